@@ -1,0 +1,72 @@
+/**
+ * The closed set of error codes that callers meet. Each has one HTTP status (`http/errors.ts`).
+ * A code is stable for ever; a new one does not compile until its status is filled in.
+ */
+export const errorCodes = [
+  'validation_error',
+  'unauthorized',
+  'forbidden',
+  'not_found',
+  'conflict',
+  'payload_too_large',
+  'unsupported_media_type',
+  'idempotency_mismatch',
+  'rate_limited',
+  'queue_full',
+  'internal',
+  'not_implemented',
+  'upstream_error',
+  'unavailable',
+  'timeout',
+] as const;
+
+export type ErrorCode = (typeof errorCodes)[number];
+
+/** Free-form facts for the caller; never secrets, message content or the text of inner errors. */
+export type ErrorDetails = Record<string, string | number | boolean | null | readonly string[]>;
+
+/** Why something was not done, as plain data, so that it can travel in an event. */
+export interface Refusal {
+  code: ErrorCode;
+  /** One sentence for a person: what is wrong and what to do. */
+  message: string;
+  details?: ErrorDetails;
+  /** Present when trying again later can succeed; becomes `Retry-After`. */
+  retryAfterMs?: number;
+}
+
+/** The result of an operation with expected failures. */
+export type Outcome<T> = { ok: true; value: T } | { ok: false; refusal: Refusal };
+
+export function done<T>(value: T): Outcome<T> {
+  return { ok: true, value };
+}
+
+export function refused<T>(refusal: Refusal): Outcome<T> {
+  return { ok: false, refusal };
+}
+
+/** A {@link Refusal} that travels as an exception; the only error class whose message reaches a caller. */
+export class GatewayError extends Error {
+  readonly refusal: Refusal;
+
+  constructor(refusal: Refusal, options?: ErrorOptions) {
+    super(refusal.message, options);
+    this.name = 'GatewayError';
+    this.refusal = refusal;
+  }
+}
+
+/** The value of a successful outcome; throws the refusal of a failed one as a {@link GatewayError}. */
+export function unwrap<T>(outcome: Outcome<T>): T {
+  if (outcome.ok) return outcome.value;
+  throw new GatewayError(outcome.refusal);
+}
+
+/** What may be logged of any error: its name, its code and where it was thrown; never its message. */
+export function errorFacts(error: unknown): { error: string; errorCode?: string; at?: string[] } {
+  if (!(error instanceof Error)) return { error: typeof error };
+  const frames = (error.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line));
+  const code = 'code' in error && typeof error.code === 'string' ? { errorCode: error.code } : {};
+  return { error: error.name, ...code, at: frames.slice(0, 5).map((line) => line.trim()) };
+}

@@ -1,0 +1,47 @@
+import { randomBytes } from 'node:crypto';
+import { monotonicFactory } from 'ulid';
+import * as v from 'valibot';
+
+const nextUlid = monotonicFactory();
+
+/** A new session id: a ULID, so that a list sorted by id is sorted by age. */
+export function newSessionId(): string {
+  return nextUlid();
+}
+
+/** A new outbox id: a ULID, in the order of acceptance. */
+export function newOutboxId(): string {
+  return nextUlid();
+}
+
+/** A new id for one WhatsApp identity of a session. */
+export function newCredentialsId(): string {
+  return nextUlid();
+}
+
+/** A new api key id, the part of the key that may be shown. */
+export function newApiKeyId(): string {
+  return nextUlid();
+}
+
+/** A new id for one request, shown to the caller and written to the log. */
+export function newRequestId(): string {
+  return nextUlid();
+}
+
+/**
+ * A new WhatsApp message id, in the form that WhatsApp Web makes: `3EB0` and 18 hex digits.
+ * It is chosen when a send is accepted and never changes, which makes a resend recognisable.
+ */
+export function newWaMessageId(): string {
+  return `3EB0${randomBytes(9).toString('hex').toUpperCase()}`;
+}
+
+/** A ULID as we make them: 26 characters of Crockford's base 32, upper case. */
+export const UlidSchema = v.pipe(v.string(), v.regex(/^[0-7][0-9A-HJKMNP-TV-Z]{25}$/, 'must be a ULID'));
+
+/** The id of an organization as it comes from a token or a command: short, printable, no separators of ours. */
+export const OrganizationSchema = v.pipe(
+  v.string(),
+  v.regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, 'must be 1 to 64 of the characters A-Z a-z 0-9 . _ -'),
+);

@@ -1,0 +1,35 @@
+import * as v from 'valibot';
+
+/**
+ * JIDs that a message can be sent to: a user by phone number (`6281234567890@s.whatsapp.net`), a user by LID
+ * (`123456789012345@lid`), or a group (`120363021234567890@g.us`, older ones `6281234567890-1400000000@g.us`).
+ */
+const recipientPattern = /^(?:\d{5,20}@(?:s\.whatsapp\.net|lid)|\d{5,25}(?:-\d{5,15})?@g\.us)$/;
+
+export const RecipientJidSchema = v.pipe(
+  v.string(),
+  v.regex(
+    recipientPattern,
+    'must be a user JID (6281234567890@s.whatsapp.net), a LID (123456789012345@lid) or a group JID (120363021234567890@g.us)',
+  ),
+);
+
+/** A phone number as WhatsApp writes it: country code and digits, no `+`. */
+export const PhoneSchema = v.pipe(
+  v.string(),
+  v.regex(/^[1-9]\d{6,14}$/, 'must be 7 to 15 digits with the country code and without +'),
+);
+
+export function isGroup(jid: string): boolean {
+  return jid.endsWith('@g.us');
+}
+
+/** The user part of a JID without device: `6281234567890:12@s.whatsapp.net` gives `6281234567890`. */
+export function userOf(jid: string): string {
+  return jid.split('@', 1)[0]?.split(':', 1)[0] ?? '';
+}
+
+/** The JID without its device part: `6281234567890:12@s.whatsapp.net` gives `6281234567890@s.whatsapp.net`. */
+export function withoutDevice(jid: string): string {
+  return jid.replace(/:\d+(?=@)/, '');
+}

@@ -1,0 +1,94 @@
+import * as v from 'valibot';
+import { OrganizationSchema, UlidSchema } from './ids.ts';
+
+/** Addresses a session. One of another organization is the same as none. */
+export interface SessionAddress {
+  organization: string;
+  session: string;
+}
+
+/** What a session can be seen doing, as the API names it. */
+export const sessionStatuses = [
+  'stopped',
+  'connecting',
+  'pairing',
+  'connected',
+  'rate_limited',
+  'draining',
+  'logged_out',
+  'failed',
+] as const;
+
+export type SessionStatus = (typeof sessionStatuses)[number];
+
+/** The states in which a session stays until somebody acts; the only ones that are stored. */
+export const restingStatuses = ['stopped', 'logged_out', 'failed'] as const satisfies readonly SessionStatus[];
+
+export type RestingStatus = (typeof restingStatuses)[number];
+
+/** The WhatsApp account that a session is linked to. `jid` and `lid` are without device. */
+export const AccountSchema = v.strictObject({
+  jid: v.string(),
+  lid: v.nullable(v.string()),
+  phone: v.string(),
+});
+
+export type Account = v.InferOutput<typeof AccountSchema>;
+
+export const LabelSchema = v.pipe(v.string(), v.trim(), v.maxLength(100, 'must be at most 100 characters'));
+
+/** What a caller may set on a session. */
+export const SessionSettingsSchema = v.strictObject({
+  label: v.nullable(LabelSchema),
+  /** Mark incoming messages as read. */
+  autoRead: v.boolean(),
+  /** Show a typing indicator to the recipient while sending. */
+  presenceTyping: v.boolean(),
+  ratePerMin: v.pipe(v.number(), v.integer(), v.minValue(1)),
+  rateBurst: v.pipe(v.number(), v.integer(), v.minValue(1)),
+  ratePerHour: v.pipe(v.number(), v.integer(), v.minValue(1)),
+});
+
+export type SessionSettings = v.InferOutput<typeof SessionSettingsSchema>;
+
+export const defaultSettings: SessionSettings = {
+  label: null,
+  autoRead: false,
+  presenceTyping: false,
+  ratePerMin: 20,
+  rateBurst: 5,
+  ratePerHour: 600,
+};
+
+/**
+ * A session as stored: facts and intent, never the state of its machine.
+ * `resting` is the desired state: null while the session should run, otherwise where it rests, why and since when.
+ * `account` is the number it is linked to; null before linking and after logging out. Times are epoch milliseconds.
+ */
+export const SessionRecordSchema = v.strictObject({
+  id: UlidSchema,
+  organization: OrganizationSchema,
+  createdBy: v.string(),
+  settings: SessionSettingsSchema,
+  resting: v.nullable(
+    v.strictObject({ status: v.picklist(restingStatuses), reason: v.nullable(v.string()), since: v.number() }),
+  ),
+  account: v.nullable(AccountSchema),
+  lastConnectedAt: v.nullable(v.number()),
+  createdAt: v.number(),
+  updatedAt: v.number(),
+});
+
+export type SessionRecord = v.InferOutput<typeof SessionRecordSchema>;
+
+/**
+ * The live side of a session. `since` and `nextAttemptAt` are epoch milliseconds; `reason` is a stable code such
+ * as `connection_lost`, or null when there is nothing to explain.
+ */
+export interface SessionState {
+  status: SessionStatus;
+  since: number;
+  reason: string | null;
+  /** When the next connection attempt is due; null unless the session is waiting for one. */
+  nextAttemptAt: number | null;
+}

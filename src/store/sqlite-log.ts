@@ -1,0 +1,74 @@
+import { GatewayError } from '../domain/errors.ts';
+import type { LogSlice } from './contract.ts';
+import type { Database, Row, Statement } from './sqlite-database.ts';
+import type { PlannedAppend } from './sqlite-plan.ts';
+import { bytesIn, integerIn } from './sqlite-rows.ts';
+
+/** Holds every safe integer, so that cursors of one width compare as strings like the positions they stand for. */
+const cursorDigits = 16;
+
+/**
+ * The append-only logs of the store; their keys come encoded. The entries of a log are numbered 1, 2, 3 …; `head` is
+ * the last number given out and `trimmed` the last one cut off. Both outlive the entries, so no number comes twice.
+ */
+export class LogTable {
+  readonly #advance: Statement;
+  readonly #insert: Statement;
+  readonly #trim: Statement;
+  readonly #read: Statement;
+
+  constructor(database: Database) {
+    this.#advance = database.prepare(
+      `INSERT INTO logs (key, head, trimmed) VALUES (:key, 1, max(0, 1 - :max)) ON CONFLICT (key) DO UPDATE
+       SET head = head + 1, trimmed = max(trimmed, head + 1 - :max) RETURNING id, head, trimmed`,
+    );
+    this.#insert = database.prepare('INSERT INTO log_entries (log, position, value) VALUES (?, ?, ?)');
+    this.#trim = database.prepare('DELETE FROM log_entries WHERE log = ? AND position <= ?');
+    // One statement, so that entries and `trimmed` are one view even while another process writes.
+    this.#read = database.prepare(
+      `SELECT logs.trimmed, log_entries.position, log_entries.value FROM logs
+       LEFT JOIN log_entries ON log_entries.log = logs.id AND log_entries.position > ?
+       WHERE logs.key = ? ORDER BY log_entries.position LIMIT ?`,
+    );
+  }
+
+  /** Appends an entry, trims the log, and gives the cursor of the entry. */
+  append(entry: PlannedAppend): string {
+    const row = this.#advance.get({ key: Buffer.from(entry.log), max: entry.maxEntries });
+    if (row === undefined) throw new Error('The log gave out no position.');
+    const id = integerIn(row, 'id');
+    const head = integerIn(row, 'head');
+    this.#insert.run(id, head, entry.value);
+    this.#trim.run(id, integerIn(row, 'trimmed'));
+    return toCursor(head);
+  }
+
+  /** The entries behind a position; 0 stands before the first one. */
+  read(log: string, after: number, limit: number): LogSlice {
+    const rows = this.#read.all(after, Buffer.from(log), limit);
+    const [first] = rows;
+    const trimmed = first === undefined ? 0 : integerIn(first, 'trimmed');
+    return { entries: rows.flatMap(toLogEntries), trimmedThrough: trimmed === 0 ? null : toCursor(trimmed) };
+  }
+}
+
+/** The position of a cursor, 0 for none. Cursors come from outside, so a malformed one is the caller's fault. */
+export function toPosition(cursor: string | undefined): number {
+  if (cursor === undefined) return 0;
+  if (cursor.length === cursorDigits && /^\d+$/.test(cursor)) return Number(cursor);
+  throw new GatewayError({
+    code: 'validation_error',
+    message: 'The cursor is not one that was given out here; leave it out to read from the oldest entry.',
+  });
+}
+
+function toCursor(position: number): string {
+  return String(position).padStart(cursorDigits, '0');
+}
+
+/** None for the one row, without an entry, of a log that has nothing behind the position. */
+function toLogEntries(row: Row): LogSlice['entries'] {
+  const { position } = row;
+  if (position === null) return [];
+  return [{ cursor: toCursor(integerIn(row, 'position')), value: bytesIn(row, 'value') }];
+}

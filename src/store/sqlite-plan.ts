@@ -1,0 +1,68 @@
+import type { Commit, Key } from './contract.ts';
+import { encodeKey } from './key-encoding.ts';
+
+/** A commit that has been found valid, with encoded keys and with bytes that its caller cannot change any more. */
+export interface CommitPlan {
+  checks: { key: string; version: string | null }[];
+  sets: PlannedSet[];
+  deletes: string[];
+  appends: PlannedAppend[];
+}
+
+export interface PlannedSet {
+  key: string;
+  value: Uint8Array;
+  expiresAt: number | null;
+}
+
+export interface PlannedAppend {
+  log: string;
+  value: Uint8Array;
+  maxEntries: number;
+}
+
+/** Throws a TypeError for a commit that breaks the contract: that is a bug of the caller, not an outcome. */
+export function planCommit(commit: Commit): CommitPlan {
+  const { checks = [], sets = [], deletes = [], appends = [] } = commit;
+  refuseSeveralPartitions([...checks.map(keyOf), ...sets.map(keyOf), ...deletes, ...appends.map(({ log }) => log)]);
+  const plan = {
+    checks: checks.map(({ key, version }) => ({ key: encodeKey(key), version })),
+    sets: sets.map(({ key, value, expiresAt }) => ({
+      key: encodeKey(key),
+      value: new Uint8Array(value),
+      expiresAt: expiresAt === undefined ? null : wholeNumber('expiresAt', expiresAt),
+    })),
+    deletes: deletes.map(encodeKey),
+    appends: appends.map(({ log, value, maxEntries }) => ({
+      log: encodeKey(log),
+      value: new Uint8Array(value),
+      maxEntries: wholeNumber('maxEntries', maxEntries),
+    })),
+  };
+  refuseRepeatedChange([...plan.sets.map(({ key }) => key), ...plan.deletes]);
+  return plan;
+}
+
+/** Throws a TypeError for a limit that the contract does not allow. */
+export function checkLimit(limit: number): number {
+  if (Number.isInteger(limit) && limit >= 1 && limit <= 1000) return limit;
+  throw new TypeError(`A limit is a whole number from 1 to 1,000, not ${limit}.`);
+}
+
+function keyOf(holder: { key: Key }): Key {
+  return holder.key;
+}
+
+function refuseSeveralPartitions(keys: readonly Key[]): void {
+  const partitions = new Set(keys.map(([partition]) => partition));
+  if (partitions.size > 1) throw new TypeError('All keys and logs of a commit must be in one partition.');
+}
+
+function refuseRepeatedChange(keys: readonly string[]): void {
+  if (new Set(keys).size < keys.length) throw new TypeError('A commit can set or delete a key only once.');
+}
+
+function wholeNumber(name: string, value: number): number {
+  if (Number.isSafeInteger(value) && value >= 0) return value;
+  throw new TypeError(`${name} must be a whole number and not negative, but is ${value}.`);
+}

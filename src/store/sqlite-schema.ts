@@ -1,0 +1,75 @@
+import { type Database, type DatabaseOptions, openDatabase, transact } from './sqlite-database.ts';
+import { integerIn } from './sqlite-rows.ts';
+
+// Small columns stand before the value, so that a version is read without the overflow pages of a large value.
+// Tables keep their rowid: with values of 1 KB, WITHOUT ROWID made writes several times slower.
+const firstSchema = `
+  CREATE TABLE entries (
+    id INTEGER PRIMARY KEY,
+    key BLOB NOT NULL UNIQUE,
+    version TEXT NOT NULL,
+    expires_at INTEGER,
+    value BLOB NOT NULL
+  ) STRICT;
+  CREATE INDEX entries_by_expiry ON entries (expires_at) WHERE expires_at IS NOT NULL;
+
+  CREATE TABLE logs (
+    id INTEGER PRIMARY KEY,
+    key BLOB NOT NULL UNIQUE,
+    head INTEGER NOT NULL,
+    trimmed INTEGER NOT NULL
+  ) STRICT;
+
+  CREATE TABLE log_entries (
+    id INTEGER PRIMARY KEY,
+    log INTEGER NOT NULL,
+    position INTEGER NOT NULL,
+    value BLOB NOT NULL,
+    UNIQUE (log, position)
+  ) STRICT;
+`;
+
+/** The n-th step leads from schema n to schema n + 1. Steps are appended and never changed. */
+const steps: readonly string[] = [firstSchema];
+
+/** Opens the database of a store and brings it to the schema of this release. Throws with a sentence for the operator. */
+export function openStoreDatabase(options: DatabaseOptions): Database {
+  let database: Database | undefined;
+  try {
+    database = openDatabase(options);
+    refuseNewerSchema(database);
+    database.exec('PRAGMA journal_mode = WAL');
+    // Each COMMIT reaches the disk before it returns. SQLite can be built with a weaker default for WAL mode.
+    database.exec('PRAGMA synchronous = FULL');
+    migrate(database);
+    return database;
+  } catch (error) {
+    database?.close();
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new Error(`The store ${options.path} cannot be opened: ${reason}.`, { cause: error });
+  }
+}
+
+/** Throws when the database was written by a newer release, whose schema this one cannot know. */
+function refuseNewerSchema(database: Database): void {
+  const version = schemaVersion(database);
+  if (version <= steps.length) return;
+  throw new Error(
+    `its schema is version ${version} and this release knows versions up to ${steps.length}. ` +
+      'Start the release that wrote it, or a later one',
+  );
+}
+
+/** Brings the database to the schema of this release. Several processes may do so at once. */
+function migrate(database: Database): void {
+  if (schemaVersion(database) === steps.length) return;
+  transact(database, 'BEGIN IMMEDIATE', () => {
+    for (const step of steps.slice(schemaVersion(database))) database.exec(step);
+    database.exec(`PRAGMA user_version = ${steps.length}`);
+  });
+}
+
+function schemaVersion(database: Database): number {
+  const row = database.prepare('PRAGMA user_version').get();
+  return row === undefined ? 0 : integerIn(row, 'user_version');
+}

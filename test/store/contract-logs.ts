@@ -1,0 +1,158 @@
+import assert from 'node:assert/strict';
+import { it } from 'node:test';
+import { GatewayError } from '../../src/domain/errors.ts';
+import type { Key } from '../../src/store/contract.ts';
+import type { OpenStore } from './contract.ts';
+import {
+  append,
+  applied,
+  assertAscending,
+  drain,
+  numbered,
+  put,
+  TestClock,
+  texts,
+  textsOf,
+} from './contract-support.ts';
+
+const log: Key = ['acme', 'events'];
+
+export function describeLogs(open: OpenStore): void {
+  describeReading(open);
+  describeTrimming(open);
+}
+
+function describeReading(open: OpenStore): void {
+  it('reads a log that was never appended to as empty', async () => {
+    await using subject = await open(new TestClock());
+
+    assert.deepEqual(await subject.store.read(log, { limit: 10 }), { entries: [], trimmedThrough: null });
+  });
+
+  it('reads entries in the order of appending, inside a commit, a turn and across turns', async () => {
+    await using subject = await open(new TestClock());
+
+    const first = append(subject.store, log, ['1', '2', '3']);
+    const second = append(subject.store, log, ['4', '5']);
+    const cursors = [...(await first), ...(await second), ...(await append(subject.store, log, ['6']))];
+
+    const slice = await subject.store.read(log, { limit: 10 });
+    assert.deepEqual(textsOf(slice), numbered(6));
+    assert.deepEqual(
+      slice.entries.map(({ cursor }) => cursor),
+      cursors,
+    );
+  });
+
+  it('gives cursors that compare as strings in the order of appending, past any count of digits', async () => {
+    await using subject = await open(new TestClock());
+
+    const cursors = await append(subject.store, log, numbered(1001));
+
+    assert.equal(cursors.length, 1001);
+    assertAscending(cursors);
+  });
+
+  it('reads a log in pages, and nothing behind its end', async () => {
+    await using subject = await open(new TestClock());
+    const cursors = await append(subject.store, log, numbered(5));
+    const readAfter = async (after: string) => textsOf(await subject.store.read(log, { after, limit: 2 }));
+
+    assert.deepEqual(textsOf(await subject.store.read(log, { limit: 2 })), ['1', '2']);
+    assert.deepEqual(await readAfter(cursors[1] ?? ''), ['3', '4']);
+    assert.deepEqual(await readAfter(cursors[3] ?? ''), ['5']);
+    assert.deepEqual(await readAfter(cursors[4] ?? ''), []);
+  });
+
+  it('keeps logs apart from each other and from an entry of the same key', async () => {
+    await using subject = await open(new TestClock());
+    await append(subject.store, log, ['mine']);
+    await append(subject.store, ['acme', 'events', 'more'], ['below']);
+    await append(subject.store, ['globex', 'events'], ['theirs']);
+    await put(subject.store, log, 'entry');
+    await subject.store.commit({ deletes: [log] });
+
+    assert.deepEqual(textsOf(await subject.store.read(log, { limit: 10 })), ['mine']);
+    assert.deepEqual(await texts(subject.store, [log]), [null]);
+  });
+
+  it('keeps the bytes of an entry as they are, also when there are none', async () => {
+    await using subject = await open(new TestClock());
+    const values = [new Uint8Array(0), Uint8Array.from({ length: 256 }, (_, index) => index), new Uint8Array(300_000)];
+
+    applied(await subject.store.commit({ appends: values.map((value) => ({ log, value, maxEntries: 10 })) }));
+
+    const { entries } = await subject.store.read(log, { limit: 10 });
+    assert.deepEqual(
+      entries.map(({ value }) => Buffer.from(value)),
+      values.map((value) => Buffer.from(value)),
+    );
+  });
+
+  for (const after of ['', 'nonsense', '-1', '1e3', '99999999999999999999999999']) {
+    it(`refuses ${JSON.stringify(after)} as a cursor, by a message for the client that sent it`, async () => {
+      await using subject = await open(new TestClock());
+      const { signal } = new AbortController();
+      const isRefusal = (error: unknown) => error instanceof GatewayError && error.refusal.code === 'validation_error';
+
+      await assert.rejects(subject.store.read(log, { after, limit: 10 }), isRefusal);
+      await assert.rejects(drain(subject.store.follow(log, { after, signal })), isRefusal);
+    });
+  }
+}
+
+function describeTrimming(open: OpenStore): void {
+  it('keeps the newest entries of a log and tells how far it was trimmed', async () => {
+    await using subject = await open(new TestClock());
+
+    const cursors: string[] = [];
+    for (const value of numbered(6)) cursors.push(...(await append(subject.store, log, [value], 3)));
+
+    const slice = await subject.store.read(log, { limit: 10 });
+    assert.deepEqual(textsOf(slice), ['4', '5', '6']);
+    assert.equal(slice.trimmedThrough, cursors[2]);
+  });
+
+  it('trims nothing while a log is within its bound', async () => {
+    await using subject = await open(new TestClock());
+
+    await append(subject.store, log, numbered(3), 3);
+
+    assert.equal((await subject.store.read(log, { limit: 10 })).trimmedThrough, null);
+  });
+
+  it('trims by the appends of one commit as by those of several', async () => {
+    await using subject = await open(new TestClock());
+
+    const cursors = await append(subject.store, log, numbered(10), 4);
+
+    const slice = await subject.store.read(log, { after: cursors[0] ?? '', limit: 10 });
+    assert.deepEqual(textsOf(slice), ['7', '8', '9', '10']);
+    assert.equal(slice.trimmedThrough, cursors[5]);
+  });
+
+  it('follows a bound that shrinks, and brings nothing back when it grows', async () => {
+    await using subject = await open(new TestClock());
+    await append(subject.store, log, numbered(8), 10);
+
+    const [ninth] = await append(subject.store, log, ['9'], 2);
+    await append(subject.store, log, ['10'], 10);
+
+    const slice = await subject.store.read(log, { limit: 10 });
+    assert.deepEqual(textsOf(slice), ['8', '9', '10']);
+    assert.ok(slice.trimmedThrough !== null && slice.trimmedThrough < (ninth ?? ''));
+  });
+
+  it('never gives out a cursor again, also when the log was trimmed empty and reopened', async () => {
+    await using subject = await open(new TestClock());
+    const cursors = await append(subject.store, log, ['1', '2'], 0);
+    const emptied = await subject.store.read(log, { limit: 10 });
+
+    await subject.reopen();
+    cursors.push(...(await append(subject.store, log, ['3'], 10)));
+
+    assert.deepEqual(emptied, { entries: [], trimmedThrough: cursors[1] });
+    assertAscending(cursors);
+    assert.deepEqual(textsOf(await subject.store.read(log, { after: cursors[1] ?? '', limit: 10 })), ['3']);
+  });
+}

@@ -1,0 +1,106 @@
+import * as v from 'valibot';
+import { newCredentialsId } from '../domain/ids.ts';
+import type { SessionAddress } from '../domain/session.ts';
+import { jsonCodec } from './codec.ts';
+import type { Key, Store } from './contract.ts';
+
+const HeadSchema = v.strictObject({ id: v.string(), document: v.string() });
+const head = jsonCodec('credentials', HeadSchema);
+
+/** Rows deleted in one commit when an identity is swept. */
+const sweepSize = 500;
+
+const decoder = new TextDecoder();
+const encoder = new TextEncoder();
+
+/** A change to one Signal key; null deletes it. */
+export interface KeyChange {
+  type: string;
+  id: string;
+  value: string | null;
+}
+
+/**
+ * The WhatsApp identity of a session: one document and many Signal keys, opaque to the store. Keys lie under the
+ * identity's own id, so that forgetting the document forgets them all at once and a new identity never sees old keys.
+ */
+export interface Identity {
+  /** The document as last stored; null before the first save. */
+  readonly document: string | null;
+  save(document: string): Promise<void>;
+  /** The stored values by id, in one consistent view; absent ones are left out. */
+  keys(type: string, ids: readonly string[]): Promise<Map<string, string>>;
+  /** Applies all changes or none. */
+  changeKeys(changes: readonly KeyChange[]): Promise<void>;
+}
+
+export interface Credentials {
+  /** The session's identity, null when it has none. */
+  load(key: SessionAddress): Promise<Identity | null>;
+  /** A new identity, stored from its first save on. It replaces the former one. */
+  create(key: SessionAddress): Promise<Identity>;
+  /** Forgets the identity, its keys and what is left of former ones. */
+  wipe(key: SessionAddress): Promise<void>;
+}
+
+export function credentials(store: Store): Credentials {
+  return {
+    load: async (key) => {
+      const entry = await store.get(headKey(key));
+      if (entry === null) return null;
+      const { id, document } = head.decode(entry.value);
+      return identity(store, key, id, document);
+    },
+    create: async (key) => {
+      await wipe(store, key);
+      return identity(store, key, newCredentialsId(), null);
+    },
+    wipe: (key) => wipe(store, key),
+  };
+}
+
+function headKey({ organization, session }: SessionAddress): Key {
+  return [organization, 'credentials', session];
+}
+
+function identity(store: Store, address: SessionAddress, id: string, stored: string | null): Identity {
+  let document = stored;
+  const keyOf = (type: string, name: string): Key => [address.organization, 'signal', address.session, id, type, name];
+  return {
+    get document() {
+      return document;
+    },
+    save: async (next) => {
+      await store.commit({ sets: [{ key: headKey(address), value: head.encode({ id, document: next }) }] });
+      document = next;
+    },
+    keys: async (type, ids) => {
+      const entries = await store.getMany(ids.map((name) => keyOf(type, name)));
+      const found = new Map<string, string>();
+      for (const [index, entry] of entries.entries()) {
+        const name = ids[index];
+        if (entry !== null && name !== undefined) found.set(name, decoder.decode(entry.value));
+      }
+      return found;
+    },
+    changeKeys: async (changes) => {
+      const sets = [];
+      const deletes = [];
+      for (const { type, id: name, value } of changes) {
+        if (value === null) deletes.push(keyOf(type, name));
+        else sets.push({ key: keyOf(type, name), value: encoder.encode(value) });
+      }
+      await store.commit({ sets, deletes });
+    },
+  };
+}
+
+async function wipe(store: Store, address: SessionAddress): Promise<void> {
+  await store.commit({ deletes: [headKey(address)] });
+  const prefix: Key = [address.organization, 'signal', address.session];
+  for (;;) {
+    const entries = await store.list(prefix, { limit: sweepSize });
+    if (entries.length === 0) return;
+    await store.commit({ deletes: entries.map(({ key }) => key) });
+  }
+}

@@ -1,0 +1,91 @@
+import { type SessionAddress, type SessionRecord, SessionRecordSchema } from '../domain/session.ts';
+import { jsonCodec } from './codec.ts';
+import type { Key, Store } from './contract.ts';
+
+const codec = jsonCodec('session', SessionRecordSchema);
+const organizationsPartition = 'gateway';
+const pageSize = 500;
+
+/** Times that a change is tried again when somebody else changed the record in between. */
+const maxConflicts = 20;
+
+/** Session records. Each call is scoped by organization: the organization is part of the address. */
+export interface Sessions {
+  create(record: SessionRecord): Promise<void>;
+  find(key: SessionAddress): Promise<SessionRecord | null>;
+  /** In the order of creation, at most `limit` (1 to 1,000) behind the session id `after`. */
+  list(organization: string, page: { after?: string; limit: number }): Promise<SessionRecord[]>;
+  /** Every session of every organization. */
+  all(): AsyncIterable<SessionRecord>;
+  /** Applies a change to the newest record; null when there is none. The change may run more than once. */
+  update(key: SessionAddress, change: (record: SessionRecord) => SessionRecord): Promise<SessionRecord | null>;
+  delete(key: SessionAddress): Promise<void>;
+}
+
+export function sessions(store: Store): Sessions {
+  return {
+    create: async (record) => {
+      // Registered first: a session without its organization would not be found again at the next start.
+      await store.commit({ sets: [{ key: organizationKey(record.organization), value: new Uint8Array() }] });
+      const key = keyOf({ organization: record.organization, session: record.id });
+      await store.commit({ checks: [{ key, version: null }], sets: [{ key, value: codec.encode(record) }] });
+    },
+    find: async (key) => {
+      const entry = await store.get(keyOf(key));
+      return entry === null ? null : codec.decode(entry.value);
+    },
+    list: (organization, page) => list(store, organization, page),
+    all: () => all(store),
+    update: (key, change) => update(store, key, change),
+    delete: async (key) => {
+      await store.commit({ deletes: [keyOf(key)] });
+    },
+  };
+}
+
+function keyOf({ organization, session }: SessionAddress): Key {
+  return [organization, 'session', session];
+}
+
+function organizationKey(organization: string): Key {
+  return [organizationsPartition, 'organization', organization];
+}
+
+async function list(store: Store, organization: string, page: { after?: string; limit: number }) {
+  const after = page.after === undefined ? {} : { after: keyOf({ organization, session: page.after }) };
+  const entries = await store.list([organization, 'session'], { limit: page.limit, ...after });
+  return entries.map(({ value }) => codec.decode(value));
+}
+
+async function* all(store: Store): AsyncGenerator<SessionRecord> {
+  for await (const organization of organizations(store)) {
+    let after: string | undefined;
+    do {
+      const page = await list(store, organization, { limit: pageSize, ...(after !== undefined && { after }) });
+      yield* page;
+      after = page.length === pageSize ? page.at(-1)?.id : undefined;
+    } while (after !== undefined);
+  }
+}
+
+async function* organizations(store: Store): AsyncGenerator<string> {
+  let after: Key | undefined;
+  do {
+    const options = { limit: pageSize, ...(after !== undefined && { after }) };
+    const page = await store.list([organizationsPartition, 'organization'], options);
+    for (const { key } of page) if (key[2] !== undefined) yield key[2];
+    after = page.length === pageSize ? page.at(-1)?.key : undefined;
+  } while (after !== undefined);
+}
+
+async function update(store: Store, address: SessionAddress, change: (record: SessionRecord) => SessionRecord) {
+  const key = keyOf(address);
+  for (let conflicts = 0; conflicts < maxConflicts; conflicts += 1) {
+    const entry = await store.get(key);
+    if (entry === null) return null;
+    const record = change(codec.decode(entry.value));
+    const commit = { checks: [{ key, version: entry.version }], sets: [{ key, value: codec.encode(record) }] };
+    if ((await store.commit(commit)).ok) return record;
+  }
+  throw new Error('a session record changed too often to be updated');
+}

@@ -1,0 +1,76 @@
+import { SimulatorError } from '../errors.ts';
+import { Serial } from '../serial.ts';
+import { lidOf } from './address.ts';
+import { Companion, type PublishedKeys } from './companion.ts';
+import { SimulatedDevice } from './simulated-device.ts';
+
+export type Device = SimulatedDevice | Companion;
+
+/** How an account's own devices answer a message that they could decrypt: `read` sends delivered, then read. */
+export type ReceiptHabit = 'none' | 'delivered' | 'read';
+
+/** WhatsApp device ids fit a byte, and Baileys refuses 99 as reserved for hosted devices. */
+const LARGEST_DEVICE_ID = 98;
+
+/** A number on WhatsApp: a phone (device 0) and the devices linked to it. */
+export class Account {
+  readonly phone: string;
+  /** The account's other name, without its server part. */
+  readonly lid: string;
+  readonly name: string;
+  readonly primary: SimulatedDevice;
+  receipts: ReceiptHabit;
+  /** What the phone writes goes out in order. */
+  readonly outgoing = new Serial();
+  readonly #linked = new Map<number, Device>();
+  #nextDeviceId = 1;
+
+  constructor(options: { phone: string; name: string; receipts: ReceiptHabit }) {
+    this.phone = options.phone;
+    this.lid = lidOf(options.phone);
+    this.name = options.name;
+    this.receipts = options.receipts;
+    this.primary = new SimulatedDevice(this.lid, 0);
+  }
+
+  /** The phone first, then linked devices in the order in which they were linked. */
+  get devices(): Device[] {
+    return [this.primary, ...this.#linked.values()];
+  }
+
+  get companions(): Companion[] {
+    return this.devices.filter((device) => device.kind === 'companion');
+  }
+
+  device(id: number): Device | undefined {
+    return id === 0 ? this.primary : this.#linked.get(id);
+  }
+
+  companion(id: number): Companion | undefined {
+    const device = this.#linked.get(id);
+    return device?.kind === 'companion' ? device : undefined;
+  }
+
+  linkSimulated(): void {
+    const device = new SimulatedDevice(this.lid, this.takeDeviceId());
+    this.#linked.set(device.id, device);
+  }
+
+  /** Ids are never used twice: other people's sessions belong to the device that had the id before. */
+  takeDeviceId(): number {
+    const id = this.#nextDeviceId;
+    if (id > LARGEST_DEVICE_ID) throw new SimulatorError('conflict', `${this.phone} has no device ids left`);
+    this.#nextDeviceId += 1;
+    return id;
+  }
+
+  linkCompanion(id: number, noiseKey: Buffer, keys: PublishedKeys): Companion {
+    const companion = new Companion({ id, phone: this.phone, noiseKey, keys });
+    this.#linked.set(id, companion);
+    return companion;
+  }
+
+  unlink(id: number): void {
+    this.#linked.delete(id);
+  }
+}

@@ -1,0 +1,53 @@
+import { jidDecode, jidEncode } from '@whiskeysockets/baileys';
+import { SimulatorError } from '../errors.ts';
+import { SERVER } from '../wire/stanza.ts';
+
+/** One device of one user, in either of WhatsApp's two name spaces: phone numbers and LIDs. */
+export interface Address {
+  readonly user: string;
+  readonly server: string;
+  /** 0 is the phone. */
+  readonly device: number;
+}
+
+/** Phone numbers have at most 15 digits (ITU-T E.164); the shortest in use have about 5. */
+const PHONE_DIGITS = /^[1-9]\d{4,14}$/;
+const PHONE_PUNCTUATION = /[\s()+-]/g;
+/** Longer than any phone number, so that a LID and a number are never the same digits. */
+const LID_DIGITS = 17;
+
+/** Reads an address, or undefined when the text is none. */
+export function parseAddress(jid: string): Address | undefined {
+  const decoded = jidDecode(jid);
+  if (decoded === undefined) return undefined;
+  return { user: decoded.user, server: decoded.server, device: decoded.device ?? 0 };
+}
+
+export function phoneJid(phone: string, device = 0): string {
+  return jidEncode(phone, SERVER, device);
+}
+
+export function lidJid(lid: string, device = 0): string {
+  return jidEncode(lid, 'lid', device);
+}
+
+/** The digits of a phone number that a person wrote (`+1 (555) 000-1111`). Throws a `validation_error` on `field`. */
+export function phoneDigits(text: string, field = 'phone'): string {
+  const digits = text.replace(PHONE_PUNCTUATION, '');
+  if (PHONE_DIGITS.test(digits)) return digits;
+  throw new SimulatorError('validation_error', `"${text}" is not a phone number in international form`, {
+    details: { field },
+  });
+}
+
+/** A LID hides the number from strangers on the real network; here it shows it, so that logs can be read. */
+export function lidOf(phone: string): string {
+  return `1${phone.padStart(LID_DIGITS, '0')}`;
+}
+
+/** The digits of the phone number behind an address of either kind, or behind a number that a person wrote. */
+export function phoneOf(text: string, field?: string): string {
+  const address = parseAddress(text);
+  if (address === undefined) return phoneDigits(text, field);
+  return address.server === 'lid' ? address.user.slice(1).replace(/^0+/, '') : address.user;
+}

@@ -1,0 +1,65 @@
+import type { KeyBundle, NumberedKey, SignedKey } from '../signal/key-bundle.ts';
+
+import { MissedStanzas } from './missed-stanzas.ts';
+
+/** A real client's public keys, as the server stores them for others to fetch. */
+export interface PublishedKeys {
+  readonly registrationId: number;
+  readonly identity: Buffer;
+  readonly signedPreKey: SignedKey;
+}
+
+/** Prekeys beyond this many are not kept; Baileys uploads 812 at first and 5 at a time later. */
+const LARGEST_PREKEY_COUNT = 5000;
+
+/** A linked device whose private keys live in the client under test. */
+export class Companion {
+  readonly kind = 'companion' as const;
+  /** 1 and up; 0 is the phone. */
+  readonly id: number;
+  /** The noise static key it must show at every login. */
+  readonly noiseKey: Buffer;
+  readonly missed = new MissedStanzas();
+  /** The phone that owns the account, in digits. */
+  readonly phone: string;
+  #keys: PublishedKeys;
+  readonly #preKeys = new Map<number, NumberedKey>();
+  #visits = 0;
+
+  constructor(options: { id: number; phone: string; noiseKey: Buffer; keys: PublishedKeys }) {
+    this.id = options.id;
+    this.phone = options.phone;
+    this.noiseKey = options.noiseKey;
+    this.#keys = options.keys;
+  }
+
+  get preKeyCount(): number {
+    return this.#preKeys.size;
+  }
+
+  get keys(): PublishedKeys {
+    return this.#keys;
+  }
+
+  /** Counts a login that got as far as listening; whether it was the first. */
+  visit(): boolean {
+    this.#visits += 1;
+    return this.#visits === 1;
+  }
+
+  publish(keys: PublishedKeys, preKeys: readonly NumberedKey[]): void {
+    this.#keys = keys;
+    for (const key of preKeys) if (this.#preKeys.size < LARGEST_PREKEY_COUNT) this.#preKeys.set(key.id, key);
+  }
+
+  rotate(signedPreKey: SignedKey): void {
+    this.#keys = { ...this.#keys, signedPreKey };
+  }
+
+  /** Every call spends one of the uploaded one-time prekeys, oldest first. */
+  takeBundle(): KeyBundle {
+    const preKey = this.#preKeys.values().next().value;
+    if (preKey !== undefined) this.#preKeys.delete(preKey.id);
+    return { ...this.#keys, preKey };
+  }
+}

@@ -1,0 +1,51 @@
+import { SimulatorError } from '../errors.ts';
+import { SERVER } from '../wire/stanza.ts';
+import { Account, type Device, type ReceiptHabit } from './account.ts';
+import { type Address, parseAddress, phoneDigits } from './address.ts';
+
+/** More numbers than any test needs, few enough to hold in memory. */
+const LARGEST_DIRECTORY = 100_000;
+
+/** Everybody who is on the simulated WhatsApp. A number that is not in here does not exist. */
+export class Directory {
+  readonly #byPhone = new Map<string, Account>();
+  readonly #byLid = new Map<string, Account>();
+
+  get accounts(): Account[] {
+    return [...this.#byPhone.values()];
+  }
+
+  /** Throws `conflict` when the number is taken. */
+  add(options: { phone: string; name?: string | undefined; receipts: ReceiptHabit }): Account {
+    const phone = phoneDigits(options.phone);
+    if (this.#byPhone.has(phone)) throw new SimulatorError('conflict', `${phone} is already on the simulated WhatsApp`);
+    if (this.#byPhone.size >= LARGEST_DIRECTORY) throw new SimulatorError('conflict', 'the directory is full');
+    const account = new Account({ phone, name: options.name ?? phone, receipts: options.receipts });
+    this.#byPhone.set(phone, account);
+    this.#byLid.set(account.lid, account);
+    return account;
+  }
+
+  byPhone(phone: string): Account | undefined {
+    return this.#byPhone.get(phone);
+  }
+
+  /** The account behind a phone-number or LID address, with or without a device part. */
+  find(jid: string): Account | undefined {
+    const address = parseAddress(jid);
+    return address === undefined ? undefined : this.#account(address);
+  }
+
+  findDevice(jid: string): { account: Account; device: Device } | undefined {
+    const address = parseAddress(jid);
+    if (address === undefined) return undefined;
+    const account = this.#account(address);
+    const device = account?.device(address.device);
+    return account === undefined || device === undefined ? undefined : { account, device };
+  }
+
+  #account({ user, server }: Address): Account | undefined {
+    if (server === 'lid') return this.#byLid.get(user);
+    return server === SERVER ? this.#byPhone.get(user) : undefined;
+  }
+}

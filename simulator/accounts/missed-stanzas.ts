@@ -1,0 +1,20 @@
+import type { Stanza } from '../wire/stanza.ts';
+
+/** What a device that is away does not get any more: the real server keeps far more, for weeks. */
+const LARGEST_COUNT = 1000;
+
+/** What was meant for a device while it was not connected; beyond a bound the oldest are dropped. */
+export class MissedStanzas {
+  #stanzas: Stanza[] = [];
+
+  push(stanza: Stanza): void {
+    this.#stanzas.push(stanza);
+    if (this.#stanzas.length > LARGEST_COUNT) this.#stanzas.shift();
+  }
+
+  takeAll(): Stanza[] {
+    const taken = this.#stanzas;
+    this.#stanzas = [];
+    return taken;
+  }
+}

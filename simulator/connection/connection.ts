@@ -1,0 +1,153 @@
+import { randomBytes } from 'node:crypto';
+import { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { encodeBinaryNode } from '@whiskeysockets/baileys';
+import type { WebSocket } from 'ws';
+import type { Account } from '../accounts/account.ts';
+import type { Companion } from '../accounts/companion.ts';
+import { SimulatorError } from '../errors.ts';
+import type { ConnectionFact } from '../ledger/entries.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import type { Applicant } from '../pairing/applicant.ts';
+import { frame } from '../wire/frames.ts';
+import type { FrameCipher } from '../wire/noise.ts';
+import { children, type Stanza } from '../wire/stanza.ts';
+import { PendingQueries } from './pending-queries.ts';
+
+/** How far a client has come; `closing` as soon as the server has decided to end the connection. */
+export type Phase =
+  | { readonly name: 'handshake' }
+  | { readonly name: 'pairing'; readonly applicant: Applicant }
+  | { readonly name: 'open'; readonly account: Account; readonly companion: Companion }
+  | { readonly name: 'closing' };
+
+const CORRUPT_FRAME_BYTES = 48;
+
+/** One client's connection, from the WebSocket upgrade to its end. Writes are in order and recorded in the ledger. */
+export class Connection {
+  readonly id: number;
+  /** Milliseconds since 1970. */
+  readonly openedAt = Date.now();
+  /** What the server asks the client. */
+  readonly queries: PendingQueries;
+  readonly #socket: WebSocket;
+  readonly #transport: Duplex;
+  readonly #ledger: Ledger;
+  #phase: Phase = { name: 'handshake' };
+  #account: string | undefined;
+  #cipher: FrameCipher | undefined;
+  #listens = false;
+  #silent = false;
+
+  constructor(options: { id: number; socket: WebSocket; transport: Duplex; ledger: Ledger }) {
+    this.id = options.id;
+    this.queries = new PendingQueries(`simulator-${options.id}`);
+    this.#socket = options.socket;
+    this.#transport = options.transport;
+    this.#ledger = options.ledger;
+    this.note('accepted');
+  }
+
+  get phase(): Phase {
+    return this.#phase;
+  }
+
+  /** Phone number of the account that it was logged in to last. */
+  get account(): string | undefined {
+    return this.#account;
+  }
+
+  /** Whether a fault made the server stop reacting on this connection. */
+  get silent(): boolean {
+    return this.#silent;
+  }
+
+  /** Whether the client may be pushed to: it has said so after its login, and no fault has cut it off. */
+  get listening(): boolean {
+    return this.#phase.name === 'open' && this.#listens && !this.#silent;
+  }
+
+  secure(cipher: FrameCipher): void {
+    this.#cipher = cipher;
+  }
+
+  startPairing(applicant: Applicant): void {
+    this.#phase = { name: 'pairing', applicant };
+    this.note('pairing');
+  }
+
+  logIn(account: Account, companion: Companion): void {
+    this.#phase = { name: 'open', account, companion };
+    this.#account = account.phone;
+    this.note('open');
+  }
+
+  listen(): void {
+    this.#listens = true;
+  }
+
+  /** Records a stanza that the client sent. */
+  received(node: Stanza): void {
+    this.#record('in', node);
+  }
+
+  /** Sends a frame as it is: only the handshake does that. */
+  sendPlain(payload: Uint8Array): void {
+    if (this.#socket.readyState === this.#socket.OPEN) this.#socket.send(frame(payload));
+  }
+
+  /** Sends a stanza, unless the connection is ending or a fault keeps it silent. */
+  send(node: Stanza): void {
+    if (this.#cipher === undefined || this.#silent || this.#phase.name === 'closing') return;
+    this.#record('out', node);
+    this.sendPlain(this.#cipher.seal(encodeBinaryNode(node)));
+  }
+
+  /** Says why, then closes: how the server ends a stream. */
+  endWith(node: Stanza): void {
+    this.send(node);
+    this.close();
+  }
+
+  /** Closes in good order, as a server that is restarted does. */
+  close(): void {
+    this.#phase = { name: 'closing' };
+    this.#socket.close();
+  }
+
+  /** Drops the TCP connection with a reset, without a word. */
+  reset(): void {
+    this.#phase = { name: 'closing' };
+    if (this.#transport instanceof Socket) this.#transport.resetAndDestroy();
+    else this.#transport.destroy();
+  }
+
+  /** Stays connected and never answers again. */
+  fallSilent(): void {
+    this.#silent = true;
+  }
+
+  /** Sends a frame that no key opens. */
+  sendCorruptFrame(): void {
+    this.sendPlain(randomBytes(CORRUPT_FRAME_BYTES));
+  }
+
+  /** To be called once, when the WebSocket has closed. */
+  ended(): void {
+    this.#phase = { name: 'closing' };
+    this.queries.fail(new SimulatorError('unavailable', 'the client disconnected'));
+    this.note('closed');
+  }
+
+  /** Records a turn in the life of the connection. */
+  note(event: ConnectionFact['event']): void {
+    this.#ledger.append({ kind: 'connection', connection: this.id, account: this.account, event });
+  }
+
+  #record(direction: 'in' | 'out', node: Stanza): void {
+    const { id, to, from } = node.attrs;
+    const where = { connection: this.id, account: this.account, direction };
+    const what = { tag: node.tag, attrs: node.attrs, children: children(node).map((child) => child.tag) };
+    this.#ledger.append({ kind: 'stanza', ...where, ...what, id, to, from });
+  }
+}

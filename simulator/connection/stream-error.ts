@@ -1,0 +1,9 @@
+import type { StreamErrorCode } from '../faults/rule.ts';
+import { type Stanza, stanza } from '../wire/stanza.ts';
+
+/** The stanza with which the server ends a stream: 440 and 401 are conflicts, which clients tell apart by their type. */
+export function streamError(code: StreamErrorCode): Stanza {
+  if (code === 440) return stanza('stream:error', {}, [stanza('conflict', { type: 'replaced' })]);
+  if (code === 401) return stanza('stream:error', { code: '401' }, [stanza('conflict', { type: 'device_removed' })]);
+  return stanza('stream:error', { code: String(code) });
+}

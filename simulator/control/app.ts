@@ -1,0 +1,28 @@
+import { bodyParser } from '@koa/bodyparser';
+import Koa from 'koa';
+import type { Commands } from '../commands.ts';
+import { connectionRoutes } from './connection-routes.ts';
+import { contactRoutes } from './contact-routes.ts';
+import { answerErrors, answerUnknownPaths } from './errors.ts';
+import { faultRoutes } from './fault-routes.ts';
+import { ledgerRoutes } from './ledger-routes.ts';
+import { pairingRoutes } from './pairing-routes.ts';
+
+/** A QR code is about 250 bytes and a text at most 64 kB on WhatsApp. */
+const LARGEST_BODY = '128kb';
+
+/** The HTTP control face: the commands of the library face, for whoever drives the simulator from another process. */
+export function createControlApp(commands: Commands): Koa {
+  const app = new Koa();
+  // Koa would print what goes wrong while answering; the answer says it, and a library does not print.
+  app.silent = true;
+  app.use(answerErrors);
+  // Only JSON: a page in a browser cannot send that type here without being asked first.
+  app.use(bodyParser({ enableTypes: ['json'], jsonLimit: LARGEST_BODY }));
+  for (const routes of [pairingRoutes, contactRoutes, ledgerRoutes, connectionRoutes, faultRoutes]) {
+    const router = routes(commands);
+    app.use(router.routes());
+  }
+  app.use(answerUnknownPaths);
+  return app;
+}

@@ -1,0 +1,28 @@
+import Router from '@koa/router';
+import * as v from 'valibot';
+import type { Commands } from '../commands.ts';
+import { streamErrorCode } from '../faults/rule.ts';
+import { readBody } from './read.ts';
+
+const disconnection = v.strictObject({
+  account: v.string(),
+  how: v.union([v.picklist(['reset', 'close']), v.strictObject({ streamError: streamErrorCode })]),
+});
+const unlinking = v.strictObject({ account: v.string() });
+
+export function connectionRoutes(commands: Commands): Router {
+  const router = new Router({ prefix: '/control' });
+  router.get('/connections', (context) => {
+    context.body = { data: commands.connections() };
+  });
+  router.post('/disconnect', (context) => {
+    const { account, how } = readBody(context, disconnection);
+    commands.disconnect(account, how);
+    context.status = 204;
+  });
+  router.post('/unlink', (context) => {
+    commands.unlink(readBody(context, unlinking).account);
+    context.status = 204;
+  });
+  return router;
+}

@@ -1,0 +1,47 @@
+import Router from '@koa/router';
+import { proto } from '@whiskeysockets/baileys';
+import * as v from 'valibot';
+import type { Commands } from '../commands.ts';
+import type { DeliveryEntry } from '../ledger/entries.ts';
+import { readQuery } from './read.ts';
+
+const LARGEST_PAGE = 1000;
+const DEFAULT_PAGE = 100;
+
+const count = v.pipe(v.string(), v.digits('must be a whole number'), v.transform(Number));
+const limit = v.optional(v.pipe(count, v.minValue(1), v.maxValue(LARGEST_PAGE)), String(DEFAULT_PAGE));
+const text = v.optional(v.string());
+
+const deliveryQuery = v.strictObject({ to: text, id: text, device: v.optional(count), limit });
+const stanzaQuery = v.strictObject({
+  account: text,
+  tag: text,
+  id: text,
+  direction: v.optional(v.picklist(['in', 'out'])),
+  connection: v.optional(count),
+  limit,
+});
+
+/** The lists hold the newest entries that fit, oldest first; `dropped` is how many entries the ledger has forgotten. */
+export function ledgerRoutes({ ledger }: Commands): Router {
+  const router = new Router({ prefix: '/control' });
+  router.get('/deliveries', (context) => {
+    const { limit: size, ...filter } = readQuery(context, deliveryQuery);
+    context.body = { data: ledger.deliveries(filter).slice(-size).map(view), dropped: ledger.dropped };
+  });
+  router.get('/messages/:id', (context) => {
+    context.body = ledger.tally(context.params['id'] ?? '');
+  });
+  router.get('/stanzas', (context) => {
+    const { limit: size, ...filter } = readQuery(context, stanzaQuery);
+    context.body = { data: ledger.stanzas(filter).slice(-size), dropped: ledger.dropped };
+  });
+  return router;
+}
+
+/** The protobuf as JSON: names for enums, base64 for bytes, text for 64-bit numbers. */
+function view(delivery: DeliveryEntry): object {
+  const readable = { enums: String, bytes: String, longs: String };
+  const message = proto.Message.toObject(proto.Message.fromObject(delivery.message), readable);
+  return { ...delivery, message };
+}

@@ -1,0 +1,120 @@
+import { phoneOf } from '../accounts/address.ts';
+import { SimulatorError } from '../errors.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import type { AckRule, EndingRule, FaultRule, LoginRule, UpgradeRule } from './rule.ts';
+
+/** A rule that was added, until it has struck `times` times or is removed. */
+export interface Fault {
+  readonly id: number;
+  readonly rule: FaultRule;
+  /** How often it has struck. */
+  readonly hits: number;
+  remove(): void;
+}
+
+/** What a rule could strike. */
+interface Target {
+  readonly connection?: number;
+  readonly account?: string;
+  readonly to?: string;
+  /** Id of the stanza. */
+  readonly id?: string | undefined;
+}
+
+const LARGEST_COUNT = 1000;
+
+interface ActiveFault extends Fault {
+  hits: number;
+}
+
+/** The rules in force. The oldest rule that fits strikes, and only that one. */
+export class Faults {
+  readonly #ledger: Ledger;
+  readonly #active = new Map<number, ActiveFault>();
+  #count = 0;
+
+  constructor(ledger: Ledger) {
+    this.#ledger = ledger;
+  }
+
+  /** Throws `validation_error` when `account` or `to` is no number, `conflict` when there are too many rules. */
+  add(rule: FaultRule): Fault {
+    if (this.#active.size >= LARGEST_COUNT)
+      throw new SimulatorError('conflict', `there are ${LARGEST_COUNT} fault rules`);
+    this.#count += 1;
+    const id = this.#count;
+    const fault: ActiveFault = { id, rule: normalised(rule), hits: 0, remove: () => void this.#active.delete(id) };
+    this.#active.set(id, fault);
+    return fault;
+  }
+
+  get(id: number): Fault | undefined {
+    return this.#active.get(id);
+  }
+
+  list(): Fault[] {
+    return [...this.#active.values()];
+  }
+
+  clear(): void {
+    this.#active.clear();
+  }
+
+  forMessage(target: Target): AckRule | EndingRule | undefined {
+    return this.#take(target, isMessageRule);
+  }
+
+  forLogin(target: Target): LoginRule | EndingRule | undefined {
+    return this.#take(target, isLoginRule);
+  }
+
+  forUpgrade(): UpgradeRule | undefined {
+    return this.#take({}, (rule) => rule.kind === 'upgrade-error');
+  }
+
+  #take<R extends FaultRule>(target: Target, suits: (rule: FaultRule) => rule is R): R | undefined {
+    for (const fault of this.#active.values()) {
+      const { rule } = fault;
+      if (!suits(rule) || !concerns(rule, target)) continue;
+      fault.hits += 1;
+      if (fault.hits === rule.times) fault.remove();
+      this.#ledger.append({
+        kind: 'fault',
+        connection: target.connection,
+        fault: fault.id,
+        rule: rule.kind,
+        id: target.id,
+      });
+      return rule;
+    }
+    return undefined;
+  }
+}
+
+function isMessageRule(rule: FaultRule): rule is AckRule | EndingRule {
+  if (rule.kind === 'login-failure' || rule.kind === 'upgrade-error') return false;
+  return !('on' in rule) || rule.on !== 'login';
+}
+
+function isLoginRule(rule: FaultRule): rule is LoginRule | EndingRule {
+  return rule.kind === 'login-failure' || ('on' in rule && rule.on === 'login');
+}
+
+function concerns(rule: FaultRule, target: Target): boolean {
+  const account = 'account' in rule ? rule.account : undefined;
+  const to = 'to' in rule ? rule.to : undefined;
+  return (account === undefined || account === target.account) && (to === undefined || to === target.to);
+}
+
+/** Numbers and addresses may be written in any form; they are compared as digits. */
+function normalised(rule: FaultRule): FaultRule {
+  const result = { ...rule };
+  if ('account' in result && result.account !== undefined) result.account = phoneOf(result.account, 'account');
+  if ('to' in result && result.to !== undefined) result.to = chatOf(result.to);
+  return result;
+}
+
+/** A chat as rules compare it: the digits of a number, or the whole address of anything else. */
+export function chatOf(jid: string): string {
+  return jid.endsWith('@g.us') ? jid : phoneOf(jid, 'to');
+}

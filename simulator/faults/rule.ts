@@ -1,0 +1,55 @@
+import * as v from 'valibot';
+
+/** The stream errors that the gateway meets in the wild; 440 is `replaced`, 515 asks for a new connection. */
+export const streamErrorCode = v.picklist([401, 440, 500, 503, 515]);
+const loginFailureCode = v.picklist([401, 402, 403, 405, 406, 409, 411, 500, 503]);
+
+const LONGEST_DELAY_MS = 600_000;
+
+/** `account`: number of the client's account. `times`: how often the rule strikes, without it until it is removed. */
+const anyClient = {
+  account: v.optional(v.string()),
+  times: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1))),
+};
+
+/** `to`: number or address that the message goes to. `deliver`: whether recipients get the message all the same. */
+const anyMessage = { ...anyClient, to: v.optional(v.string()), deliver: v.optional(v.boolean()) };
+
+/** `on`: what brings the fault about. `afterAck`: for messages, whether the server acknowledges before it strikes. */
+const ending = { ...anyMessage, on: v.optional(v.picklist(['message', 'login'])), afterAck: v.optional(v.boolean()) };
+
+/** Everything that can be made to go wrong. */
+export const faultRule = v.variant('kind', [
+  v.strictObject({ kind: v.literal('no-ack'), ...anyMessage }),
+  v.strictObject({
+    kind: v.literal('late-ack'),
+    ...anyMessage,
+    delayMs: v.pipe(v.number(), v.minValue(0), v.maxValue(LONGEST_DELAY_MS)),
+  }),
+  v.strictObject({
+    kind: v.literal('error-ack'),
+    ...anyMessage,
+    code: v.pipe(v.number(), v.integer(), v.minValue(400), v.maxValue(599)),
+  }),
+  v.strictObject({ kind: v.literal('reset'), ...ending }),
+  v.strictObject({ kind: v.literal('close'), ...ending }),
+  v.strictObject({ kind: v.literal('silence'), ...ending }),
+  v.strictObject({ kind: v.literal('corrupt-frame'), ...ending }),
+  v.strictObject({ kind: v.literal('stream-error'), ...ending, code: streamErrorCode }),
+  v.strictObject({ kind: v.literal('login-failure'), ...anyClient, code: loginFailureCode }),
+  v.strictObject({
+    kind: v.literal('upgrade-error'),
+    times: anyClient.times,
+    status: v.pipe(v.number(), v.integer(), v.minValue(400), v.maxValue(599)),
+  }),
+]);
+
+export type FaultRule = v.InferOutput<typeof faultRule>;
+export type StreamErrorCode = v.InferOutput<typeof streamErrorCode>;
+
+/** Rules that end or spoil a connection. */
+export type EndingRule = Extract<FaultRule, { kind: 'reset' | 'close' | 'silence' | 'corrupt-frame' | 'stream-error' }>;
+/** Rules that only change how a message is acknowledged. */
+export type AckRule = Extract<FaultRule, { kind: 'no-ack' | 'late-ack' | 'error-ack' }>;
+export type LoginRule = Extract<FaultRule, { kind: 'login-failure' }>;
+export type UpgradeRule = Extract<FaultRule, { kind: 'upgrade-error' }>;

@@ -1,0 +1,25 @@
+import type { LedgerEntry } from './entries.ts';
+
+/** How often what happened to one message id: the question behind "delivered exactly once". */
+export interface Tally {
+  /** Message stanzas with that id that clients sent. */
+  readonly arrivals: number;
+  /** Acks that the server sent for it, refusals included. */
+  readonly acks: number;
+  /** Times that each device decrypted it, by `number:device`. */
+  readonly decrypted: Readonly<Record<string, number>>;
+}
+
+export function tallyOf(id: string, entries: readonly LedgerEntry[]): Tally {
+  let [arrivals, acks] = [0, 0];
+  const decrypted: Record<string, number> = {};
+  for (const entry of entries) {
+    if (!('id' in entry) || entry.id !== id) continue;
+    if (entry.kind === 'stanza' && entry.tag === 'message' && entry.direction === 'in') arrivals += 1;
+    if (entry.kind === 'stanza' && entry.tag === 'ack' && entry.direction === 'out') acks += 1;
+    if (entry.kind !== 'delivery') continue;
+    const device = `${entry.to}:${entry.device}`;
+    decrypted[device] = (decrypted[device] ?? 0) + 1;
+  }
+  return { arrivals, acks, decrypted };
+}

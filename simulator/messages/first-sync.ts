@@ -1,0 +1,45 @@
+import { randomBytes } from 'node:crypto';
+import { promisify } from 'node:util';
+import { deflate } from 'node:zlib';
+import { proto } from '@whiskeysockets/baileys';
+import type { Account } from '../accounts/account.ts';
+import type { Companion } from '../accounts/companion.ts';
+import type { Network } from '../network.ts';
+import { messageId } from './message-id.ts';
+import { sendToCompanion } from './send-to-companion.ts';
+
+const compress = promisify(deflate);
+const { Type } = proto.Message.ProtocolMessage;
+
+/**
+ * What a phone sends to a device that logs in for the first time: a key for shared settings, and its history, which
+ * here is empty. Without a history Baileys holds back events for 20 s.
+ */
+export async function sendFirstSync(account: Account, companion: Companion, network: Network): Promise<void> {
+  for (const protocolMessage of [settingsKey(), await emptyHistory()]) {
+    const letter = { id: messageId(), message: { protocolMessage }, attributes: { category: 'peer', type: 'text' } };
+    await sendToCompanion(letter, account, companion, network);
+  }
+}
+
+function settingsKey(): proto.Message.IProtocolMessage {
+  const keyData = {
+    keyData: randomBytes(32),
+    fingerprint: { rawId: 1, currentIndex: 1, deviceIndexes: [0, 1] },
+    timestamp: Date.now(),
+  };
+  const keys = [{ keyId: { keyId: randomBytes(6) }, keyData }];
+  return { type: Type.APP_STATE_SYNC_KEY_SHARE, appStateSyncKeyShare: { keys } };
+}
+
+/** Small enough to travel inside the message, so that no download is needed. */
+async function emptyHistory(): Promise<proto.Message.IProtocolMessage> {
+  const syncType = proto.HistorySync.HistorySyncType.INITIAL_BOOTSTRAP;
+  const initialHistBootstrapInlinePayload = await compress(
+    proto.HistorySync.encode({ syncType, progress: 100 }).finish(),
+  );
+  return {
+    type: Type.HISTORY_SYNC_NOTIFICATION,
+    historySyncNotification: { syncType, progress: 100, chunkOrder: 1, initialHistBootstrapInlinePayload },
+  };
+}

@@ -1,0 +1,29 @@
+import type { AckRule, EndingRule } from '../faults/rule.ts';
+
+/** What the server does with a message. */
+export interface Plan {
+  /** Whether recipients get it. */
+  readonly deliver: boolean;
+  /** How it is acknowledged; undefined when it never is. */
+  readonly ack: { readonly delayMs: number; readonly error: number | undefined } | undefined;
+  /** What happens to the connection then. */
+  readonly ending: EndingRule | undefined;
+}
+
+const AT_ONCE = { delayMs: 0, error: undefined };
+
+/** Pure: the plan for a message that the given rule strikes. A refused message is not delivered, any other one is. */
+export function planFor(rule: AckRule | EndingRule | undefined): Plan {
+  if (rule === undefined) return { deliver: true, ack: AT_ONCE, ending: undefined };
+  const deliver = rule.deliver ?? rule.kind !== 'error-ack';
+  switch (rule.kind) {
+    case 'no-ack':
+      return { deliver, ack: undefined, ending: undefined };
+    case 'late-ack':
+      return { deliver, ack: { ...AT_ONCE, delayMs: rule.delayMs }, ending: undefined };
+    case 'error-ack':
+      return { deliver, ack: { ...AT_ONCE, error: rule.code }, ending: undefined };
+    default:
+      return { deliver, ack: rule.afterAck === true ? AT_ONCE : undefined, ending: rule };
+  }
+}

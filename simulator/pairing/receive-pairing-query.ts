@@ -1,0 +1,25 @@
+import { phoneOf } from '../accounts/address.ts';
+import type { Network } from '../network.ts';
+import { attribute, child, requiredAttribute, SERVER, type Stanza, stanza } from '../wire/stanza.ts';
+import type { Applicant } from './applicant.ts';
+import { CodeRequest } from './code-request.ts';
+
+const LINK_CODE = 'link_code_companion_reg';
+
+/** Answers the queries of a client that is not linked yet: the two halves of linking by code are all it may ask. */
+export function receivePairingQuery(iq: Stanza, applicant: Applicant, { pairing }: Network): void {
+  const query = child(iq, LINK_CODE);
+  const stage = query === undefined ? undefined : attribute(query, 'stage');
+  if (query !== undefined && stage === 'companion_hello') {
+    const request = new CodeRequest(applicant, phoneOf(requiredAttribute(query, 'jid')), query);
+    pairing.requestCode(request);
+    const ref = stanza('link_code_pairing_ref', {}, request.ref);
+    reply(iq, applicant, 'result', stanza(LINK_CODE, { stage: 'companion_hello' }, [ref]));
+  } else if (stage !== 'companion_finish' || pairing.codeRequestOf(applicant)?.finished(iq) !== true) {
+    reply(iq, applicant, 'error', stanza('error', { code: '501', text: 'feature-not-implemented' }));
+  }
+}
+
+function reply(iq: Stanza, applicant: Applicant, type: 'result' | 'error', content: Stanza): void {
+  applicant.connection.send(stanza('iq', { id: attribute(iq, 'id'), from: SERVER, type }, [content]));
+}

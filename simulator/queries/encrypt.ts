@@ -1,0 +1,50 @@
+import { bundleStanza, readKeys, readNumber, readSignedKey } from '../signal/key-bundle.ts';
+import { KEY_TYPE } from '../wire/keys.ts';
+import { bytes, child, requiredAttribute, type Stanza, stanza } from '../wire/stanza.ts';
+import { type Answer, type Asker, asks, DONE, itemsOf, notImplemented } from './query.ts';
+
+/** `encrypt`: the server's store of public Signal keys. */
+export function answerEncrypt(iq: Stanza, asker: Asker): Answer {
+  if (asks(iq, 'get', 'count')) return countPreKeys(asker);
+  if (asks(iq, 'get', 'digest')) return digest(asker);
+  if (asks(iq, 'get', 'key')) return handOutBundles(iq, asker);
+  if (asks(iq, 'set', 'rotate')) return rotate(iq, asker);
+  if (asks(iq, 'set', 'list')) return upload(iq, asker);
+  throw notImplemented();
+}
+
+function countPreKeys({ companion }: Asker): Answer {
+  return { content: [stanza('count', { value: String(companion.preKeyCount) })] };
+}
+
+/** A summary by which the client can tell whether the server has its current keys. */
+function digest({ companion }: Asker): Answer {
+  const content = [stanza('type', {}, KEY_TYPE), stanza('identity', {}, companion.keys.identity)];
+  return { content: [stanza('digest', {}, content)] };
+}
+
+/** One error among the users makes Baileys give up the whole send, as it does with the real server. */
+function handOutBundles(iq: Stanza, { network }: Asker): Answer {
+  const users = itemsOf(iq, 'key', 'user').map((user) => {
+    const jid = requiredAttribute(user, 'jid');
+    const found = network.directory.findDevice(jid);
+    if (found !== undefined) return bundleStanza(jid, found.device.takeBundle());
+    return stanza('user', { jid }, [stanza('error', { code: '404', text: 'item-not-found' })]);
+  });
+  return { content: [stanza('list', {}, users)] };
+}
+
+function rotate(iq: Stanza, { companion }: Asker): Answer {
+  companion.rotate(readSignedKey(child(child(iq, 'rotate'), 'skey')));
+  return DONE;
+}
+
+function upload(iq: Stanza, { companion }: Asker): Answer {
+  const keys = {
+    registrationId: readNumber(bytes(child(iq, 'registration'), 'registration id')),
+    identity: bytes(child(iq, 'identity'), 'identity key'),
+    signedPreKey: readSignedKey(child(iq, 'skey')),
+  };
+  companion.publish(keys, readKeys(child(iq, 'list')));
+  return DONE;
+}

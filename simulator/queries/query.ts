@@ -1,0 +1,56 @@
+import type { Account } from '../accounts/account.ts';
+import type { Companion } from '../accounts/companion.ts';
+import type { Connection } from '../connection/connection.ts';
+import type { Network } from '../network.ts';
+import { attribute, child, children, type Stanza } from '../wire/stanza.ts';
+
+/** Who asks. */
+export interface Asker {
+  readonly connection: Connection;
+  readonly account: Account;
+  readonly companion: Companion;
+  readonly network: Network;
+}
+
+/** What goes into the `<iq type="result">`, and what the server does once it is sent. */
+export interface Answer {
+  readonly content: Stanza[];
+  readonly afterwards?: () => void;
+}
+
+/** Answers the queries of one `xmlns`. Throws a `QueryRefusal` for what the server refuses. */
+export type QueryHandler = (iq: Stanza, asker: Asker) => Answer;
+
+/** A query that is answered with `<iq type="error">`. */
+export class QueryRefusal extends Error {
+  override readonly name = 'QueryRefusal';
+  readonly code: number;
+
+  /** @param text WhatsApp's name for the code, such as `item-not-found` for 404 */
+  constructor(code: number, text: string) {
+    super(text);
+    this.code = code;
+  }
+}
+
+export function notImplemented(): QueryRefusal {
+  return new QueryRefusal(501, 'feature-not-implemented');
+}
+
+export function notFound(): QueryRefusal {
+  return new QueryRefusal(404, 'item-not-found');
+}
+
+/** "Done", with nothing to add. */
+export const DONE: Answer = { content: [] };
+
+/** Whether the query is of that type and its first child has that tag. */
+export function asks(iq: Stanza, type: 'get' | 'set', tag: string): boolean {
+  return attribute(iq, 'type') === type && child(iq, tag) !== undefined;
+}
+
+/** The grandchildren of a query: `<iq><list><user/>…`. */
+export function itemsOf(iq: Stanza, list: string, tag: string): Stanza[] {
+  const node = child(iq, list);
+  return node === undefined ? [] : children(node, tag);
+}

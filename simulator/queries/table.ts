@@ -1,0 +1,33 @@
+import { answerAppState } from './app-state.ts';
+import { answerDevices } from './devices.ts';
+import { answerEncrypt } from './encrypt.ts';
+import { answerGroups } from './groups.ts';
+import { answerMedia } from './media.ts';
+import { answerMex } from './mex.ts';
+import { answerPassive } from './passive.ts';
+import { answerPrivacy } from './privacy.ts';
+import { answerPictures } from './profile-picture.ts';
+import type { QueryHandler } from './query.ts';
+import { answerBlocklist, answerNothing, answerProps } from './settings.ts';
+import { answerUsync } from './usync.ts';
+
+/** Who answers which queries, by `xmlns`. To teach the simulator a family of queries, add a file and a line. */
+export const HANDLERS: ReadonlyMap<string, QueryHandler> = new Map([
+  ['abt', answerProps],
+  ['blocklist', answerBlocklist],
+  ['disappearing_mode', answerNothing],
+  ['encrypt', answerEncrypt],
+  ['md', answerDevices],
+  ['passive', answerPassive],
+  ['privacy', answerPrivacy],
+  ['status', answerNothing],
+  ['urn:xmpp:whatsapp:dirty', answerNothing],
+  ['usync', answerUsync],
+  ['w:g2', answerGroups],
+  ['w:m', answerMedia],
+  ['w:mex', answerMex],
+  ['w:p', answerNothing],
+  ['w:profile:picture', answerPictures],
+  ['w:stats', answerNothing],
+  ['w:sync:app:state', answerAppState],
+]);

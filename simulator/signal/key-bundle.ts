@@ -1,0 +1,68 @@
+import { KEY_TYPE } from '../wire/keys.ts';
+import { bytes, child, children, type Stanza, stanza } from '../wire/stanza.ts';
+
+/** A public key with the number its owner knows it by. */
+export interface NumberedKey {
+  readonly id: number;
+  readonly public: Buffer;
+}
+
+export interface SignedKey extends NumberedKey {
+  /** XEdDSA by the owner's identity key over the 33-byte form of `public`. */
+  readonly signature: Buffer;
+}
+
+/** Everything another device needs to open a Signal session (X3DH) without its owner being online. */
+export interface KeyBundle {
+  readonly registrationId: number;
+  readonly identity: Buffer;
+  readonly signedPreKey: SignedKey;
+  /** One-time; absent when the owner has run out. */
+  readonly preKey: NumberedKey | undefined;
+}
+
+const REGISTRATION_BYTES = 4;
+const KEY_ID_BYTES = 3;
+
+/** The answer to "give me the keys of `jid`". */
+export function bundleStanza(jid: string, bundle: KeyBundle): Stanza {
+  const content = [
+    stanza('registration', {}, bigEndian(bundle.registrationId, REGISTRATION_BYTES)),
+    stanza('type', {}, KEY_TYPE),
+    stanza('identity', {}, bundle.identity),
+    keyStanza('skey', bundle.signedPreKey, bundle.signedPreKey.signature),
+  ];
+  if (bundle.preKey !== undefined) content.push(keyStanza('key', bundle.preKey));
+  return stanza('user', { jid }, content);
+}
+
+/** Reads `<skey>` of an upload or a rotation. */
+export function readSignedKey(node: Stanza | undefined): SignedKey {
+  return { ...readKey(node), signature: bytes(child(node, 'signature'), 'signature of its signed prekey') };
+}
+
+/** Reads the `<key>`s of an upload. */
+export function readKeys(list: Stanza | undefined): NumberedKey[] {
+  return list === undefined ? [] : children(list, 'key').map(readKey);
+}
+
+export function readNumber(data: Uint8Array): number {
+  return data.reduce((number, byte) => number * 256 + byte, 0);
+}
+
+function readKey(node: Stanza | undefined): NumberedKey {
+  const id = readNumber(bytes(child(node, 'id'), 'key id'));
+  return { id, public: bytes(child(node, 'value'), 'key value') };
+}
+
+function keyStanza(tag: string, key: NumberedKey, signature?: Buffer): Stanza {
+  const content = [stanza('id', {}, bigEndian(key.id, KEY_ID_BYTES)), stanza('value', {}, key.public)];
+  if (signature !== undefined) content.push(stanza('signature', {}, signature));
+  return stanza(tag, {}, content);
+}
+
+function bigEndian(value: number, length: number): Buffer {
+  const data = Buffer.alloc(length);
+  data.writeUIntBE(value, 0, length);
+  return data;
+}

@@ -1,0 +1,49 @@
+import { type Commands, createCommands } from './commands.ts';
+import { createControlApp } from './control/app.ts';
+import { createNetwork } from './network.ts';
+import { listen, WEBSOCKET_PATH } from './server.ts';
+
+export interface SimulatorOptions {
+  /** Address to bind to; 127.0.0.1 unless given. Whoever can reach it can do everything. */
+  readonly host?: string | undefined;
+  /** 0, any free port, unless given. */
+  readonly port?: number | undefined;
+  /** How many ledger entries are kept; 100 000 unless given. */
+  readonly ledgerSize?: number | undefined;
+}
+
+/** A running simulated WhatsApp. Disposing of it closes it. */
+export interface Simulator extends Commands, AsyncDisposable {
+  /** WebSocket address for clients: the gateway's WHATSAPP_URL, Baileys' `waWebSocketUrl`. */
+  readonly url: string;
+  /** Root public key of the certificate chain in hex: the gateway's WHATSAPP_ROOT_KEY, Baileys' `WA_CERT_DETAILS`. */
+  readonly rootKey: string;
+  /** Address of the HTTP control face. */
+  readonly controlUrl: string;
+  /** Ends every connection and stops listening. */
+  close(): Promise<void>;
+}
+
+const DEFAULT_LEDGER_SIZE = 100_000;
+
+/** Starts a simulated WhatsApp. Rejects when the port is taken. */
+export async function startSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
+  const { host = '127.0.0.1', port = 0, ledgerSize = DEFAULT_LEDGER_SIZE } = options;
+  const network = createNetwork(ledgerSize);
+  const commands = createCommands(network);
+  const server = await listen(network, createControlApp(commands).callback(), host, port);
+  const close = async () => {
+    await server.close();
+    await network.background.close();
+    network.ledger.close();
+  };
+  const authority = `${host.includes(':') ? `[${host}]` : host}:${server.port}`;
+  return {
+    ...commands,
+    url: `ws://${authority}${WEBSOCKET_PATH}`,
+    rootKey: network.identity.rootKey.toString('hex'),
+    controlUrl: `http://${authority}/control`,
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}

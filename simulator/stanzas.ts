@@ -1,0 +1,28 @@
+import type { Connection } from './connection/connection.ts';
+import { reasonOf } from './errors.ts';
+import { receiveMessage } from './messages/receive-message.ts';
+import { receiveReceipt } from './messages/receive-receipt.ts';
+import type { Network } from './network.ts';
+import { receiveQuery } from './queries/receive-query.ts';
+import type { Stanza } from './wire/stanza.ts';
+
+type Handler = (node: Stanza, connection: Connection, network: Network) => void;
+
+/**
+ * What a client's stanzas do, by tag. Others need no reaction: `presence` and `chatstate` interest nobody here, `ack`
+ * confirms what the server pushed, `ib` is telemetry.
+ */
+const HANDLERS: ReadonlyMap<string, Handler> = new Map([
+  ['iq', receiveQuery],
+  ['message', receiveMessage],
+  ['receipt', receiveReceipt],
+]);
+
+/** Reacts to a stanza. One that cannot be understood is a problem for the ledger, not the end of the connection. */
+export function receive(node: Stanza, connection: Connection, network: Network): void {
+  try {
+    HANDLERS.get(node.tag)?.(node, connection, network);
+  } catch (error) {
+    network.ledger.append({ kind: 'problem', connection: connection.id, reason: `<${node.tag}>: ${reasonOf(error)}` });
+  }
+}

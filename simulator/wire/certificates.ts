@@ -1,0 +1,39 @@
+import { proto } from '@whiskeysockets/baileys';
+import { generateKeys, type KeyPair, sign } from './keys.ts';
+
+/** The server's identity: the root that clients pin, and the static key that the chain vouches for. */
+export interface ServerIdentity {
+  /** 32 bytes: what a client puts where WhatsApp's own root key is compiled in. */
+  readonly rootKey: Buffer;
+  readonly staticKeys: KeyPair;
+  /** `CertChain` protobuf: sent encrypted in the server hello. */
+  readonly certificateChain: Buffer;
+}
+
+/** Baileys accepts only an intermediate that was issued by the root's serial, 0 (`WA_CERT_DETAILS.SERIAL`). */
+const ROOT_SERIAL = 0;
+const INTERMEDIATE_SERIAL = 1;
+const LEAF_SERIAL = 2;
+const VALID_SECONDS = 365 * 24 * 60 * 60;
+
+/** A fresh root, an intermediate signed by it, and a leaf for a fresh noise static key signed by the intermediate. */
+export function createServerIdentity(): ServerIdentity {
+  const root = generateKeys();
+  const intermediate = generateKeys();
+  const staticKeys = generateKeys();
+  const chain = proto.CertChain.create({
+    intermediate: certify(root, { serial: INTERMEDIATE_SERIAL, issuerSerial: ROOT_SERIAL, key: intermediate.public }),
+    leaf: certify(intermediate, { serial: LEAF_SERIAL, issuerSerial: INTERMEDIATE_SERIAL, key: staticKeys.public }),
+  });
+  return { rootKey: root.public, staticKeys, certificateChain: Buffer.from(proto.CertChain.encode(chain).finish()) };
+}
+
+function certify(issuer: KeyPair, subject: { serial: number; issuerSerial: number; key: Buffer }) {
+  const now = Math.floor(Date.now() / 1000);
+  const details = proto.CertChain.NoiseCertificate.Details.encode({
+    ...subject,
+    notBefore: now - VALID_SECONDS,
+    notAfter: now + VALID_SECONDS,
+  }).finish();
+  return { details, signature: sign(issuer.private, details) };
+}

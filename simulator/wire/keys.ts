@@ -1,0 +1,35 @@
+import { calculateAgreement, calculateSignature, generateKeyPair, verifySignature } from 'libsignal/src/curve.js';
+
+/** A Curve25519 key pair; both halves are 32 bytes, the public one without Signal's type byte. */
+export interface KeyPair {
+  readonly public: Buffer;
+  readonly private: Buffer;
+}
+
+/** Signal writes a public key with a leading type byte; 5 is the only type there is (DJB). */
+export const KEY_TYPE = Buffer.from([5]);
+
+export function generateKeys(): KeyPair {
+  const { pubKey, privKey } = generateKeyPair();
+  return { public: Buffer.from(pubKey.subarray(1)), private: Buffer.from(privKey) };
+}
+
+/** The 33-byte form of a public key: type byte and key. */
+export function typedKey(publicKey: Uint8Array): Buffer {
+  return publicKey.length === 33 ? Buffer.from(publicKey) : Buffer.concat([KEY_TYPE, publicKey]);
+}
+
+/** X25519: the 32-byte secret that both sides can compute. */
+export function agree(privateKey: Buffer, publicKey: Uint8Array): Buffer {
+  return Buffer.from(calculateAgreement(typedKey(publicKey), privateKey));
+}
+
+/** XEdDSA signature (64 bytes) with a Curve25519 private key. */
+export function sign(privateKey: Buffer, message: Uint8Array): Buffer {
+  return Buffer.from(calculateSignature(privateKey, message));
+}
+
+/** Whether `signature` is that of the key's owner over `message`. Unlike Baileys' `Curve.verify`, it can answer no. */
+export function verify(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean {
+  return signature.length === 64 && verifySignature(typedKey(publicKey), message, signature);
+}

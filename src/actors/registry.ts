@@ -1,0 +1,159 @@
+import { done, type Outcome, type Refusal, refused } from '../domain/errors.ts';
+import { newOutboxId, newRequestId, newSessionId, newWaMessageId } from '../domain/ids.ts';
+import type { Content } from '../domain/message.ts';
+import { type SendResult, toSendResult } from '../domain/outbox.ts';
+import type { SessionAddress, SessionRecord, SessionSettings, SessionState } from '../domain/session.ts';
+import type { Credentials } from '../store/credentials.ts';
+import type { Sessions } from '../store/sessions.ts';
+import type { Answer, Command } from './session/commands.ts';
+import type { Supervisor } from './supervisor.ts';
+
+/** A session as seen from outside: what is stored and what it is doing now. */
+export interface SessionView {
+  record: SessionRecord;
+  state: SessionState;
+}
+
+export interface CreateSession {
+  organization: string;
+  createdBy: string;
+  settings: SessionSettings;
+  /** Begin linking at once. */
+  start: boolean;
+}
+
+export interface Send {
+  to: string;
+  content: Content;
+}
+
+/** A code for linking a phone; `expiresAt` in epoch milliseconds. */
+export interface LinkCode {
+  code: string;
+  expiresAt: number;
+}
+
+/**
+ * What the outside may do with sessions: the façade of the actors. Every call is scoped by organization and answers
+ * within the send timeout and a few seconds. Expected failures are outcomes; a rejection is a fault of ours.
+ * A missing session is refused with `not_found`.
+ */
+export interface Registry {
+  create(input: CreateSession): Promise<SessionView>;
+  /** The organization's sessions in the order of creation, at most `limit` behind the session id `after`. */
+  list(organization: string, page: { after?: string; limit: number }): Promise<SessionView[]>;
+  find(key: SessionAddress): Promise<SessionView | null>;
+  delete(key: SessionAddress): Promise<Outcome<null>>;
+  start(key: SessionAddress): Promise<Outcome<SessionView>>;
+  stop(key: SessionAddress): Promise<Outcome<SessionView>>;
+  logout(key: SessionAddress): Promise<Outcome<SessionView>>;
+  /** The code to scan; `not_found` while there is none yet (linking is begun), `conflict` on a linked session. */
+  qr(key: SessionAddress): Promise<Outcome<LinkCode>>;
+  /** A code to type on the phone with that number; `validation_error` on a linked session. */
+  pairingCode(key: SessionAddress, phone: string): Promise<Outcome<LinkCode>>;
+  /** Sends and waits until WhatsApp acknowledges, refuses, or the send timeout passes. */
+  send(key: SessionAddress, send: Send): Promise<Outcome<SendResult>>;
+}
+
+export interface RegistryDeps {
+  sessions: Sessions;
+  credentials: Pick<Credentials, 'wipe'>;
+  supervisor: Supervisor;
+  /** Epoch milliseconds. */
+  now: () => number;
+}
+
+export function registry({ sessions, credentials, supervisor, now }: RegistryDeps): Registry {
+  const view = (record: SessionRecord): SessionView => ({ record, state: stateOf(supervisor, record) });
+
+  /** Asks a session that exists in this organization. */
+  const ask = async (key: SessionAddress, command: Command): Promise<Outcome<Answer>> => {
+    const record = await sessions.find(key);
+    if (record === null) return refused(sessionNotFound);
+    return supervisor.find(key.session)?.ask(command) ?? refused(notHostedYet);
+  };
+
+  /** Asks, and yields the session as it is afterwards. */
+  const change = async (
+    key: SessionAddress,
+    type: 'session.start' | 'session.stop' | 'session.logout',
+  ): Promise<Outcome<SessionView>> => {
+    const outcome = await ask(key, { type, requestId: newRequestId() });
+    if (!outcome.ok) return outcome;
+    const record = await sessions.find(key);
+    return record === null ? refused(sessionNotFound) : done(view(record));
+  };
+
+  return {
+    create: async ({ organization, createdBy, settings, start }) => {
+      const record = newRecord({ organization, createdBy, settings, start, now: now() });
+      await sessions.create(record);
+      supervisor.host(record);
+      return view(record);
+    },
+    list: async (organization, page) => (await sessions.list(organization, page)).map(view),
+    find: async (key) => {
+      const record = await sessions.find(key);
+      return record === null ? null : view(record);
+    },
+    delete: async (key) => {
+      const outcome = await ask(key, { type: 'session.stop', requestId: newRequestId() });
+      if (!outcome.ok) return outcome;
+      supervisor.dismiss(key.session);
+      await credentials.wipe(key);
+      await sessions.delete(key);
+      return done(null);
+    },
+    start: (key) => change(key, 'session.start'),
+    stop: (key) => change(key, 'session.stop'),
+    logout: (key) => change(key, 'session.logout'),
+    qr: async (key) => linkCode(await ask(key, { type: 'session.qr', requestId: newRequestId() })),
+    pairingCode: async (key, phone) =>
+      linkCode(await ask(key, { type: 'session.pairingCode', requestId: newRequestId(), phone })),
+    send: async (key, { to, content }) => {
+      const send = { outboxId: newOutboxId(), waMessageId: newWaMessageId(), to, content, acceptedAt: now() };
+      const outcome = await ask(key, { type: 'message.send', requestId: newRequestId(), send });
+      if (!outcome.ok) return outcome;
+      if (outcome.value.kind !== 'sent') throw new Error('a send was answered with something else');
+      return done(toSendResult(outcome.value.row));
+    },
+  };
+}
+
+const sessionNotFound: Refusal = { code: 'not_found', message: 'session not found' };
+
+/** The process is starting and has not come to this session, or it is being created or deleted right now. */
+const notHostedYet: Refusal = {
+  code: 'unavailable',
+  message: 'nothing was done: the session is not ready yet; try again shortly',
+  details: { reason: 'session_starting' },
+  retryAfterMs: 1_000,
+};
+
+function newRecord(input: CreateSession & { now: number }): SessionRecord {
+  const { organization, createdBy, settings, start, now } = input;
+  return {
+    id: newSessionId(),
+    organization,
+    createdBy,
+    settings,
+    resting: start ? null : { status: 'stopped', reason: null, since: now },
+    account: null,
+    lastConnectedAt: null,
+    createdAt: now,
+    updatedAt: now,
+  };
+}
+
+/** A record without an actor is being created or deleted at this moment. */
+function stateOf(supervisor: Supervisor, record: SessionRecord): SessionState {
+  const state = supervisor.find(record.id)?.state;
+  return state ?? { status: 'stopped', since: record.updatedAt, reason: null, nextAttemptAt: null };
+}
+
+function linkCode(outcome: Outcome<Answer>): Outcome<LinkCode> {
+  if (!outcome.ok) return outcome;
+  if (outcome.value.kind !== 'linkCode') throw new Error('a code was answered with something else');
+  const { code, expiresAt } = outcome.value;
+  return done({ code, expiresAt });
+}

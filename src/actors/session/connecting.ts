@@ -1,0 +1,145 @@
+import { noQrYet, notConnected, pairingCodePending, tooManyWaiting } from './refusals.ts';
+import { session } from './setup.ts';
+
+/** How long a connection may take from dialling to being logged in or showing a code. */
+const handshakeTimeoutMs = 30_000;
+
+/** How long codes are shown to nobody before linking is given up. */
+const pairingTimeoutMs = 180_000;
+
+/** One attempt: waits for its turn among all sessions, then dials. */
+const opening = session.createStateConfig({
+  initial: 'queueing',
+  invoke: {
+    src: 'admission',
+    input: ({ context: { organization, session } }) => ({ organization, session }),
+  },
+  states: {
+    queueing: {
+      on: { 'admission.granted': 'dialling' },
+    },
+    dialling: {
+      entry: 'openSocket',
+      after: { [handshakeTimeoutMs]: { actions: { type: 'closeSocket', params: 'connect_timeout' } } },
+      on: {
+        'socket.qr': { target: '#pairing', actions: { type: 'showQr', params: ({ event }) => event } },
+        'socket.opened': {
+          target: '#resolving',
+          actions: { type: 'noteAccount', params: ({ event }) => event.account },
+        },
+      },
+    },
+  },
+});
+
+/** WhatsApp waits for a phone to link this device, by QR or by a typed code. */
+const pairing = session.createStateConfig({
+  id: 'pairing',
+  entry: 'requestCode',
+  exit: ['forgetQr', 'refuseCodeRequest'],
+  after: { [pairingTimeoutMs]: { actions: { type: 'closeSocket', params: 'qr_expired' } } },
+  on: {
+    'socket.qr': { actions: { type: 'showQr', params: ({ event }) => event } },
+    'socket.pairingCode': { actions: { type: 'answerCode', params: ({ event }) => event } },
+    'socket.paired': { actions: ['forgetQr', { type: 'noteAccount', params: ({ event }) => event.account }] },
+    'socket.closed': {
+      guard: { type: 'pairingIsExhausted', params: ({ event }) => event.reason },
+      target: '#settling',
+      actions: { type: 'noteRest', params: ({ event }) => ({ status: 'stopped', reason: event.reason }) },
+    },
+    'session.qr': {
+      guard: 'hasQr',
+      actions: { type: 'answerQr', params: ({ event }) => event.requestId },
+    },
+    'session.pairingCode': {
+      guard: 'mayRequestCode',
+      actions: [{ type: 'holdCodeRequest', params: ({ event }) => event }, 'requestCode'],
+    },
+  },
+});
+
+/** Logged in: the connection is recorded, then the send in doubt is settled, before anything else is sent. */
+const resolving = session.createStateConfig({
+  id: 'resolving',
+  initial: 'recording',
+  states: {
+    recording: {
+      invoke: {
+        src: 'recordConnected',
+        input: ({ context: { organization, session, account } }) => ({ organization, session, account }),
+        onDone: 'settling',
+        onError: { actions: { type: 'closeSocket', params: 'store_unavailable' } },
+      },
+    },
+    settling: {
+      always: { guard: 'isSettled', target: '#connected' },
+    },
+  },
+});
+
+/** On the way to being connected, by itself: sends to a linked number wait here until their deadline. */
+export const connecting = session.createStateConfig({
+  initial: 'opening',
+  on: {
+    'session.qr': {
+      guard: 'isUnlinked',
+      actions: { type: 'refuse', params: noQrYet },
+    },
+    'session.pairingCode': [
+      {
+        guard: 'mayRequestCode',
+        actions: { type: 'holdCodeRequest', params: ({ event }) => event },
+      },
+      {
+        guard: 'isUnlinked',
+        actions: {
+          type: 'refuse',
+          params: pairingCodePending,
+        },
+      },
+    ],
+    'message.send': [
+      {
+        guard: 'isUnlinked',
+        actions: {
+          type: 'refuse',
+          params: notConnected('pairing'),
+        },
+      },
+      {
+        guard: 'isWaitingFull',
+        actions: { type: 'refuse', params: tooManyWaiting },
+      },
+      { actions: { type: 'hold', params: ({ event }) => event } },
+    ],
+    'request.expired': [
+      {
+        guard: { type: 'isWaiting', params: ({ event }) => event.requestId },
+        actions: {
+          type: 'refuseWaiting',
+          params: notConnected('connecting'),
+        },
+      },
+      {
+        guard: { type: 'isCodeRequest', params: ({ event }) => event.requestId },
+        actions: 'refuseCodeRequest',
+      },
+    ],
+  },
+  states: {
+    opening,
+    pairing,
+    resolving,
+    backingOff: {
+      exit: 'forgetRetry',
+      after: { backoff: 'opening' },
+      on: {
+        'socket.closed': {},
+        'session.start': {
+          target: 'opening',
+          actions: 'confirm',
+        },
+      },
+    },
+  },
+});

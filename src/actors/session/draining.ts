@@ -1,0 +1,69 @@
+import { ending, notConnected } from './refusals.ts';
+import { session } from './setup.ts';
+
+/** How long the send in flight is awaited; after that it stays in doubt and is settled by the next connection. */
+const finishTimeoutMs = 10_000;
+
+/** How long WhatsApp has to end the connection after this device was removed. */
+const unlinkTimeoutMs = 10_000;
+
+/** What a session on its way to rest answers; it holds nothing any more. */
+export const endingAnswers = session.createStateConfig({
+  entry: ['refuseAllWaiting', 'refuseCodeRequest'],
+  on: {
+    'session.stop': { actions: 'joinEnders' },
+    'session.shutDown': { actions: 'joinEnders' },
+    'session.start': {
+      actions: { type: 'refuse', params: ending },
+    },
+    'session.logout': {
+      actions: { type: 'refuse', params: ending },
+    },
+    'session.qr': {
+      actions: { type: 'refuse', params: ending },
+    },
+    'session.pairingCode': {
+      actions: { type: 'refuse', params: ending },
+    },
+    'message.send': {
+      actions: {
+        type: 'refuse',
+        params: notConnected('draining'),
+      },
+    },
+  },
+});
+
+/** No new work: the send in flight is awaited, the device is removed if asked, and the socket is closed. */
+export const draining = session.createStateConfig({
+  entry: endingAnswers.entry,
+  initial: 'finishing',
+  on: {
+    ...endingAnswers.on,
+    'socket.closed': [
+      {
+        guard: { type: 'verdictIs', params: ({ event }) => ({ reason: event.reason, verdict: 'logged_out' }) },
+        target: '#settling',
+        actions: { type: 'noteEnd', params: ({ event }) => event.reason },
+      },
+      { target: '#settling', actions: 'noteStillLinked' },
+    ],
+  },
+  states: {
+    finishing: {
+      always: [
+        { guard: 'mayUnlink', target: 'unlinking' },
+        { guard: 'hasNothingOnTheWire', target: 'closing' },
+      ],
+      after: { [finishTimeoutMs]: [{ guard: 'mustUnlink', target: 'unlinking' }, { target: 'closing' }] },
+    },
+    unlinking: {
+      entry: 'unlink',
+      after: { [unlinkTimeoutMs]: 'closing' },
+      on: { 'socket.closed': '#settling' },
+    },
+    closing: {
+      entry: { type: 'closeSocket', params: 'stopped' },
+    },
+  },
+});

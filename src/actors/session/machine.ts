@@ -1,0 +1,67 @@
+import { initialContext } from './context.ts';
+import { delivery } from './delivery.ts';
+import { endingAnswers } from './draining.ts';
+import { online } from './online.ts';
+import { storeUnavailable } from './refusals.ts';
+import { resting } from './resting.ts';
+import { session } from './setup.ts';
+
+/** How soon a resting place is recorded again when the store could not be written. */
+const recordAgainMs = 1_000;
+
+/**
+ * One WhatsApp number. Two regions: `lifecycle` is the connection and what the session is meant to do, `delivery` the
+ * send that is being carried out. Every command gets exactly one reply, in every state.
+ */
+export const sessionMachine = session.createMachine({
+  id: 'session',
+  type: 'parallel',
+  context: initialContext,
+  states: {
+    lifecycle: {
+      initial: 'starting',
+      states: {
+        starting: {
+          always: [
+            { guard: 'isMeantToRun', target: 'online' },
+            { guard: { type: 'restsAs', params: 'logged_out' }, target: 'loggedOut' },
+            { guard: { type: 'restsAs', params: 'failed' }, target: 'failed' },
+            { target: 'stopped' },
+          ],
+        },
+        stopped: resting('stopped'),
+        online,
+        /** The connection has ended; where the session rests is being stored. */
+        settling: {
+          id: 'settling',
+          entry: endingAnswers.entry,
+          on: endingAnswers.on,
+          initial: 'recording',
+          states: {
+            recording: {
+              invoke: {
+                src: 'recordRest',
+                input: ({ context: { organization, session, rest } }) => ({ organization, session, rest }),
+                onDone: '#settled',
+                onError: { target: 'unrecorded', actions: { type: 'refuseEnders', params: storeUnavailable } },
+              },
+            },
+            unrecorded: { after: { [recordAgainMs]: 'recording' } },
+          },
+        },
+        settled: {
+          id: 'settled',
+          entry: 'confirmEnders',
+          always: [
+            { guard: { type: 'restsAs', params: 'logged_out' }, target: 'loggedOut', actions: 'forgetAccount' },
+            { guard: { type: 'restsAs', params: 'failed' }, target: 'failed' },
+            { target: 'stopped' },
+          ],
+        },
+        loggedOut: resting('logged_out'),
+        failed: resting('failed'),
+      },
+    },
+    delivery,
+  },
+});

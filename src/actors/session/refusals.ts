@@ -1,0 +1,109 @@
+import { done, type Outcome, type Refusal, refused } from '../../domain/errors.ts';
+import type { OutboxRow } from '../../domain/outbox.ts';
+import type { SessionStatus } from '../../domain/session.ts';
+import type { Answer } from './commands.ts';
+
+/**
+ * The answer to a live action on a session that is not connected. This function alone decides it. `passing` says
+ * that the session is on its way back by itself, so that trying again makes sense.
+ */
+export function notConnected(status: SessionStatus): Refusal {
+  const passing = status === 'connecting' || status === 'draining';
+  return {
+    code: 'not_implemented',
+    message: passing
+      ? 'the session is not connected at the moment; try again shortly'
+      : 'the session is not connected: link and start it first',
+    details: { reason: 'session_not_connected', status },
+    ...(passing && { retryAfterMs: 5_000 }),
+  };
+}
+
+/** A send that could not begin before its deadline although the session was connected; it will not happen. */
+export const notDispatched: Refusal = {
+  code: 'unavailable',
+  message: 'the message was not sent: other sends of this session did not finish in time',
+  details: { reason: 'not_dispatched' },
+  retryAfterMs: 5_000,
+};
+
+export const storeUnavailable: Refusal = {
+  code: 'unavailable',
+  message: 'nothing was done: the store cannot be written at the moment',
+  details: { reason: 'store_unavailable' },
+  retryAfterMs: 5_000,
+};
+
+/** Too many sends wait for this session already. */
+export const tooManyWaiting: Refusal = {
+  code: 'queue_full',
+  message: 'too many sends are waiting for this session; try again shortly',
+  retryAfterMs: 5_000,
+};
+
+/** The outcome is unknown: the send may still be acknowledged, and will be resent only under the same id. */
+export function unacknowledged(row: OutboxRow): Refusal {
+  return {
+    code: 'timeout',
+    message: 'WhatsApp did not acknowledge in time; the outcome is not known yet',
+    details: { outboxId: row.id, waMessageId: row.waMessageId },
+  };
+}
+
+/** The answer to a send whose result is recorded. */
+export function outcomeOf(row: OutboxRow): Outcome<Answer> {
+  if (row.error === null) return done({ kind: 'sent', row });
+  if (row.error.code === 'unknown_outcome') return refused(unacknowledged(row));
+  const details = { outboxId: row.id, waMessageId: row.waMessageId, whatsappCode: row.error.code };
+  return refused({ code: 'upstream_error', message: row.error.message, details });
+}
+
+/** Sentences for the codes of failed sends that are ours; the others are WhatsApp's own. */
+const failures: Record<string, string> = {
+  unknown_outcome: 'WhatsApp never acknowledged the message; whether it arrived is not known',
+  recipient_unknown: 'the recipient has no device on WhatsApp',
+};
+
+export function failureMessage(code: string): string {
+  return failures[code] ?? `WhatsApp refused the message with code ${code}`;
+}
+
+export const alreadyLinked: Refusal = {
+  code: 'conflict',
+  message: 'the session is linked to a number already: log it out first',
+  details: { reason: 'already_linked' },
+};
+
+export const alreadyLinkedForCode: Refusal = {
+  code: 'validation_error',
+  message: 'the session is linked to a number already: log it out first',
+  details: { reason: 'already_linked' },
+};
+
+export const noQrYet: Refusal = {
+  code: 'not_found',
+  message: 'no QR code yet: linking has begun, ask again in a second',
+  details: { reason: 'qr_not_ready' },
+  retryAfterMs: 1_000,
+};
+
+export const noPairingCode: Refusal = {
+  code: 'timeout',
+  message: 'WhatsApp gave no pairing code in time; try again',
+  details: { reason: 'pairing_code_not_ready' },
+};
+
+export const pairingCodePending: Refusal = {
+  code: 'conflict',
+  message: 'another pairing code is being asked for; try again shortly',
+  details: { reason: 'pairing_code_pending' },
+  retryAfterMs: 2_000,
+};
+
+/** The session is on its way to rest; what was asked can be asked again in a moment. */
+export const ending: Refusal = {
+  code: 'conflict',
+  message: 'the session is being stopped; try again shortly',
+  details: { reason: 'session_ending' },
+  retryAfterMs: 2_000,
+};

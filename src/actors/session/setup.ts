@@ -1,0 +1,144 @@
+import { assign, enqueueActions, raise, sendTo } from 'xstate';
+import { done, type Outcome, type Refusal, refused } from '../../domain/errors.ts';
+import { newRow, type OutboxRow } from '../../domain/outbox.ts';
+import type { Account } from '../../domain/session.ts';
+import type { CloseReason } from '../socket/port.ts';
+import type { Answer, Reply, SendCommand } from './commands.ts';
+import type { Rest, Settlement } from './context.ts';
+import { backoffMs, nextRoll, restAfter } from './reconnect.ts';
+import { noPairingCode, notConnected, outcomeOf, unacknowledged } from './refusals.ts';
+import { slots } from './slots.ts';
+
+/** How long a caller waits for a pairing code. */
+const pairingCodeTimeoutMs = 15_000;
+
+/** The one way to answer a command: its deadline is called off and the reply emitted. */
+function answer(
+  enqueue: { cancel: (id: string) => void; emit: (reply: Reply) => void },
+  requestId: string,
+  outcome: Outcome<Answer>,
+): void {
+  enqueue.cancel(requestId);
+  enqueue.emit({ type: 'reply', requestId, outcome });
+}
+
+/**
+ * Every name that the session's states use: {@link slots} and the actions. Actions assign, answer and tell; whatever
+ * takes time or can fail is an actor. A caller's deadline is a delayed `request.expired` under the request's id.
+ */
+export const session = slots.extend({
+  actions: {
+    confirm: enqueueActions(({ enqueue, event }) => {
+      if ('requestId' in event) answer(enqueue, event.requestId, done({ kind: 'done' }));
+    }),
+    refuse: enqueueActions(({ enqueue, event }, refusal: Refusal) => {
+      if ('requestId' in event) answer(enqueue, event.requestId, refused(refusal));
+    }),
+
+    noteLoss: assign(({ context }, reason: CloseReason) => {
+      const { seed, roll } = nextRoll(context.seed);
+      const retryInMs = backoffMs(context.attempt, roll);
+      return { reason, seed, retryInMs, attempt: context.attempt + 1 };
+    }),
+    noteReason: assign((_, reason: string) => ({ reason })),
+    noteAccount: assign((_, account: Account) => ({ account })),
+    noteRest: assign((_, rest: Rest) => ({ rest, reason: rest.reason })),
+    noteEnd: assign((_, reason: CloseReason) => ({ rest: restAfter(reason), reason })),
+    /** The connection ended before the device could be removed from the account. */
+    noteStillLinked: assign(({ context: { rest } }) =>
+      rest?.reason === 'unlinked' ? { rest: { ...rest, reason: 'unlinked_offline' }, reason: 'unlinked_offline' } : {},
+    ),
+    noteRunning: assign({ rest: null, reason: null, attempt: 0 }),
+    noteConnected: assign({ reason: null }),
+    forgetAccount: assign({ account: null }),
+    forgetRetry: assign({ retryInMs: null }),
+    forgetAttempts: assign({ attempt: 0 }),
+
+    /** Tells the delivery region that the socket actor itself is gone. */
+    tellCrash: raise({ type: 'socket.closed', reason: 'crashed' }),
+    openSocket: sendTo('socket', { type: 'socket.open' }),
+    closeSocket: sendTo('socket', (_, reason: CloseReason) => ({ type: 'socket.close', reason })),
+    unlink: sendTo('socket', { type: 'socket.unlink' }),
+
+    showQr: assign((_, qr: { code: string; expiresAt: number }) => ({ qr })),
+    forgetQr: assign({ qr: null }),
+    answerQr: enqueueActions(({ enqueue, context: { qr } }, requestId: string) => {
+      if (qr !== null) answer(enqueue, requestId, done({ kind: 'linkCode', ...qr }));
+    }),
+    holdCodeRequest: enqueueActions(({ enqueue }, { requestId, phone }: { requestId: string; phone: string }) => {
+      enqueue.assign({ codeRequest: { requestId, phone } });
+      enqueue.raise({ type: 'request.expired', requestId }, { id: requestId, delay: pairingCodeTimeoutMs });
+    }),
+    requestCode: enqueueActions(({ enqueue, context: { codeRequest } }) => {
+      if (codeRequest === null) return;
+      enqueue.sendTo('socket', { type: 'socket.requestPairingCode', phone: codeRequest.phone });
+    }),
+    answerCode: enqueueActions(({ enqueue, context: { codeRequest } }, code: { code: string; expiresAt: number }) => {
+      if (codeRequest === null) return;
+      answer(enqueue, codeRequest.requestId, done({ kind: 'linkCode', ...code }));
+      enqueue.assign({ codeRequest: null });
+    }),
+    refuseCodeRequest: enqueueActions(({ enqueue, context: { codeRequest } }) => {
+      if (codeRequest === null) return;
+      answer(enqueue, codeRequest.requestId, refused(noPairingCode));
+      enqueue.assign({ codeRequest: null });
+    }),
+
+    hold: enqueueActions(({ enqueue, context }, command: SendCommand) => {
+      const { requestId } = command;
+      enqueue.assign({ waiting: [...context.waiting, command] });
+      enqueue.raise({ type: 'request.expired', requestId }, { id: requestId, delay: context.sendTimeoutMs });
+    }),
+    refuseWaiting: enqueueActions(({ enqueue, context, event }, refusal: Refusal) => {
+      if (!('requestId' in event)) return;
+      answer(enqueue, event.requestId, refused(refusal));
+      enqueue.assign({ waiting: context.waiting.filter((send) => send.requestId !== event.requestId) });
+    }),
+    refuseAllWaiting: enqueueActions(({ enqueue, context }) => {
+      for (const { requestId } of context.waiting) answer(enqueue, requestId, refused(notConnected('draining')));
+      enqueue.assign({ waiting: [] });
+    }),
+    takeNext: assign(({ context }) => {
+      const [next, ...waiting] = context.waiting;
+      if (next === undefined) return {};
+      const { organization, session } = context;
+      const row = newRow({ ...next.send, organization, session, mode: 'sync' });
+      return { waiting, current: { requestId: next.requestId, row } };
+    }),
+    transmit: enqueueActions(({ enqueue, context: { current } }) => {
+      if (current === null) return;
+      const { waMessageId, to, content } = current.row;
+      enqueue.sendTo('socket', { type: 'socket.send', waMessageId, to, content });
+    }),
+    resume: assign(({ context: { current } }, row: OutboxRow | null) => {
+      if (row === null) return { current: null };
+      return { current: { requestId: current?.row.id === row.id ? current.requestId : null, row } };
+    }),
+    settle: assign((_, settlement: Settlement) => ({ settlement })),
+    answerSend: enqueueActions(({ enqueue, context: { current } }, row: OutboxRow) => {
+      if (current !== null && current.requestId !== null) answer(enqueue, current.requestId, outcomeOf(row));
+      enqueue.assign({ current: null, settlement: null });
+    }),
+    refuseCurrent: enqueueActions(({ enqueue, context: { current } }, refusal: Refusal) => {
+      if (current !== null && current.requestId !== null) answer(enqueue, current.requestId, refused(refusal));
+      enqueue.assign({ current: null, settlement: null });
+    }),
+    answerUnknown: enqueueActions(({ enqueue, context: { current } }) => {
+      if (current === null || current.requestId === null) return;
+      answer(enqueue, current.requestId, refused(unacknowledged(current.row)));
+      enqueue.assign({ current: { ...current, requestId: null } });
+    }),
+
+    joinEnders: assign(({ context, event }) =>
+      'requestId' in event ? { enders: [...context.enders, event.requestId] } : {},
+    ),
+    confirmEnders: enqueueActions(({ enqueue, context }) => {
+      for (const requestId of context.enders) answer(enqueue, requestId, done({ kind: 'done' }));
+      enqueue.assign({ enders: [] });
+    }),
+    refuseEnders: enqueueActions(({ enqueue, context }, refusal: Refusal) => {
+      for (const requestId of context.enders) answer(enqueue, requestId, refused(refusal));
+      enqueue.assign({ enders: [] });
+    }),
+  },
+});

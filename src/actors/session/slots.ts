@@ -1,0 +1,96 @@
+import { and, fromCallback, fromPromise, or, setup, stateIn } from 'xstate';
+import type { OutboxRow } from '../../domain/outbox.ts';
+import type { Account, SessionAddress } from '../../domain/session.ts';
+import type { CloseReason, SocketCommand } from '../socket/port.ts';
+import type { Reply } from './commands.ts';
+import type { Rest, SessionContext, SessionEvent, SessionInput, Settlement } from './context.ts';
+import { type Verdict, verdicts } from './reconnect.ts';
+
+/** Sends that may wait in memory for one session; each holds an HTTP request open. */
+const maxWaiting = 100;
+
+/** Times that a send whose outcome is unknown is handed to a socket before it is given up. */
+const maxAttempts = 3;
+
+/** Failed connections after which linking is given up; nobody may be there to scan. */
+const maxPairingAttempts = 3;
+
+function unprovided(): never {
+  throw new Error('this actor must be provided');
+}
+
+/**
+ * The session's types, its actor slots (filled in `effects.ts` and `socket/`), guards and delays.
+ * `setup.ts` adds the actions.
+ */
+export const slots = setup({
+  types: {
+    context: {} as SessionContext,
+    events: {} as SessionEvent,
+    input: {} as SessionInput,
+    emitted: {} as Reply,
+    children: {} as { socket: 'socket' },
+  },
+  actors: {
+    /** Holds the connection; see `socket/port.ts`. */
+    socket: fromCallback<SocketCommand, SessionAddress>(unprovided),
+    /** Waits for a place among the logins in progress, tells `admission.granted`, and frees the place when stopped. */
+    admission: fromCallback<SocketCommand, SessionAddress>(unprovided),
+    /** Stores that the session is linked to this account and connected. */
+    recordConnected: fromPromise<void, SessionAddress & { account: Account | null }>(unprovided),
+    /** Stores where the session rests; for `logged_out` the credentials are wiped with it. */
+    recordRest: fromPromise<void, SessionAddress & { rest: Rest | null }>(unprovided),
+    /** Stores a send as accepted and in flight, in one step. */
+    beginSend: fromPromise<void, { row: OutboxRow | undefined }>(unprovided),
+    /** The send that an earlier connection or life left in flight, with a further attempt counted; null for none. */
+    recoverSend: fromPromise<OutboxRow | null, SessionAddress>(unprovided),
+    /** Stores how a send ended and clears the flight; yields the row as it is then. */
+    completeSend: fromPromise<OutboxRow, { row: OutboxRow | undefined; settlement: Settlement | null }>(unprovided),
+  },
+  guards: {
+    isLinked: ({ context }) => context.account !== null,
+    isUnlinked: ({ context }) => context.account === null,
+    isWaitingFull: ({ context }) => context.waiting.length >= maxWaiting,
+    isWaiting: ({ context }, requestId: string) => context.waiting.some((send) => send.requestId === requestId),
+    isCurrent: ({ context }, requestId: string) => context.current?.requestId === requestId,
+    isCurrentMessage: ({ context }, waMessageId: string) => context.current?.row.waMessageId === waMessageId,
+    hasQr: ({ context }) => context.qr !== null,
+    isCodeRequest: ({ context }, requestId: string) => context.codeRequest?.requestId === requestId,
+    verdictIs: (_, params: { reason: CloseReason; verdict: Verdict }) => verdicts[params.reason] === params.verdict,
+    pairingIsExhausted: ({ context }, reason: CloseReason) =>
+      verdicts[reason] === 'retry' && context.attempt + 1 >= maxPairingAttempts,
+    isExhausted: (_, row: OutboxRow | null) => row !== null && row.attempts > maxAttempts,
+    isNone: (_, row: OutboxRow | null) => row === null,
+    isMeantToRun: ({ context }) => context.rest === null,
+    restsAs: ({ context }, status: Rest['status']) => context.rest?.status === status,
+    mayRequestCode: ({ context }) => context.account === null && context.codeRequest === null,
+    mustUnlink: ({ context }) => context.rest?.reason === 'unlinked',
+    isConnected: stateIn({ lifecycle: { online: 'connected' } }),
+    isResolving: stateIn({ lifecycle: { online: { connecting: { resolving: 'settling' } } } }),
+    isSettled: stateIn({ delivery: 'idle' }),
+    isEnding: stateIn({ lifecycle: { online: 'draining' } }),
+    hasNothingOnTheWire: or([stateIn({ delivery: 'idle' }), stateIn({ delivery: 'unsettled' })]),
+    mayBegin: and([
+      stateIn({ lifecycle: { online: 'connected' } }),
+      ({ context }: { context: SessionContext }) => context.waiting.length > 0,
+    ]),
+    mayUnlink: and([
+      or([stateIn({ delivery: 'idle' }), stateIn({ delivery: 'unsettled' })]),
+      ({ context }: { context: SessionContext }) => context.rest?.reason === 'unlinked',
+    ]),
+    /** Nobody will settle this send soon, and its caller still waits. */
+    isAbandoned: and([
+      or([
+        stateIn({ lifecycle: 'settling' }),
+        stateIn({ lifecycle: 'stopped' }),
+        stateIn({ lifecycle: 'loggedOut' }),
+        stateIn({ lifecycle: 'failed' }),
+      ]),
+      ({ context }: { context: SessionContext }) => (context.current?.requestId ?? null) !== null,
+    ]),
+  },
+  delays: {
+    backoff: ({ context }) => context.retryInMs ?? 0,
+    sendTimeout: ({ context }) => context.sendTimeoutMs,
+  },
+});

@@ -1,0 +1,17 @@
+import type { SnapshotFrom } from 'xstate';
+import type { SessionStatus } from '../../domain/session.ts';
+import type { sessionMachine } from './machine.ts';
+
+export type SessionSnapshot = SnapshotFrom<typeof sessionMachine>;
+
+/** The status that users see. A session that has no number yet is `pairing` from the moment it starts. */
+export function statusOf(snapshot: SessionSnapshot): SessionStatus {
+  if (snapshot.matches({ lifecycle: 'stopped' })) return 'stopped';
+  if (snapshot.matches({ lifecycle: 'loggedOut' })) return 'logged_out';
+  if (snapshot.matches({ lifecycle: 'failed' })) return 'failed';
+  if (snapshot.matches({ lifecycle: { online: 'connected' } })) return 'connected';
+  if (snapshot.matches({ lifecycle: { online: 'connecting' } })) {
+    return snapshot.context.account === null ? 'pairing' : 'connecting';
+  }
+  return 'draining';
+}

@@ -1,0 +1,32 @@
+import { fromCallback } from 'xstate';
+import type { SessionAddress } from '../../domain/session.ts';
+import { Connection, type SocketDeps } from './connection.ts';
+import type { SocketCommand, SocketFact } from './port.ts';
+
+/** The socket actor of a session on Baileys: at most one connection at a time, ended when the actor stops. */
+export function baileysSocket(deps: SocketDeps) {
+  return fromCallback<SocketCommand, SessionAddress>(({ sendBack, receive, input }) => {
+    let connection: Connection | undefined;
+
+    const tell = (fact: SocketFact): void => {
+      if (fact.type === 'socket.closed') connection = undefined;
+      sendBack(fact);
+    };
+
+    receive((command) => {
+      switch (command.type) {
+        case 'socket.open':
+          connection ??= new Connection(deps, input, tell);
+          return;
+        case 'socket.close':
+          if (connection === undefined) tell({ type: 'socket.closed', reason: command.reason });
+          else connection.close(command.reason);
+          return;
+        default:
+          connection?.perform(command);
+      }
+    });
+
+    return () => connection?.close('stopped');
+  });
+}

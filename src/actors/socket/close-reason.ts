@@ -1,0 +1,39 @@
+import type { CloseReason } from './port.ts';
+
+/**
+ * WhatsApp's and Baileys' status codes at the end of a connection. 408 is Baileys' own for silence, refused
+ * connections and time-outs; 428 is a connection closed by the other side.
+ */
+const reasons: Record<number, CloseReason> = {
+  401: 'logged_out',
+  402: 'temporarily_banned',
+  403: 'locked',
+  405: 'client_outdated',
+  406: 'banned',
+  408: 'connection_lost',
+  409: 'client_outdated',
+  411: 'multi_device_mismatch',
+  428: 'connection_closed',
+  440: 'replaced',
+  500: 'server_error',
+  503: 'service_unavailable',
+  515: 'restart_required',
+};
+
+/** Baileys says so, with code 408, when every QR code it was given has been shown. */
+const qrExhausted = 'QR refs attempts ended';
+
+/** Why a connection ended, from the error that Baileys hands over. Unknown codes count as lost connections. */
+export function closeReason(error: Error | undefined): CloseReason {
+  if (error?.message === qrExhausted) return 'qr_expired';
+  const code = statusCode(error);
+  return (code === undefined ? undefined : reasons[code]) ?? 'connection_lost';
+}
+
+/** Baileys' errors carry a status at `output.statusCode`. */
+function statusCode(error: Error | undefined): number | undefined {
+  if (error === undefined || !('output' in error)) return undefined;
+  const { output } = error;
+  if (typeof output !== 'object' || output === null || !('statusCode' in output)) return undefined;
+  return typeof output.statusCode === 'number' ? output.statusCode : undefined;
+}

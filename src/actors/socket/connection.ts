@@ -1,0 +1,230 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import type { IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
+import { type BinaryNode, Browsers, type ConnectionState, makeWASocket, type WASocket } from '@whiskeysockets/baileys';
+import type { Logger } from 'pino';
+import { errorFacts } from '../../domain/errors.ts';
+import type { SessionAddress } from '../../domain/session.ts';
+import type { Credentials } from '../../store/credentials.ts';
+import { accountOf } from './account.ts';
+import { openAuth, type StoredAuth } from './auth-state.ts';
+import { closeReason } from './close-reason.ts';
+import { runOwned } from './containment.ts';
+import { libraryLogger } from './library-logger.ts';
+import type { CloseReason, SocketCommand, SocketFact } from './port.ts';
+import { sendThrough } from './send.ts';
+
+export interface SocketDeps {
+  credentials: Credentials;
+  logger: Logger;
+  /** Epoch milliseconds. */
+  now: () => number;
+  /** Another server than WhatsApp's own, for a simulator. */
+  whatsappUrl?: string;
+}
+
+/** How long a QR code is shown before the next one. */
+const qrLifetimeMs = 30_000;
+
+/** WhatsApp hands out this many QR codes for one attempt; when they are used up the connection ends. */
+const qrCodes = 6;
+
+/** How long the other side may take to answer the closing of a connection before it is cut. */
+const closeTimeoutMs = 3_000;
+
+/** A pause without any frame of this and 5 s more ends the connection. */
+const keepAliveIntervalMs = 25_000;
+
+const queryTimeoutMs = 15_000;
+
+/** One connection, from dialling to its end. It tells exactly one `socket.closed`, and nothing after it. */
+export class Connection {
+  readonly #deps: SocketDeps;
+  readonly #tell: (fact: SocketFact) => void;
+  readonly #logger: Logger;
+  #socket: WASocket | undefined;
+  #auth: StoredAuth | undefined;
+  #tcp: Socket | undefined;
+  #pairingEndsAt: number | undefined;
+  #cut: NodeJS.Timeout | undefined;
+  /** Set when the end comes from our side; it explains the end better than the code that Baileys reports. */
+  #reason: CloseReason | undefined;
+  #state: 'open' | 'closing' | 'closed' = 'open';
+
+  constructor(deps: SocketDeps, key: SessionAddress, tell: (fact: SocketFact) => void) {
+    this.#deps = deps;
+    // What the session does with a fact is not this connection's doing, so it must not inherit its ownership.
+    this.#tell = AsyncLocalStorage.bind(tell);
+    this.#logger = deps.logger.child({ organization: key.organization, session: key.session });
+    runOwned({ crashed: (error) => this.#crash(error) }, () => {
+      this.#dial(key).catch((error: unknown) => this.#fail('store_unavailable', error));
+    });
+  }
+
+  /** Carries out anything but opening and closing; what cannot be done now is dropped, the end is told anyway. */
+  perform(command: Exclude<SocketCommand, { type: 'socket.open' | 'socket.close' }>): void {
+    const socket = this.#socket;
+    if (socket === undefined || this.#state !== 'open') return;
+    switch (command.type) {
+      case 'socket.send':
+        sendThrough(socket, command, this.#factsOfOpenConnection);
+        return;
+      case 'socket.requestPairingCode':
+        this.#requestPairingCode(socket, command.phone).catch((error: unknown) => this.#fail('pairing_refused', error));
+        return;
+      case 'socket.unlink':
+        socket.logout().catch((error: unknown) => this.#fail('connection_closed', error));
+        return;
+    }
+  }
+
+  close(reason: CloseReason): void {
+    if (this.#state !== 'open') return;
+    this.#state = 'closing';
+    this.#reason = reason;
+    if (this.#socket === undefined) {
+      this.#finish(reason);
+      return;
+    }
+    this.#expectEnd();
+    this.#socket.end(undefined).catch((error: unknown) => this.#crash(error));
+  }
+
+  async #dial(key: SessionAddress): Promise<void> {
+    const auth = await openAuth(this.#deps.credentials, key);
+    if (this.#state !== 'open') return;
+    this.#auth = auth;
+    const socket = makeWASocket({
+      auth: auth.state,
+      logger: libraryLogger(this.#logger),
+      browser: Browsers.ubuntu('Chrome'),
+      ...(this.#deps.whatsappUrl !== undefined && { waWebSocketUrl: this.#deps.whatsappUrl }),
+      qrTimeout: qrLifetimeMs,
+      defaultQueryTimeoutMs: queryTimeoutMs,
+      keepAliveIntervalMs,
+      emitOwnEvents: false,
+      markOnlineOnConnect: false,
+      syncFullHistory: false,
+      shouldSyncHistoryMessage: () => false,
+      transactionOpts: { maxCommitRetries: 2, delayBetweenTriesMs: 100 },
+    });
+    this.#socket = socket;
+    this.#listen(socket, auth);
+  }
+
+  #listen(socket: WASocket, auth: StoredAuth): void {
+    socket.ev.on(
+      'creds.update',
+      this.#guarded(() => this.#save(auth)),
+    );
+    socket.ev.on(
+      'connection.update',
+      this.#guarded((update) => this.#onUpdate(update, auth)),
+    );
+    socket.ws.on(
+      'CB:ack,class:message',
+      this.#guarded((node: BinaryNode) => this.#onAck(node)),
+    );
+    socket.ws.on('upgrade', (response: IncomingMessage) => {
+      this.#tcp = response.socket;
+    });
+    socket.ws.on(
+      'CB:stream:error',
+      this.#guarded(() => this.#expectEnd()),
+    );
+    socket.ws.on(
+      'CB:failure',
+      this.#guarded(() => this.#expectEnd()),
+    );
+    // Listening for this stops `ws` from ending the connection itself, and Baileys forwards it unhandled.
+    socket.ws.on(
+      'unexpected-response',
+      this.#guarded(() => this.close('connect_failed')),
+    );
+  }
+
+  #onUpdate(update: Partial<ConnectionState>, auth: StoredAuth): void {
+    const { qr, isNewLogin, connection, lastDisconnect } = update;
+    if (qr !== undefined) this.#onQr(qr);
+    if (isNewLogin === true) this.#tellOnceSaved(auth, 'socket.paired');
+    if (connection === 'open') this.#tellOnceSaved(auth, 'socket.opened');
+    if (connection === 'close') this.#finish(this.#reason ?? closeReason(lastDisconnect?.error));
+  }
+
+  #onQr(code: string): void {
+    const now = this.#deps.now();
+    this.#pairingEndsAt ??= now + qrCodes * qrLifetimeMs;
+    this.#factsOfOpenConnection({ type: 'socket.qr', code, expiresAt: now + qrLifetimeMs });
+  }
+
+  #onAck({ attrs }: BinaryNode): void {
+    const { id: waMessageId, error: code, t } = attrs;
+    if (waMessageId === undefined) return;
+    if (code !== undefined) {
+      this.#factsOfOpenConnection({ type: 'socket.refused', waMessageId, code });
+      return;
+    }
+    const seconds = Number(t);
+    const timestamp = Number.isSafeInteger(seconds) ? seconds * 1000 : this.#deps.now();
+    this.#factsOfOpenConnection({ type: 'socket.acknowledged', waMessageId, timestamp });
+  }
+
+  async #requestPairingCode(socket: WASocket, phone: string): Promise<void> {
+    const code = await socket.requestPairingCode(phone);
+    const expiresAt = this.#pairingEndsAt ?? this.#deps.now() + qrLifetimeMs;
+    this.#factsOfOpenConnection({ type: 'socket.pairingCode', code, expiresAt });
+  }
+
+  /** A number is linked, or open for use, only when the credentials that prove it are durable. */
+  #tellOnceSaved(auth: StoredAuth, type: 'socket.paired' | 'socket.opened'): void {
+    auth.save().then(
+      this.#guarded(() => this.#factsOfOpenConnection({ type, account: accountOf(auth.state.creds) })),
+      (error: unknown) => this.#fail('store_unavailable', error),
+    );
+  }
+
+  #save(auth: StoredAuth): void {
+    if (this.#state === 'closed') return;
+    auth.save().catch((error: unknown) => this.#fail('store_unavailable', error));
+  }
+
+  #guarded<A extends unknown[]>(run: (...args: A) => void): (...args: A) => void {
+    return (...args) => {
+      try {
+        run(...args);
+      } catch (error) {
+        this.#crash(error);
+      }
+    };
+  }
+
+  #crash(error: unknown): void {
+    this.#fail('crashed', error);
+  }
+
+  #fail(reason: CloseReason, error: unknown): void {
+    this.#logger.warn({ reason, ...errorFacts(error) }, 'connection failed');
+    this.close(reason);
+  }
+
+  /** Baileys waits half a minute for the other side to answer the closing; a silent one is cut off sooner. */
+  #expectEnd(): void {
+    this.#cut ??= setTimeout(() => {
+      this.#tcp?.destroy();
+      this.#cut = setTimeout(() => this.#finish(this.#reason ?? 'connection_closed'), closeTimeoutMs);
+    }, closeTimeoutMs);
+  }
+
+  #finish(reason: CloseReason): void {
+    if (this.#state === 'closed') return;
+    this.#state = 'closed';
+    clearTimeout(this.#cut);
+    const told = () => this.#tell({ type: 'socket.closed', reason });
+    // What was learnt just before the end (a new login, above all) must be durable before anybody connects again.
+    (this.#auth?.save() ?? Promise.resolve()).then(told, told);
+  }
+
+  readonly #factsOfOpenConnection = (fact: SocketFact): void => {
+    if (this.#state === 'open') this.#tell(fact);
+  };
+}

@@ -1,0 +1,158 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { AnyStateNode } from 'xstate';
+import { sessionMachine } from '../../src/actors/session/machine.ts';
+import type { CloseReason } from '../../src/actors/socket/port.ts';
+import type { OutboxRow } from '../../src/domain/outbox.ts';
+import { account, everyCommand, type ScriptedOptions, ScriptedSession, settled } from '../support/scripted-session.ts';
+
+const closeReasons: CloseReason[] = ['restart_required', 'connection_lost', 'logged_out', 'replaced', 'qr_expired'];
+
+const inDoubt: OutboxRow = {
+  id: '01M82ZM4JCZTZ88B1PR5GW8GQB',
+  organization: 'acme',
+  session: 's',
+  waMessageId: '3EB000',
+  mode: 'sync',
+  to: '6281234567890@s.whatsapp.net',
+  content: { type: 'text', text: 'from an earlier life' },
+  status: 'sending',
+  timestamp: 0,
+  attempts: 2,
+  error: null,
+  acceptedAt: 0,
+};
+
+/** Where a session can begin. */
+const beginnings: Record<string, ScriptedOptions> = {
+  linked: {},
+  unlinked: { account: null },
+  'with a send in doubt': { inDoubt },
+  'with a hopeless send in doubt': { inDoubt: { ...inDoubt, attempts: 9 } },
+  stopped: { resting: { status: 'stopped', reason: null } },
+  'logged out': { account: null, resting: { status: 'logged_out', reason: 'logged_out' } },
+  failed: { resting: { status: 'failed', reason: 'replaced' } },
+};
+
+/** Anything that can happen to a session; a move that does not apply leaves it as it is. */
+type Move = (session: ScriptedSession) => void | Promise<void>;
+
+const moves: Record<string, Move> = {
+  ...Object.fromEntries(everyCommand('walk').map((command) => [command.type, (s: ScriptedSession) => s.send(command)])),
+  granted: (s) => s.send({ type: 'admission.granted' }),
+  qr: (s) => s.send({ type: 'socket.qr', code: 'code', expiresAt: 1 }),
+  pairingCode: (s) => s.send({ type: 'socket.pairingCode', code: 'ABCD1234', expiresAt: 1 }),
+  paired: (s) => s.send({ type: 'socket.paired', account }),
+  opened: (s) => s.send({ type: 'socket.opened', account }),
+  acknowledged: (s) => s.send({ type: 'socket.acknowledged', waMessageId: currentMessage(s), timestamp: 1 }),
+  refused: (s) => s.send({ type: 'socket.refused', waMessageId: currentMessage(s), code: '463' }),
+  ...Object.fromEntries(
+    closeReasons.map((reason) => [
+      `closed ${reason}`,
+      (s: ScriptedSession) => s.send({ type: 'socket.closed', reason }),
+    ]),
+  ),
+  ...Object.fromEntries(
+    ['recordConnected', 'recordRest', 'beginSend', 'recoverSend', 'completeSend'].flatMap((name) =>
+      (['succeed', 'fail'] as const).map((how) => [
+        `${name} ${how}`,
+        (s: ScriptedSession) => endIfPending(s, name, how),
+      ]),
+    ),
+  ),
+  'a minute passes': (s) => s.clock.increment(60_000),
+};
+
+function currentMessage(session: ScriptedSession): string {
+  return session.actor.getSnapshot().context.current?.row.waMessageId ?? 'none';
+}
+
+async function endIfPending(session: ScriptedSession, name: string, how: 'succeed' | 'fail'): Promise<void> {
+  if (session.pending.includes(name)) await session.end(name, how);
+}
+
+async function replay(beginning: ScriptedOptions, path: readonly string[]): Promise<ScriptedSession> {
+  const session = new ScriptedSession(beginning);
+  await settled();
+  for (const name of path) await moves[name]?.(session);
+  return session;
+}
+
+/** What tells two situations apart, as far as answering commands goes. */
+function situation(session: ScriptedSession): string {
+  const { context, children } = session.actor.getSnapshot();
+  const { account: linked, qr, codeRequest, waiting, current, enders } = context;
+  const running = Object.values(children).filter((child) => child?.getSnapshot().status === 'active').length;
+  const facts = [linked !== null, qr !== null, codeRequest !== null, waiting.length > 0, enders.length > 0];
+  return [session.state, ...facts, current?.requestId !== undefined, running].map(String).join(' ');
+}
+
+interface Situation {
+  beginning: ScriptedOptions;
+  /** The moves that lead there, as few as can be. */
+  path: string[];
+}
+
+/** Every situation that can be reached from any beginning. */
+async function explore(): Promise<Map<string, Situation>> {
+  const found = new Map<string, Situation>();
+  const frontier: Situation[] = Object.values(beginnings).map((beginning) => ({ beginning, path: [] }));
+  for (let next = frontier.shift(); next !== undefined; next = frontier.shift()) {
+    const session = await replay(next.beginning, next.path);
+    const key = situation(session);
+    session.actor.stop();
+    if (found.has(key)) continue;
+    found.set(key, next);
+    for (const name of Object.keys(moves)) frontier.push({ ...next, path: [...next.path, name] });
+  }
+  return found;
+}
+
+/** The state nodes without children: where a region can be. */
+function leaves(node: AnyStateNode = sessionMachine.root): string[] {
+  const children = Object.values(node.states);
+  return children.length === 0 ? [node.path.join('.')] : children.flatMap(leaves);
+}
+
+/** The world goes on: effects end, a socket that is told to close closes, and time passes. */
+async function goOn(session: ScriptedSession): Promise<void> {
+  for (let round = 0; round < 12; round += 1) {
+    for (const name of session.pending) await session.end(name);
+    const told = session.told.splice(0);
+    if (told.some(({ type }) => type === 'socket.close')) session.send({ type: 'socket.closed', reason: 'stopped' });
+    if (told.some(({ type }) => type === 'socket.unlink'))
+      session.send({ type: 'socket.closed', reason: 'logged_out' });
+    session.clock.increment(15_000);
+  }
+}
+
+const situations = await explore();
+
+test('every state of the machine can be reached', async () => {
+  const reached = new Set<string>();
+  for (const { beginning, path } of situations.values()) {
+    const session = await replay(beginning, path);
+    for (const node of session.actor.getSnapshot()._nodes) reached.add(node.path.join('.'));
+    session.actor.stop();
+  }
+
+  const passing = ['lifecycle.starting', 'lifecycle.settled'];
+  assert.deepEqual(
+    leaves().filter((leaf) => !reached.has(leaf)),
+    passing,
+    'only the states that are left at once may not be seen',
+  );
+});
+
+test('every command gets exactly one reply in every situation that can be reached', async () => {
+  for (const [key, { beginning, path }] of situations) {
+    for (const command of everyCommand('asked')) {
+      const session = await replay(beginning, path);
+      session.send(command);
+      await goOn(session);
+      const replies = session.replies.filter(({ requestId }) => requestId === 'asked');
+      session.actor.stop();
+      assert.equal(replies.length, 1, `${command.type} got ${replies.length} replies in ${key} by ${path.join(', ')}`);
+    }
+  }
+});

@@ -1,0 +1,132 @@
+import { type ActorRefFrom, createActor, fromCallback, fromPromise, SimulatedClock } from 'xstate';
+import type { Command, Reply, SendCommand } from '../../src/actors/session/commands.ts';
+import type { Rest, SessionEvent, Settlement } from '../../src/actors/session/context.ts';
+import { settledRow } from '../../src/actors/session/effects.ts';
+import { sessionMachine } from '../../src/actors/session/machine.ts';
+import type { SocketCommand } from '../../src/actors/socket/port.ts';
+import { newOutboxId, newWaMessageId } from '../../src/domain/ids.ts';
+import type { OutboxRow } from '../../src/domain/outbox.ts';
+import type { Account, SessionAddress } from '../../src/domain/session.ts';
+
+export const account: Account = { jid: '491701234567@s.whatsapp.net', lid: '1000@lid', phone: '491701234567' };
+
+/** An effect that the session has begun and that waits for its outcome. */
+interface PendingEffect {
+  name: string;
+  succeed(): void;
+  fail(): void;
+}
+
+export interface ScriptedOptions {
+  account?: Account | null;
+  resting?: Rest | null;
+  /** What `recoverSend` finds; null unless given. */
+  inDoubt?: OutboxRow | null;
+}
+
+/**
+ * The session machine with a simulated clock, a socket that only records what it is told, and effects that end when
+ * the test says so. The test plays WhatsApp, the store and time.
+ */
+export class ScriptedSession {
+  readonly clock = new SimulatedClock();
+  readonly replies: Reply[] = [];
+  readonly told: SocketCommand[] = [];
+  readonly actor: ActorRefFrom<typeof sessionMachine>;
+  inDoubt: OutboxRow | null;
+  #pending: PendingEffect[] = [];
+
+  constructor({ account: linked = account, resting = null, inDoubt = null }: ScriptedOptions = {}) {
+    this.inDoubt = inDoubt;
+    const machine = sessionMachine.provide({ actors: this.#actors() });
+    const input = { organization: 'acme', session: 's', account: linked, resting, seed: 1, sendTimeoutMs: 30_000 };
+    this.actor = createActor(machine, { input, clock: this.clock });
+    this.actor.on('reply', (reply) => this.replies.push(reply));
+    this.actor.start();
+  }
+
+  /** Where the session is: both regions. */
+  get state(): string {
+    return JSON.stringify(this.actor.getSnapshot().value);
+  }
+
+  get pending(): readonly string[] {
+    return this.#pending.map(({ name }) => name);
+  }
+
+  send(event: SessionEvent): void {
+    this.actor.send(event);
+  }
+
+  /** Ends the oldest pending effect of that name, and lets the session take note. */
+  async end(name: string, how: 'succeed' | 'fail' = 'succeed'): Promise<void> {
+    const effect = this.#pending.find((pending) => pending.name === name);
+    if (effect === undefined) throw new Error(`${name} is not pending; pending are: ${this.pending.join(', ')}`);
+    this.#pending = this.#pending.filter((pending) => pending !== effect);
+    effect[how]();
+    await settled();
+  }
+
+  /** Goes from the beginning to `connected`. */
+  async connect(): Promise<void> {
+    this.send({ type: 'admission.granted' });
+    this.send({ type: 'socket.opened', account });
+    await this.end('recordConnected');
+    if (this.pending.includes('recoverSend')) await this.end('recoverSend');
+  }
+
+  #actors() {
+    return {
+      socket: fromCallback<SocketCommand, SessionAddress>(({ receive }) =>
+        receive((command) => this.told.push(command)),
+      ),
+      admission: fromCallback<SocketCommand, SessionAddress>(() => undefined),
+      recordConnected: fromPromise<void, SessionAddress & { account: Account | null }>(() =>
+        this.#effect('recordConnected', undefined),
+      ),
+      recordRest: fromPromise<void, SessionAddress & { rest: Rest | null }>(() =>
+        this.#effect('recordRest', undefined),
+      ),
+      beginSend: fromPromise<void, { row: OutboxRow | undefined }>(() => this.#effect('beginSend', undefined)),
+      recoverSend: fromPromise<OutboxRow | null, SessionAddress>(() => this.#effect('recoverSend', this.inDoubt)),
+      completeSend: fromPromise<OutboxRow, { row: OutboxRow | undefined; settlement: Settlement | null }>(
+        ({ input: { row, settlement } }) => {
+          if (row === undefined || settlement === null) throw new Error('nothing to complete');
+          return this.#effect('completeSend', settledRow(row, settlement, 0));
+        },
+      ),
+    };
+  }
+
+  #effect<T>(name: string, value: T): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const effect = { name, succeed: () => resolve(value), fail: () => reject(new Error(`${name} failed`)) };
+      this.#pending.push(effect);
+    });
+  }
+}
+
+/** Lets promises that are decided reach whoever waits for them. */
+export function settled(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
+
+export function textCommand(requestId: string): SendCommand {
+  const to = '6281234567890@s.whatsapp.net';
+  const content = { type: 'text' as const, text: 'hello' };
+  const ids = { outboxId: newOutboxId(), waMessageId: newWaMessageId() };
+  return { type: 'message.send', requestId, send: { ...ids, to, content, acceptedAt: 0 } };
+}
+
+/** Every command, each with this request id. */
+export function everyCommand(requestId: string): Command[] {
+  return [
+    { type: 'session.start', requestId },
+    { type: 'session.stop', requestId },
+    { type: 'session.shutDown', requestId },
+    { type: 'session.logout', requestId },
+    { type: 'session.qr', requestId },
+    { type: 'session.pairingCode', requestId, phone: '491701234567' },
+    textCommand(requestId),
+  ];
+}

@@ -1,0 +1,52 @@
+import * as v from 'valibot';
+import type { SessionView } from '../actors/registry.ts';
+import type { Capability, Principal } from '../domain/access.ts';
+import { GatewayError } from '../domain/errors.ts';
+import { UlidSchema } from '../domain/ids.ts';
+import type { SessionAddress } from '../domain/session.ts';
+import type { RouteContext, Services } from './context.ts';
+import { authenticate, requireCapability } from './middleware/authenticate.ts';
+
+/** Who may use a route, and what its handler then knows of the request. */
+export interface Access<Known extends object> {
+  /** Any one of them is enough; null when no credential is asked for. */
+  capabilities: readonly Capability[] | null;
+  /** Throws `unauthorized`, `forbidden` or `not_found`, in this order. */
+  admit(ctx: RouteContext, services: Services): Promise<Known>;
+}
+
+/** For everybody. */
+export const open: Access<object> = { capabilities: null, admit: async () => ({}) };
+
+/** For whoever has one of the capabilities in the organization. */
+export function inOrganization(...capabilities: readonly Capability[]): Access<{ principal: Principal }> {
+  return { capabilities, admit: async (ctx, services) => ({ principal: await admitted(ctx, services, capabilities) }) };
+}
+
+/** The same, on a path with `{session}`: that session must be the organization's. */
+export function onSession(
+  ...capabilities: readonly Capability[]
+): Access<{ principal: Principal; address: SessionAddress; session: SessionView }> {
+  return {
+    capabilities,
+    admit: async (ctx, services) => {
+      const principal = await admitted(ctx, services, capabilities);
+      const { session: id = '' } = ctx.params;
+      const address = { organization: principal.organization, session: id };
+      const session = v.is(UlidSchema, id) ? await services.sessions.find(address) : null;
+      if (session === null) throw new GatewayError({ code: 'not_found', message: 'session not found' });
+      return { principal, address, session };
+    },
+  };
+}
+
+async function admitted(
+  ctx: RouteContext,
+  { apiKeys }: Services,
+  capabilities: readonly Capability[],
+): Promise<Principal> {
+  const principal = await authenticate(ctx.req.headers, apiKeys);
+  ctx.state.organization = principal.organization;
+  requireCapability(principal, capabilities);
+  return principal;
+}

@@ -1,0 +1,55 @@
+import Router from '@koa/router';
+import Koa from 'koa';
+import type { Logger } from 'pino';
+import { GatewayError } from '../domain/errors.ts';
+import type { AppContext, Next, RequestState, Services } from './context.ts';
+import { errors } from './middleware/errors.ts';
+import { requestLog } from './middleware/request-log.ts';
+import { canonicalTarget, unknownPath } from './paths.ts';
+import { mount } from './route.ts';
+import { routes } from './routes/index.ts';
+
+export interface AppDeps extends Services {
+  logger: Logger;
+}
+
+/** The HTTP face of the gateway. This is the one place that states what every request passes through, in order. */
+export function createApp({ logger, ...services }: AppDeps): Koa<RequestState> {
+  const app = new Koa<RequestState>();
+  app.on('error', (error: unknown) => reportLate(logger, error));
+  app.use(requestLog(logger));
+  app.use(secured);
+  app.use(errors(logger));
+  app.use(canonical);
+  app.use(router(services).routes());
+  app.use(() => {
+    throw new GatewayError(unknownPath);
+  });
+  return app;
+}
+
+function router(services: Services): Router<RequestState> {
+  const router = new Router<RequestState>({ sensitive: true, strict: true });
+  for (const declared of routes) mount(router, declared, services);
+  return router;
+}
+
+/** Answers carry people's data, and codes that link a phone: nothing may keep them or guess at their type. */
+function secured(ctx: AppContext, next: Next): Promise<unknown> {
+  ctx.set({ 'X-Content-Type-Options': 'nosniff', 'Cache-Control': 'no-store' });
+  return next();
+}
+
+function canonical(ctx: AppContext, next: Next): Promise<unknown> {
+  ctx.url = canonicalTarget(ctx.url);
+  return next();
+}
+
+/** How Node says that the other side of a connection is gone. */
+const goneCodes = new Set<unknown>(['ECONNRESET', 'EPIPE', 'ECONNABORTED', 'ERR_STREAM_PREMATURE_CLOSE']);
+
+/** Errors behind the last middleware: nearly always a caller who has left while the answer was being written. */
+function reportLate(logger: Logger, error: unknown): void {
+  const hasLeft = error instanceof Error && 'code' in error && goneCodes.has(error.code);
+  logger[hasLeft ? 'debug' : 'error']({ err: error }, 'answer could not be written');
+}

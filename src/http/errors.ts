@@ -1,0 +1,53 @@
+import { type ErrorCode, type ErrorDetails, GatewayError, type Refusal } from '../domain/errors.ts';
+
+const statuses = {
+  validation_error: 400,
+  unauthorized: 401,
+  forbidden: 403,
+  not_found: 404,
+  conflict: 409,
+  payload_too_large: 413,
+  unsupported_media_type: 415,
+  idempotency_mismatch: 422,
+  rate_limited: 429,
+  queue_full: 429,
+  internal: 500,
+  not_implemented: 501,
+  upstream_error: 502,
+  unavailable: 503,
+  timeout: 504,
+} as const satisfies Record<ErrorCode, number>;
+
+/** The body of every answer that is not a success. */
+interface ErrorEnvelope {
+  error: { code: ErrorCode; message: string; details: ErrorDetails };
+}
+
+export interface ErrorAnswer {
+  status: number;
+  headers: Record<string, string>;
+  envelope: ErrorEnvelope;
+}
+
+const internal: Refusal = { code: 'internal', message: 'something went wrong on our side' };
+
+/** Anything thrown, as what the caller may know of it: only a {@link GatewayError} speaks for itself. */
+export function toRefusal(error: unknown): Refusal {
+  return error instanceof GatewayError && error.refusal.code !== 'internal' ? error.refusal : internal;
+}
+
+export function toAnswer({ code, message, details = {}, retryAfterMs }: Refusal): ErrorAnswer {
+  return {
+    status: statuses[code],
+    headers: {
+      ...(code === 'unauthorized' && { 'WWW-Authenticate': 'Bearer' }),
+      ...(retryAfterMs !== undefined && { 'Retry-After': String(Math.max(1, Math.ceil(retryAfterMs / 1000))) }),
+    },
+    envelope: { error: { code, message, details } },
+  };
+}
+
+/** The request is at fault. `issues` are sentences that begin with the name of a field; the first is about `field`. */
+export function invalid(field: string, issues: readonly [string, ...string[]], options?: ErrorOptions): GatewayError {
+  return new GatewayError({ code: 'validation_error', message: issues[0], details: { field, issues } }, options);
+}

@@ -1,0 +1,34 @@
+import type { Logger } from 'pino';
+import { newRequestId } from '../../domain/ids.ts';
+import type { AppContext, Next } from '../context.ts';
+
+const requestIdPattern = /^[A-Za-z0-9._-]{1,64}$/;
+
+/**
+ * Gives the request its id, the caller's own if it is well formed, and writes one line when the connection is done
+ * with it: never the path or the query, which carry JIDs, and no headers.
+ */
+export function requestLog(logger: Logger) {
+  return (ctx: AppContext, next: Next): Promise<unknown> => {
+    const startedAt = performance.now();
+    const given = ctx.get('X-Request-Id');
+    const requestId = requestIdPattern.test(given) ? given : newRequestId();
+    ctx.state = { requestId, route: null, organization: null };
+    ctx.set('X-Request-Id', requestId);
+    ctx.res.once('close', () => logger.info(lineOf(ctx, performance.now() - startedAt), 'request'));
+    return next();
+  };
+}
+
+function lineOf({ method, res, state }: AppContext, durationMs: number): object {
+  return {
+    method,
+    route: state.route,
+    // A caller who has left before the answer began did not get the status that stands there by default.
+    status: res.headersSent ? res.statusCode : null,
+    ...(!res.writableFinished && { aborted: true }),
+    durationMs: Math.round(durationMs * 10) / 10,
+    requestId: state.requestId,
+    organization: state.organization,
+  };
+}

@@ -1,0 +1,39 @@
+import * as v from 'valibot';
+import { UlidSchema } from '../domain/ids.ts';
+
+const defaultLimit = 50;
+const maxLimit = 200;
+
+const LimitSchema = v.pipe(v.string(), v.regex(/^-?\d+$/, 'must be a whole number'), v.transform(toLimit));
+
+const CursorSchema = v.pipe(
+  v.string(),
+  v.transform((cursor) => Buffer.from(cursor, 'base64url').toString('latin1')),
+  v.check((id) => v.is(UlidSchema, id), 'must be the nextCursor of an earlier page'),
+);
+
+/** The query of a list. `after` in the handler's words is the id that the opaque cursor stands for. */
+export const PageQuerySchema = v.strictObject({
+  limit: v.optional(LimitSchema, '0'),
+  cursor: v.optional(CursorSchema),
+});
+
+/** The schema of a page of such items. */
+export function pageOf<const S extends v.GenericSchema>(item: S) {
+  return v.strictObject({ data: v.array(item), nextCursor: v.nullable(v.string()) });
+}
+
+/** A page out of `limit + 1` items: the one too many only tells that there is more. */
+export function toPage<T extends { id: string }>(
+  found: readonly T[],
+  limit: number,
+): { data: T[]; nextCursor: string | null } {
+  const data = found.slice(0, limit);
+  const last = found.length > limit ? data.at(-1) : undefined;
+  return { data, nextCursor: last === undefined ? null : Buffer.from(last.id).toString('base64url') };
+}
+
+function toLimit(text: string): number {
+  const limit = Number(text);
+  return limit === 0 ? defaultLimit : Math.min(Math.max(limit, 1), maxLimit);
+}

@@ -1,0 +1,144 @@
+import type Router from '@koa/router';
+import type * as v from 'valibot';
+import type { Access } from './access.ts';
+import { readJson } from './body.ts';
+import type { RequestState, RouteContext, Services } from './context.ts';
+import { toRouterPath } from './paths.ts';
+import { noBody, noParameters, validate } from './validate.ts';
+
+type Schema = v.GenericSchema;
+
+/** What a route takes from the request beyond the session that its path names. */
+interface Reads<P extends Schema, Q extends Schema, B extends Schema> {
+  /** Path parameters other than `{session}`. */
+  params: P;
+  query: Q;
+  /** The JSON body. An absent one is read as `{}`. */
+  body: B;
+}
+
+/** For a route that takes nothing; spread it and replace what is taken. */
+export const nothing = { params: noParameters, query: noParameters, body: noBody };
+
+/** A second success status, for the answers that `when` picks out. */
+interface Otherwise<R extends Schema> {
+  status: number;
+  when: (answer: v.InferInput<R>) => boolean;
+}
+
+/** Another form of the same answer, given when the `Accept` header prefers its media type. */
+type Picture<R extends Schema> = (answer: v.InferInput<R>) => Promise<string | Buffer>;
+
+interface Facts<P extends Schema, Q extends Schema, B extends Schema, R extends Schema> {
+  /** Stable name: in the log, and the operation's id in the OpenAPI document. */
+  id: string;
+  method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  /** The whole path with parameters in braces: `/api/v1/sessions/{session}:start`. */
+  path: string;
+  /** One line for the reader of the API's documentation. */
+  summary: string;
+  reads: Reads<P, Q, B>;
+  /** The status of a success. */
+  status: number;
+  otherwise?: Otherwise<R>;
+  /** The JSON of a success; `v.undefined()` when there is none (204). */
+  returns: R;
+  pictures?: Record<string, Picture<R>>;
+}
+
+interface Declaration<Known extends object, P extends Schema, Q extends Schema, B extends Schema, R extends Schema>
+  extends Facts<P, Q, B, R> {
+  /** Who may call it. */
+  access: Access<Known>;
+  /** Turns the request into calls and their outcome into the answer's body; refusals are thrown. */
+  handler: (
+    input: Known & { params: v.InferOutput<P>; query: v.InferOutput<Q>; body: v.InferOutput<B> },
+    services: Services,
+  ) => v.InferInput<R> | Promise<v.InferInput<R>>;
+}
+
+/** A declared route, with its types closed over: enough to serve it and to document it. */
+export interface Route extends Pick<Facts<Schema, Schema, Schema, Schema>, 'id' | 'method' | 'path' | 'summary'> {
+  capabilities: Access<object>['capabilities'];
+  reads: Reads<Schema, Schema, Schema>;
+  returns: Schema;
+  /** All success statuses. */
+  statuses: readonly number[];
+  /** All media types of a success; JSON is the first. */
+  mediaTypes: readonly string[];
+  serve(ctx: RouteContext, services: Services): Promise<void>;
+}
+
+/**
+ * Declares a route. A request passes, in this order: credential (401), capability (403), session (404), body (413,
+ * 415, 400), parameters and fields (400), handler.
+ */
+export function route<Known extends object, P extends Schema, Q extends Schema, B extends Schema, R extends Schema>(
+  declaration: Declaration<Known, P, Q, B, R>,
+): Route {
+  const { id, method, path, summary, access, reads, status, otherwise, returns, pictures = {}, handler } = declaration;
+  return {
+    id,
+    method,
+    path,
+    summary,
+    capabilities: access.capabilities,
+    reads,
+    returns,
+    statuses: otherwise === undefined ? [status] : [status, otherwise.status],
+    mediaTypes: ['application/json', ...Object.keys(pictures)],
+    serve: async (ctx, services) => {
+      ctx.state.route = id;
+      const known = await access.admit(ctx, services);
+      const input = await readInput(ctx, reads);
+      const answer = await handler({ ...known, ...input }, services);
+      ctx.status = otherwise?.when(answer) === true ? otherwise.status : status;
+      await write(ctx, answer, pictures);
+    },
+  };
+}
+
+/** Puts a route on a router. */
+export function mount(router: Router<RequestState>, declared: Route, services: Services): void {
+  router.register(toRouterPath(declared.path), [declared.method], (ctx) => declared.serve(ctx, services));
+}
+
+async function readInput<P extends Schema, Q extends Schema, B extends Schema>(
+  ctx: RouteContext,
+  reads: Reads<P, Q, B>,
+): Promise<{ params: v.InferOutput<P>; query: v.InferOutput<Q>; body: v.InferOutput<B> }> {
+  const body = reads.body.type === noBody.type ? undefined : await readJson(ctx.req);
+  const { session: _, ...params } = ctx.params;
+  return {
+    params: validate(reads.params, params, 'path'),
+    query: validate(reads.query, queryOf(ctx.querystring), 'query'),
+    body: validate(reads.body, body, 'body'),
+  };
+}
+
+/** A parameter that is given twice becomes a list, which no schema of a single value accepts. */
+function queryOf(querystring: string): object {
+  const given = Map.groupBy(new URLSearchParams(querystring), ([name]) => name);
+  const entries = [...given].map(([name, pairs]): [string, unknown] => {
+    const values = pairs.map(([, value]) => value);
+    return [name, values.length === 1 ? values[0] : values];
+  });
+  return Object.fromEntries(entries);
+}
+
+async function write<A>(
+  ctx: RouteContext,
+  answer: A,
+  pictures: Record<string, (answer: A) => Promise<string | Buffer>>,
+): Promise<void> {
+  if (answer === undefined) {
+    ctx.body = null;
+    return;
+  }
+  const mediaTypes = Object.keys(pictures);
+  if (mediaTypes.length > 0) ctx.vary('Accept');
+  const wanted = ctx.accepts('application/json', ...mediaTypes);
+  const draw = typeof wanted === 'string' ? pictures[wanted] : undefined;
+  ctx.body = draw === undefined ? JSON.stringify(answer) : await draw(answer);
+  ctx.type = draw === undefined ? 'json' : String(wanted);
+}

@@ -1,0 +1,34 @@
+import * as v from 'valibot';
+import { open } from '../access.ts';
+import { nothing, route } from '../route.ts';
+
+/** Probes are known to add parameters of their own. */
+const reads = { ...nothing, query: v.object({}) };
+
+export const live = route({
+  id: 'live',
+  method: 'GET',
+  path: '/livez',
+  summary: 'Whether the process lives',
+  access: open,
+  reads,
+  status: 200,
+  returns: v.object({ status: v.literal('ok') }),
+  handler: () => ({ status: 'ok' as const }),
+});
+
+export const ready = route({
+  id: 'ready',
+  method: 'GET',
+  path: '/readyz',
+  summary: 'Whether the process can do its work; 503 while it cannot',
+  access: open,
+  reads,
+  status: 200,
+  otherwise: { status: 503, when: ({ status }) => status !== 'ok' },
+  returns: v.looseObject({ status: v.picklist(['ok', 'unavailable']) }),
+  handler: async (_, { readiness }) => {
+    const { ready, details } = await readiness();
+    return { ...details, status: ready ? ('ok' as const) : ('unavailable' as const) };
+  },
+});

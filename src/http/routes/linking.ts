@@ -1,0 +1,33 @@
+import * as v from 'valibot';
+import { unwrap } from '../../domain/errors.ts';
+import { PhoneSchema } from '../../domain/jid.ts';
+import { onSession } from '../access.ts';
+import { LinkCodeSchema, presentPairingCode, presentQr } from '../present.ts';
+import { qrPng, qrSvg } from '../qr-picture.ts';
+import { nothing, route } from '../route.ts';
+
+export const getQr = route({
+  id: 'sessionQR',
+  method: 'GET',
+  path: '/api/v1/sessions/{session}/qr',
+  summary: 'Get the QR code to link a phone with, as text or as a picture; 404 until there is one',
+  access: onSession('manage'),
+  reads: nothing,
+  status: 200,
+  returns: LinkCodeSchema,
+  pictures: { 'image/svg+xml': qrSvg, 'image/png': qrPng },
+  handler: async ({ address }, { sessions }) => presentQr(unwrap(await sessions.qr(address))),
+});
+
+export const createPairingCode = route({
+  id: 'sessionPairingCode',
+  method: 'POST',
+  path: '/api/v1/sessions/{session}/pairing-code',
+  summary: 'Get a code to type on the phone instead of scanning a QR code',
+  access: onSession('manage'),
+  reads: { ...nothing, body: v.strictObject({ phone: PhoneSchema }) },
+  status: 200,
+  returns: LinkCodeSchema,
+  handler: async ({ address, body }, { sessions }) =>
+    presentPairingCode(unwrap(await sessions.pairingCode(address, body.phone))),
+});

@@ -1,0 +1,115 @@
+import * as v from 'valibot';
+import { unwrap } from '../../domain/errors.ts';
+import { defaultSettings, SessionSettingsSchema } from '../../domain/session.ts';
+import { inOrganization, onSession } from '../access.ts';
+import { PageQuerySchema, pageOf, toPage } from '../pagination.ts';
+import { presentSession, SessionSchema } from '../present.ts';
+import { nothing, route } from '../route.ts';
+
+const { label, autoRead, presenceTyping } = SessionSettingsSchema.entries;
+
+const CreateSessionSchema = v.strictObject({
+  label: v.optional(label, defaultSettings.label),
+  autoRead: v.optional(autoRead, defaultSettings.autoRead),
+  presenceTyping: v.optional(presenceTyping, defaultSettings.presenceTyping),
+  start: v.optional(v.boolean(), false),
+});
+
+export const listSessions = route({
+  id: 'listSessions',
+  method: 'GET',
+  path: '/api/v1/sessions',
+  summary: "List the organization's sessions, oldest first",
+  access: inOrganization('read', 'manage'),
+  reads: { ...nothing, query: PageQuerySchema },
+  status: 200,
+  returns: pageOf(SessionSchema),
+  handler: async ({ principal, query: { limit, cursor } }, { sessions }) => {
+    const page = { limit: limit + 1, ...(cursor !== undefined && { after: cursor }) };
+    const found = await sessions.list(principal.organization, page);
+    return toPage(found.map(presentSession), limit);
+  },
+});
+
+export const createSession = route({
+  id: 'createSession',
+  method: 'POST',
+  path: '/api/v1/sessions',
+  summary: 'Create a session, and begin linking it when start is true',
+  access: inOrganization('manage'),
+  reads: { ...nothing, body: CreateSessionSchema },
+  status: 201,
+  returns: SessionSchema,
+  handler: async ({ principal, body: { start, ...given } }, { sessions }) =>
+    presentSession(
+      await sessions.create({
+        organization: principal.organization,
+        createdBy: principal.subject,
+        settings: { ...defaultSettings, ...given },
+        start,
+      }),
+    ),
+});
+
+export const getSession = route({
+  id: 'getSession',
+  method: 'GET',
+  path: '/api/v1/sessions/{session}',
+  summary: 'Get a session',
+  access: onSession('read', 'manage'),
+  reads: nothing,
+  status: 200,
+  returns: SessionSchema,
+  handler: ({ session }) => presentSession(session),
+});
+
+export const deleteSession = route({
+  id: 'deleteSession',
+  method: 'DELETE',
+  path: '/api/v1/sessions/{session}',
+  summary: 'Delete a session and what is stored of it; log out first to unlink it from the phone',
+  access: onSession('manage'),
+  reads: nothing,
+  status: 204,
+  returns: v.undefined(),
+  handler: async ({ address }, { sessions }) => {
+    unwrap(await sessions.delete(address));
+    return undefined;
+  },
+});
+
+export const startSession = route({
+  id: 'startSession',
+  method: 'POST',
+  path: '/api/v1/sessions/{session}:start',
+  summary: 'Let a session run',
+  access: onSession('manage'),
+  reads: nothing,
+  status: 200,
+  returns: SessionSchema,
+  handler: async ({ address }, { sessions }) => presentSession(unwrap(await sessions.start(address))),
+});
+
+export const stopSession = route({
+  id: 'stopSession',
+  method: 'POST',
+  path: '/api/v1/sessions/{session}:stop',
+  summary: 'Disconnect a session; it stays linked',
+  access: onSession('manage'),
+  reads: nothing,
+  status: 200,
+  returns: SessionSchema,
+  handler: async ({ address }, { sessions }) => presentSession(unwrap(await sessions.stop(address))),
+});
+
+export const logoutSession = route({
+  id: 'logoutSession',
+  method: 'POST',
+  path: '/api/v1/sessions/{session}:logout',
+  summary: 'Unlink a session from its phone; it stays and can be linked again',
+  access: onSession('manage'),
+  reads: nothing,
+  status: 200,
+  returns: SessionSchema,
+  handler: async ({ address }, { sessions }) => presentSession(unwrap(await sessions.logout(address))),
+});

@@ -1,0 +1,104 @@
+import { once } from 'node:events';
+import { createServer, type Server, type ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import type Koa from 'koa';
+import type { RequestState } from './context.ts';
+import { invalid, toAnswer } from './errors.ts';
+
+/** How long a caller may take to send the headers, and the whole request. */
+const headersTimeoutMs = 10_000;
+const requestTimeoutMs = 30_000;
+/** How often these two are looked at. */
+const timeoutCheckMs = 5_000;
+/** Longer than the minute that load balancers commonly keep an idle connection, so that they are the ones to close. */
+const keepAliveTimeoutMs = 65_000;
+const defaultCloseTimeoutMs = 10_000;
+
+export interface ServerOptions {
+  app: Koa<RequestState>;
+  host: string;
+  /** 0 lets the system choose. */
+  port: number;
+  /** How long `close` waits for running requests before it cuts them off. */
+  closeTimeoutMs?: number;
+}
+
+export interface HttpServer {
+  /** `http://host:port`, with the port that is really listened on. */
+  url: string;
+  /**
+   * Accepts nothing new, closes idle connections, lets running requests end, and cuts off what is left at the
+   * deadline. The same promise however often it is called; never rejects.
+   */
+  close(): Promise<void>;
+}
+
+/** Listens; rejects when it cannot. */
+export async function startServer(options: ServerOptions): Promise<HttpServer> {
+  const { app, host, port, closeTimeoutMs = defaultCloseTimeoutMs } = options;
+  const server = createServer({
+    headersTimeout: headersTimeoutMs,
+    requestTimeout: requestTimeoutMs,
+    connectionsCheckingInterval: timeoutCheckMs,
+    keepAliveTimeout: keepAliveTimeoutMs,
+  });
+  const sockets = new Set<Socket>();
+  const running = new Set<ServerResponse>();
+  server.on('connection', (socket) => track(sockets, socket));
+  server.on('request', (_, response) => track(running, response));
+  server.on('request', app.callback());
+  server.on('clientError', (_, socket) => refuse(socket, running));
+  server.listen(port, host);
+  await once(server, 'listening');
+  let closed: Promise<void> | undefined;
+  return {
+    url: urlOf(server, host),
+    close: () => {
+      closed ??= drain(server, sockets, running, closeTimeoutMs);
+      return closed;
+    },
+  };
+}
+
+function track<T extends Socket | ServerResponse>(all: Set<T>, one: T): void {
+  all.add(one);
+  one.once('close', () => all.delete(one));
+}
+
+async function drain(
+  server: Server,
+  sockets: ReadonlySet<Socket>,
+  running: ReadonlySet<ServerResponse>,
+  timeoutMs: number,
+): Promise<void> {
+  const ended = new Promise<void>((resolve) => server.close(() => resolve()));
+  const busy = new Set([...running].map((response) => response.socket));
+  // A connection that stays open behind its last answer would hold up the closing.
+  for (const response of running) response.shouldKeepAlive = false;
+  for (const socket of sockets) if (!busy.has(socket)) socket.destroy();
+  const deadline = setTimeout(() => {
+    for (const socket of sockets) socket.destroy();
+  }, timeoutMs);
+  await ended;
+  clearTimeout(deadline);
+}
+
+/** Answers what never became a request: it is no HTTP, its headers are too large, or it did not come in time. */
+function refuse(socket: Duplex, running: ReadonlySet<ServerResponse>): void {
+  const isAnswering = [...running].some((response) => response.socket === socket && response.headersSent);
+  if (isAnswering || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const { envelope } = toAnswer(invalid('request', ['request is not valid HTTP, too large, or too slow']).refusal);
+  const body = JSON.stringify(envelope);
+  const head = ['HTTP/1.1 400 Bad Request', 'Content-Type: application/json', `Content-Length: ${body.length}`];
+  socket.end(`${head.join('\r\n')}\r\nConnection: close\r\n\r\n${body}`);
+}
+
+function urlOf(server: Server, host: string): string {
+  const address = server.address();
+  const port = typeof address === 'object' && address !== null ? address.port : 0;
+  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+}

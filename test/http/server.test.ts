@@ -1,0 +1,103 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { Agent, get } from 'node:http';
+import { connect } from 'node:net';
+import { test } from 'node:test';
+import Koa from 'koa';
+import { done } from '../../src/domain/errors.ts';
+import { startServer } from '../../src/http/server.ts';
+import { exchange, startApi } from './support/api.ts';
+import { acknowledged } from './support/memory-registry.ts';
+
+const text = { to: '6281234567890@s.whatsapp.net', type: 'text', text: 'hello' };
+
+/** An api with one send that has reached the registry and waits there for `finish`. */
+async function waitingSend(closeTimeoutMs?: number) {
+  const api = await startApi(closeTimeoutMs === undefined ? {} : { closeTimeoutMs });
+  const [key, session] = [await api.key(), await api.session()];
+  const arrived = Promise.withResolvers<void>();
+  const { promise: finished, resolve: finish } = Promise.withResolvers<void>();
+  api.sessions.sender = async () => {
+    arrived.resolve();
+    await finished;
+    return done(acknowledged());
+  };
+  const answer = api.ask(`POST /api/v1/sessions/${session}/messages`, { key, json: text });
+  // Whoever does not care how it ends must not be told by the process.
+  answer.catch(() => undefined);
+  await arrived.promise;
+  return { api, answer, finish };
+}
+
+test('port 0 is replaced by the real one in the url, and a port in use is an error', async () => {
+  await using api = await startApi();
+  const { port } = new URL(api.url);
+
+  assert.ok(Number(port) > 0);
+  await assert.rejects(startServer({ app: new Koa(), host: '127.0.0.1', port: Number(port) }), { code: 'EADDRINUSE' });
+});
+
+test('closing waits for a running request, tells its connection to end, and accepts nothing new', async () => {
+  const { api, answer, finish } = await waitingSend();
+  await using _ = api;
+
+  const closing = api.close();
+  assert.equal(closing, api.close());
+  await assert.rejects(api.ask('GET /livez'));
+  finish();
+
+  const { status, headers } = await answer;
+  assert.deepEqual([status, headers.get('connection')], [200, 'close']);
+  await closing;
+});
+
+test('closing does not wait for idle connections, used or never used', async () => {
+  await using api = await startApi();
+  const agent = new Agent({ keepAlive: true });
+  const [response] = await once(get(`${api.url}/livez`, { agent }), 'response');
+  response.resume();
+  await once(response, 'end');
+  const silent = connect(Number(new URL(api.url).port), '127.0.0.1');
+  await once(silent, 'connect');
+  // The server has surely seen the silent connection once it has answered a later one.
+  await api.ask('GET /livez');
+
+  await Promise.all([api.close(), once(silent, 'close')]);
+
+  agent.destroy();
+});
+
+test('at the deadline running requests are cut off', async () => {
+  const { api, answer, finish } = await waitingSend(1);
+  await using _ = api;
+
+  await api.close();
+
+  await assert.rejects(answer);
+  finish();
+  assert.deepEqual(api.log.faults, []);
+});
+
+test('what is not HTTP is answered in JSON and closed', async () => {
+  await using api = await startApi();
+  const header = `X-Long: ${'x'.repeat(20_000)}`;
+
+  for (const bytes of ['nonsense\r\n\r\n', `GET /livez HTTP/1.1\r\nHost: x\r\n${header}\r\n\r\n`]) {
+    const received = await exchange(api.url, bytes);
+    assert.match(received, /^HTTP\/1\.1 400 .*\{"error":\{"code":"validation_error",/s);
+  }
+  assert.equal((await api.ask('GET /livez')).status, 200);
+});
+
+test('request targets of every form are answered', async () => {
+  await using api = await startApi();
+  const statusOf = async (target: string) => {
+    const received = await exchange(api.url, `GET ${target} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`);
+    return Number(/^HTTP\/1\.1 (\d+)/.exec(received)?.[1]);
+  };
+
+  for (const odd of ['*', 'http://[', 'http://x:99999/livez', '//livez', '/\\livez', '/livez#x', '/%', '/livez/%c0']) {
+    assert.equal(await statusOf(odd), 404, odd);
+  }
+  assert.equal(await statusOf('/livez?%zz=%'), 200);
+});

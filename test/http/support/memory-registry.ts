@@ -1,0 +1,142 @@
+import * as v from 'valibot';
+import type { LinkCode, Registry, Send, SessionView } from '../../../src/actors/registry.ts';
+import { done, type Outcome, refused } from '../../../src/domain/errors.ts';
+import { newOutboxId, newSessionId, newWaMessageId, UlidSchema } from '../../../src/domain/ids.ts';
+import type { SendResult } from '../../../src/domain/outbox.ts';
+import type { RestingStatus, SessionAddress } from '../../../src/domain/session.ts';
+
+const time = 1_700_000_000_000;
+const qrLifeMs = 20_000;
+
+type Sender = (address: SessionAddress, send: Send) => Promise<Outcome<SendResult>>;
+
+/**
+ * A registry that keeps its sessions in memory and follows the rules of the port. The other side of it is played by
+ * the test: `showQr` and `link` are what WhatsApp and a phone would do, `sender` is how sends go.
+ */
+export class MemoryRegistry implements Registry {
+  readonly sent: { address: SessionAddress; send: Send }[] = [];
+  sender: Sender = async () => done(acknowledged());
+  readonly #sessions = new Map<string, SessionView>();
+  readonly #qr = new Map<string, LinkCode>();
+
+  async create({ organization, createdBy, settings, start }: Parameters<Registry['create']>[0]): Promise<SessionView> {
+    const record: SessionView['record'] = {
+      id: newSessionId(),
+      organization,
+      createdBy,
+      settings,
+      resting: start ? null : { status: 'stopped', reason: null, since: time },
+      account: null,
+      lastConnectedAt: null,
+      createdAt: time,
+      updatedAt: time,
+    };
+    return this.#put({ record, state: stateOf(start ? 'pairing' : 'stopped') });
+  }
+
+  async list(organization: string, { after = '', limit }: { after?: string; limit: number }): Promise<SessionView[]> {
+    const own = [...this.#sessions.values()].filter(({ record }) => record.organization === organization);
+    return own.filter(({ record }) => record.id > after).slice(0, limit);
+  }
+
+  async find({ organization, session }: SessionAddress): Promise<SessionView | null> {
+    // What is no id cannot become part of a key; a store throws then.
+    const view = this.#sessions.get(v.parse(UlidSchema, session));
+    return view?.record.organization === organization ? view : null;
+  }
+
+  async delete(address: SessionAddress): Promise<Outcome<null>> {
+    return this.#with(address, ({ record }) => {
+      this.#sessions.delete(record.id);
+      return done(null);
+    });
+  }
+
+  async start(address: SessionAddress): Promise<Outcome<SessionView>> {
+    return this.#with(address, (view) => done(this.#run(view)));
+  }
+
+  async stop(address: SessionAddress): Promise<Outcome<SessionView>> {
+    return this.#with(address, (view) => done(this.#rest(view, 'stopped')));
+  }
+
+  async logout(address: SessionAddress): Promise<Outcome<SessionView>> {
+    return this.#with(address, ({ record, state }) =>
+      done(this.#rest({ record: { ...record, account: null }, state }, 'logged_out')),
+    );
+  }
+
+  async qr(address: SessionAddress): Promise<Outcome<LinkCode>> {
+    return this.#with(address, (view) => {
+      if (view.record.account !== null) return refused({ code: 'conflict', message: 'the session is linked' });
+      this.#run(view);
+      const code = this.#qr.get(view.record.id);
+      if (code !== undefined) return done(code);
+      return refused({ code: 'not_found', message: 'there is no QR code yet', retryAfterMs: 1000 });
+    });
+  }
+
+  async pairingCode(address: SessionAddress, _phone: string): Promise<Outcome<LinkCode>> {
+    return this.#with(address, ({ record }) =>
+      record.account === null
+        ? done({ code: 'ABCD1234', expiresAt: time + qrLifeMs })
+        : refused({ code: 'validation_error', message: 'the session is linked' }),
+    );
+  }
+
+  async send(address: SessionAddress, send: Send): Promise<Outcome<SendResult>> {
+    this.sent.push({ address, send });
+    return this.sender(address, send);
+  }
+
+  /** WhatsApp offers a code to scan. */
+  showQr(session: string, code: string): void {
+    this.#qr.set(session, { code, expiresAt: time + qrLifeMs });
+  }
+
+  /** A phone is linked. */
+  link(session: string, phone: string): void {
+    const view = this.#sessions.get(session);
+    if (view === undefined) throw new Error(`no session ${session}`);
+    const account = { jid: `${phone}@s.whatsapp.net`, lid: null, phone };
+    this.#put({ record: { ...view.record, resting: null, account }, state: stateOf('connected') });
+  }
+
+  #run({ record, state }: SessionView): SessionView {
+    if (record.resting === null) return { record, state };
+    const status = record.account === null ? 'pairing' : 'connecting';
+    return this.#put({ record: { ...record, resting: null }, state: stateOf(status) });
+  }
+
+  #rest({ record }: SessionView, status: RestingStatus): SessionView {
+    const resting = { status, reason: null, since: time };
+    return this.#put({ record: { ...record, resting }, state: stateOf(status) });
+  }
+
+  #put(view: SessionView): SessionView {
+    this.#sessions.set(view.record.id, view);
+    return view;
+  }
+
+  async #with<T>(address: SessionAddress, act: (view: SessionView) => Outcome<T>): Promise<Outcome<T>> {
+    const view = await this.find(address);
+    return view === null ? refused({ code: 'not_found', message: 'no such session' }) : act(view);
+  }
+}
+
+/** What a send that WhatsApp acknowledged is answered with. */
+export function acknowledged(): SendResult {
+  return {
+    mode: 'sync',
+    outboxId: newOutboxId(),
+    replayed: false,
+    status: 'sent',
+    timestamp: time,
+    waMessageId: newWaMessageId(),
+  };
+}
+
+function stateOf(status: SessionView['state']['status']): SessionView['state'] {
+  return { status, since: time, reason: null, nextAttemptAt: null };
+}

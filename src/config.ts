@@ -1,0 +1,81 @@
+import { join } from 'node:path';
+import * as v from 'valibot';
+
+const whole = (least: number, most: number) =>
+  v.pipe(
+    v.string(),
+    v.regex(/^\d+$/, 'must be a whole number'),
+    v.transform(Number),
+    v.minValue(least, `must be at least ${least}`),
+    v.maxValue(most, `must be at most ${most}`),
+  );
+
+const SettingsSchema = v.object({
+  /** The address to listen on. */
+  HOST: v.optional(v.pipe(v.string(), v.minLength(1, 'must not be empty')), '127.0.0.1'),
+  /** The port to listen on; 0 lets the system choose. */
+  PORT: v.optional(whole(0, 65_535), '8080'),
+  /** Where the embedded store lies. */
+  DATA_DIR: v.optional(v.pipe(v.string(), v.minLength(1, 'must not be empty')), './data'),
+  LOG_LEVEL: v.optional(
+    v.picklist(
+      ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'],
+      'must be one of trace, debug, info, warn, error, fatal, silent',
+    ),
+    'info',
+  ),
+  /** How long a send waits for WhatsApp's acknowledgement. */
+  SEND_TIMEOUT_MS: v.optional(whole(100, 600_000), '30000'),
+  /** Another server than WhatsApp's own: a simulator. */
+  WHATSAPP_URL: v.optional(
+    v.pipe(v.string(), v.url('must be a URL'), v.regex(/^wss?:/, 'must begin with ws: or wss:')),
+  ),
+  /** The root of that server's certificates, as 64 hex digits. */
+  WHATSAPP_ROOT_KEY: v.optional(v.pipe(v.string(), v.regex(/^[0-9a-fA-F]{64}$/, 'must be 64 hex digits'))),
+});
+
+/** Settings of later versions; to be told that they do nothing is better than to believe that they do. */
+const futureSettings = ['REDIS_URL', 'MASTER_KEY', 'JWKS_URL'] as const;
+
+export interface Config {
+  host: string;
+  port: number;
+  dataDir: string;
+  /** The file of the embedded store, in the data directory. */
+  storePath: string;
+  logLevel: v.InferOutput<typeof SettingsSchema>['LOG_LEVEL'];
+  sendTimeoutMs: number;
+  whatsappUrl?: string;
+  whatsappRootKey?: string;
+  /** Names of settings that are given but have no effect in this version. */
+  ignored: readonly string[];
+}
+
+/** Everything that is wrong with the environment, a line for each setting. */
+export class ConfigError extends Error {
+  constructor(faults: readonly string[]) {
+    super(`the settings are not usable:\n${faults.map((fault) => `  ${fault}`).join('\n')}`);
+    this.name = 'ConfigError';
+  }
+}
+
+/** Reads the settings; an empty value counts as not given. Throws {@link ConfigError} with all faults at once. */
+export function readConfig(environment: NodeJS.ProcessEnv): Config {
+  const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
+  const parsed = v.safeParse(SettingsSchema, given);
+  if (!parsed.success) {
+    throw new ConfigError(parsed.issues.map((issue) => `${v.getDotPath(issue)} ${issue.message}`));
+  }
+  const { HOST, PORT, DATA_DIR, LOG_LEVEL, SEND_TIMEOUT_MS, WHATSAPP_URL, WHATSAPP_ROOT_KEY } = parsed.output;
+  return {
+    host: HOST,
+    port: PORT,
+    dataDir: DATA_DIR,
+    storePath: join(DATA_DIR, 'troupe.db'),
+    logLevel: LOG_LEVEL,
+    sendTimeoutMs: SEND_TIMEOUT_MS,
+    ...(WHATSAPP_URL !== undefined && { whatsappUrl: WHATSAPP_URL }),
+    ...(WHATSAPP_ROOT_KEY !== undefined && { whatsappRootKey: WHATSAPP_ROOT_KEY }),
+    ignored: futureSettings.filter((name) => given[name] !== undefined),
+  };
+}

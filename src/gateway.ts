@@ -1,0 +1,103 @@
+import type { Logger } from 'pino';
+import { Admission } from './actors/admission.ts';
+import { registry } from './actors/registry.ts';
+import { sessionEffects } from './actors/session/effects.ts';
+import { sessionMachine } from './actors/session/machine.ts';
+import { baileysSocket } from './actors/socket/actor.ts';
+import { trustRoot } from './actors/socket/trust.ts';
+import { Supervisor } from './actors/supervisor.ts';
+import type { Config } from './config.ts';
+import { createApp } from './http/app.ts';
+import { startServer } from './http/server.ts';
+import { apiKeys } from './store/api-keys.ts';
+import type { Store } from './store/contract.ts';
+import { credentials as credentialsOf } from './store/credentials.ts';
+import { lockDirectory } from './store/directory-lock.ts';
+import { outbox as outboxOf } from './store/outbox.ts';
+import { sessions as sessionsOf } from './store/sessions.ts';
+import { openSqliteStore } from './store/sqlite.ts';
+
+/** How long running requests may take once the gateway ends; sessions take up to 16 s of it to finish and close. */
+const requestDrainMs = 20_000;
+
+/** A running gateway. */
+export interface Gateway {
+  /** Where it listens, with the real port. */
+  readonly url: string;
+  /**
+   * Drains: takes no new sends, awaits the ones in flight, closes sockets, server and store. Takes up to 25 s.
+   * The same promise however often it is called.
+   */
+  close(): Promise<void>;
+}
+
+/** Puts the gateway together and starts it. Rejects when the data directory is taken or the port is. */
+export async function startGateway(config: Config, logger: Logger, now: () => number = Date.now): Promise<Gateway> {
+  const lock = lockDirectory(config.dataDir);
+  try {
+    const store = openSqliteStore({ path: config.storePath, now });
+    try {
+      return await serve({ config, logger, now, store, lock });
+    } catch (error) {
+      await store[Symbol.asyncDispose]();
+      throw error;
+    }
+  } catch (error) {
+    lock[Symbol.dispose]();
+    throw error;
+  }
+}
+
+interface Parts {
+  config: Config;
+  logger: Logger;
+  now: () => number;
+  store: Store;
+  lock: Disposable;
+}
+
+async function serve({ config, logger, now, store, lock }: Parts): Promise<Gateway> {
+  warnOfSettings(config, logger);
+  if (config.whatsappRootKey !== undefined) trustRoot(config.whatsappRootKey);
+  const sessions = sessionsOf(store);
+  const credentials = credentialsOf(store);
+  const { sendTimeoutMs, whatsappUrl } = config;
+  const machine = sessionMachine.provide({
+    actors: {
+      ...sessionEffects({ sessions, credentials, outbox: outboxOf(store, now), now }),
+      admission: new Admission().actor,
+      socket: baileysSocket({ credentials, logger, now, ...(whatsappUrl !== undefined && { whatsappUrl }) }),
+    },
+  });
+  const supervisor = new Supervisor({ sessions, machine, sendTimeoutMs, logger, now });
+  let phase: 'starting' | 'running' | 'draining' = 'starting';
+  const app = createApp({
+    sessions: registry({ sessions, credentials, supervisor, now }),
+    apiKeys: apiKeys(store, now),
+    logger,
+    readiness: () => ({ ready: phase === 'running', details: { phase } }),
+  });
+  const server = await startServer({ app, host: config.host, port: config.port, closeTimeoutMs: requestDrainMs });
+  await supervisor.restore();
+  phase = 'running';
+
+  const drain = async (): Promise<void> => {
+    phase = 'draining';
+    await Promise.all([supervisor.drain(), server.close()]);
+    await store[Symbol.asyncDispose]();
+    lock[Symbol.dispose]();
+  };
+  let closed: Promise<void> | undefined;
+  return {
+    url: server.url,
+    close: () => {
+      closed ??= drain();
+      return closed;
+    },
+  };
+}
+
+function warnOfSettings({ whatsappUrl, ignored }: Config, logger: Logger): void {
+  if (whatsappUrl !== undefined) logger.warn('WHATSAPP_URL is set: talking to a simulator, not to WhatsApp');
+  for (const setting of ignored) logger.warn({ setting }, 'this setting has no effect in this version');
+}

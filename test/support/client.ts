@@ -1,0 +1,75 @@
+import assert from 'node:assert/strict';
+import * as v from 'valibot';
+import { eventually } from './eventually.ts';
+
+const SessionSchema = v.looseObject({ id: v.string(), status: v.string(), reason: v.nullable(v.string()) });
+const QrSchema = v.strictObject({ code: v.string(), expiresAt: v.number() });
+
+export type SessionBody = v.InferOutput<typeof SessionSchema>;
+
+export interface Answer {
+  status: number;
+  headers: Headers;
+  /** The parsed JSON; null when there is no body. */
+  body: unknown;
+}
+
+/** A caller of the gateway's API with one key. */
+export class Client {
+  readonly #url: () => string;
+  readonly #token: string;
+
+  constructor(url: () => string, token: string) {
+    this.#url = url;
+    this.#token = token;
+  }
+
+  get token(): string {
+    return this.#token;
+  }
+
+  async call(method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Answer> {
+    const response = await fetch(`${this.#url()}/api/v1${path}`, {
+      method,
+      headers: {
+        authorization: `Bearer ${this.#token}`,
+        ...(body !== undefined && { 'content-type': 'application/json' }),
+        ...headers,
+      },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+    });
+    const text = await response.text();
+    return { status: response.status, headers: response.headers, body: text === '' ? null : JSON.parse(text) };
+  }
+
+  sendText(session: string, to: string, text: string): Promise<Answer> {
+    return this.call('POST', `/sessions/${session}/messages`, { to, type: 'text', text });
+  }
+
+  async session(session: string): Promise<SessionBody> {
+    return v.parse(SessionSchema, (await this.call('GET', `/sessions/${session}`)).body);
+  }
+
+  /** Waits until the session has a status. */
+  until(session: string, status: string): Promise<SessionBody> {
+    return eventually(async () => {
+      const body = await this.session(session);
+      assert.equal(body.status, status);
+      return body;
+    });
+  }
+
+  /** The QR code to scan, as soon as there is one. */
+  qr(session: string): Promise<string> {
+    return eventually(async () => v.parse(QrSchema, (await this.call('GET', `/sessions/${session}/qr`)).body).code);
+  }
+
+  /** A new session that a simulated phone has linked; resolves when it is connected. */
+  async linked(simulator: { scanQr(qr: string, phone: string): Promise<unknown> }, phone: string): Promise<string> {
+    const created = await this.call('POST', '/sessions', { start: true });
+    const { id } = v.parse(SessionSchema, created.body);
+    await simulator.scanQr(await this.qr(id), phone);
+    await this.until(id, 'connected');
+    return id;
+  }
+}

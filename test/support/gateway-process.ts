@@ -1,0 +1,48 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+
+const main = join(import.meta.dirname, '../../src/main.ts');
+const startTimeoutMs = 20_000;
+
+/** The gateway as a process of its own, the way `npm start` runs it. */
+export interface GatewayProcess {
+  readonly url: string;
+  /** Everything that it has written so far, log and errors. */
+  output(): string;
+  /** Sends a signal and waits for the end; yields the exit code, null when the signal ended it. */
+  end(signal: NodeJS.Signals): Promise<number | null>;
+  /** Sends a signal and does not wait. */
+  signal(signal: NodeJS.Signals): void;
+}
+
+/** Starts `src/main.ts` with these settings and waits until it listens. Rejects with its output if it ends before. */
+export async function startGatewayProcess(settings: NodeJS.ProcessEnv): Promise<GatewayProcess> {
+  const child = spawn(process.execPath, [main], { env: { PATH: process.env['PATH'], PORT: '0', ...settings } });
+  const lines: string[] = [];
+  const started = Promise.withResolvers<string>();
+  createInterface({ input: child.stderr }).on('line', (line) => lines.push(line));
+  createInterface({ input: child.stdout }).on('line', (line) => {
+    lines.push(line);
+    const url = /"url":"([^"]+)".*"gateway started"/.exec(line)?.[1];
+    if (url !== undefined) started.resolve(url);
+  });
+  child.once('exit', () => started.reject(new Error(`the gateway ended:\n${lines.join('\n')}`)));
+  const timer = setTimeout(() => child.kill('SIGKILL'), startTimeoutMs);
+  const url = await started.promise.finally(() => clearTimeout(timer));
+  return {
+    url,
+    output: () => lines.join('\n'),
+    end: (signal) => end(child, signal),
+    signal: (signal) => child.kill(signal),
+  };
+}
+
+async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<number | null> {
+  if (child.exitCode !== null || child.signalCode !== null) return child.exitCode;
+  const exited = once(child, 'close');
+  child.kill(signal);
+  await exited;
+  return child.exitCode;
+}

@@ -14,7 +14,7 @@ export interface SessionView {
   state: SessionState;
 }
 
-export interface CreateSession {
+interface CreateSession {
   organization: string;
   createdBy: string;
   settings: SessionSettings;

@@ -19,6 +19,8 @@ export interface HostOptions {
   sendTimeoutMs: number;
   seed: number;
   now: () => number;
+  /** Called with every new state that differs in status or reason. */
+  onState: (state: SessionState) => void;
   /** Called when the machine itself fails; it is dead then, and its waiters have been refused. */
   onCrash: (error: unknown) => void;
 }
@@ -74,8 +76,10 @@ export class SessionHost {
     const now = this.#options.now();
     const since = status === this.#state.status ? this.#state.since : now;
     const nextAttemptAt = retryInMs === this.#retryInMs ? this.#state.nextAttemptAt : dueAt(now, retryInMs);
+    const isNews = status !== this.#state.status || reason !== this.#state.reason;
     this.#retryInMs = retryInMs;
     this.#state = { status, since, reason, nextAttemptAt };
+    if (isNews) this.#options.onState(this.#state);
   }
 }
 

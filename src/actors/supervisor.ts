@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto';
 import type { Logger } from 'pino';
 import { errorFacts } from '../domain/errors.ts';
 import { newRequestId } from '../domain/ids.ts';
-import type { SessionAddress, SessionRecord } from '../domain/session.ts';
+import type { SessionAddress, SessionRecord, SessionState } from '../domain/session.ts';
 import type { Sessions } from '../store/sessions.ts';
 import type { sessionMachine } from './session/machine.ts';
 import { SessionHost } from './session-host.ts';
@@ -44,6 +44,7 @@ export class Supervisor {
       ...this.#deps,
       record,
       seed: randomInt(2 ** 31),
+      onState: (state) => this.#onState(record, state),
       onCrash: (error) => this.#onCrash(record, error),
     });
     this.#hosts.set(record.id, host);
@@ -67,6 +68,10 @@ export class Supervisor {
     const hosts = [...this.#hosts.values()];
     await Promise.all(hosts.map((host) => host.ask({ type: 'session.shutDown', requestId: newRequestId() })));
     for (const session of [...this.#hosts.keys()]) this.dismiss(session);
+  }
+
+  #onState({ organization, id: session }: SessionRecord, { status, reason }: SessionState): void {
+    this.#deps.logger.info({ organization, session, status, reason }, 'session status');
   }
 
   #onCrash({ organization, id: session }: SessionRecord, error: unknown): void {

@@ -4,7 +4,7 @@ import { RecipientJidSchema } from './jid.ts';
 /** The longest text that is accepted, in UTF-16 units. */
 const maxTextLength = 4096;
 
-export const TextSchema = v.pipe(
+const TextSchema = v.pipe(
   v.string(),
   v.minLength(1, 'must not be empty'),
   v.maxLength(maxTextLength, `must be at most ${maxTextLength} characters`),
@@ -14,8 +14,6 @@ export const TextSchema = v.pipe(
 export const SendBodySchema = v.variant('type', [
   v.strictObject({ to: RecipientJidSchema, type: v.literal('text'), text: TextSchema }),
 ]);
-
-export type SendBody = v.InferOutput<typeof SendBodySchema>;
 
 /** What a message carries, free of any WhatsApp library's shapes. */
 export const ContentSchema = v.variant('type', [v.strictObject({ type: v.literal('text'), text: TextSchema })]);

@@ -3,11 +3,9 @@ import { OrganizationSchema, UlidSchema } from './ids.ts';
 import { ContentSchema } from './message.ts';
 
 /** How far a send has come. `failed` is final and means that WhatsApp refused it, or that its outcome stayed unknown. */
-export const sendStatuses = ['queued', 'sending', 'sent', 'delivered', 'read', 'played', 'failed'] as const;
+const sendStatuses = ['queued', 'sending', 'sent', 'delivered', 'read', 'played', 'failed'] as const;
 
-export type SendStatus = (typeof sendStatuses)[number];
-
-export const SendModeSchema = v.picklist(['sync', 'async']);
+const SendModeSchema = v.picklist(['sync', 'async']);
 
 /**
  * One accepted send. `waMessageId` is chosen at acceptance and used for every attempt. `timestamp` is when `status`

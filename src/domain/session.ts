@@ -22,12 +22,12 @@ export const sessionStatuses = [
 export type SessionStatus = (typeof sessionStatuses)[number];
 
 /** The states in which a session stays until somebody acts; the only ones that are stored. */
-export const restingStatuses = ['stopped', 'logged_out', 'failed'] as const satisfies readonly SessionStatus[];
+const restingStatuses = ['stopped', 'logged_out', 'failed'] as const satisfies readonly SessionStatus[];
 
 export type RestingStatus = (typeof restingStatuses)[number];
 
 /** The WhatsApp account that a session is linked to. `jid` and `lid` are without device. */
-export const AccountSchema = v.strictObject({
+const AccountSchema = v.strictObject({
   jid: v.string(),
   lid: v.nullable(v.string()),
   phone: v.string(),
@@ -35,7 +35,7 @@ export const AccountSchema = v.strictObject({
 
 export type Account = v.InferOutput<typeof AccountSchema>;
 
-export const LabelSchema = v.pipe(v.string(), v.trim(), v.maxLength(100, 'must be at most 100 characters'));
+const LabelSchema = v.pipe(v.string(), v.trim(), v.maxLength(100, 'must be at most 100 characters'));
 
 /** What a caller may set on a session. */
 export const SessionSettingsSchema = v.strictObject({

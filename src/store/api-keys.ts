@@ -10,7 +10,7 @@ const partition = 'gateway';
 const codec = jsonCodec('api key', ApiKeyRecordSchema);
 const listLimit = 1000;
 
-export interface NewApiKey {
+interface NewApiKey {
   record: ApiKeyRecord;
   /** The whole key, to be shown once; it cannot be had again. */
   token: string;

@@ -22,6 +22,8 @@ export interface ScriptedOptions {
   resting?: Rest | null;
   /** What `recoverSend` finds; null unless given. */
   inDoubt?: OutboxRow | null;
+  /** The socket actor throws at whatever it is told. */
+  breakingSocket?: boolean;
 }
 
 /**
@@ -34,10 +36,13 @@ export class ScriptedSession {
   readonly told: SocketCommand[] = [];
   readonly actor: ActorRefFrom<typeof sessionMachine>;
   inDoubt: OutboxRow | null;
+  readonly #breakingSocket: boolean;
   #pending: PendingEffect[] = [];
 
-  constructor({ account: linked = account, resting = null, inDoubt = null }: ScriptedOptions = {}) {
+  constructor(options: ScriptedOptions = {}) {
+    const { account: linked = account, resting = null, inDoubt = null, breakingSocket = false } = options;
     this.inDoubt = inDoubt;
+    this.#breakingSocket = breakingSocket;
     const machine = sessionMachine.provide({ actors: this.#actors() });
     const input = { organization: 'acme', session: 's', account: linked, resting, seed: 1, sendTimeoutMs: 30_000 };
     this.actor = createActor(machine, { input, clock: this.clock });
@@ -77,9 +82,7 @@ export class ScriptedSession {
 
   #actors() {
     return {
-      socket: fromCallback<SocketCommand, SessionAddress>(({ receive }) =>
-        receive((command) => this.told.push(command)),
-      ),
+      socket: fromCallback<SocketCommand, SessionAddress>(({ receive }) => receive((command) => this.#hear(command))),
       admission: fromCallback<SocketCommand, SessionAddress>(() => undefined),
       recordConnected: fromPromise<void, SessionAddress & { account: Account | null }>(() =>
         this.#effect('recordConnected', undefined),
@@ -96,6 +99,11 @@ export class ScriptedSession {
         },
       ),
     };
+  }
+
+  #hear(command: SocketCommand): void {
+    if (this.#breakingSocket) throw new Error('broken on purpose');
+    this.told.push(command);
   }
 
   #effect<T>(name: string, value: T): Promise<T> {

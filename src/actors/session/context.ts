@@ -21,7 +21,7 @@ export interface Rest {
 }
 
 /** The send that is being carried out. `requestId` is null once its caller has been answered. */
-export interface Dispatch {
+interface Dispatch {
   requestId: string | null;
   row: OutboxRow;
 }

@@ -30,7 +30,7 @@ export async function openAuth(credentials: Credentials, key: SessionAddress): P
 }
 
 /** Whether a phone has accepted this identity: only then is there a signed account. */
-export function isLinked(creds: AuthenticationCreds): boolean {
+function isLinked(creds: AuthenticationCreds): boolean {
   return creds.account !== undefined && creds.me !== undefined;
 }
 

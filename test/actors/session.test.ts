@@ -1,0 +1,174 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { statusOf } from '../../src/actors/session/status.ts';
+import { account, ScriptedSession, settled, textCommand } from '../support/scripted-session.ts';
+
+/** The code of the only reply to a request, or `ok`. */
+function replyTo(session: ScriptedSession, requestId: string): string | undefined {
+  const [reply, ...more] = session.replies.filter((each) => each.requestId === requestId);
+  assert.deepEqual(more, []);
+  if (reply === undefined) return undefined;
+  return reply.outcome.ok ? 'ok' : reply.outcome.refusal.code;
+}
+
+function status(session: ScriptedSession): string {
+  return statusOf(session.actor.getSnapshot());
+}
+
+test('a linked session connects: it queues for admission, dials, records that it is connected', async () => {
+  const session = new ScriptedSession();
+
+  assert.deepEqual(session.told, []);
+  session.send({ type: 'admission.granted' });
+  assert.deepEqual(session.told, [{ type: 'socket.open' }]);
+  session.send({ type: 'socket.opened', account });
+  await session.end('recordConnected');
+  await session.end('recoverSend');
+
+  assert.equal(status(session), 'connected');
+});
+
+test('a send is stored before it is handed to the socket, and answered when its result is stored', async () => {
+  const session = new ScriptedSession();
+  await session.connect();
+  const command = textCommand('send');
+
+  session.send(command);
+  assert.ok(!session.told.some(({ type }) => type === 'socket.send'), 'not told before it is stored');
+  await session.end('beginSend');
+  assert.ok(session.told.some(({ type }) => type === 'socket.send'));
+  session.send({ type: 'socket.acknowledged', waMessageId: command.send.waMessageId, timestamp: 5 });
+  assert.equal(replyTo(session, 'send'), undefined, 'not answered before the result is stored');
+  await session.end('completeSend');
+
+  assert.equal(replyTo(session, 'send'), 'ok');
+});
+
+test('a send that cannot be stored is not sent, and the session goes on', async () => {
+  const session = new ScriptedSession();
+  await session.connect();
+
+  session.send(textCommand('send'));
+  await session.end('beginSend', 'fail');
+
+  assert.equal(replyTo(session, 'send'), 'unavailable');
+  assert.ok(!session.told.some(({ type }) => type === 'socket.send'));
+  session.send(textCommand('next'));
+  assert.deepEqual(session.pending, ['beginSend']);
+});
+
+test('the acknowledgement of another message does not settle the send', async () => {
+  const session = new ScriptedSession();
+  await session.connect();
+  session.send(textCommand('send'));
+  await session.end('beginSend');
+
+  session.send({ type: 'socket.acknowledged', waMessageId: 'another', timestamp: 5 });
+
+  assert.equal(JSON.parse(session.state).delivery, 'sending');
+});
+
+test('the result of a send is recorded even if the connection is lost meanwhile and the store fails at first', async () => {
+  const session = new ScriptedSession();
+  await session.connect();
+  const command = textCommand('send');
+  session.send(command);
+  await session.end('beginSend');
+  session.send({ type: 'socket.acknowledged', waMessageId: command.send.waMessageId, timestamp: 5 });
+
+  session.send({ type: 'socket.closed', reason: 'connection_lost' });
+  await session.end('completeSend', 'fail');
+  session.clock.increment(1_000);
+  await session.end('completeSend');
+
+  assert.equal(replyTo(session, 'send'), 'ok');
+});
+
+test('a send that waits for a reconnect is refused at its deadline as not connected, and never sent', async () => {
+  const session = new ScriptedSession();
+  await session.connect();
+  session.send({ type: 'socket.closed', reason: 'connection_lost' });
+
+  session.send(textCommand('send'));
+  assert.equal(replyTo(session, 'send'), undefined);
+  session.clock.increment(30_000);
+
+  assert.equal(replyTo(session, 'send'), 'not_implemented');
+  assert.deepEqual(session.actor.getSnapshot().context.waiting, []);
+});
+
+test('a connection that takes too long is closed, and tried again after a back-off', () => {
+  const session = new ScriptedSession();
+  session.send({ type: 'admission.granted' });
+
+  session.clock.increment(30_000);
+  assert.deepEqual(session.told.at(-1), { type: 'socket.close', reason: 'connect_timeout' });
+  session.send({ type: 'socket.closed', reason: 'connect_timeout' });
+
+  assert.equal(status(session), 'connecting');
+  const { retryInMs, reason } = session.actor.getSnapshot().context;
+  assert.equal(reason, 'connect_timeout');
+  assert.ok(retryInMs !== null && retryInMs < 1_000);
+  session.clock.increment(retryInMs);
+  assert.match(session.state, /queueing/);
+});
+
+test('failures in a row lengthen the back-off, and half a minute of connection forgets them', async () => {
+  const session = new ScriptedSession();
+  const lose = () => session.send({ type: 'socket.closed', reason: 'connection_lost' });
+  await session.connect();
+  for (let attempt = 1; attempt <= 5; attempt += 1) {
+    lose();
+    assert.equal(session.actor.getSnapshot().context.attempt, attempt);
+    session.clock.increment(60_000);
+    await session.connect();
+  }
+
+  session.clock.increment(30_000);
+
+  assert.equal(session.actor.getSnapshot().context.attempt, 0);
+});
+
+test('linking that nobody completes stops after three lost connections', () => {
+  const session = new ScriptedSession({ account: null });
+  for (let attempt = 0; attempt < 3; attempt += 1) {
+    session.send({ type: 'admission.granted' });
+    session.send({ type: 'socket.qr', code: 'code', expiresAt: 1 });
+    session.send({ type: 'socket.closed', reason: 'connection_lost' });
+    session.clock.increment(60_000);
+  }
+
+  assert.match(session.state, /settling/);
+  assert.deepEqual(session.actor.getSnapshot().context.rest, { status: 'stopped', reason: 'connection_lost' });
+});
+
+test('a session that is stopped finishes the send in flight first', async () => {
+  const session = new ScriptedSession();
+  await session.connect();
+  const command = textCommand('send');
+  session.send(command);
+  await session.end('beginSend');
+
+  session.send({ type: 'session.stop', requestId: 'stop' });
+  assert.equal(status(session), 'draining');
+  assert.ok(!session.told.some(({ type }) => type === 'socket.close'));
+  session.send({ type: 'socket.acknowledged', waMessageId: command.send.waMessageId, timestamp: 5 });
+  await session.end('completeSend');
+  session.send({ type: 'socket.closed', reason: 'stopped' });
+  await session.end('recordRest');
+
+  assert.equal(replyTo(session, 'send'), 'ok');
+  assert.equal(replyTo(session, 'stop'), 'ok');
+  assert.equal(status(session), 'stopped');
+});
+
+test('a socket actor that breaks is replaced after a back-off', async () => {
+  const session = new ScriptedSession({ breakingSocket: true });
+  session.send({ type: 'admission.granted' });
+  await settled();
+
+  assert.match(session.state, /backingOff/);
+  assert.equal(session.actor.getSnapshot().context.reason, 'crashed');
+  session.clock.increment(60_000);
+  assert.match(session.state, /queueing/);
+});

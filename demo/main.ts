@@ -1,0 +1,69 @@
+import { once } from 'node:events';
+import { parseArgs } from 'node:util';
+import { invitation } from './invitation.ts';
+import { setStage } from './stage.ts';
+import { play, type Tell } from './story.ts';
+
+/** The story takes two or three seconds; a machine that needs this long has something else wrong with it. */
+const defaultLimitSeconds = '60';
+
+class Interruption extends Error {}
+
+/** Aborted, with the reason, by whatever ends the demo before its time. */
+const ending = new AbortController();
+
+function say(text: string): void {
+  process.stdout.write(`${text}\n`);
+}
+
+function numbered(): Tell {
+  let step = 0;
+  return (what, ...details) => {
+    step += 1;
+    say([`${String(step).padStart(2)}. ${what}`, ...details.map((detail) => `    ${detail}`)].join('\n'));
+  };
+}
+
+function readArguments(): { isOnce: boolean; limitMs: number } {
+  const { values } = parseArgs({
+    options: {
+      once: { type: 'boolean', default: false },
+      within: { type: 'string', default: defaultLimitSeconds },
+    },
+  });
+  const seconds = Number(values.within);
+  if (!(seconds > 0 && seconds <= 3600)) throw new Error(`--within ${values.within} is not a number of seconds`);
+  return { isOnce: values.once, limitMs: seconds * 1000 };
+}
+
+/** Ends the demo when its time is over, unless the clock is cleared before. */
+function startClock(limitMs: number): NodeJS.Timeout {
+  const sentence = `it took longer than ${limitMs / 1000} s; the last step above is as far as it came`;
+  return setTimeout(() => ending.abort(new Error(sentence)), limitMs);
+}
+
+async function main(): Promise<void> {
+  const { isOnce, limitMs } = readArguments();
+  const clock = startClock(limitMs);
+  say('Troupe and a simulated WhatsApp, in one process. No phone is needed, and nothing leaves this computer.\n');
+  await using stage = await setStage(process.env, (error) => ending.abort(error));
+  const session = await play(stage, numbered(), ending.signal);
+  clearTimeout(clock);
+  if (isOnce) return say('\nEverything worked.');
+  say(`${invitation(stage, session)}\nCtrl-C ends the demo and removes its folder.`);
+  if (!ending.signal.aborted) await once(ending.signal, 'abort');
+  if (!(ending.signal.reason instanceof Interruption)) throw ending.signal.reason;
+  say('\nEnding.');
+}
+
+// Only the first signal counts: ending takes seconds at most, and a second one would leave the folder behind.
+for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => ending.abort(new Interruption('interrupted')));
+
+try {
+  await main();
+  process.exit(0);
+} catch (error) {
+  const cause: unknown = ending.signal.aborted ? ending.signal.reason : error;
+  process.stderr.write(`\nThe demo did not succeed: ${cause instanceof Error ? cause.message : String(cause)}\n`);
+  process.exit(1);
+}

@@ -1,0 +1,88 @@
+import * as v from 'valibot';
+import { Caller, RefusedError } from './caller.ts';
+import type { Stage } from './stage.ts';
+
+/** Says what happened: a sentence, and lines of detail below it. */
+export type Tell = (what: string, ...details: string[]) => void;
+
+/** The number that the demo links; Ada is who it writes to. */
+const ownPhone = '15551234567';
+const text = 'Hello from Troupe!';
+
+const SessionSchema = v.object({ id: v.string(), status: v.string() });
+const QrSchema = v.object({ code: v.string() });
+const SentSchema = v.object({ status: v.string(), waMessageId: v.string(), outboxId: v.string() });
+
+/**
+ * Plays the demo and tells each step: a session is made, linked to a simulated phone, and sends a text, which a
+ * simulated recipient decrypts. Everything that a user would do goes over HTTP. Yields the id of the session.
+ */
+export async function play(stage: Stage, tell: Tell, signal: AbortSignal): Promise<string> {
+  const caller = new Caller(stage.gatewayUrl, stage.token, signal);
+  introduce(stage, tell);
+  const session = await create(caller, tell);
+  await link(caller, session, stage, tell);
+  const waMessageId = await send(caller, session, stage, tell);
+  await arrive(waMessageId, stage, tell);
+  return session;
+}
+
+function introduce({ simulator, ada, gatewayUrl, organization }: Stage, tell: Tell): void {
+  tell(
+    `A simulated WhatsApp runs at ${simulator.url}`,
+    `It speaks WhatsApp's protocol, encryption included. ${ada.name} (${ada.phone}) is on it, with ${ada.devices} devices.`,
+  );
+  tell(`The gateway runs at ${gatewayUrl}`, 'Its store is in a temporary folder.');
+  tell(`The organization "${organization}" has an api key that may read, send and manage.`);
+}
+
+async function create(caller: Caller, tell: Tell): Promise<string> {
+  const { id } = await caller.call('POST', '/api/v1/sessions', SessionSchema, { label: 'demo', start: true });
+  tell('POST /api/v1/sessions → 201', `Session ${id} waits for a phone to link it.`);
+  return id;
+}
+
+async function link(caller: Caller, session: string, { simulator }: Stage, tell: Tell): Promise<void> {
+  const path = `/api/v1/sessions/${session}`;
+  const qr = await caller.until(() => qrOf(caller, session));
+  tell(`GET ${path}/qr → 200`, 'A QR code to scan, as text; with Accept: image/png it is a picture.');
+  await simulator.scanQr(qr, ownPhone);
+  await caller.until(async () => {
+    const { status } = await caller.call('GET', path, SessionSchema);
+    return status === 'connected' ? status : undefined;
+  });
+  tell(`The simulated phone ${ownPhone} scanned it`, `GET ${path} → 200, status "connected".`);
+}
+
+/** There is none until WhatsApp has handed one out. */
+async function qrOf(caller: Caller, session: string): Promise<string | undefined> {
+  try {
+    return (await caller.call('GET', `/api/v1/sessions/${session}/qr`, QrSchema)).code;
+  } catch (error) {
+    if (error instanceof RefusedError && error.status === 404) return undefined;
+    throw error;
+  }
+}
+
+async function send(caller: Caller, session: string, { ada }: Stage, tell: Tell): Promise<string> {
+  const startedAt = performance.now();
+  const message = { to: ada.jid, type: 'text', text };
+  const path = `/api/v1/sessions/${session}/messages`;
+  const { status, waMessageId } = await caller.call('POST', path, SentSchema, message);
+  const tookMs = Math.round(performance.now() - startedAt);
+  tell(
+    `POST ${path} → 200 after ${tookMs} ms`,
+    `"${text}" to ${ada.name}: status "${status}", WhatsApp id ${waMessageId}`,
+    'The answer was held back until WhatsApp had acknowledged the message.',
+  );
+  return waMessageId;
+}
+
+async function arrive(id: string, { simulator: { ledger }, ada }: Stage, tell: Tell): Promise<void> {
+  const decrypted = () => ledger.deliveries({ to: ada.phone, id });
+  await ledger.waitFor(() => decrypted().length === ada.devices);
+  tell(
+    `${ada.name}'s devices decrypted the message with that id`,
+    ...decrypted().map(({ device, text }) => `${device === 0 ? 'phone' : `linked device ${device}`}: "${text}"`),
+  );
+}

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import * as v from 'valibot';
+import { OperatorError } from './domain/errors.ts';
 
 const whole = (least: number, most: number) =>
   v.pipe(
@@ -52,7 +53,7 @@ export interface Config {
 }
 
 /** Everything that is wrong with the environment, a line for each setting. */
-export class ConfigError extends Error {
+export class ConfigError extends OperatorError {
   constructor(faults: readonly string[]) {
     super(`the settings are not usable:\n${faults.map((fault) => `  ${fault}`).join('\n')}`);
     this.name = 'ConfigError';

@@ -1,8 +1,8 @@
 import { setTimeout as after } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { containCrashes } from './actors/socket/containment.ts';
-import { ConfigError, readConfig } from './config.ts';
-import { errorFacts } from './domain/errors.ts';
+import { readConfig } from './config.ts';
+import { errorFacts, OperatorError } from './domain/errors.ts';
 import { type Gateway, startGateway } from './gateway.ts';
 import { createLogger, muteConsole } from './logger.ts';
 
@@ -46,7 +46,7 @@ function endOnStray(logger: Logger): void {
 }
 
 function refuseToStart(error: unknown): never {
-  const expected = error instanceof ConfigError || (error instanceof Error && 'syscall' in error);
+  const expected = error instanceof OperatorError || (error instanceof Error && 'syscall' in error);
   process.stderr.write(`Troupe did not start: ${error instanceof Error ? error.message : String(error)}\n`);
   if (!expected && error instanceof Error) process.stderr.write(`${error.stack ?? ''}\n`);
   process.exit(1);

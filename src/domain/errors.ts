@@ -63,6 +63,14 @@ export function unwrap<T>(outcome: Outcome<T>): T {
   throw new GatewayError(outcome.refusal);
 }
 
+/** A fault of the installation that a sentence explains well enough: what is wrong and what the operator can do. */
+export class OperatorError extends Error {
+  constructor(sentence: string, options?: ErrorOptions) {
+    super(sentence, options);
+    this.name = 'OperatorError';
+  }
+}
+
 /** What may be logged of any error: its name, its code and where it was thrown; never its message. */
 export function errorFacts(error: unknown): { error: string; errorCode?: string; at?: string[] } {
   if (!(error instanceof Error)) return { error: typeof error };

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { OperatorError } from '../domain/errors.ts';
 import { type Database, openDatabase } from './sqlite-database.ts';
 
 const sqliteBusy = 5;
@@ -29,7 +30,7 @@ function openLock(path: string): Database {
     return database;
   } catch (error) {
     database?.close();
-    throw new Error(sentenceFor(path, error), { cause: error });
+    throw new OperatorError(sentenceFor(path, error), { cause: error });
   }
 }
 

@@ -1,3 +1,4 @@
+import { OperatorError } from '../domain/errors.ts';
 import { type Database, type DatabaseOptions, openDatabase, transact } from './sqlite-database.ts';
 import { integerIn } from './sqlite-rows.ts';
 
@@ -46,7 +47,7 @@ export function openStoreDatabase(options: DatabaseOptions): Database {
   } catch (error) {
     database?.close();
     const reason = error instanceof Error ? error.message : String(error);
-    throw new Error(`The store ${options.path} cannot be opened: ${reason}.`, { cause: error });
+    throw new OperatorError(`The store ${options.path} cannot be opened: ${reason}.`, { cause: error });
   }
 }
 
@@ -54,7 +55,7 @@ export function openStoreDatabase(options: DatabaseOptions): Database {
 function refuseNewerSchema(database: Database): void {
   const version = schemaVersion(database);
   if (version <= steps.length) return;
-  throw new Error(
+  throw new OperatorError(
     `its schema is version ${version} and this release knows versions up to ${steps.length}. ` +
       'Start the release that wrote it, or a later one',
   );

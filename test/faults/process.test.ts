@@ -5,6 +5,7 @@ import { startSimulator } from '../../simulator/simulator.ts';
 import { capabilities } from '../../src/domain/access.ts';
 import { Client } from '../support/client.ts';
 import { temporaryDataDirectory } from '../support/data-directory.ts';
+import { eventually } from '../support/eventually.ts';
 import { startGatewayProcess } from '../support/gateway-process.ts';
 
 const recipient = '6281234567890';
@@ -111,6 +112,7 @@ test('a second signal ends the process at once', async () => {
   );
 
   gateway.signal('SIGTERM');
+  await eventually(() => assert.match(gateway.output(), /draining/));
   const code = await gateway.end('SIGTERM');
 
   assert.equal(code, 1);

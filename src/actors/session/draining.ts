@@ -60,7 +60,15 @@ export const draining = session.createStateConfig({
     unlinking: {
       entry: 'unlink',
       after: { [unlinkTimeoutMs]: 'closing' },
-      on: { 'socket.closed': '#settling' },
+      on: {
+        'socket.closed': [
+          {
+            guard: { type: 'verdictIs', params: ({ event }) => ({ reason: event.reason, verdict: 'logged_out' }) },
+            target: '#settling',
+          },
+          { target: '#settling', actions: 'noteStillLinked' },
+        ],
+      },
     },
     closing: {
       entry: { type: 'closeSocket', params: 'stopped' },

@@ -15,9 +15,14 @@ export function requestLog(logger: Logger) {
     const requestId = requestIdPattern.test(given) ? given : newRequestId();
     ctx.state = { requestId, route: null, organization: null };
     ctx.set('X-Request-Id', requestId);
-    ctx.res.once('close', () => logger.info(lineOf(ctx, performance.now() - startedAt), 'request'));
+    ctx.res.once('close', () => logger[levelOf(ctx)](lineOf(ctx, performance.now() - startedAt), 'request'));
     return next();
   };
+}
+
+/** Probes come every few seconds and say nothing as long as all is well. */
+function levelOf({ res, state }: AppContext): 'debug' | 'info' {
+  return state.organization === null && state.route !== null && res.statusCode === 200 ? 'debug' : 'info';
 }
 
 function lineOf({ method, res, state }: AppContext, durationMs: number): object {

@@ -8,7 +8,6 @@ import type { Companion } from '../accounts/companion.ts';
 import { SimulatorError } from '../errors.ts';
 import type { ConnectionFact } from '../ledger/entries.ts';
 import type { Ledger } from '../ledger/ledger.ts';
-import type { Applicant } from '../pairing/applicant.ts';
 import { frame } from '../wire/frames.ts';
 import type { FrameCipher } from '../wire/noise.ts';
 import { children, type Stanza } from '../wire/stanza.ts';
@@ -17,7 +16,7 @@ import { PendingQueries } from './pending-queries.ts';
 /** How far a client has come; `closing` as soon as the server has decided to end the connection. */
 export type Phase =
   | { readonly name: 'handshake' }
-  | { readonly name: 'pairing'; readonly applicant: Applicant }
+  | { readonly name: 'pairing' }
   | { readonly name: 'open'; readonly account: Account; readonly companion: Companion }
   | { readonly name: 'closing' };
 
@@ -71,8 +70,8 @@ export class Connection {
     this.#cipher = cipher;
   }
 
-  startPairing(applicant: Applicant): void {
-    this.#phase = { name: 'pairing', applicant };
+  startPairing(): void {
+    this.#phase = { name: 'pairing' };
     this.note('pairing');
   }
 

@@ -59,7 +59,7 @@ function enter(connection: Connection, noiseKey: Buffer, payload: proto.ClientPa
 
 function offerPairing(connection: Connection, applicant: Applicant, network: Network): void {
   network.pairing.enter(applicant);
-  connection.startPairing(applicant);
+  connection.startPairing();
   const refs = applicant.refs.map((ref) => stanza('ref', {}, Buffer.from(ref)));
   const content = [stanza('pair-device', {}, refs)];
   connection.send(stanza('iq', { from: SERVER, type: 'set', xmlns: 'md', id: `pair-${connection.id}` }, content));

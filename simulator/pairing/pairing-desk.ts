@@ -6,20 +6,27 @@ import type { QrCode } from './qr.ts';
 
 /** Knows every client that waits to be linked. */
 export class PairingDesk {
+  readonly #byConnection = new Map<Connection, Applicant>();
   readonly #byRef = new Map<string, Applicant>();
   readonly #codes = new Map<Applicant, CodeRequest>();
 
   enter(applicant: Applicant): void {
+    this.#byConnection.set(applicant.connection, applicant);
     for (const ref of applicant.refs) this.#byRef.set(ref, applicant);
   }
 
   /** The client is linked, or gone. */
   leave(connection: Connection): void {
-    const applicants = [...this.#byRef.values()].filter((applicant) => applicant.connection === connection);
-    for (const applicant of applicants) {
-      for (const ref of applicant.refs) this.#byRef.delete(ref);
-      this.#codes.delete(applicant);
-    }
+    const applicant = this.#byConnection.get(connection);
+    if (applicant === undefined) return;
+    this.#byConnection.delete(connection);
+    for (const ref of applicant.refs) this.#byRef.delete(ref);
+    this.#codes.delete(applicant);
+  }
+
+  /** The client on that connection, while it waits. */
+  applicantOn(connection: Connection): Applicant | undefined {
+    return this.#byConnection.get(connection);
   }
 
   /** The client that shows this QR code. Throws `not_found` when none does any more, `conflict` when its keys differ. */

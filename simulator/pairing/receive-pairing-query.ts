@@ -1,4 +1,5 @@
 import { phoneOf } from '../accounts/address.ts';
+import type { Connection } from '../connection/connection.ts';
 import type { Network } from '../network.ts';
 import { attribute, child, requiredAttribute, SERVER, type Stanza, stanza } from '../wire/stanza.ts';
 import type { Applicant } from './applicant.ts';
@@ -7,7 +8,9 @@ import { CodeRequest } from './code-request.ts';
 const LINK_CODE = 'link_code_companion_reg';
 
 /** Answers the queries of a client that is not linked yet: the two halves of linking by code are all it may ask. */
-export function receivePairingQuery(iq: Stanza, applicant: Applicant, { pairing }: Network): void {
+export function receivePairingQuery(iq: Stanza, connection: Connection, { pairing }: Network): void {
+  const applicant = pairing.applicantOn(connection);
+  if (applicant === undefined) return;
   const query = child(iq, LINK_CODE);
   const stage = query === undefined ? undefined : attribute(query, 'stage');
   if (query !== undefined && stage === 'companion_hello') {

@@ -10,7 +10,7 @@ export function receiveQuery(iq: Stanza, connection: Connection, network: Networ
   const type = attribute(iq, 'type');
   const { phase } = connection;
   if (type === 'result' || type === 'error') connection.queries.answer(iq);
-  else if (phase.name === 'pairing') receivePairingQuery(iq, phase.applicant, network);
+  else if (phase.name === 'pairing') receivePairingQuery(iq, connection, network);
   else if (phase.name === 'open')
     reply(iq, { connection, account: phase.account, companion: phase.companion, network });
 }

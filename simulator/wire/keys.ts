@@ -1,4 +1,5 @@
-import { calculateAgreement, calculateSignature, generateKeyPair, verifySignature } from 'libsignal/src/curve.js';
+import { calculateAgreement, calculateSignature, generateKeyPair } from 'libsignal/src/curve.js';
+import { verifyXeddsa } from './xeddsa.ts';
 
 /** A Curve25519 key pair; both halves are 32 bytes, the public one without Signal's type byte. */
 export interface KeyPair {
@@ -31,5 +32,5 @@ export function sign(privateKey: Buffer, message: Uint8Array): Buffer {
 
 /** Whether `signature` is that of the key's owner over `message`. Unlike Baileys' `Curve.verify`, it can answer no. */
 export function verify(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean {
-  return signature.length === 64 && verifySignature(typedKey(publicKey), message, signature);
+  return verifyXeddsa(typedKey(publicKey).subarray(1), message, signature);
 }

@@ -1,0 +1,32 @@
+# The image is pinned by tag. Where the registry can be asked, pin it by digest too: FROM node:…@sha256:…
+FROM node:24.21.0-bookworm-slim AS dependencies
+WORKDIR /app
+COPY package.json package-lock.json ./
+RUN npm ci --omit=dev --omit=optional --ignore-scripts --no-audit --no-fund
+
+FROM node:24.21.0-bookworm-slim
+LABEL org.opencontainers.image.title="Troupe" \
+      org.opencontainers.image.description="A self-hosted WhatsApp gateway: every linked number is an actor" \
+      org.opencontainers.image.licenses="MIT AND GPL-3.0-only"
+ENV NODE_ENV=production \
+    HOST=0.0.0.0 \
+    PORT=8080 \
+    DATA_DIR=/data
+WORKDIR /app
+
+# Nothing but the data folder belongs to the user that the gateway runs as, so the root file system can be read-only.
+RUN install --directory --owner=1000 --group=1000 --mode=0700 /data
+COPY --from=dependencies /app/node_modules ./node_modules
+COPY package.json LICENSE ./
+COPY src ./src
+
+# By number, so that an orchestrator can see that it is not root.
+USER 1000:1000
+VOLUME /data
+EXPOSE 8080
+
+HEALTHCHECK --interval=10s --timeout=3s --start-period=10s --retries=3 \
+  CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT}/livez`).then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
+
+# The program is process 1 and gets the signals itself: SIGTERM drains, which takes up to 25 s.
+CMD ["node", "src/main.ts"]

@@ -1,0 +1,95 @@
+import { randomBytes, randomInt } from 'node:crypto';
+import { proto } from '@whiskeysockets/baileys';
+import { generateKeys, sign, typedKey, verify } from '../wire/keys.ts';
+import { decryptWith, encryptWith, SenderChain } from './sender-chain.ts';
+
+/** Both halves of the first byte name version 3 of the protocol. */
+const VERSION = Buffer.from([0x33]);
+const SIGNATURE_BYTES = 64;
+const CHAIN_KEY_BYTES = 32;
+const SENDER_KEY_IDS = 0x7fffffff;
+/** How far a message may be ahead of the one read last, and how many keys of skipped ones are kept. */
+const LARGEST_GAP = 2000;
+
+/** The key with which a device encrypts its messages to one group. */
+export class OwnSenderKey {
+  readonly #id = randomInt(SENDER_KEY_IDS);
+  readonly #signing = generateKeys();
+  readonly #chain = new SenderChain(0, randomBytes(CHAIN_KEY_BYTES));
+
+  /** What other devices need to read everything from now on: a `SenderKeyDistributionMessage`. */
+  distribution(): Buffer {
+    const { iteration, key } = this.#chain;
+    const message = { id: this.#id, iteration, chainKey: key, signingKey: typedKey(this.#signing.public) };
+    return Buffer.concat([VERSION, proto.SenderKeyDistributionMessage.encode(message).finish()]);
+  }
+
+  seal(plaintext: Uint8Array): Buffer {
+    const { iteration } = this.#chain;
+    const ciphertext = encryptWith(this.#chain.step(), plaintext);
+    const message = proto.SenderKeyMessage.encode({ id: this.#id, iteration, ciphertext }).finish();
+    const signed = Buffer.concat([VERSION, message]);
+    return Buffer.concat([signed, sign(this.#signing.private, signed)]);
+  }
+}
+
+/** Somebody else's key for one group, as it was handed out to a device. */
+export class ForeignSenderKey {
+  readonly id: number;
+  readonly #signing: Buffer;
+  readonly #chain: SenderChain;
+  /** Seeds of messages that have not come yet although later ones have, by iteration. */
+  readonly #skipped = new Map<number, Buffer>();
+
+  /** Reads a distribution message. Throws when it is none. */
+  constructor(distribution: Uint8Array) {
+    const { id, iteration, chainKey, signingKey } = proto.SenderKeyDistributionMessage.decode(distribution.subarray(1));
+    this.id = id ?? 0;
+    this.#signing = Buffer.from(signingKey ?? []);
+    this.#chain = new SenderChain(iteration ?? 0, Buffer.from(chainKey ?? []));
+  }
+
+  /** Throws when the message is not signed by the owner of the key, or was opened before. */
+  open(message: SenderKeyMessage): Buffer {
+    if (!verify(this.#signing, message.signed, message.signature)) throw new Error('the group message is not signed');
+    return decryptWith(this.#seedFor(message.iteration), message.ciphertext);
+  }
+
+  #seedFor(iteration: number): Buffer {
+    const skipped = this.#skipped.get(iteration);
+    this.#skipped.delete(iteration);
+    if (skipped !== undefined) return skipped;
+    if (iteration < this.#chain.iteration) throw new Error('the key of this group message was used already');
+    if (iteration - this.#chain.iteration > LARGEST_GAP) throw new Error('the group message is too far ahead');
+    while (this.#chain.iteration < iteration) this.#skip();
+    return this.#chain.step();
+  }
+
+  #skip(): void {
+    const { iteration } = this.#chain;
+    this.#skipped.set(iteration, this.#chain.step());
+    this.#skipped.delete(iteration - LARGEST_GAP);
+  }
+}
+
+/** A message that is encrypted with a sender key, taken apart. */
+export interface SenderKeyMessage {
+  readonly keyId: number;
+  readonly iteration: number;
+  readonly ciphertext: Buffer;
+  readonly signed: Buffer;
+  readonly signature: Buffer;
+}
+
+/** Throws when the bytes are no such message. */
+export function readSenderKeyMessage(data: Buffer): SenderKeyMessage {
+  const signed = data.subarray(0, -SIGNATURE_BYTES);
+  const { id, iteration, ciphertext } = proto.SenderKeyMessage.decode(signed.subarray(VERSION.length));
+  return {
+    keyId: id ?? 0,
+    iteration: iteration ?? 0,
+    ciphertext: Buffer.from(ciphertext ?? []),
+    signed,
+    signature: data.subarray(-SIGNATURE_BYTES),
+  };
+}

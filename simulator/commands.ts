@@ -1,16 +1,19 @@
 import type { Account } from './accounts/account.ts';
 import { phoneDigits } from './accounts/address.ts';
+import { addGroup, type GroupOptions } from './add-group.ts';
 import type { ConnectionView } from './connection/connections.ts';
 import { streamError } from './connection/stream-error.ts';
 import { addContact, type Contact, type ContactOptions } from './contact.ts';
 import { SimulatorError } from './errors.ts';
 import type { Faults } from './faults/faults.ts';
 import type { StreamErrorCode } from './faults/rule.ts';
+import { type Group, groupFace } from './group.ts';
 import type { Ledger } from './ledger/ledger.ts';
-import type { Network } from './network.ts';
+import type { Network, Settings } from './network.ts';
 import { enterCode } from './pairing/enter-code.ts';
 import { linkDevice } from './pairing/link-device.ts';
 import { parseQr } from './pairing/qr.ts';
+import { type Phone, phoneFace } from './phone.ts';
 
 /** How a connection is ended from the server's side. */
 type Disconnection = { readonly streamError: StreamErrorCode } | 'reset' | 'close';
@@ -19,12 +22,23 @@ type Disconnection = { readonly streamError: StreamErrorCode } | 'reset' | 'clos
 export interface Commands {
   readonly ledger: Ledger;
   readonly faults: Faults;
+  /** How the simulated WhatsApp works; may be changed at any time. */
+  readonly settings: Settings;
   /** The connections that are open now. */
   connections(): ConnectionView[];
   /** Throws `conflict` when the number is taken, `validation_error` when it is no number. */
   addContact(options: ContactOptions): Contact;
   /** Everybody who was added, in that order. */
   contacts(): Contact[];
+  /**
+   * Makes a group and tells its members. Throws `validation_error` when a number is none, `conflict` when the invite
+   * code is taken or there are more participants than the group may have.
+   */
+  addGroup(options: GroupOptions): Group;
+  /** Every group, in the order in which they were made. */
+  groups(): Group[];
+  /** The phone with that number, whose owner can type on it. Throws `not_found` when nobody has the number. */
+  phone(number: string): Phone;
   /**
    * The phone with that number, made if need be, scans a QR code. Resolves when the client was linked and told to
    * restart. Rejects with `validation_error` (not a QR code), `not_found` (expired), `conflict` (foreign keys) or
@@ -47,6 +61,7 @@ export function createCommands(network: Network): Commands {
   return {
     ledger: network.ledger,
     faults: network.faults,
+    settings: network.settings,
     connections: () => network.connections.views(),
     contacts: () => [...contacts],
     addContact: (options) => {
@@ -54,6 +69,9 @@ export function createCommands(network: Network): Commands {
       contacts.push(contact);
       return contact;
     },
+    addGroup: (options) => addGroup(network, options),
+    groups: () => network.groups.all.map((group) => groupFace(group, network)),
+    phone: (number) => phoneFace(accountOf(network, number), network),
     scanQr: async (qr, phone) => scanQr(network, qr, phone),
     enterPairingCode: async (code, phone) => enterPairingCode(network, code, phone),
     disconnect: (account, how) => disconnect(network, account, how),
@@ -64,17 +82,12 @@ export function createCommands(network: Network): Commands {
 async function scanQr(network: Network, text: string, phone: string): Promise<void> {
   const qr = parseQr(text);
   const applicant = network.pairing.claim(qr);
-  await linkDevice(phoneOwner(network, phone), applicant, qr.advSecret);
+  await linkDevice(network.directory.phoneOwner(phone), applicant, qr.advSecret);
 }
 
 async function enterPairingCode(network: Network, code: string, phone: string): Promise<void> {
   const request = network.pairing.codeRequestFor(phoneDigits(phone));
-  await enterCode(code, request, phoneOwner(network, phone));
-}
-
-/** A phone comes into being when it first links something. */
-function phoneOwner({ directory }: Network, phone: string): Account {
-  return directory.byPhone(phoneDigits(phone)) ?? directory.add({ phone, receipts: 'delivered' });
+  await enterCode(code, request, network.directory.phoneOwner(phone));
 }
 
 function disconnect(network: Network, account: string, how: Disconnection): void {
@@ -88,9 +101,13 @@ function disconnect(network: Network, account: string, how: Disconnection): void
 }
 
 function unlink(network: Network, account: string): void {
-  const phone = phoneDigits(account, 'account');
-  const owner = network.directory.byPhone(phone);
-  if (owner === undefined) throw new SimulatorError('not_found', `${account} is not on the simulated WhatsApp`);
+  const owner = accountOf(network, account, 'account');
   for (const { id } of owner.companions) owner.unlink(id);
-  for (const connection of network.connections.ofAccount(phone)) connection.endWith(streamError(401));
+  for (const connection of network.connections.ofAccount(owner.phone)) connection.endWith(streamError(401));
+}
+
+function accountOf({ directory }: Network, phone: string, field?: string): Account {
+  const account = directory.byPhone(phoneDigits(phone, field));
+  if (account === undefined) throw new SimulatorError('not_found', `${phone} is not on the simulated WhatsApp`);
+  return account;
 }

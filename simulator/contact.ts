@@ -1,8 +1,8 @@
 import type { Account, ReceiptHabit } from './accounts/account.ts';
-import { lidJid, phoneJid } from './accounts/address.ts';
 import { SimulatorError } from './errors.ts';
-import { sendText } from './messages/send-text.ts';
+import { vote } from './messages/vote.ts';
 import type { Network } from './network.ts';
+import { type Phone, phoneFace } from './phone.ts';
 
 /** How a simulated contact is made. */
 export interface ContactOptions {
@@ -16,20 +16,21 @@ export interface ContactOptions {
 }
 
 /** Somebody with a phone and perhaps linked devices, all of them simulated. */
-export interface Contact {
-  readonly phone: string;
-  /** Phone-number address: what a client writes to. */
-  readonly jid: string;
-  readonly lid: string;
+export interface Contact extends Phone {
   readonly name: string;
   /** How many devices decrypt what is sent to the contact. */
   readonly devices: number;
   receipts: ReceiptHabit;
   /**
-   * Writes to a number. Every client linked to it gets the text, at once or when it comes back; resolves with the id
-   * of the message. Rejects with `not_found` when the number is not on the simulated WhatsApp.
+   * Votes in a poll that the contact has decrypted; a later vote replaces an earlier one. Resolves with the id of the
+   * vote. Rejects with `not_found` when there is no such poll, `validation_error` when the options are not the poll's.
    */
-  sendText(to: string, text: string): Promise<string>;
+  vote(pollId: string, options: readonly string[]): Promise<string>;
+  /**
+   * One device, or every one, cannot decrypt the next `times` messages, and asks for them again. Throws `not_found`
+   * when there is no such device.
+   */
+  failDecryption(failure: { readonly device?: number | undefined; readonly times: number }): void;
 }
 
 /** Phone included; the real limit is a phone and four linked devices. */
@@ -49,9 +50,7 @@ export function addContact(network: Network, options: ContactOptions): Contact {
 
 function contactFace(account: Account, network: Network): Contact {
   return {
-    phone: account.phone,
-    jid: phoneJid(account.phone),
-    lid: lidJid(account.lid),
+    ...phoneFace(account, network),
     name: account.name,
     devices: account.devices.length,
     get receipts() {
@@ -60,6 +59,13 @@ function contactFace(account: Account, network: Network): Contact {
     set receipts(habit: ReceiptHabit) {
       account.receipts = habit;
     },
-    sendText: (to, text) => sendText(account, to, text, network),
+    vote: (pollId, options) => vote(account, pollId, options, network),
+    failDecryption: ({ device, times }) => failDecryption(account, device, times),
   };
+}
+
+function failDecryption(account: Account, id: number | undefined, times: number): void {
+  const failing = account.devices.filter((device) => id === undefined || device.id === id);
+  if (failing.length === 0) throw new SimulatorError('not_found', `${account.phone} has no device ${id}`);
+  for (const device of failing) if (device.kind === 'simulated') device.failNext(times);
 }

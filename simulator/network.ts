@@ -2,14 +2,28 @@ import { Directory } from './accounts/directory.ts';
 import { Background } from './background.ts';
 import { Connections } from './connection/connections.ts';
 import { Faults } from './faults/faults.ts';
+import { Groups } from './groups/groups.ts';
 import { Ledger } from './ledger/ledger.ts';
 import { PairingDesk } from './pairing/pairing-desk.ts';
 import { createServerIdentity, type ServerIdentity } from './wire/certificates.ts';
 
+/** How the simulated WhatsApp works, in ways that may be changed while it does. */
+export interface Settings {
+  /**
+   * Whether simulated devices decrypt what they get; if not, they confirm it all the same, and record no delivery.
+   * What is sent while this is off is lost to them, sender keys included.
+   */
+  decrypt: boolean;
+  /** Whether the server hands a message out only once when a client sends it again under the same id. */
+  dedup: boolean;
+}
+
 /** One simulated WhatsApp: everything that what happens on a connection may concern. */
 export interface Network {
   readonly identity: ServerIdentity;
+  readonly settings: Settings;
   readonly directory: Directory;
+  readonly groups: Groups;
   readonly ledger: Ledger;
   readonly faults: Faults;
   readonly connections: Connections;
@@ -18,11 +32,13 @@ export interface Network {
 }
 
 /** @param ledgerSize how many ledger entries are kept */
-export function createNetwork(ledgerSize: number): Network {
+export function createNetwork(ledgerSize: number, settings: Settings): Network {
   const ledger = new Ledger(ledgerSize);
   return {
     identity: createServerIdentity(),
+    settings,
     directory: new Directory(),
+    groups: new Groups(),
     ledger,
     faults: new Faults(ledger),
     connections: new Connections(ledger),

@@ -10,6 +10,10 @@ export interface SimulatorOptions {
   readonly port?: number | undefined;
   /** How many ledger entries are kept; 100 000 unless given. */
   readonly ledgerSize?: number | undefined;
+  /** See `Settings`; true unless given. False is for load tests. */
+  readonly decrypt?: boolean | undefined;
+  /** See `Settings`; false unless given. */
+  readonly dedup?: boolean | undefined;
 }
 
 /** A running simulated WhatsApp. Disposing of it closes it. */
@@ -29,7 +33,8 @@ const DEFAULT_LEDGER_SIZE = 100_000;
 /** Starts a simulated WhatsApp. Rejects when the port is taken. */
 export async function startSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
   const { host = '127.0.0.1', port = 0, ledgerSize = DEFAULT_LEDGER_SIZE } = options;
-  const network = createNetwork(ledgerSize);
+  const { decrypt = true, dedup = false } = options;
+  const network = createNetwork(ledgerSize, { decrypt, dedup });
   const commands = createCommands(network);
   const server = await listen(network, createControlApp(commands).callback(), host, port);
   const close = async () => {

@@ -1,4 +1,6 @@
 import { SimulatorError } from '../errors.ts';
+import type { Draft } from '../messages/draft.ts';
+import { Recent } from '../recent.ts';
 import { Serial } from '../serial.ts';
 import { lidOf } from './address.ts';
 import { Companion, type PublishedKeys } from './companion.ts';
@@ -12,6 +14,9 @@ export type ReceiptHabit = 'none' | 'delivered' | 'read';
 /** WhatsApp device ids fit a byte, and Baileys refuses 99 as reserved for hosted devices. */
 const LARGEST_DEVICE_ID = 98;
 
+const LARGEST_ID_COUNT = 10_000;
+const LARGEST_DRAFT_COUNT = 1000;
+
 /** A number on WhatsApp: a phone (device 0) and the devices linked to it. */
 export class Account {
   readonly phone: string;
@@ -22,6 +27,10 @@ export class Account {
   receipts: ReceiptHabit;
   /** What the phone writes goes out in order. */
   readonly outgoing = new Serial();
+  /** Ids of the messages that its clients have sent and the server has handed out. */
+  readonly sentIds = new Recent<true>(LARGEST_ID_COUNT);
+  /** What its phone wrote last, by id, for clients that ask for it again. */
+  readonly drafts = new Recent<Draft>(LARGEST_DRAFT_COUNT);
   readonly #linked = new Map<number, Device>();
   #nextDeviceId = 1;
 

@@ -26,6 +26,11 @@ export class Directory {
     return account;
   }
 
+  /** The account of that number; a phone comes into being when it is first needed. Throws like `add`. */
+  phoneOwner(phone: string, field?: string): Account {
+    return this.byPhone(phoneDigits(phone, field)) ?? this.add({ phone, receipts: 'delivered' });
+  }
+
   byPhone(phone: string): Account | undefined {
     return this.#byPhone.get(phone);
   }

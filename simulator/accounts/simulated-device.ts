@@ -1,9 +1,12 @@
 import { proto } from '@whiskeysockets/baileys';
 import { ProtocolAddress, SessionBuilder, SessionCipher } from 'libsignal';
+import { Serial } from '../serial.ts';
 import type { KeyBundle } from '../signal/key-bundle.ts';
 import { pad, unpad } from '../signal/padding.ts';
+import { SenderKeys } from '../signal/sender-keys.ts';
 import { SignalStore } from '../signal/signal-store.ts';
 import { type KeyPair, typedKey } from '../wire/keys.ts';
+import { Inbox } from './inbox.ts';
 
 /** Whom a Signal session is with: an account's LID and the number of one of its devices. */
 export interface Peer {
@@ -11,7 +14,7 @@ export interface Peer {
   readonly device: number;
 }
 
-/** `pkmsg` opens a session, `msg` continues one. */
+/** `pkmsg` opens a session, `msg` continues one, `skmsg` is for everybody who has the sender's key for the group. */
 export interface Sealed {
   readonly type: string;
   readonly ciphertext: Buffer;
@@ -23,9 +26,14 @@ const OPENS_SESSION = 3;
 export class SimulatedDevice {
   readonly kind = 'simulated' as const;
   readonly id: number;
+  /** What is sent to the device is opened in order: the first message to a group brings the key to the second. */
+  readonly incoming = new Serial();
+  readonly inbox = new Inbox();
+  readonly senderKeys = new SenderKeys();
   /** libsignal queues work by address, process-wide; this prefix keeps clear of a client in the same process. */
   readonly #addressPrefix: string;
   readonly #store = new SignalStore();
+  #failures = 0;
 
   constructor(lid: string, id: number) {
     this.id = id;
@@ -40,14 +48,30 @@ export class SimulatedDevice {
     return this.#store.takeBundle();
   }
 
-  /** Throws when the ciphertext does not belong to this device's session with that peer, or was opened before. */
-  async decrypt(from: Peer, sealed: Sealed): Promise<proto.Message> {
-    const cipher = new SessionCipher(this.#store, this.#address(from));
-    const padded =
-      sealed.type === 'pkmsg'
-        ? await cipher.decryptPreKeyWhisperMessage(sealed.ciphertext)
-        : await cipher.decryptWhisperMessage(sealed.ciphertext);
-    return proto.Message.decode(unpad(padded));
+  /** The next so many messages are beyond the device, whatever they are. */
+  failNext(times: number): void {
+    this.#failures = times;
+  }
+
+  /**
+   * @param seals what the device was sent of one message: before a message to a group there may be its sender's key
+   * @param group the group that it was sent to, if it was one
+   * Rejects when a ciphertext does not belong to the device's session with that peer, or was opened before.
+   */
+  async open(from: Peer, seals: readonly Sealed[], group: string | undefined): Promise<proto.IMessage> {
+    if (this.#failures > 0) {
+      this.#failures -= 1;
+      throw new Error('the device was told to fail');
+    }
+    const problems: unknown[] = [];
+    let content: proto.IMessage | undefined;
+    for (const sealed of seals) {
+      // A device that has the sender's key already can do without the one that comes with the message.
+      const message = await this.#decrypt(from, sealed, group).catch((error: unknown) => void problems.push(error));
+      if (message !== undefined) content = this.#learn(message, from) ?? content;
+    }
+    if (content === undefined) throw problems[0] ?? new Error('the message holds nothing for the device');
+    return content;
   }
 
   /** @param takeBundle asked for the peer's keys only when there is no session with it yet */
@@ -57,6 +81,26 @@ export class SimulatedDevice {
     const plaintext = pad(proto.Message.encode(message).finish());
     const { type, body } = await new SessionCipher(this.#store, address).encrypt(plaintext);
     return { type: type === OPENS_SESSION ? 'pkmsg' : 'msg', ciphertext: Buffer.from(body, 'binary') };
+  }
+
+  /** Gives up the session with that peer, if there is one, for a new one with the given keys. */
+  async renewSession(peer: Peer, bundle: KeyBundle): Promise<void> {
+    await this.#openSession(this.#address(peer), bundle);
+  }
+
+  async #decrypt(from: Peer, { type, ciphertext }: Sealed, group: string | undefined): Promise<proto.Message> {
+    const cipher = new SessionCipher(this.#store, this.#address(from));
+    if (type === 'skmsg') return decode(this.senderKeys.open(group ?? '', addressOf(from), ciphertext));
+    if (type === 'pkmsg') return decode(await cipher.decryptPreKeyWhisperMessage(ciphertext));
+    return decode(await cipher.decryptWhisperMessage(ciphertext));
+  }
+
+  /** Keeps the sender key that comes with a message. What remains of the message, if anything does. */
+  #learn({ senderKeyDistributionMessage: key, ...rest }: proto.IMessage, from: Peer): proto.IMessage | undefined {
+    if (key?.groupId && key.axolotlSenderKeyDistributionMessage) {
+      this.senderKeys.learn(key.groupId, addressOf(from), key.axolotlSenderKeyDistributionMessage);
+    }
+    return Object.keys(rest).some((part) => part !== 'messageContextInfo') ? rest : undefined;
   }
 
   async #openSession(
@@ -79,4 +123,12 @@ export class SimulatedDevice {
   #address(peer: Peer): ProtocolAddress {
     return new ProtocolAddress(`${this.#addressPrefix}~${peer.lid}`, peer.device);
   }
+}
+
+function decode(padded: Buffer): proto.Message {
+  return proto.Message.decode(unpad(padded));
+}
+
+function addressOf({ lid, device }: Peer): string {
+  return `${lid}.${device}`;
 }

@@ -5,11 +5,25 @@ import { connectionRoutes } from './connection-routes.ts';
 import { contactRoutes } from './contact-routes.ts';
 import { answerErrors, answerUnknownPaths } from './errors.ts';
 import { faultRoutes } from './fault-routes.ts';
+import { groupRoutes } from './group-routes.ts';
 import { ledgerRoutes } from './ledger-routes.ts';
 import { pairingRoutes } from './pairing-routes.ts';
+import { phoneRoutes } from './phone-routes.ts';
+import { settingsRoutes } from './settings-routes.ts';
 
 /** A QR code is about 250 bytes and a text at most 64 kB on WhatsApp. */
 const LARGEST_BODY = '128kb';
+
+const ROUTES = [
+  pairingRoutes,
+  contactRoutes,
+  phoneRoutes,
+  groupRoutes,
+  ledgerRoutes,
+  connectionRoutes,
+  faultRoutes,
+  settingsRoutes,
+];
 
 /** The HTTP control face: the commands of the library face, for whoever drives the simulator from another process. */
 export function createControlApp(commands: Commands): Koa {
@@ -19,10 +33,7 @@ export function createControlApp(commands: Commands): Koa {
   app.use(answerErrors);
   // Only JSON: a page in a browser cannot send that type here without being asked first.
   app.use(bodyParser({ enableTypes: ['json'], jsonLimit: LARGEST_BODY }));
-  for (const routes of [pairingRoutes, contactRoutes, ledgerRoutes, connectionRoutes, faultRoutes]) {
-    const router = routes(commands);
-    app.use(router.routes());
-  }
+  for (const routes of ROUTES) app.use(routes(commands).routes());
   app.use(answerUnknownPaths);
   return app;
 }

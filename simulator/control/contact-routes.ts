@@ -4,9 +4,8 @@ import { phoneDigits } from '../accounts/address.ts';
 import type { Commands } from '../commands.ts';
 import { type Contact, LARGEST_DEVICE_COUNT } from '../contact.ts';
 import { SimulatorError } from '../errors.ts';
+import { anyText, newMessage, write } from './message.ts';
 import { readBody } from './read.ts';
-
-const LONGEST_TEXT = 65_536;
 
 const newContact = v.strictObject({
   phone: v.string(),
@@ -14,7 +13,11 @@ const newContact = v.strictObject({
   devices: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(LARGEST_DEVICE_COUNT))),
   receipts: v.optional(v.picklist(['none', 'delivered', 'read'])),
 });
-const newText = v.strictObject({ to: v.string(), text: v.pipe(v.string(), v.nonEmpty(), v.maxLength(LONGEST_TEXT)) });
+const newVote = v.strictObject({ poll: v.string(), options: v.array(anyText) });
+const failure = v.strictObject({
+  device: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0))),
+  times: v.pipe(v.number(), v.integer(), v.minValue(0)),
+});
 
 export function contactRoutes(commands: Commands): Router {
   const router = new Router({ prefix: '/control/contacts' });
@@ -26,16 +29,30 @@ export function contactRoutes(commands: Commands): Router {
     context.status = 201;
   });
   router.post('/:phone/messages', async (context) => {
-    const { to, text } = readBody(context, newText);
-    const phone = phoneDigits(context.params['phone'] ?? '');
-    const contact = commands.contacts().find((candidate) => candidate.phone === phone);
-    if (contact === undefined) throw new SimulatorError('not_found', `${phone} is no contact`);
-    context.body = { id: await contact.sendText(to, text) };
+    const body = readBody(context, newMessage);
+    context.body = { id: await write(contactOf(commands, context.params['phone']), body) };
     context.status = 202;
+  });
+  router.post('/:phone/votes', async (context) => {
+    const { poll, options } = readBody(context, newVote);
+    context.body = { id: await contactOf(commands, context.params['phone']).vote(poll, options) };
+    context.status = 202;
+  });
+  router.post('/:phone/fail-decryption', (context) => {
+    const body = readBody(context, failure);
+    contactOf(commands, context.params['phone']).failDecryption(body);
+    context.status = 204;
   });
   return router;
 }
 
-function view({ phone, jid, lid, name, devices, receipts }: Contact): Omit<Contact, 'sendText'> {
+function contactOf(commands: Commands, number = ''): Contact {
+  const phone = phoneDigits(number);
+  const contact = commands.contacts().find((candidate) => candidate.phone === phone);
+  if (contact === undefined) throw new SimulatorError('not_found', `${phone} is no contact`);
+  return contact;
+}
+
+function view({ phone, jid, lid, name, devices, receipts }: Contact): object {
   return { phone, jid, lid, name, devices, receipts };
 }

@@ -29,6 +29,10 @@ export function ledgerRoutes({ ledger }: Commands): Router {
     const { limit: size, ...filter } = readQuery(context, deliveryQuery);
     context.body = { data: ledger.deliveries(filter).slice(-size).map(view), dropped: ledger.dropped };
   });
+  router.get('/visible', (context) => {
+    const { limit: size, ...filter } = readQuery(context, deliveryQuery);
+    context.body = { data: ledger.visible(filter).slice(-size).map(view), dropped: ledger.dropped };
+  });
   router.get('/messages/:id', (context) => {
     context.body = ledger.tally(context.params['id'] ?? '');
   });

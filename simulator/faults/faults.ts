@@ -25,6 +25,8 @@ const LARGEST_COUNT = 1000;
 
 interface ActiveFault extends Fault {
   hits: number;
+  /** How many events have fitted the rule, struck or not. */
+  fits: number;
 }
 
 /** The rules in force. The oldest rule that fits strikes, and only that one. */
@@ -43,7 +45,8 @@ export class Faults {
       throw new SimulatorError('conflict', `there are ${LARGEST_COUNT} fault rules`);
     this.#count += 1;
     const id = this.#count;
-    const fault: ActiveFault = { id, rule: normalised(rule), hits: 0, remove: () => void this.#active.delete(id) };
+    const remove = () => void this.#active.delete(id);
+    const fault: ActiveFault = { id, rule: normalised(rule), hits: 0, fits: 0, remove };
     this.#active.set(id, fault);
     return fault;
   }
@@ -76,8 +79,10 @@ export class Faults {
     for (const fault of this.#active.values()) {
       const { rule } = fault;
       if (!suits(rule) || !concerns(rule, target)) continue;
+      fault.fits += 1;
+      if (fault.fits < firstHit(rule)) continue;
       fault.hits += 1;
-      if (fault.hits === rule.times) fault.remove();
+      if (fault.hits === lastHit(rule)) fault.remove();
       this.#ledger.append({
         kind: 'fault',
         connection: target.connection,
@@ -103,7 +108,22 @@ function isLoginRule(rule: FaultRule): rule is LoginRule | EndingRule {
 function concerns(rule: FaultRule, target: Target): boolean {
   const account = 'account' in rule ? rule.account : undefined;
   const to = 'to' in rule ? rule.to : undefined;
-  return (account === undefined || account === target.account) && (to === undefined || to === target.to);
+  const id = 'id' in rule ? rule.id : undefined;
+  return isOrAny(account, target.account) && isOrAny(to, target.to) && isOrAny(id, target.id);
+}
+
+function isOrAny(wanted: string | undefined, actual: string | undefined): boolean {
+  return wanted === undefined || wanted === actual;
+}
+
+/** Which of the events that fit is the first that the rule strikes. */
+function firstHit(rule: FaultRule): number {
+  return ('nth' in rule ? rule.nth : undefined) ?? 1;
+}
+
+/** After how many hits the rule is spent; "the third" is one. */
+function lastHit(rule: FaultRule): number | undefined {
+  return rule.times ?? ('nth' in rule && rule.nth !== undefined ? 1 : undefined);
 }
 
 /** Numbers and addresses may be written in any form; they are compared as digits. */

@@ -12,8 +12,17 @@ const anyClient = {
   times: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1))),
 };
 
-/** `to`: number or address that the message goes to. `deliver`: whether recipients get the message all the same. */
-const anyMessage = { ...anyClient, to: v.optional(v.string()), deliver: v.optional(v.boolean()) };
+/**
+ * `to`: number or address that the message goes to. `id`: that of the message. `nth`: strikes from the nth message on
+ * that fits, `times` times, which is then 1 unless given. `deliver`: whether recipients get the message all the same.
+ */
+const anyMessage = {
+  ...anyClient,
+  to: v.optional(v.string()),
+  id: v.optional(v.string()),
+  nth: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1))),
+  deliver: v.optional(v.boolean()),
+};
 
 /** `on`: what brings the fault about. `afterAck`: for messages, whether the server acknowledges before it strikes. */
 const ending = { ...anyMessage, on: v.optional(v.picklist(['message', 'login'])), afterAck: v.optional(v.boolean()) };
@@ -21,6 +30,7 @@ const ending = { ...anyMessage, on: v.optional(v.picklist(['message', 'login']))
 /** Everything that can be made to go wrong. */
 export const faultRule = v.variant('kind', [
   v.strictObject({ kind: v.literal('no-ack'), ...anyMessage }),
+  v.strictObject({ kind: v.literal('duplicate-ack'), ...anyMessage }),
   v.strictObject({
     kind: v.literal('late-ack'),
     ...anyMessage,
@@ -50,6 +60,6 @@ export type StreamErrorCode = v.InferOutput<typeof streamErrorCode>;
 /** Rules that end or spoil a connection. */
 export type EndingRule = Extract<FaultRule, { kind: 'reset' | 'close' | 'silence' | 'corrupt-frame' | 'stream-error' }>;
 /** Rules that only change how a message is acknowledged. */
-export type AckRule = Extract<FaultRule, { kind: 'no-ack' | 'late-ack' | 'error-ack' }>;
+export type AckRule = Extract<FaultRule, { kind: 'no-ack' | 'duplicate-ack' | 'late-ack' | 'error-ack' }>;
 export type LoginRule = Extract<FaultRule, { kind: 'login-failure' }>;
 export type UpgradeRule = Extract<FaultRule, { kind: 'upgrade-error' }>;

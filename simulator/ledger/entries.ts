@@ -19,6 +19,14 @@ interface StanzaFact {
   readonly children: readonly string[];
 }
 
+/** A poll as its recipients see it. */
+export interface Poll {
+  readonly question: string;
+  readonly options: readonly string[];
+  /** How many options one may choose; 0 when any number. */
+  readonly selectableCount: number;
+}
+
 /** A message that one simulated device decrypted. A contact with two devices makes two of these. */
 interface DeliveryFact {
   readonly kind: 'delivery';
@@ -29,12 +37,17 @@ interface DeliveryFact {
   /** Phone number of the account whose device decrypted it: the sender's own, for the copy to its phone. */
   readonly to: string;
   readonly device: number;
-  /** Address that the sender wrote to. */
+  /** Address that the sender wrote to: of a person or a group. */
   readonly chat: string;
-  /** Whether this is the copy for the sender's own devices (`deviceSentMessage`). */
+  /** Whether this is the copy for the sender's own devices. */
   readonly ownCopy: boolean;
+  /** 0, or which request of the device for the message this answers, as far as the sender says so. */
+  readonly resend: number;
   /** Text, caption or edited text; undefined when the message has none. */
   readonly text: string | undefined;
+  /** Id of the message to which this one gives a new text. */
+  readonly edits: string | undefined;
+  readonly poll: Poll | undefined;
   /** The decrypted message; for an own copy the message inside it. */
   readonly message: proto.IMessage;
 }
@@ -46,6 +59,7 @@ interface UndecryptableFact {
   readonly from: string;
   readonly to: string;
   readonly device: number;
+  readonly chat: string;
   readonly reason: string;
 }
 

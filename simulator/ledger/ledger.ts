@@ -62,6 +62,16 @@ export class Ledger {
     return this.#entries.filter((entry) => entry.kind === 'delivery').filter((entry) => fits(entry, wanted));
   }
 
+  /** What recipients see who recognise a message that they had before: each message once for each account. */
+  visible(filter: DeliveryFilter = {}): DeliveryEntry[] {
+    const seen = new Map<string, DeliveryEntry>();
+    for (const delivery of this.deliveries(filter)) {
+      const name = `${delivery.to} ${delivery.from} ${delivery.id}`;
+      if (!seen.has(name)) seen.set(name, delivery);
+    }
+    return [...seen.values()];
+  }
+
   /** What crossed the wire, oldest first. */
   stanzas(filter: StanzaFilter = {}): StanzaEntry[] {
     const account = filter.account === undefined ? undefined : phoneOf(filter.account, 'account');

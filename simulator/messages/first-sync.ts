@@ -5,6 +5,8 @@ import { proto } from '@whiskeysockets/baileys';
 import type { Account } from '../accounts/account.ts';
 import type { Companion } from '../accounts/companion.ts';
 import type { Network } from '../network.ts';
+import { timestamp } from '../wire/stanza.ts';
+import { authorAttributes } from './author.ts';
 import { messageId } from './message-id.ts';
 import { sendToCompanion } from './send-to-companion.ts';
 
@@ -17,8 +19,9 @@ const { Type } = proto.Message.ProtocolMessage;
  */
 export async function sendFirstSync(account: Account, companion: Companion, network: Network): Promise<void> {
   for (const protocolMessage of [settingsKey(), await emptyHistory()]) {
-    const letter = { id: messageId(), message: { protocolMessage }, attributes: { category: 'peer', type: 'text' } };
-    await sendToCompanion(letter, account, companion, network);
+    const purpose = { id: messageId(), category: 'peer', type: 'text', t: timestamp() };
+    const attributes = { ...authorAttributes(account, 0, undefined), ...purpose };
+    await sendToCompanion({ message: { protocolMessage }, attributes }, account, companion, network);
   }
 }
 

@@ -1,22 +1,50 @@
+import type { Account, Device } from '../accounts/account.ts';
 import type { Sealed } from '../accounts/simulated-device.ts';
-import { bytes, child, children, requiredAttribute, type Stanza } from '../wire/stanza.ts';
+import type { GroupRecord } from '../groups/group-record.ts';
+import { attribute, child, children, type Stanza } from '../wire/stanza.ts';
+import { resendCount, sealsIn } from './enc.ts';
+import type { Envelope } from './envelope.ts';
+import type { Sender } from './sender.ts';
 
-/** The part of a message that is encrypted for one device. */
+/** What one device gets of a message. */
 export interface Parcel {
-  /** Address of the device. */
-  readonly jid: string;
-  readonly sealed: Sealed;
+  readonly account: Account;
+  readonly device: Device;
+  readonly seals: readonly Sealed[];
+  /** 0, or which request of the device for the message this answers. */
+  readonly resend: number;
 }
 
-/** A message is encrypted for each device on its own; one for a single device (a resend) has no list of participants. */
-export function parcelsOf(message: Stanza): Parcel[] {
+/** The parts of the message, by the devices that they are meant for. Devices that do not exist get none. */
+export function parcelsOf(envelope: Envelope): Parcel[] {
+  const { message, group, sender } = envelope;
+  const { participant, to } = message.attrs;
+  // A resend is for one device. Baileys encrypts it twice, the second time as if there were several recipients.
+  if (participant !== undefined) return parcel(participant, message, sender);
+  if (group !== undefined) return forMembers(group, envelope);
+  return child(message, 'enc') === undefined ? addressed(envelope) : parcel(to, message, sender);
+}
+
+/** Every device of every member gets what is for all; what is for it alone, the sender's key, comes before. */
+function forMembers(group: GroupRecord, envelope: Envelope): Parcel[] {
+  const { message, sender } = envelope;
+  const keyFor = new Map(addressed(envelope).map(({ device, seals }) => [device, seals]));
+  const shared = sealsIn(message);
+  return group.members.flatMap((account) =>
+    account.devices
+      .filter((device) => device !== sender.companion)
+      .map((device) => ({ account, device, seals: [...(keyFor.get(device) ?? []), ...shared], resend: 0 })),
+  );
+}
+
+/** What is encrypted for each device on its own. */
+function addressed({ message, sender }: Envelope): Parcel[] {
   const participants = child(message, 'participants');
-  if (participants === undefined) return parcels(message, requiredAttribute(message, 'to'));
-  return children(participants, 'to').flatMap((to) => parcels(to, requiredAttribute(to, 'jid')));
+  const list = participants === undefined ? [] : children(participants, 'to');
+  return list.flatMap((to) => parcel(attribute(to, 'jid'), to, sender));
 }
 
-function parcels(holder: Stanza, jid: string): Parcel[] {
-  const enc = child(holder, 'enc');
-  if (enc === undefined) return [];
-  return [{ jid, sealed: { type: requiredAttribute(enc, 'type'), ciphertext: bytes(enc, 'ciphertext') } }];
+function parcel(jid: string | undefined, holder: Stanza, { network }: Sender): Parcel[] {
+  const found = network.directory.findDevice(jid ?? '');
+  return found === undefined ? [] : [{ ...found, seals: sealsIn(holder), resend: resendCount(holder) }];
 }

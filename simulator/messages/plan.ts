@@ -4,13 +4,18 @@ import type { AckRule, EndingRule } from '../faults/rule.ts';
 export interface Plan {
   /** Whether recipients get it. */
   readonly deliver: boolean;
-  /** How it is acknowledged; undefined when it never is. */
-  readonly ack: { readonly delayMs: number; readonly error: number | undefined } | undefined;
+  /** How it is acknowledged, and how many times; undefined when it never is. */
+  readonly ack: { readonly delayMs: number; readonly error: number | undefined; readonly count: number } | undefined;
   /** What happens to the connection then. */
   readonly ending: EndingRule | undefined;
 }
 
-const AT_ONCE = { delayMs: 0, error: undefined };
+const AT_ONCE = { delayMs: 0, error: undefined, count: 1 };
+/** WhatsApp's word for "you may not". */
+const FORBIDDEN = 403;
+
+/** The sender has no business in that chat. */
+export const REFUSED: Plan = { deliver: false, ack: { ...AT_ONCE, error: FORBIDDEN }, ending: undefined };
 
 /** Pure: the plan for a message that the given rule strikes. A refused message is not delivered, any other one is. */
 export function planFor(rule: AckRule | EndingRule | undefined): Plan {
@@ -23,6 +28,8 @@ export function planFor(rule: AckRule | EndingRule | undefined): Plan {
       return { deliver, ack: { ...AT_ONCE, delayMs: rule.delayMs }, ending: undefined };
     case 'error-ack':
       return { deliver, ack: { ...AT_ONCE, error: rule.code }, ending: undefined };
+    case 'duplicate-ack':
+      return { deliver, ack: { ...AT_ONCE, count: 2 }, ending: undefined };
     default:
       return { deliver, ack: rule.afterAck === true ? AT_ONCE : undefined, ending: rule };
   }

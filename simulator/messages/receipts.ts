@@ -1,39 +1,49 @@
 import { phoneJid } from '../accounts/address.ts';
 import { post } from '../connection/post.ts';
-import { requiredAttribute, type Stanza, stanza, timestamp } from '../wire/stanza.ts';
-import type { Reader } from './deliver.ts';
-import type { Sender } from './sender.ts';
+import { keysForRetry } from '../signal/key-bundle.ts';
+import { type Stanza, stanza, timestamp } from '../wire/stanza.ts';
+import type { Envelope } from './envelope.ts';
+import type { Reader } from './read.ts';
 
-/** Tells the sender's device who got its message: every device of a recipient confirms, and a person reads it once. */
-export function sendReceipts(message: Stanza, sender: Sender, readers: readonly Reader[]): void {
-  const delivered = readers.filter(({ account }) => account.receipts !== 'none');
-  for (const reader of delivered) post(receiptFrom(reader, message, sender), sender.companion, sender.network);
-  for (const reader of delivered.filter((candidate) => reads(candidate, sender))) {
-    post(readReceipt(reader, message), sender.companion, sender.network);
-  }
+/**
+ * Tells the sender's device what became of its message: every device of a recipient confirms, or asks for it again,
+ * and a person reads it once.
+ */
+export function sendReceipts(envelope: Envelope, readers: readonly Reader[]): void {
+  const { companion, network } = envelope.sender;
+  const answering = readers.filter(({ account, retry }) => retry > 0 || account.receipts !== 'none');
+  const answers = answering.map((reader) => (reader.retry > 0 ? retry(reader, envelope) : delivered(reader, envelope)));
+  const reads = answering.filter((reader) => hasRead(reader, envelope)).map((reader) => seen(reader, envelope));
+  for (const receipt of [...answers, ...reads]) post(receipt, companion, network);
 }
 
-/** The sender's own phone confirms too, as `sender`, and names the chat. */
-function receiptFrom({ account, device }: Reader, message: Stanza, sender: Sender): Stanza {
-  const own = account === sender.account;
-  return stanza('receipt', {
-    from: phoneJid(account.phone, device.id),
-    id: requiredAttribute(message, 'id'),
-    type: own ? 'sender' : undefined,
-    recipient: own ? requiredAttribute(message, 'to') : undefined,
-    t: timestamp(),
-  });
+/** The sender's own phone confirms too, as `sender`. */
+function delivered(reader: Reader, envelope: Envelope): Stanza {
+  const own = reader.account === envelope.sender.account;
+  return stanza('receipt', { ...head(reader, envelope), type: own ? 'sender' : undefined });
 }
 
-function reads({ account, device }: Reader, sender: Sender): boolean {
-  return account.receipts === 'read' && device.id === 0 && account !== sender.account;
+function hasRead({ account, device, retry: missing }: Reader, { sender }: Envelope): boolean {
+  return missing === 0 && account.receipts === 'read' && device.id === 0 && account !== sender.account;
 }
 
-function readReceipt({ account }: Reader, message: Stanza): Stanza {
-  return stanza('receipt', {
-    from: phoneJid(account.phone),
-    id: requiredAttribute(message, 'id'),
-    type: 'read',
-    t: timestamp(),
-  });
+function seen(reader: Reader, envelope: Envelope): Stanza {
+  return stanza('receipt', { ...head(reader, envelope), type: 'read' });
+}
+
+/** With the keys for a new session, as the old one may be beyond repair. */
+function retry(reader: Reader, envelope: Envelope): Stanza {
+  const { id } = envelope;
+  return stanza('receipt', { ...head(reader, envelope), type: 'retry' }, [
+    stanza('retry', { count: String(reader.retry), id, t: timestamp(), v: '1' }),
+    ...keysForRetry(reader.device.takeBundle()),
+  ]);
+}
+
+/** In a user chat the sender's own phone names the chat; in a group everybody names themselves. */
+function head({ account, device }: Reader, { id, chat, group, sender }: Envelope): Record<string, string | undefined> {
+  const t = timestamp();
+  if (group !== undefined) return { from: group.jid, participant: group.addressOf(account, device.id), id, t };
+  const recipient = account === sender.account ? chat : undefined;
+  return { from: phoneJid(account.phone, device.id), id, recipient, t };
 }

@@ -1,23 +1,52 @@
+import type { Account } from '../accounts/account.ts';
 import { phoneJid } from '../accounts/address.ts';
 import type { Connection } from '../connection/connection.ts';
 import { post } from '../connection/post.ts';
 import type { Network } from '../network.ts';
 import { attribute, type Stanza, stanza, timestamp } from '../wire/stanza.ts';
-import { senderOn } from './sender.ts';
+import { sendAgain } from './send-again.ts';
+import { type Sender, senderOn } from './sender.ts';
 
-/** A client confirms a message: the server acknowledges that and tells the devices of whoever wrote the message. */
+/**
+ * A client confirms a message, or asks for it again: the server acknowledges that and tells the devices of whoever
+ * wrote the message. A request is for the very device that sent it.
+ */
 export function receiveReceipt(receipt: Stanza, connection: Connection, network: Network): void {
   const sender = senderOn(connection, network);
   if (sender === undefined) return;
-  const [id, to, type] = ['id', 'to', 'type'].map((name) => attribute(receipt, name));
-  connection.send(stanza('ack', { class: 'receipt', id, from: to, type, t: timestamp() }));
-  const author = to === undefined ? undefined : network.directory.find(to);
+  const { id, to, type, participant } = receipt.attrs;
+  connection.send(stanza('ack', { class: 'receipt', id, from: to, participant, type, t: timestamp() }));
+  const authorJid = network.groups.get(to ?? '') === undefined ? to : participant;
+  if (type === 'retry') passOnRequest(receipt, authorJid ?? '', sender);
+  else passOn(receipt, network.directory.find(authorJid ?? ''), sender);
+}
+
+function passOn(receipt: Stanza, author: Account | undefined, sender: Sender): void {
   if (author === undefined || author === sender.account) return;
-  const forwarded = stanza('receipt', {
-    from: phoneJid(sender.account.phone, sender.companion.id),
+  for (const companion of author.companions) post(forwarded(receipt, sender), companion, sender.network);
+}
+
+function passOnRequest(receipt: Stanza, authorJid: string, sender: Sender): void {
+  const { network, companion, connection } = sender;
+  const author = network.directory.findDevice(authorJid);
+  if (author === undefined) return;
+  const { account, device } = author;
+  if (device.kind === 'companion') post(forwarded(receipt, sender), device, network);
+  else network.background.run(() => sendAgain(receipt, account, companion, network), connection.id);
+}
+
+/** The receipt as the author gets it. A list of further ids and the keys that come with a request stay in it. */
+function forwarded(receipt: Stanza, { account, companion, network }: Sender): Stanza {
+  const group = network.groups.get(attribute(receipt, 'to') ?? '');
+  const { id, type, recipient } = receipt.attrs;
+  const from = group === undefined ? phoneJid(account.phone, companion.id) : group.jid;
+  const attributes = {
+    from,
+    participant: group?.addressOf(account, companion.id),
     id,
     type,
+    recipient,
     t: timestamp(),
-  });
-  for (const companion of author.companions) post(forwarded, companion, network);
+  };
+  return stanza('receipt', attributes, Array.isArray(receipt.content) ? receipt.content : undefined);
 }

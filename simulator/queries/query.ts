@@ -41,6 +41,10 @@ export function notFound(): QueryRefusal {
   return new QueryRefusal(404, 'item-not-found');
 }
 
+export function forbidden(): QueryRefusal {
+  return new QueryRefusal(403, 'forbidden');
+}
+
 /** "Done", with nothing to add. */
 export const DONE: Answer = { content: [] };
 

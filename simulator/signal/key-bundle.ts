@@ -26,14 +26,24 @@ const KEY_ID_BYTES = 3;
 
 /** The answer to "give me the keys of `jid`". */
 export function bundleStanza(jid: string, bundle: KeyBundle): Stanza {
-  const content = [
-    stanza('registration', {}, bigEndian(bundle.registrationId, REGISTRATION_BYTES)),
-    stanza('type', {}, KEY_TYPE),
-    stanza('identity', {}, bundle.identity),
-    keyStanza('skey', bundle.signedPreKey, bundle.signedPreKey.signature),
-  ];
-  if (bundle.preKey !== undefined) content.push(keyStanza('key', bundle.preKey));
-  return stanza('user', { jid }, content);
+  return stanza('user', { jid }, [registration(bundle), ...keys(bundle)]);
+}
+
+/** What a request for a message that could not be read brings along, so that its sender can open a new session. */
+export function keysForRetry(bundle: KeyBundle): Stanza[] {
+  return [registration(bundle), stanza('keys', {}, keys(bundle))];
+}
+
+/** Reads what `keysForRetry` writes. Clients leave the keys out of their first request: then it is undefined. */
+export function readKeysForRetry(receipt: Stanza): KeyBundle | undefined {
+  const node = child(receipt, 'keys');
+  if (node === undefined) return undefined;
+  return {
+    registrationId: readNumber(bytes(child(receipt, 'registration'), 'registration id')),
+    identity: bytes(child(node, 'identity'), 'identity key'),
+    signedPreKey: readSignedKey(child(node, 'skey')),
+    preKey: child(node, 'key') === undefined ? undefined : readKey(child(node, 'key')),
+  };
 }
 
 /** Reads `<skey>` of an upload or a rotation. */
@@ -48,6 +58,19 @@ export function readKeys(list: Stanza | undefined): NumberedKey[] {
 
 export function readNumber(data: Uint8Array): number {
   return data.reduce((number, byte) => number * 256 + byte, 0);
+}
+
+function registration({ registrationId }: KeyBundle): Stanza {
+  return stanza('registration', {}, bigEndian(registrationId, REGISTRATION_BYTES));
+}
+
+function keys({ identity, signedPreKey, preKey }: KeyBundle): Stanza[] {
+  const content = [
+    stanza('type', {}, KEY_TYPE),
+    stanza('identity', {}, identity),
+    keyStanza('skey', signedPreKey, signedPreKey.signature),
+  ];
+  return preKey === undefined ? content : [...content, keyStanza('key', preKey)];
 }
 
 function readKey(node: Stanza | undefined): NumberedKey {

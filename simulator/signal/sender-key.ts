@@ -16,6 +16,8 @@ export class OwnSenderKey {
   readonly #id = randomInt(SENDER_KEY_IDS);
   readonly #signing = generateKeys();
   readonly #chain = new SenderChain(0, randomBytes(CHAIN_KEY_BYTES));
+  /** The names of the devices that it was handed to. */
+  readonly holders = new Set<string>();
 
   /** What other devices need to read everything from now on: a `SenderKeyDistributionMessage`. */
   distribution(): Buffer {

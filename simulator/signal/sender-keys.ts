@@ -17,12 +17,16 @@ export class SenderKeys {
     return known;
   }
 
-  /** @param sender the address of a device. Throws when the distribution message makes no sense. */
+  /**
+   * A key that is known already stays where it is: it can read everything that the same key handed out again can.
+   * @param sender the address of a device. Throws when the distribution message makes no sense.
+   */
   learn(group: string, sender: string, distribution: Uint8Array): void {
     const slot = slotOf(group, sender);
     const learnt = new ForeignSenderKey(distribution);
-    const others = (this.#foreign.get(slot) ?? []).filter(({ id }) => id !== learnt.id);
-    this.#foreign.set(slot, [...others, learnt].slice(-LARGEST_GENERATION_COUNT));
+    const known = this.#foreign.get(slot) ?? [];
+    if (known.some(({ id }) => id === learnt.id)) return;
+    this.#foreign.set(slot, [...known, learnt].slice(-LARGEST_GENERATION_COUNT));
     const [oldest] = this.#foreign.keys();
     if (this.#foreign.size > LARGEST_SENDER_COUNT && oldest !== undefined) this.#foreign.delete(oldest);
   }

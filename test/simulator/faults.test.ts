@@ -45,6 +45,43 @@ test('a rule for one recipient spares the others', async () => {
   assert.deepEqual(simulator.ledger.deliveries({ id: refused }), []);
 });
 
+test('a rule for one message, or for the nth that fits, spares the others', async () => {
+  await using simulator = await startSimulator();
+  simulator.addContact({ phone: CONTACT });
+  const { socket } = await linkedClient(simulator, PHONE);
+  simulator.faults.add({ kind: 'no-ack', id: 'CHOSEN' });
+  simulator.faults.add({ kind: 'error-ack', code: 479, to: CONTACT, nth: 2 });
+  const acks = acksOf(socket);
+
+  for (const id of ['FIRST', 'CHOSEN', 'SECOND', 'THIRD']) await sendText(socket, JID, 'hello', id);
+  await acks.of('THIRD');
+
+  const heard = simulator.ledger
+    .stanzas({ tag: 'ack', direction: 'out' })
+    .filter(({ attrs }) => attrs['class'] === 'message');
+  assert.deepEqual(
+    heard.map(({ id, attrs }) => [id, attrs['error']]),
+    [
+      ['FIRST', undefined],
+      ['SECOND', '479'],
+      ['THIRD', undefined],
+    ],
+  );
+  assert.equal(simulator.faults.list().length, 1);
+});
+
+test('an ack can come twice', async () => {
+  await using simulator = await startSimulator();
+  simulator.addContact({ phone: CONTACT });
+  const { socket } = await linkedClient(simulator, PHONE);
+  simulator.faults.add({ kind: 'duplicate-ack', times: 1 });
+
+  const id = await sendText(socket, JID, 'hello');
+  await simulator.ledger.waitForDelivery({ id, to: CONTACT });
+
+  assert.equal(simulator.ledger.tally(id).acks, 2);
+});
+
 test('a late ack comes after the delay, and the receipts wait for it', async () => {
   await using simulator = await startSimulator();
   simulator.addContact({ phone: CONTACT });

@@ -4,6 +4,7 @@ import type { WAMessage, WASocket } from '@whiskeysockets/baileys';
 import type { LedgerEntry } from '../../simulator/ledger/entries.ts';
 import { startSimulator } from '../../simulator/simulator.ts';
 import { linkedClient, logIn, sendText } from './support/client.ts';
+import { isTrouble } from './support/ledger.ts';
 
 const PHONE = '15551234567';
 
@@ -132,6 +133,35 @@ test('what happens while a client is away reaches it when it comes back', async 
   await back;
 });
 
+test('whatever a client missed comes in order, and is marked as late', async () => {
+  await using simulator = await startSimulator();
+  const contact = simulator.addContact({ phone: '15550000001' });
+  const { socket, auth } = await linkedClient(simulator, PHONE);
+  const group = simulator.addGroup({ subject: 'Choir', participants: [contact.phone, PHONE] });
+  await socket.end(undefined);
+  await simulator.ledger.waitFor(() => simulator.connections().length === 0);
+  const direct = await contact.sendText(PHONE, 'call me');
+  group.setSubject('Band');
+  const toAll = await group.sendText(contact.phone, 'call us');
+  const typed = await simulator.phone(PHONE).sendText(contact.phone, 'I will');
+
+  const back = logIn(simulator, auth);
+  const confirmed = (id: string) => simulator.ledger.stanzas({ id, tag: 'receipt', direction: 'in' }).length > 0;
+  await simulator.ledger.waitFor(() => [direct, toAll, typed].every(confirmed));
+
+  const late = simulator.ledger
+    .stanzas({ direction: 'out' })
+    .filter(({ attrs }) => attrs['offline'] !== undefined)
+    .map(({ tag, id, attrs }) => [attrs['offline'], tag === 'notification' ? tag : id]);
+  assert.deepEqual(late, [
+    ['0', direct],
+    ['1', 'notification'],
+    ['2', toAll],
+    ['3', typed],
+  ]);
+  await back;
+});
+
 test('two linked clients can write to each other', async () => {
   await using simulator = await startSimulator();
   const ada = await linkedClient(simulator, '15550000001');
@@ -146,7 +176,7 @@ test('two linked clients can write to each other', async () => {
   await simulator.ledger.waitFor((entry) => confirmed(entry) && entry.kind === 'stanza' && entry.from === fromBen);
 });
 
-test('a message that nobody can decrypt is recorded as such and not confirmed', async () => {
+test('a message that nobody can decrypt is recorded as such, not confirmed, and asked for again', async () => {
   await using simulator = await startSimulator();
   const contact = simulator.addContact({ phone: '15550000001', devices: 1 });
   const { socket } = await linkedClient(simulator, PHONE);
@@ -161,7 +191,11 @@ test('a message that nobody can decrypt is recorded as such and not confirmed', 
     failures.map(({ id, to, device }) => ({ id, to, device })),
     [{ id: 'GARBAGE', to: contact.phone, device: 0 }],
   );
-  assert.equal(simulator.ledger.stanzas({ id: 'GARBAGE', tag: 'receipt' }).length, 0);
+  const answers = simulator.ledger.stanzas({ id: 'GARBAGE', tag: 'receipt', direction: 'out' });
+  assert.deepEqual(
+    answers.map(({ attrs }) => attrs['type']),
+    ['retry'],
+  );
 });
 
 function nextMessage(socket: WASocket): Promise<WAMessage> {
@@ -175,8 +209,4 @@ function nextMessage(socket: WASocket): Promise<WAMessage> {
 
 function essence({ device, text, ownCopy }: { device: number; text: string | undefined; ownCopy: boolean }) {
   return { device, text, ownCopy };
-}
-
-function isTrouble(entry: LedgerEntry): boolean {
-  return entry.kind === 'problem' || entry.kind === 'undecryptable';
 }

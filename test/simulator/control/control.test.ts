@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type Simulator, startSimulator } from '../../../simulator/simulator.ts';
+import { startSimulator } from '../../../simulator/simulator.ts';
 import { closeCode, connect, linkedClient, memoryAuth, sendText, shownQr } from '../support/client.ts';
+import { request } from '../support/request.ts';
 
 const PHONE = '15551234567';
 
@@ -124,21 +125,4 @@ for (const { method, path, body, status, code, field } of [
     assert.equal(answer.body.error?.code, code);
     assert.equal(answer.body.error?.details['field'], field);
   });
-}
-
-interface Answer {
-  data: Record<string, unknown>[];
-  id?: string;
-  error?: { code: string; message: string; details: Record<string, unknown> };
-}
-
-async function request(simulator: Simulator, method: string, path: string, body?: object) {
-  const response = await fetch(`${simulator.controlUrl}${path}`, {
-    method,
-    headers: { 'content-type': 'application/json' },
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  });
-  const text = await response.text();
-  const answer: Answer = JSON.parse(text === '' ? '{}' : text);
-  return { status: response.status, body: answer };
 }

@@ -4,7 +4,20 @@ import type { Fact } from '../../../simulator/ledger/entries.ts';
 import { Ledger } from '../../../simulator/ledger/ledger.ts';
 
 function delivery(id: string, to: string, device = 0): Fact {
-  return { kind: 'delivery', id, to, device, from: '15551234567', chat: to, ownCopy: false, text: id, message: {} };
+  return {
+    kind: 'delivery',
+    id,
+    to,
+    device,
+    from: '15551234567',
+    chat: to,
+    ownCopy: false,
+    resend: 0,
+    edits: undefined,
+    poll: undefined,
+    text: id,
+    message: {},
+  };
 }
 
 test('entries are numbered in order, and beyond the capacity the oldest are dropped and counted', () => {

@@ -1,0 +1,34 @@
+import { Recent } from '../recent.ts';
+
+/** After so many requests a device gives a message up, as WhatsApp's clients do. */
+const LARGEST_RETRY_COUNT = 5;
+const LARGEST_COUNT = 10_000;
+
+/** What a device remembers of the messages that reached it, by whatever names them apart. */
+export class Inbox {
+  readonly #read = new Recent<true>(LARGEST_COUNT);
+  /** How often each message that could not be read was asked for. */
+  readonly #wanted = new Recent<number>(LARGEST_COUNT);
+
+  hasRead(message: string): boolean {
+    return this.#read.has(message);
+  }
+
+  /** Whether the message was asked for and has not come yet. */
+  wants(message: string): boolean {
+    return this.#wanted.has(message);
+  }
+
+  read(message: string): void {
+    this.#wanted.delete(message);
+    this.#read.set(message, true);
+  }
+
+  /** Counts a request for the message: which one it is, or undefined when the device has given up. */
+  want(message: string): number | undefined {
+    const count = (this.#wanted.get(message) ?? 0) + 1;
+    if (count > LARGEST_RETRY_COUNT) return undefined;
+    this.#wanted.set(message, count);
+    return count;
+  }
+}

@@ -1,0 +1,74 @@
+import Router from '@koa/router';
+import * as v from 'valibot';
+import { LARGEST_MEMBER_COUNT } from '../add-group.ts';
+import type { Commands } from '../commands.ts';
+import { SimulatorError } from '../errors.ts';
+import type { Group } from '../group.ts';
+import { readBody } from './read.ts';
+
+const anySubject = v.pipe(v.string(), v.nonEmpty(), v.maxLength(100));
+const numbers = v.pipe(v.array(v.string()), v.maxLength(LARGEST_MEMBER_COUNT));
+
+const newGroup = v.strictObject({
+  subject: anySubject,
+  participants: numbers,
+  admins: v.optional(numbers),
+  addressing: v.optional(v.picklist(['lid', 'pn'])),
+  invite: v.optional(v.pipe(v.string(), v.regex(/^[\w-]{1,64}$/, 'must be letters, digits, _ and -'))),
+  description: v.optional(v.pipe(v.string(), v.maxLength(2048))),
+  announce: v.optional(v.boolean()),
+  locked: v.optional(v.boolean()),
+  approval: v.optional(v.boolean()),
+  capacity: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(LARGEST_MEMBER_COUNT))),
+});
+const renaming = v.strictObject({ subject: anySubject });
+const membership = v.strictObject({
+  phone: v.string(),
+  action: v.picklist(['add', 'remove', 'promote', 'demote', 'approve']),
+});
+const inviteChange = v.strictObject({ action: v.picklist(['expire', 'reset']) });
+
+/** Each change answers with the group as it is then. */
+export function groupRoutes(commands: Commands): Router {
+  const router = new Router({ prefix: '/control/groups' });
+  const groupOf = (jid = '') => find(commands, jid);
+  router.get('/', (context) => {
+    context.body = { data: commands.groups().map(view) };
+  });
+  router.post('/', (context) => {
+    context.body = view(commands.addGroup(readBody(context, newGroup)));
+    context.status = 201;
+  });
+  router.get('/:jid', (context) => {
+    context.body = view(groupOf(context.params['jid']));
+  });
+  router.patch('/:jid', (context) => {
+    const group = groupOf(context.params['jid']);
+    group.setSubject(readBody(context, renaming).subject);
+    context.body = view(group);
+  });
+  router.post('/:jid/members', (context) => {
+    const group = groupOf(context.params['jid']);
+    const { phone, action } = readBody(context, membership);
+    group[action](phone);
+    context.body = view(group);
+  });
+  router.post('/:jid/invite', (context) => {
+    const group = groupOf(context.params['jid']);
+    if (readBody(context, inviteChange).action === 'reset') group.resetInvite();
+    else group.expireInvite();
+    context.body = view(group);
+  });
+  return router;
+}
+
+function find(commands: Commands, jid: string): Group {
+  const group = commands.groups().find((candidate) => candidate.jid === jid);
+  if (group === undefined) throw new SimulatorError('not_found', `there is no group ${jid}`);
+  return group;
+}
+
+function view({ jid, subject, addressing, invite, inviteExpired, participants, applicants }: Group): object {
+  const people = { participants: participants(), applicants: applicants() };
+  return { jid, subject, addressing, invite, inviteExpired, ...people };
+}

@@ -1,0 +1,30 @@
+import { proto } from '@whiskeysockets/baileys';
+import * as v from 'valibot';
+import { reasonOf, SimulatorError } from '../errors.ts';
+import type { Phone } from '../phone.ts';
+
+const LONGEST_TEXT = 65_536;
+
+export const anyText = v.pipe(v.string(), v.nonEmpty(), v.maxLength(LONGEST_TEXT));
+
+/** A text, or anything else as the JSON form of WhatsApp's protobuf `Message`, with base64 for bytes. */
+export const newMessage = v.union([
+  v.strictObject({ to: v.string(), text: anyText }),
+  v.strictObject({ to: v.string(), message: v.record(v.string(), v.unknown()) }),
+]);
+
+/** Resolves with the id of the message. Rejects with `validation_error` when `message` is none of WhatsApp's. */
+export function write(phone: Phone, body: v.InferOutput<typeof newMessage>): Promise<string> {
+  return 'text' in body ? phone.sendText(body.to, body.text) : phone.send(body.to, fromJson(body.message));
+}
+
+function fromJson(json: Record<string, unknown>): proto.IMessage {
+  const details = { field: 'message' };
+  try {
+    const message = proto.Message.fromObject(json);
+    if (Object.keys(message).length > 0) return message;
+  } catch (cause) {
+    throw new SimulatorError('validation_error', `message is wrong: ${reasonOf(cause)}`, { details, cause });
+  }
+  throw new SimulatorError('validation_error', 'message holds nothing that WhatsApp knows', { details });
+}

@@ -1,0 +1,29 @@
+import Router from '@koa/router';
+import * as v from 'valibot';
+import type { Commands } from '../commands.ts';
+import { anyText, newMessage, write } from './message.ts';
+import { readBody } from './read.ts';
+
+const newEdit = v.strictObject({ to: v.string(), id: v.string(), text: anyText });
+const newRevocation = v.strictObject({ to: v.string(), id: v.string() });
+
+/** What is typed on any phone, that of a contact or that of a client's account. */
+export function phoneRoutes(commands: Commands): Router {
+  const router = new Router({ prefix: '/control/phones' });
+  router.post('/:phone/messages', async (context) => {
+    const body = readBody(context, newMessage);
+    context.body = { id: await write(commands.phone(context.params['phone'] ?? ''), body) };
+    context.status = 202;
+  });
+  router.post('/:phone/edits', async (context) => {
+    const { to, id, text } = readBody(context, newEdit);
+    context.body = { id: await commands.phone(context.params['phone'] ?? '').edit(to, id, text) };
+    context.status = 202;
+  });
+  router.post('/:phone/revocations', async (context) => {
+    const { to, id } = readBody(context, newRevocation);
+    context.body = { id: await commands.phone(context.params['phone'] ?? '').revoke(to, id) };
+    context.status = 202;
+  });
+  return router;
+}

@@ -1,0 +1,90 @@
+import type { Account } from '../accounts/account.ts';
+import { lidJid, phoneJid } from '../accounts/address.ts';
+import { SimulatorError } from '../errors.ts';
+
+/** By which of their two names the members of a group know each other. */
+export type Addressing = 'lid' | 'pn';
+export type Role = 'member' | 'admin' | 'superadmin';
+
+/** What a group is made with. */
+export interface GroupSettings {
+  readonly subject: string;
+  readonly addressing: Addressing;
+  readonly description: string | undefined;
+  /** Whether only admins may write. */
+  readonly announce: boolean;
+  /** Whether only admins may change the group. */
+  readonly locked: boolean;
+  /** Whether an admin has to approve of whoever comes by invite. */
+  readonly approval: boolean;
+  /** How many members it may have. */
+  readonly capacity: number;
+}
+
+/** A group as the server knows it. Nothing here tells anybody of a change; `change.ts` does. */
+export class GroupRecord {
+  readonly jid: string;
+  readonly settings: GroupSettings;
+  readonly owner: Account;
+  /** Seconds since 1970. */
+  readonly createdAt = Math.floor(Date.now() / 1000);
+  subject: string;
+  /** Seconds since 1970. */
+  subjectAt = this.createdAt;
+  /** The code of the invite link that was made last. */
+  invite: string;
+  inviteExpired = false;
+  /** Who came by invite and waits to be let in. */
+  readonly applicants = new Set<Account>();
+  /** Who was thrown out, and cannot come back by invite. */
+  readonly expelled = new Set<Account>();
+  readonly #roles = new Map<Account, Role>();
+
+  constructor(options: { jid: string; settings: GroupSettings; owner: Account; invite: string }) {
+    this.jid = options.jid;
+    this.settings = options.settings;
+    this.owner = options.owner;
+    this.subject = options.settings.subject;
+    this.invite = options.invite;
+    this.admit(options.owner, 'superadmin');
+  }
+
+  /** In the order in which they came. */
+  get members(): Account[] {
+    return [...this.#roles.keys()];
+  }
+
+  get full(): boolean {
+    return this.#roles.size >= this.settings.capacity;
+  }
+
+  role(account: Account): Role | undefined {
+    return this.#roles.get(account);
+  }
+
+  isAdmin(account: Account): boolean {
+    return (this.#roles.get(account) ?? 'member') !== 'member';
+  }
+
+  /** Throws `conflict` when the group is full. */
+  admit(account: Account, role: Role): void {
+    if (this.full && !this.#roles.has(account)) throw new SimulatorError('conflict', `${this.jid} is full`);
+    this.#roles.set(account, role);
+    this.applicants.delete(account);
+    this.expelled.delete(account);
+  }
+
+  dismiss(account: Account): void {
+    this.#roles.delete(account);
+  }
+
+  /** How members write the address of a device of that account. */
+  addressOf(account: Account, device = 0): string {
+    return this.settings.addressing === 'lid' ? lidJid(account.lid, device) : phoneJid(account.phone, device);
+  }
+
+  /** The same account in the other name space. */
+  aliasOf(account: Account): string {
+    return this.settings.addressing === 'lid' ? phoneJid(account.phone) : lidJid(account.lid);
+  }
+}

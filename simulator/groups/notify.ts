@@ -1,0 +1,31 @@
+import { randomBytes } from 'node:crypto';
+import type { Account } from '../accounts/account.ts';
+import { post } from '../connection/post.ts';
+import type { Network } from '../network.ts';
+import { type Stanza, stanza, timestamp } from '../wire/stanza.ts';
+import type { GroupRecord } from './group-record.ts';
+
+const ID_BYTES = 8;
+
+/** Tells every linked device of those accounts what `author` has done in the group. */
+export function notify(
+  group: GroupRecord,
+  author: Account,
+  change: Stanza,
+  audience: Iterable<Account>,
+  network: Network,
+): void {
+  const attributes = {
+    from: group.jid,
+    type: 'w:gp2',
+    id: randomBytes(ID_BYTES).toString('hex'),
+    participant: group.addressOf(author),
+    [group.settings.addressing === 'lid' ? 'participant_pn' : 'participant_lid']: group.aliasOf(author),
+    addressing_mode: group.settings.addressing,
+    notify: author.name,
+    t: timestamp(),
+  };
+  for (const { companions } of audience) {
+    for (const companion of companions) post(stanza('notification', attributes, [change]), companion, network);
+  }
+}

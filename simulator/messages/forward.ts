@@ -1,0 +1,25 @@
+import type { Companion } from '../accounts/companion.ts';
+import { post } from '../connection/post.ts';
+import { child, stanza, timestamp } from '../wire/stanza.ts';
+import { authorAttributes } from './author.ts';
+import { enc } from './enc.ts';
+import type { Envelope } from './envelope.ts';
+import type { Parcel } from './parcel.ts';
+
+/** A recipient that is a real client gets the stanza, at once or when it comes back. */
+export function forward(
+  { account, device, seals, resend }: Parcel & { readonly device: Companion },
+  { message, sender, chat, group, id }: Envelope,
+): void {
+  const { type, edit } = message.attrs;
+  const attributes = {
+    ...authorAttributes(sender.account, sender.companion.id, group),
+    // Tells the sender's own other devices which chat the message belongs to.
+    recipient: group === undefined && account === sender.account ? chat : undefined,
+    ...{ id, type, edit, t: timestamp(), notify: sender.account.name },
+  };
+  const content = seals.map((sealed) => enc(sealed, resend));
+  const identity = child(message, 'device-identity');
+  if (identity !== undefined && seals.some((sealed) => sealed.type === 'pkmsg')) content.push(identity);
+  post(stanza('message', attributes, content), device, sender.network);
+}

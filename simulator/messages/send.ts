@@ -1,0 +1,45 @@
+import type { proto } from '@whiskeysockets/baileys';
+import type { Account } from '../accounts/account.ts';
+import { phoneJid, phoneOf } from '../accounts/address.ts';
+import { SimulatorError } from '../errors.ts';
+import type { Network } from '../network.ts';
+import type { Draft } from './draft.ts';
+import { letterToPerson } from './letter.ts';
+import { messageId } from './message-id.ts';
+import { sendToCompanion } from './send-to-companion.ts';
+import { sendToGroup } from './send-to-group.ts';
+
+/**
+ * A simulated person writes to a number or a group: every client linked to a recipient, or to the writer, gets the
+ * message, at once or when it comes back. Resolves with the id of the message. Rejects with `not_found` when there is
+ * no such number or group, with `conflict` when the writer is not in the group.
+ */
+export async function send(from: Account, to: string, message: proto.IMessage, network: Network): Promise<string> {
+  const id = messageId();
+  if (to.endsWith('@g.us')) await writeToGroup(from, to, { id, message }, network);
+  else await writeToPerson(from, to, { id, message }, network);
+  return id;
+}
+
+type Writing = Pick<Draft, 'id' | 'message'>;
+
+async function writeToPerson(from: Account, to: string, writing: Writing, network: Network): Promise<void> {
+  const recipient = network.directory.byPhone(phoneOf(to, 'to'));
+  if (recipient === undefined) throw new SimulatorError('not_found', `${to} is not on the simulated WhatsApp`);
+  const draft = { ...writing, chat: phoneJid(recipient.phone) };
+  from.drafts.set(draft.id, draft);
+  const companions = new Set([...recipient.companions, ...from.companions]);
+  const letters = [...companions].map((companion) =>
+    sendToCompanion(letterToPerson(draft, companion, from), from, companion, network),
+  );
+  await Promise.all(letters);
+}
+
+async function writeToGroup(from: Account, to: string, writing: Writing, network: Network): Promise<void> {
+  const group = network.groups.get(to);
+  if (group === undefined) throw new SimulatorError('not_found', `there is no group ${to}`);
+  if (group.role(from) === undefined) throw new SimulatorError('conflict', `${from.phone} is not in ${to}`);
+  const draft = { ...writing, chat: to };
+  from.drafts.set(draft.id, draft);
+  await sendToGroup(draft, group, from, network);
+}

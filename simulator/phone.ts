@@ -1,0 +1,38 @@
+import type { proto } from '@whiskeysockets/baileys';
+import type { Account } from './accounts/account.ts';
+import { lidJid, phoneJid } from './accounts/address.ts';
+import { edit, revoke } from './messages/revise.ts';
+import { send } from './messages/send.ts';
+import type { Network } from './network.ts';
+
+/**
+ * A simulated phone and whoever types on it. What they write reaches every client that is linked to a recipient, and
+ * to this phone, at once or when it comes back; simulated devices are not told. All resolve with the id of the message
+ * and reject with `not_found` when `to` (a number, or the address of a group) is not on the simulated WhatsApp, with
+ * `conflict` when it is a group that the phone is not in.
+ */
+export interface Phone {
+  readonly phone: string;
+  /** Phone-number address: what a client writes to. */
+  readonly jid: string;
+  readonly lid: string;
+  sendText(to: string, text: string): Promise<string>;
+  /** Sends anything that can be written as WhatsApp's protobuf: a quoted reply, mentions, a poll, a location … */
+  send(to: string, message: proto.IMessage): Promise<string>;
+  /** Gives a message that this phone has sent a new text. */
+  edit(to: string, id: string, text: string): Promise<string>;
+  /** Takes a message that this phone has sent back. */
+  revoke(to: string, id: string): Promise<string>;
+}
+
+export function phoneFace(account: Account, network: Network): Phone {
+  return {
+    phone: account.phone,
+    jid: phoneJid(account.phone),
+    lid: lidJid(account.lid),
+    sendText: (to, text) => send(account, to, { conversation: text }, network),
+    send: (to, message) => send(account, to, message, network),
+    edit: (to, id, text) => edit(account, to, id, text, network),
+    revoke: (to, id) => revoke(account, to, id, network),
+  };
+}

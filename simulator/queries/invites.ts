@@ -1,0 +1,56 @@
+import type { Account } from '../accounts/account.ts';
+import { apply, join, resetInvite } from '../groups/change.ts';
+import type { GroupRecord } from '../groups/group-record.ts';
+import type { Groups } from '../groups/groups.ts';
+import { preview } from '../groups/metadata.ts';
+import { stanza } from '../wire/stanza.ts';
+import { type Answer, type Asker, QueryRefusal } from './query.ts';
+
+/** What the group behind a link looks like from outside. Refuses like `acceptInvite`, as far as the link goes. */
+export function previewInvite(code: string, { network }: Asker): Answer {
+  return { content: [preview(groupBehind(code, network.groups))] };
+}
+
+/**
+ * Somebody follows a link. Refuses 406 (no such link), 410 (no longer valid), 409 (a member, or waiting, already),
+ * 401 (was thrown out) and 419 (full). When an admin has to approve, the answer names no group.
+ */
+export function acceptInvite(code: string, { account, network }: Asker): Answer {
+  const group = groupBehind(code, network.groups);
+  refuseEntry(group, account);
+  if (group.settings.approval) {
+    const afterwards = () => apply(group, account, network);
+    return { content: [stanza('membership_approval_request', { jid: group.jid })], afterwards };
+  }
+  const afterwards = () => join(group, account, account, network, 'invite');
+  return { content: [stanza('group', { jid: group.jid })], afterwards };
+}
+
+/** Only admins see the link. */
+export function inviteCode(group: GroupRecord, { account }: Asker): Answer {
+  if (!group.isAdmin(account)) throw notAuthorised();
+  return { content: [stanza('invite', { code: group.invite })] };
+}
+
+export function revokeInvite(group: GroupRecord, { account, network }: Asker): Answer {
+  if (!group.isAdmin(account)) throw notAuthorised();
+  resetInvite(group, account, network);
+  return { content: [stanza('invite', { code: group.invite })] };
+}
+
+function groupBehind(code: string, groups: Groups): GroupRecord {
+  const group = groups.invitedBy(code);
+  if (group === undefined) throw new QueryRefusal(406, 'not-acceptable');
+  if (group.invite !== code || group.inviteExpired) throw new QueryRefusal(410, 'gone');
+  return group;
+}
+
+function refuseEntry(group: GroupRecord, account: Account): void {
+  if (group.role(account) !== undefined || group.applicants.has(account)) throw new QueryRefusal(409, 'conflict');
+  if (group.expelled.has(account)) throw notAuthorised();
+  if (group.full) throw new QueryRefusal(419, 'resource-limit');
+}
+
+function notAuthorised(): QueryRefusal {
+  return new QueryRefusal(401, 'not-authorized');
+}

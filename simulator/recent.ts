@@ -1,0 +1,27 @@
+/** Names that were met before; beyond a bound the oldest are forgotten. */
+export class Recent<T> {
+  readonly #capacity: number;
+  readonly #known = new Map<string, T>();
+
+  constructor(capacity: number) {
+    this.#capacity = capacity;
+  }
+
+  has(name: string): boolean {
+    return this.#known.has(name);
+  }
+
+  get(name: string): T | undefined {
+    return this.#known.get(name);
+  }
+
+  set(name: string, what: T): void {
+    this.#known.set(name, what);
+    const [oldest] = this.#known.keys();
+    if (this.#known.size > this.#capacity && oldest !== undefined) this.#known.delete(oldest);
+  }
+
+  delete(name: string): void {
+    this.#known.delete(name);
+  }
+}

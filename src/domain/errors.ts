@@ -25,6 +25,17 @@ export type ErrorCode = (typeof errorCodes)[number];
 /** Free-form facts for the caller; never secrets, message content or the text of inner errors. */
 export type ErrorDetails = Record<string, string | number | boolean | null | readonly string[]>;
 
+/** How much of a limit is used, for the `RateLimit` headers. */
+export interface Quota {
+  /** Sends that the limit allows in a window. */
+  limit: number;
+  windowSeconds: number;
+  /** Whole sends that are left now. */
+  remaining: number;
+  /** Seconds until there is one more. */
+  resetSeconds: number;
+}
+
 /** Why something was not done, as plain data, so that it can travel in an event. */
 export interface Refusal {
   code: ErrorCode;
@@ -33,6 +44,8 @@ export interface Refusal {
   details?: ErrorDetails;
   /** Present when trying again later can succeed; becomes `Retry-After`. */
   retryAfterMs?: number;
+  /** Of the limit that was met. */
+  quota?: Quota;
 }
 
 /** The result of an operation with expected failures. */

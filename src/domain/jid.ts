@@ -14,6 +14,18 @@ export const RecipientJidSchema = v.pipe(
   ),
 );
 
+/** JIDs that can be mentioned: users by phone number or by LID. */
+export const MentionJidSchema = v.pipe(
+  v.string(),
+  v.regex(/^\d{5,20}@(?:s\.whatsapp\.net|lid)$/, 'must be a user JID (6281234567890@s.whatsapp.net) or a LID'),
+);
+
+/** The JID of a group. */
+export const GroupJidSchema = v.pipe(
+  v.string(),
+  v.regex(/^\d{5,25}(?:-\d{5,15})?@g\.us$/, 'must be a group JID (120363021234567890@g.us)'),
+);
+
 /** A phone number as WhatsApp writes it: country code and digits, no `+`. */
 export const PhoneSchema = v.pipe(
   v.string(),

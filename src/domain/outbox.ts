@@ -2,15 +2,19 @@ import * as v from 'valibot';
 import { OrganizationSchema, UlidSchema } from './ids.ts';
 import { ContentSchema } from './message.ts';
 
-/** How far a send has come. `failed` is final and means that WhatsApp refused it, or that its outcome stayed unknown. */
+/** How far a send has come, in order; `failed` is final and means refused, expired, cancelled or never acknowledged. */
 const sendStatuses = ['queued', 'sending', 'sent', 'delivered', 'read', 'played', 'failed'] as const;
 
+export type SendStatus = (typeof sendStatuses)[number];
+
 const SendModeSchema = v.picklist(['sync', 'async']);
+
+export type SendMode = v.InferOutput<typeof SendModeSchema>;
 
 /**
  * One accepted send. `waMessageId` is chosen at acceptance and used for every attempt. `timestamp` is when `status`
  * was reached, in epoch milliseconds: WhatsApp's own time once it acknowledged. `attempts` counts the times that the
- * send was handed to a socket.
+ * send was handed to a socket. `idempotency` is the hash of the caller's key.
  */
 export const OutboxRowSchema = v.strictObject({
   id: UlidSchema,
@@ -20,10 +24,15 @@ export const OutboxRowSchema = v.strictObject({
   mode: SendModeSchema,
   to: v.string(),
   content: ContentSchema,
+  idempotency: v.nullable(v.string()),
+  /** The number (its JID) that it was accepted for: it never goes out from another one. */
+  account: v.nullable(v.string()),
   status: v.picklist(sendStatuses),
   timestamp: v.number(),
   attempts: v.number(),
   error: v.nullable(v.strictObject({ code: v.string(), message: v.string() })),
+  /** The furthest receipt that came in before WhatsApp's acknowledgement: proof that it took the message. */
+  early: v.nullable(v.strictObject({ status: v.picklist(sendStatuses), timestamp: v.number() })),
   acceptedAt: v.number(),
 });
 
@@ -46,14 +55,33 @@ export function toSendResult(row: OutboxRow, replayed = false): SendResult {
   return { mode, outboxId: id, replayed, status, timestamp, waMessageId };
 }
 
-/** What is known of a send when it is accepted. */
-export type AcceptedSend = Pick<OutboxRow, 'organization' | 'session' | 'waMessageId' | 'mode' | 'to' | 'content'> & {
-  outboxId: string;
-  /** Epoch milliseconds. */
-  acceptedAt: number;
-};
+/** What a caller gets back, and whether its idempotency key was used before with another body or session. */
+export interface SendAnswer {
+  result: SendResult;
+  mismatch: boolean;
+}
 
-/** The first row of an accepted send, which counts its first attempt. */
-export function newRow({ outboxId, ...send }: AcceptedSend): OutboxRow {
-  return { ...send, id: outboxId, status: 'sending', timestamp: send.acceptedAt, attempts: 1, error: null };
+/** Whether WhatsApp's answer to the send is known: nothing will be dispatched for it any more. */
+export function isSettled(row: OutboxRow): boolean {
+  return row.status !== 'queued' && row.status !== 'sending';
+}
+
+/** Times that a send whose outcome is unknown is handed to a socket before it is given up. */
+export const maxAttempts = 3;
+
+/** Whether a message is outside the rate limit: an edit replaces what was counted already. */
+export function takesNoToken(content: OutboxRow['content']): boolean {
+  return content.type === 'edit';
+}
+
+/** Whether a status comes after another; a receipt that arrives late does not take a send back. */
+export function isFurther(status: SendStatus, than: SendStatus): boolean {
+  return than !== 'failed' && sendStatuses.indexOf(status) > sendStatuses.indexOf(than);
+}
+
+/** Proof from its recipient that a message has got to a status. `timestamp` in epoch milliseconds. */
+export interface Receipt {
+  waMessageId: string;
+  status: SendStatus;
+  timestamp: number;
 }

@@ -27,7 +27,7 @@ const restingStatuses = ['stopped', 'logged_out', 'failed'] as const satisfies r
 export type RestingStatus = (typeof restingStatuses)[number];
 
 /** The WhatsApp account that a session is linked to. `jid` and `lid` are without device. */
-const AccountSchema = v.strictObject({
+export const AccountSchema = v.strictObject({
   jid: v.string(),
   lid: v.nullable(v.string()),
   phone: v.string(),
@@ -37,6 +37,14 @@ export type Account = v.InferOutput<typeof AccountSchema>;
 
 const LabelSchema = v.pipe(v.string(), v.trim(), v.maxLength(100, 'must be at most 100 characters'));
 
+const count = (most: number) =>
+  v.pipe(
+    v.number('must be a number'),
+    v.integer('must be a whole number'),
+    v.minValue(1, 'must be at least 1'),
+    v.maxValue(most, `must be at most ${most}`),
+  );
+
 /** What a caller may set on a session. */
 export const SessionSettingsSchema = v.strictObject({
   label: v.nullable(LabelSchema),
@@ -44,9 +52,11 @@ export const SessionSettingsSchema = v.strictObject({
   autoRead: v.boolean(),
   /** Show a typing indicator to the recipient while sending. */
   presenceTyping: v.boolean(),
-  ratePerMin: v.pipe(v.number(), v.integer(), v.minValue(1)),
-  rateBurst: v.pipe(v.number(), v.integer(), v.minValue(1)),
-  ratePerHour: v.pipe(v.number(), v.integer(), v.minValue(1)),
+  /** Sends that are allowed in a minute, in the long run. */
+  ratePerMin: count(1_000),
+  /** Sends that are allowed at once after a quiet time. */
+  rateBurst: count(1_000),
+  ratePerHour: count(60_000),
 });
 
 export type SessionSettings = v.InferOutput<typeof SessionSettingsSchema>;

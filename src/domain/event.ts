@@ -1,0 +1,54 @@
+import type { Capability } from './access.ts';
+
+/** The events of the log, by the names that readers see. */
+export const eventNames = [
+  'message',
+  'message.status',
+  'session.status',
+  'auth.qr',
+  'auth.code',
+  'poll.vote',
+  'group.update',
+  'stream.gap',
+] as const;
+
+export type EventName = (typeof eventNames)[number];
+
+/** What happened to a session, as it is appended to its organization's log. */
+export interface GatewayEvent {
+  event: EventName;
+  session: string;
+  /** Epoch milliseconds. */
+  timestamp: number;
+  payload: Record<string, unknown>;
+}
+
+/** An event as readers get it. `id` is unique and resumes a stream behind it; it does not sort, as WhatsApp tells
+ * times in whole seconds. */
+export interface EventEnvelope extends GatewayEvent {
+  schema: 'v1';
+  id: string;
+  organization: string;
+}
+
+/** A code links a phone, so only those who may manage sessions get to see it. */
+export function capabilityFor(event: EventName): Capability {
+  return event === 'auth.qr' || event === 'auth.code' ? 'manage' : 'read';
+}
+
+const alphabet = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
+
+/**
+ * The id of the event at a cursor of the log: `evt_` and a ULID, ten characters of time and the cursor's 16 digits,
+ * so that an id can be turned back into its place in the log.
+ */
+export function eventId(timestamp: number, cursor: string): string {
+  let time = '';
+  for (let rest = timestamp; time.length < 10; rest = Math.floor(rest / 32)) time = `${alphabet[rest % 32]}${time}`;
+  return `evt_${time}${cursor}`;
+}
+
+/** The cursor in an event id; null when it is no event id. */
+export function cursorOf(id: string): string | null {
+  return /^evt_[0-7][0-9A-HJKMNP-TV-Z]{9}(\d{16})$/.exec(id)?.[1] ?? null;
+}

@@ -52,7 +52,7 @@ export interface ListOptions {
 
 export interface LogEntry {
   /**
-   * Opaque to callers; cursors of one log compare as strings in the order of appending and are never used again. One
+   * 16 decimal digits; cursors of one log compare as strings in the order of appending and are never used again. One
    * that no log can have given out is refused with `validation_error`, because clients send cursors back to us.
    */
   cursor: string;
@@ -84,6 +84,8 @@ export interface Store extends AsyncDisposable {
   /** Applies all or nothing, and resolves only when the result is durable. */
   commit(commit: Commit): Promise<CommitResult>;
   read(log: Key, options: ReadOptions): Promise<LogSlice>;
+  /** The cursor of the newest entry that was ever appended; null before the first. */
+  tail(log: Key): Promise<string | null>;
   /**
    * Yields the log in slices, first what is there behind `after`, then what is appended, until the signal aborts
    * (it then returns, and does not throw) or the store is disposed. Slices hold at most 1,000 entries, and are never

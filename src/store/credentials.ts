@@ -1,10 +1,11 @@
 import * as v from 'valibot';
 import { newCredentialsId } from '../domain/ids.ts';
-import type { SessionAddress } from '../domain/session.ts';
+import { type Account, AccountSchema, type SessionAddress } from '../domain/session.ts';
 import { jsonCodec } from './codec.ts';
 import type { Key, Store } from './contract.ts';
 
-const HeadSchema = v.strictObject({ id: v.string(), document: v.string() });
+/** `account` is the number that the identity is linked to; null before a phone has linked it. */
+const HeadSchema = v.strictObject({ id: v.string(), document: v.string(), account: v.nullable(AccountSchema) });
 const head = jsonCodec('credentials', HeadSchema);
 
 /** Rows deleted in one commit when an identity is swept. */
@@ -27,7 +28,8 @@ export interface KeyChange {
 export interface Identity {
   /** The document as last stored; null before the first save. */
   readonly document: string | null;
-  save(document: string): Promise<void>;
+  /** `account`: the number that the identity is linked to. */
+  save(document: string, account: Account | null): Promise<void>;
   /** The stored values by id, in one consistent view; absent ones are left out. */
   keys(type: string, ids: readonly string[]): Promise<Map<string, string>>;
   /** Applies all changes or none. */
@@ -37,6 +39,8 @@ export interface Identity {
 export interface Credentials {
   /** The session's identity, null when it has none. */
   load(key: SessionAddress): Promise<Identity | null>;
+  /** The number that the stored identity is linked to; null when there is none. */
+  account(key: SessionAddress): Promise<Account | null>;
   /** A new identity, stored from its first save on. It replaces the former one. */
   create(key: SessionAddress): Promise<Identity>;
   /** Forgets the identity, its keys and what is left of former ones. */
@@ -51,6 +55,10 @@ export function credentials(store: Store): Credentials {
       const { id, document } = head.decode(entry.value);
       return identity(store, key, id, document);
     },
+    account: async (key) => {
+      const entry = await store.get(headKey(key));
+      return entry === null ? null : head.decode(entry.value).account;
+    },
     create: async (key) => {
       await wipe(store, key);
       return identity(store, key, newCredentialsId(), null);
@@ -59,7 +67,8 @@ export function credentials(store: Store): Credentials {
   };
 }
 
-function headKey({ organization, session }: SessionAddress): Key {
+/** Deleting this forgets the identity at once; `wipe` then sweeps its keys away. */
+export function headKey({ organization, session }: SessionAddress): Key {
   return [organization, 'credentials', session];
 }
 
@@ -70,8 +79,9 @@ function identity(store: Store, address: SessionAddress, id: string, stored: str
     get document() {
       return document;
     },
-    save: async (next) => {
-      await store.commit({ sets: [{ key: headKey(address), value: head.encode({ id, document: next }) }] });
+    save: async (next, account) => {
+      const value = head.encode({ id, document: next, account });
+      await store.commit({ sets: [{ key: headKey(address), value }] });
       document = next;
     },
     keys: async (type, ids) => {

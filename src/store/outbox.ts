@@ -1,77 +1,160 @@
-import { type OutboxRow, OutboxRowSchema } from '../domain/outbox.ts';
+import type { StoredMessage } from '../domain/message.ts';
+import { isSettled, type OutboxRow, type Receipt } from '../domain/outbox.ts';
+import type { RateState } from '../domain/rate.ts';
 import type { SessionAddress } from '../domain/session.ts';
-import { jsonCodec } from './codec.ts';
-import type { Key, SetEntry, Store } from './contract.ts';
+import type { Commit, Store } from './contract.ts';
+import { eventAppend } from './events.ts';
+import { type Claim, claimEntry, claimKey, findClaim } from './idempotency.ts';
+import { Depths, flightEntry, flightKey, flightOf, headOf, queueEntry, queueKey } from './outbox-queue.ts';
+import { cancel, receive, settle } from './outbox-results.ts';
+import { findRow, findRowId, listRows, openEntries, statusEvent } from './outbox-rows.ts';
+import { findRate, rateEntry } from './rates.ts';
+import { Settlements } from './settlements.ts';
 
-const codec = jsonCodec('outbox row', OutboxRowSchema);
-const decoder = new TextDecoder();
-const encoder = new TextEncoder();
+/** Sends that may be queued for one session. */
+const maxQueued = 5_000;
 
-/** How long the row of a finished send is kept. */
-const retentionMs = 7 * 24 * 60 * 60 * 1000;
+export interface BeginOptions {
+  /** What is left in the token buckets; null for what takes no token. */
+  rate: RateState | null;
+  /** Of what the caller asked, for its idempotency key; null for a send that is taken from the queue. */
+  fingerprint: string | null;
+}
 
 /**
- * Accepted sends, and for each session the one that is in flight: handed to a socket, with its result not recorded.
- * A row in flight never expires.
+ * Accepted sends. For each session one at most is in flight: handed to a socket, with its result not recorded. Each
+ * step is one commit together with its event, repeatable, and leaves nothing half done.
  */
 export interface Outbox {
-  find(organization: string, outboxId: string): Promise<OutboxRow | null>;
+  find(address: SessionAddress, outboxId: string): Promise<OutboxRow | null>;
+  findByMessage(address: SessionAddress, waMessageId: string): Promise<OutboxRow | null>;
+  list(address: SessionAddress, page: { after?: string; limit: number }): Promise<OutboxRow[]>;
+  /** The send that an idempotency key (its hash) stands for. */
+  claim(organization: string, hash: string): Promise<Claim | null>;
+  /** Queues a send. `claimed`: its idempotency key is in use; `full`: too many are queued. Nothing is stored then. */
+  enqueue(row: OutboxRow, fingerprint: string): Promise<'queued' | 'claimed' | 'full'>;
+  /** The queued send that is next; null when none is queued. */
+  head(address: SessionAddress): Promise<OutboxRow | null>;
+  /** The token buckets; null before the first send. */
+  rate(address: SessionAddress): Promise<RateState | null>;
   /**
-   * Stores a send as accepted and in flight, in one step. Repeating it is the same as once.
-   * Rejects when another send of the session is in flight.
+   * Puts a send in flight, takes it off the queue and stores what is left in the buckets. `claimed` as above; `gone`:
+   * it was queued and is no more. Rejects when another send of the session is in flight.
    */
-  begin(row: OutboxRow): Promise<void>;
-  inFlight(key: SessionAddress): Promise<OutboxRow | null>;
-  /** Stores the row of a send that stays in flight. */
-  update(row: OutboxRow): Promise<void>;
-  /** Stores the final row and clears the flight, in one step. Repeating it is the same as once. */
-  complete(row: OutboxRow): Promise<void>;
+  begin(row: OutboxRow, options: BeginOptions): Promise<'begun' | 'claimed' | 'gone'>;
+  inFlight(address: SessionAddress): Promise<OutboxRow | null>;
+  /** Stores that the send in flight is handed to a socket again. */
+  resume(row: OutboxRow, rate: RateState): Promise<void>;
+  /**
+   * Stores the result of a send, and yields the row with it; `message` is kept for quoting. A send that is settled
+   * already stays as it is.
+   */
+  settle(row: OutboxRow, message: StoredMessage | null): Promise<OutboxRow>;
+  /** Takes a send off the queue and stores it as settled; null when it is not queued any more. */
+  cancel(row: OutboxRow): Promise<OutboxRow | null>;
+  /** The row once the send is settled, or as it is at the deadline. Null when there is no such send. */
+  whenSettled(address: SessionAddress, outboxId: string, timeoutMs: number): Promise<OutboxRow | null>;
+  /** Stores that a receipt came in; ignores messages that are not ours and receipts that are old news. */
+  receive(address: SessionAddress, receipt: Receipt): Promise<void>;
 }
 
 export function outbox(store: Store, now: () => number): Outbox {
+  const depths = new Depths(store);
+  const settlements = new Settlements();
   return {
-    find: (organization, outboxId) => find(store, organization, outboxId),
-    begin: async (row) => {
-      const flight = flightKey(row);
-      const sets = [entryOf(row), { key: flight, value: encoder.encode(row.id) }];
-      const result = await store.commit({ checks: [{ key: flight, version: null }], sets });
-      if (!result.ok && (await flightOf(store, row)) !== row.id) {
-        throw new Error('another send of this session is in flight');
+    find: (address, outboxId) => findRow(store, address, outboxId),
+    findByMessage: async (address, waMessageId) => {
+      const id = await findRowId(store, address, waMessageId);
+      return id === null ? null : findRow(store, address, id);
+    },
+    list: (address, page) => listRows(store, address, page),
+    claim: (organization, hash) => findClaim(store, organization, hash),
+    rate: (address) => findRate(store, address),
+    head: (address) => headOf(store, address),
+    enqueue: async (row, fingerprint) => {
+      if (!(await depths.enter(row, maxQueued))) return 'full';
+      const claim = claimOf(row, fingerprint);
+      const sets = [...openEntries(row), ...claim.sets, queueEntry(row)];
+      const appends = [eventAppend(row.organization, statusEvent(row))];
+      const isQueued = await store.commit({ checks: claim.checks, sets, appends }).then(
+        ({ ok }) => ok,
+        (error: unknown) => {
+          depths.leave(row);
+          throw error;
+        },
+      );
+      if (!isQueued) depths.leave(row);
+      return isQueued ? 'queued' : 'claimed';
+    },
+    begin: async (row, { rate, fingerprint }) => {
+      const result = await begin(store, row, { rate, fingerprint });
+      if (result === 'begun' && fingerprint === null) depths.leave(row);
+      return result;
+    },
+    inFlight: async (address) => {
+      const id = await flightOf(store, address);
+      return id === null ? null : findRow(store, address, id);
+    },
+    resume: async (row, rate) => {
+      const appends = [eventAppend(row.organization, statusEvent(row, true))];
+      await store.commit({ sets: [...openEntries(row), rateEntry(row, rate)], appends });
+    },
+    settle: async (row, message) => {
+      const settled = await settle(store, row, message, now());
+      if (settled.wasQueued) depths.leave(row);
+      settlements.announce(row.id);
+      return settled.row;
+    },
+    cancel: async (row) => {
+      const cancelled = await cancel(store, row, now());
+      if (cancelled === null) return null;
+      depths.leave(row);
+      settlements.announce(row.id);
+      return cancelled;
+    },
+    whenSettled: async (address, outboxId, timeoutMs) => {
+      // Waiting begins before looking: a send that is settled in between is not missed.
+      const { announced, callOff } = settlements.expect(outboxId, timeoutMs);
+      try {
+        const row = await findRow(store, address, outboxId);
+        if (row === null || isSettled(row)) return row;
+        await announced;
+        return await findRow(store, address, outboxId);
+      } finally {
+        callOff();
       }
     },
-    inFlight: async (key) => {
-      const id = await flightOf(store, key);
-      return id === null ? null : find(store, key.organization, id);
-    },
-    update: async (row) => {
-      await store.commit({ sets: [entryOf(row)] });
-    },
-    complete: async (row) => {
-      const sets = [{ ...entryOf(row), expiresAt: now() + retentionMs }];
-      const deletes = (await flightOf(store, row)) === row.id ? [flightKey(row)] : [];
-      await store.commit({ sets, deletes });
-    },
+    receive: (address, receipt) => receive(store, address, receipt, now()),
   };
 }
 
-function keyOf(organization: string, outboxId: string): Key {
-  return [organization, 'outbox', outboxId];
+async function begin(store: Store, row: OutboxRow, { rate, fingerprint }: BeginOptions) {
+  const claim = fingerprint === null ? { checks: [], sets: [] } : claimOf(row, fingerprint);
+  const queued = fingerprint === null ? await store.get(queueKey(row)) : null;
+  if (fingerprint === null && queued === null) return 'gone';
+  const result = await store.commit({
+    checks: [
+      { key: flightKey(row), version: null },
+      ...claim.checks,
+      ...(queued === null ? [] : [{ key: queueKey(row), version: queued.version }]),
+    ],
+    sets: [...openEntries(row), ...claim.sets, flightEntry(row), ...(rate === null ? [] : [rateEntry(row, rate)])],
+    deletes: queued === null ? [] : [queueKey(row)],
+    appends: [eventAppend(row.organization, statusEvent(row))],
+  });
+  if (result.ok) return 'begun';
+  const inFlight = await flightOf(store, row);
+  if (inFlight === row.id) return 'begun';
+  if (inFlight !== null) throw new Error('another send of this session is in flight');
+  return fingerprint === null ? 'gone' : 'claimed';
 }
 
-function flightKey({ organization, session }: SessionAddress): Key {
-  return [organization, 'in-flight', session];
-}
-
-function entryOf(row: OutboxRow): SetEntry {
-  return { key: keyOf(row.organization, row.id), value: codec.encode(row) };
-}
-
-async function flightOf(store: Store, key: SessionAddress): Promise<string | null> {
-  const entry = await store.get(flightKey(key));
-  return entry === null ? null : decoder.decode(entry.value);
-}
-
-async function find(store: Store, organization: string, outboxId: string): Promise<OutboxRow | null> {
-  const entry = await store.get(keyOf(organization, outboxId));
-  return entry === null ? null : codec.decode(entry.value);
+/** What a commit needs to claim the idempotency key of a send, if it has one. */
+function claimOf(row: OutboxRow, fingerprint: string): Required<Pick<Commit, 'checks' | 'sets'>> {
+  const { organization, session, idempotency, id } = row;
+  if (idempotency === null) return { checks: [], sets: [] };
+  return {
+    checks: [{ key: claimKey(organization, idempotency), version: null }],
+    sets: [claimEntry(organization, idempotency, { session, outboxId: id, fingerprint })],
+  };
 }

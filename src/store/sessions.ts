@@ -1,6 +1,8 @@
 import { type SessionAddress, type SessionRecord, SessionRecordSchema } from '../domain/session.ts';
 import { jsonCodec } from './codec.ts';
 import type { Key, Store } from './contract.ts';
+import { headKey } from './credentials.ts';
+import { flightKey } from './outbox-queue.ts';
 
 const codec = jsonCodec('session', SessionRecordSchema);
 const organizationsPartition = 'gateway';
@@ -8,6 +10,11 @@ const pageSize = 500;
 
 /** Times that a change is tried again when somebody else changed the record in between. */
 const maxConflicts = 20;
+
+/** Keys that are deleted in the same commit. */
+interface Also {
+  deletes: readonly Key[];
+}
 
 /** Session records. Each call is scoped by organization: the organization is part of the address. */
 export interface Sessions {
@@ -18,8 +25,17 @@ export interface Sessions {
   /** Every session of every organization. */
   all(): AsyncIterable<SessionRecord>;
   /** Applies a change to the newest record; null when there is none. The change may run more than once. */
-  update(key: SessionAddress, change: (record: SessionRecord) => SessionRecord): Promise<SessionRecord | null>;
+  update(
+    key: SessionAddress,
+    change: (record: SessionRecord) => SessionRecord,
+    also?: Also,
+  ): Promise<SessionRecord | null>;
+  /** Deletes the record and its identity, and leaves a note that the rest is to be swept. */
   delete(key: SessionAddress): Promise<void>;
+  /** Sessions that are deleted, but not swept yet. */
+  deleted(): AsyncIterable<SessionAddress>;
+  /** Everything of a deleted session has been swept. */
+  swept(key: SessionAddress): Promise<void>;
 }
 
 export function sessions(store: Store): Sessions {
@@ -36,15 +52,26 @@ export function sessions(store: Store): Sessions {
     },
     list: (organization, page) => list(store, organization, page),
     all: () => all(store),
-    update: (key, change) => update(store, key, change),
+    update: (key, change, also) => update(store, key, change, also),
     delete: async (key) => {
-      await store.commit({ deletes: [keyOf(key)] });
+      await store.commit({
+        sets: [{ key: deletedKey(key), value: new Uint8Array() }],
+        deletes: [keyOf(key), headKey(key), flightKey(key)],
+      });
+    },
+    deleted: () => deleted(store),
+    swept: async (key) => {
+      await store.commit({ deletes: [deletedKey(key)] });
     },
   };
 }
 
 function keyOf({ organization, session }: SessionAddress): Key {
   return [organization, 'session', session];
+}
+
+function deletedKey({ organization, session }: SessionAddress): Key {
+  return [organization, 'deleted-session', session];
 }
 
 function organizationKey(organization: string): Key {
@@ -68,6 +95,13 @@ async function* all(store: Store): AsyncGenerator<SessionRecord> {
   }
 }
 
+async function* deleted(store: Store): AsyncGenerator<SessionAddress> {
+  for await (const organization of organizations(store)) {
+    const entries = await store.list([organization, 'deleted-session'], { limit: pageSize });
+    for (const { key } of entries) if (key[2] !== undefined) yield { organization, session: key[2] };
+  }
+}
+
 async function* organizations(store: Store): AsyncGenerator<string> {
   let after: Key | undefined;
   do {
@@ -78,13 +112,18 @@ async function* organizations(store: Store): AsyncGenerator<string> {
   } while (after !== undefined);
 }
 
-async function update(store: Store, address: SessionAddress, change: (record: SessionRecord) => SessionRecord) {
+async function update(
+  store: Store,
+  address: SessionAddress,
+  change: (record: SessionRecord) => SessionRecord,
+  { deletes }: Also = { deletes: [] },
+) {
   const key = keyOf(address);
   for (let conflicts = 0; conflicts < maxConflicts; conflicts += 1) {
     const entry = await store.get(key);
     if (entry === null) return null;
     const record = change(codec.decode(entry.value));
-    const commit = { checks: [{ key, version: entry.version }], sets: [{ key, value: codec.encode(record) }] };
+    const commit = { checks: [{ key, version: entry.version }], sets: [{ key, value: codec.encode(record) }], deletes };
     if ((await store.commit(commit)).ok) return record;
   }
   throw new Error('a session record changed too often to be updated');

@@ -16,6 +16,7 @@ export class LogTable {
   readonly #insert: Statement;
   readonly #trim: Statement;
   readonly #read: Statement;
+  readonly #head: Statement;
 
   constructor(database: Database) {
     this.#advance = database.prepare(
@@ -24,6 +25,7 @@ export class LogTable {
     );
     this.#insert = database.prepare('INSERT INTO log_entries (log, position, value) VALUES (?, ?, ?)');
     this.#trim = database.prepare('DELETE FROM log_entries WHERE log = ? AND position <= ?');
+    this.#head = database.prepare('SELECT head FROM logs WHERE key = ?');
     // One statement, so that entries and `trimmed` are one view even while another process writes.
     this.#read = database.prepare(
       `SELECT logs.trimmed, log_entries.position, log_entries.value FROM logs
@@ -41,6 +43,12 @@ export class LogTable {
     this.#insert.run(id, head, entry.value);
     this.#trim.run(id, integerIn(row, 'trimmed'));
     return toCursor(head);
+  }
+
+  /** The cursor of the newest entry ever; null before the first. */
+  tail(log: string): string | null {
+    const row = this.#head.get(Buffer.from(log));
+    return row === undefined ? null : toCursor(integerIn(row, 'head'));
   }
 
   /** The entries behind a position; 0 stands before the first one. */

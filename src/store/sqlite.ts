@@ -81,6 +81,11 @@ export class SqliteStore implements Store {
     return this.#ask(() => this.#logs.read(encoded, after, limit));
   }
 
+  async tail(log: Key): Promise<string | null> {
+    const encoded = encodeKey(log);
+    return this.#ask(() => this.#logs.tail(encoded));
+  }
+
   async *follow(log: Key, options: { after?: string; signal: AbortSignal }): AsyncGenerator<LogSlice, void> {
     const position = toPosition(options.after);
     const encoded = encodeKey(log);

@@ -19,6 +19,7 @@ const log: Key = ['acme', 'events'];
 
 export function describeLogs(open: OpenStore): void {
   describeReading(open);
+  describeCursors(open);
   describeTrimming(open);
 }
 
@@ -99,6 +100,27 @@ function describeReading(open: OpenStore): void {
       await assert.rejects(drain(subject.store.follow(log, { after, signal })), isRefusal);
     });
   }
+}
+
+function describeCursors(open: OpenStore): void {
+  it('tells the cursor of the newest entry, also when it was trimmed away, and none for an empty log', async () => {
+    await using subject = await open(new TestClock());
+    assert.equal(await subject.store.tail(log), null);
+
+    const cursors = await append(subject.store, log, ['1', '2', '3']);
+    assert.equal(await subject.store.tail(log), cursors.at(-1));
+    const [trimmed] = applied(
+      await subject.store.commit({ appends: [{ log, value: new Uint8Array(), maxEntries: 0 }] }),
+    ).cursors;
+
+    assert.equal(await subject.store.tail(log), trimmed);
+  });
+
+  it('gives cursors of sixteen digits', async () => {
+    await using subject = await open(new TestClock());
+
+    for (const cursor of await append(subject.store, log, ['1', '2'])) assert.match(cursor, /^\d{16}$/);
+  });
 }
 
 function describeTrimming(open: OpenStore): void {

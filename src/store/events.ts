@@ -1,0 +1,68 @@
+import * as v from 'valibot';
+import { type EventEnvelope, eventId, eventNames, type GatewayEvent } from '../domain/event.ts';
+import { jsonCodec } from './codec.ts';
+import type { Commit, Key, LogSlice, Store } from './contract.ts';
+
+/** The log of an organization keeps this many events; readers that fall behind further get a gap event. */
+const maxEntries = 100_000;
+
+const codec = jsonCodec(
+  'event',
+  v.strictObject({
+    event: v.picklist(eventNames),
+    session: v.string(),
+    timestamp: v.number(),
+    payload: v.record(v.string(), v.unknown()),
+  }),
+);
+
+/** A part of the log, in order. */
+export interface EventSlice {
+  events: EventEnvelope[];
+  /** The position (a cursor) of the newest event that is no longer kept, null while all are. */
+  trimmedThrough: string | null;
+}
+
+/** The event log of each organization: appended to by commits, read by any number of readers with cursors. */
+export interface Events {
+  publish(organization: string, event: GatewayEvent): Promise<void>;
+  /** The position behind the newest event; null in an empty log. */
+  tail(organization: string): Promise<string | null>;
+  /** What is there behind a position, then what is appended, until the signal aborts. Without one from the oldest. */
+  follow(organization: string, options: { after?: string; signal: AbortSignal }): AsyncIterable<EventSlice>;
+}
+
+/** An event as part of a commit, so that it is there exactly when what it tells of is. */
+export function eventAppend(organization: string, event: GatewayEvent): NonNullable<Commit['appends']>[number] {
+  return { log: logKey(organization), value: codec.encode(event), maxEntries };
+}
+
+export function events(store: Store): Events {
+  return {
+    publish: async (organization, event) => {
+      await store.commit({ appends: [eventAppend(organization, event)] });
+    },
+    tail: (organization) => store.tail(logKey(organization)),
+    follow: (organization, options) => follow(store, organization, options),
+  };
+}
+
+async function* follow(
+  store: Store,
+  organization: string,
+  options: { after?: string; signal: AbortSignal },
+): AsyncGenerator<EventSlice> {
+  for await (const slice of store.follow(logKey(organization), options)) yield toEvents(organization, slice);
+}
+
+function toEvents(organization: string, { entries, trimmedThrough }: LogSlice): EventSlice {
+  const events = entries.map(({ cursor, value }): EventEnvelope => {
+    const { event, session, timestamp, payload } = codec.decode(value);
+    return { schema: 'v1', id: eventId(timestamp, cursor), event, session, organization, timestamp, payload };
+  });
+  return { events, trimmedThrough };
+}
+
+function logKey(organization: string): Key {
+  return [organization, 'events'];
+}

@@ -1,0 +1,30 @@
+import { type Group, type GroupRecord, GroupRecordSchema } from '../domain/group.ts';
+import type { SessionAddress } from '../domain/session.ts';
+import { jsonCodec } from './codec.ts';
+import type { Key, SetEntry, Store } from './contract.ts';
+
+const codec = jsonCodec('group', GroupRecordSchema);
+
+/** The groups of a session as they were last seen. */
+export interface GroupRecords {
+  find(address: SessionAddress, jid: string): Promise<GroupRecord | null>;
+}
+
+export function groupRecords(store: Store): GroupRecords {
+  return { find: (address, jid) => findGroup(store, address, jid) };
+}
+
+export async function findGroup(store: Store, address: SessionAddress, jid: string): Promise<GroupRecord | null> {
+  const entry = await store.get(keyOf(address, jid));
+  return entry === null ? null : codec.decode(entry.value);
+}
+
+/** A group as seen now; `before` is what was stored of it. */
+export function groupEntry(address: SessionAddress, group: Group, before: GroupRecord | null, now: number): SetEntry {
+  const record: GroupRecord = { group, firstSeenAt: before?.firstSeenAt ?? now, updatedAt: now };
+  return { key: keyOf(address, group.jid), value: codec.encode(record) };
+}
+
+function keyOf({ organization, session }: SessionAddress, jid: string): Key {
+  return [organization, 'group', session, jid];
+}

@@ -1,0 +1,37 @@
+import { type StoredMessage, StoredMessageSchema } from '../domain/message.ts';
+import type { SessionAddress } from '../domain/session.ts';
+import { jsonCodec } from './codec.ts';
+import type { Key, SetEntry, Store } from './contract.ts';
+
+const codec = jsonCodec('message', StoredMessageSchema);
+
+const dayMs = 24 * 60 * 60 * 1000;
+
+/** How long a message can be quoted, and our own edited. What others write comes in any amount, so it is kept shorter. */
+const ownRetentionMs = 7 * dayMs;
+const receivedRetentionMs = 3 * dayMs;
+
+/** Messages that were sent and received, by WhatsApp's id. */
+export interface Messages {
+  find(address: SessionAddress, id: string): Promise<StoredMessage | null>;
+}
+
+export function messages(store: Store): Messages {
+  return {
+    find: async (address, id) => {
+      const entry = await store.get(messageKey(address, id));
+      return entry === null ? null : codec.decode(entry.value);
+    },
+  };
+}
+
+/** A message to be stored with what it belongs to. */
+export function messageEntry(address: SessionAddress, message: StoredMessage, now: number): SetEntry {
+  const retentionMs = message.fromMe ? ownRetentionMs : receivedRetentionMs;
+  return { key: messageKey(address, message.id), value: codec.encode(message), expiresAt: now + retentionMs };
+}
+
+/** One key for each id, so that a message that arrives again is recognised. */
+export function messageKey({ organization, session }: SessionAddress, id: string): Key {
+  return [organization, 'message', session, id];
+}

@@ -1,0 +1,96 @@
+import type { OutboxRow } from '../domain/outbox.ts';
+import type { SessionAddress } from '../domain/session.ts';
+import type { Key, SetEntry, Store } from './contract.ts';
+import { findRow } from './outbox-rows.ts';
+
+const decoder = new TextDecoder();
+const encoder = new TextEncoder();
+
+/** Keys counted at a time. */
+const pageSize = 1_000;
+
+/** Where a queued send stands: outbox ids sort in the order of acceptance. */
+export function queueKey(row: OutboxRow): Key {
+  return [row.organization, 'queue', row.session, row.id];
+}
+
+export function queueEntry(row: OutboxRow): SetEntry {
+  return { key: queueKey(row), value: new Uint8Array() };
+}
+
+/** The one place for the send of a session that is in flight. */
+export function flightKey({ organization, session }: SessionAddress): Key {
+  return [organization, 'in-flight', session];
+}
+
+export function flightEntry(row: OutboxRow): SetEntry {
+  return { key: flightKey(row), value: encoder.encode(row.id) };
+}
+
+/** The outbox id of the send in flight. */
+export async function flightOf(store: Store, address: SessionAddress): Promise<string | null> {
+  const entry = await store.get(flightKey(address));
+  return entry === null ? null : decoder.decode(entry.value);
+}
+
+/** The queued send that is next. */
+export async function headOf(store: Store, address: SessionAddress): Promise<OutboxRow | null> {
+  const [entry] = await store.list(queuePrefix(address), { limit: 1 });
+  const id = entry?.key.at(-1);
+  return id === undefined ? null : findRow(store, address, id);
+}
+
+function queuePrefix({ organization, session }: SessionAddress): Key {
+  return [organization, 'queue', session];
+}
+
+/**
+ * How many sends each session has queued. Counted in the store once for each session, then kept: this process is the
+ * only one that queues and takes.
+ */
+export class Depths {
+  readonly #store: Store;
+  readonly #depths = new Map<string, Promise<{ queued: number }>>();
+
+  constructor(store: Store) {
+    this.#store = store;
+  }
+
+  /** Counts one more, unless that many are queued already. */
+  async enter(address: SessionAddress, most: number): Promise<boolean> {
+    const depth = await this.#depthOf(address);
+    if (depth.queued >= most) return false;
+    depth.queued += 1;
+    return true;
+  }
+
+  /** Counts one less, if the session was counted at all. */
+  leave({ session }: SessionAddress): void {
+    this.#depths.get(session)?.then(
+      (depth) => {
+        depth.queued -= 1;
+      },
+      () => this.#depths.delete(session),
+    );
+  }
+
+  #depthOf(address: SessionAddress): Promise<{ queued: number }> {
+    const known = this.#depths.get(address.session);
+    if (known !== undefined) return known;
+    const counting = this.#count(address).then((queued) => ({ queued }));
+    this.#depths.set(address.session, counting);
+    counting.catch(() => this.#depths.delete(address.session));
+    return counting;
+  }
+
+  async #count(address: SessionAddress): Promise<number> {
+    let count = 0;
+    for (let after: Key | undefined; ; ) {
+      const options = { limit: pageSize, ...(after !== undefined && { after }) };
+      const page = await this.#store.list(queuePrefix(address), options);
+      count += page.length;
+      after = page.at(-1)?.key;
+      if (page.length < pageSize) return count;
+    }
+  }
+}

@@ -1,0 +1,27 @@
+import type { SessionAddress } from '../domain/session.ts';
+import type { Key, Store } from './contract.ts';
+
+/** Everything that is kept of a session beside its record and its credentials. Its events stay in the log. */
+const kinds = ['queue', 'outbox', 'outbox-by-message', 'message', 'group'] as const;
+
+/** Entries deleted in one commit. */
+const batchSize = 500;
+
+/** Deletes what is kept of a session that is deleted. Repeating it is the same as once. */
+export async function purge(store: Store, { organization, session }: SessionAddress): Promise<void> {
+  for (const kind of kinds) await purgeBelow(store, [organization, kind, session]);
+  await store.commit({
+    deletes: [
+      [organization, 'in-flight', session],
+      [organization, 'rate', session],
+    ],
+  });
+}
+
+async function purgeBelow(store: Store, prefix: Key): Promise<void> {
+  for (;;) {
+    const entries = await store.list(prefix, { limit: batchSize });
+    if (entries.length === 0) return;
+    await store.commit({ deletes: entries.map(({ key }) => key) });
+  }
+}

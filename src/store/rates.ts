@@ -1,0 +1,21 @@
+import { type RateState, RateStateSchema } from '../domain/rate.ts';
+import type { SessionAddress } from '../domain/session.ts';
+import { jsonCodec } from './codec.ts';
+import type { Key, SetEntry, Store } from './contract.ts';
+
+const codec = jsonCodec('rate state', RateStateSchema);
+
+function keyOf({ organization, session }: SessionAddress): Key {
+  return [organization, 'rate', session];
+}
+
+/** A session's buckets, to be stored in the commit that takes a token: a restart never refills them. */
+export function rateEntry(address: SessionAddress, state: RateState): SetEntry {
+  return { key: keyOf(address), value: codec.encode(state) };
+}
+
+/** Null for a session that has never sent. */
+export async function findRate(store: Store, address: SessionAddress): Promise<RateState | null> {
+  const entry = await store.get(keyOf(address));
+  return entry === null ? null : codec.decode(entry.value);
+}

@@ -1,0 +1,24 @@
+/** Tells those who wait in this process that a send was settled. */
+export class Settlements {
+  readonly #waiters = new Map<string, Set<() => void>>();
+
+  /** Waits for the next announcement for a send, until the deadline or until it is called off. */
+  expect(outboxId: string, timeoutMs: number): { announced: Promise<void>; callOff: () => void } {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const waiters = this.#waiters.get(outboxId) ?? new Set();
+    this.#waiters.set(outboxId, waiters);
+    const end = (): void => {
+      clearTimeout(timer);
+      waiters.delete(end);
+      if (waiters.size === 0 && this.#waiters.get(outboxId) === waiters) this.#waiters.delete(outboxId);
+      resolve();
+    };
+    const timer = setTimeout(end, timeoutMs);
+    waiters.add(end);
+    return { announced: promise, callOff: end };
+  }
+
+  announce(outboxId: string): void {
+    for (const end of [...(this.#waiters.get(outboxId) ?? [])]) end();
+  }
+}

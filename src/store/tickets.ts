@@ -1,0 +1,55 @@
+import { createHash, randomBytes } from 'node:crypto';
+import * as v from 'valibot';
+import { CapabilitySchema } from '../domain/access.ts';
+import { eventNames } from '../domain/event.ts';
+import { jsonCodec } from './codec.ts';
+import type { Key, Store } from './contract.ts';
+
+/** How long a ticket may be used. */
+const lifetimeMs = 30_000;
+
+/** Tickets are looked up before their organization is known. */
+const partition = 'gateway';
+
+const GrantSchema = v.strictObject({
+  organization: v.string(),
+  capabilities: v.array(CapabilitySchema),
+  /** Only events of these sessions; null for all. */
+  sessions: v.nullable(v.array(v.string())),
+  /** Only these events; null for all. */
+  events: v.nullable(v.array(v.picklist(eventNames))),
+});
+
+/** What a ticket lets its bearer read. */
+export type Grant = v.InferOutput<typeof GrantSchema>;
+
+const codec = jsonCodec('ticket', v.strictObject({ grant: GrantSchema, expiresAt: v.number() }));
+
+/** Tickets open one event stream each, where a credential cannot be sent: in the address of a browser's WebSocket. */
+export interface Tickets {
+  issue(grant: Grant): Promise<{ ticket: string; expiresAt: number }>;
+  /** What the ticket grants; null when it is unknown, used or too old. It is used up. */
+  redeem(ticket: string): Promise<Grant | null>;
+}
+
+export function tickets(store: Store, now: () => number): Tickets {
+  return {
+    issue: async (grant) => {
+      const ticket = randomBytes(32).toString('base64url');
+      const expiresAt = now() + lifetimeMs;
+      await store.commit({ sets: [{ key: keyOf(ticket), value: codec.encode({ grant, expiresAt }), expiresAt }] });
+      return { ticket, expiresAt };
+    },
+    redeem: async (ticket) => {
+      const key = keyOf(ticket);
+      const entry = await store.get(key);
+      if (entry === null) return null;
+      const taken = await store.commit({ checks: [{ key, version: entry.version }], deletes: [key] });
+      return taken.ok ? codec.decode(entry.value).grant : null;
+    },
+  };
+}
+
+function keyOf(ticket: string): Key {
+  return [partition, 'ticket', createHash('sha256').update(ticket).digest('base64url')];
+}

@@ -1,0 +1,160 @@
+import assert from 'node:assert/strict';
+import { afterEach, beforeEach, test } from 'node:test';
+import { newRow } from '../../src/actors/new-send.ts';
+import type { OutboxRow, SendMode } from '../../src/domain/outbox.ts';
+import type { Store } from '../../src/store/contract.ts';
+import { events } from '../../src/store/events.ts';
+import { type Outbox, outbox as outboxOf } from '../../src/store/outbox.ts';
+import { openSqliteStore } from '../../src/store/sqlite.ts';
+
+const address = { organization: 'acme', session: '01M82ZM43K41YQPFG9XVMP2DHC' };
+const hourMs = 60 * 60 * 1000;
+
+let store: Store;
+let outbox: Outbox;
+let now: number;
+
+beforeEach(() => {
+  now = 1_000_000;
+  store = openSqliteStore({ path: ':memory:', now: () => now });
+  outbox = outboxOf(store, () => now);
+});
+
+afterEach(() => store[Symbol.asyncDispose]());
+
+function row(mode: SendMode, idempotency: string | null = null): OutboxRow {
+  const content = { type: 'text' as const, text: 'hello', mentions: [], quoted: null };
+  return newRow(address, {
+    mode,
+    to: '6281234567890@s.whatsapp.net',
+    content,
+    idempotency,
+    account: null,
+    acceptedAt: now,
+  });
+}
+
+function sent(of: OutboxRow): OutboxRow {
+  return { ...of, status: 'sent', timestamp: now };
+}
+
+/** The statuses that readers were told of a send, in order. */
+async function told(of: OutboxRow): Promise<unknown[]> {
+  const signal = AbortSignal.timeout(5_000);
+  for await (const slice of events(store).follow(address.organization, { signal })) {
+    return slice.events.filter(({ payload }) => payload['outboxId'] === of.id).map(({ payload }) => payload['status']);
+  }
+  return [];
+}
+
+test('queued sends come out in the order in which they were accepted', async () => {
+  const rows = Array.from({ length: 50 }, () => row('async'));
+  await Promise.all(rows.map((each) => outbox.enqueue(each, 'f')));
+
+  for (const expected of rows) {
+    const head = await outbox.head(address);
+    assert.equal(head?.id, expected.id);
+    if (head !== null) await outbox.begin({ ...head, status: 'sending' }, { rate: null, fingerprint: null });
+    if (head !== null) await outbox.settle(sent(head), null);
+  }
+
+  assert.equal(await outbox.head(address), null);
+});
+
+test('every status of a send is told once, in order', async () => {
+  const queued = row('async');
+  await outbox.enqueue(queued, 'f');
+  await outbox.begin({ ...queued, status: 'sending' }, { rate: null, fingerprint: null });
+  await outbox.settle(sent(queued), null);
+  for (const status of ['delivered', 'read', 'delivered', 'played', 'read'] as const) {
+    await outbox.receive(address, { waMessageId: queued.waMessageId, status, timestamp: now });
+  }
+
+  assert.deepEqual(await told(queued), ['queued', 'sending', 'sent', 'delivered', 'read', 'played']);
+});
+
+test('a receipt before the acknowledgement is no acknowledgement, but is told behind it', async () => {
+  const early = row('sync');
+  await outbox.begin(early, { rate: null, fingerprint: 'f' });
+
+  await outbox.receive(address, { waMessageId: early.waMessageId, status: 'delivered', timestamp: now });
+  assert.equal((await outbox.find(address, early.id))?.status, 'sending');
+  await outbox.settle(sent(early), null);
+
+  assert.equal((await outbox.find(address, early.id))?.status, 'delivered');
+  assert.deepEqual(await told(early), ['sending', 'sent', 'delivered']);
+});
+
+test('one send of a session is in flight at most', async () => {
+  await outbox.begin(row('sync'), { rate: null, fingerprint: 'f' });
+
+  await assert.rejects(outbox.begin(row('sync'), { rate: null, fingerprint: 'f' }), /in flight/);
+});
+
+test('beginning, queueing and settling again is the same as once', async () => {
+  const once = row('sync');
+  await outbox.begin(once, { rate: null, fingerprint: 'f' });
+  assert.equal(await outbox.begin(once, { rate: null, fingerprint: 'f' }), 'begun');
+  await outbox.settle(sent(once), null);
+  await outbox.settle({ ...once, status: 'failed', error: { code: 'late', message: 'late' } }, null);
+
+  assert.equal((await outbox.find(address, once.id))?.status, 'sent');
+  assert.deepEqual(await told(once), ['sending', 'sent']);
+});
+
+test('a key belongs to the first send that is queued or begun with it, and to none that was not', async () => {
+  const first = row('async', 'key');
+  assert.equal(await outbox.claim('acme', 'key'), null);
+
+  assert.equal(await outbox.enqueue(first, 'f'), 'queued');
+  assert.equal(await outbox.enqueue(row('async', 'key'), 'f'), 'claimed');
+  assert.equal(await outbox.begin(row('sync', 'key'), { rate: null, fingerprint: 'f' }), 'claimed');
+
+  assert.equal((await outbox.claim('acme', 'key'))?.outboxId, first.id);
+});
+
+test('a key is kept for 48 hours from when its send is settled, however long that takes', async () => {
+  const queued = row('async', 'key');
+  await outbox.enqueue(queued, 'f');
+  now += 100 * hourMs;
+  assert.notEqual(await outbox.claim('acme', 'key'), null);
+  await outbox.settle(sent(queued), null);
+  now += 47 * hourMs;
+  assert.notEqual(await outbox.claim('acme', 'key'), null);
+  now += 2 * hourMs;
+
+  assert.equal(await outbox.claim('acme', 'key'), null);
+});
+
+test('the queue of a session is bounded, and there is room again when a send has left it', async () => {
+  const rows = Array.from({ length: 5_000 }, () => row('async'));
+  await Promise.all(rows.map((each) => outbox.enqueue(each, 'f')));
+  assert.equal(await outbox.enqueue(row('async'), 'f'), 'full');
+  const [first] = rows;
+  assert.ok(first !== undefined);
+
+  await outbox.cancel({ ...first, status: 'failed', error: { code: 'cancelled', message: 'cancelled' } });
+
+  assert.equal(await outbox.enqueue(row('async'), 'f'), 'queued');
+});
+
+test('the tokens that are left are stored with the send that took one', async () => {
+  const rate = { minute: 3, hour: 500, at: now, asyncAt: 0 };
+
+  await outbox.begin(row('sync'), { rate, fingerprint: 'f' });
+
+  assert.deepEqual(await outboxOf(store, () => now).rate(address), rate);
+});
+
+test('who waits for a send is told when it is settled, and gets it as it is at the deadline', async () => {
+  const waitedFor = row('sync');
+  await outbox.begin(waitedFor, { rate: null, fingerprint: 'f' });
+  assert.equal((await outbox.whenSettled(address, waitedFor.id, 1))?.status, 'sending');
+
+  const waiting = outbox.whenSettled(address, waitedFor.id, 60_000);
+  await outbox.settle(sent(waitedFor), null);
+
+  assert.equal((await waiting)?.status, 'sent');
+  assert.equal((await outbox.whenSettled(address, waitedFor.id, 60_000))?.status, 'sent');
+  assert.equal(await outbox.whenSettled(address, 'unknown', 60_000), null);
+});

@@ -1,10 +1,8 @@
-import { done, type Outcome, type Refusal, refused } from '../domain/errors.ts';
-import { newOutboxId, newRequestId, newSessionId, newWaMessageId } from '../domain/ids.ts';
-import type { Content } from '../domain/message.ts';
-import { type SendResult, toSendResult } from '../domain/outbox.ts';
+import { done, type Outcome, refused } from '../domain/errors.ts';
+import { newRequestId, newSessionId } from '../domain/ids.ts';
 import type { SessionAddress, SessionRecord, SessionSettings, SessionState } from '../domain/session.ts';
-import type { Credentials } from '../store/credentials.ts';
 import type { Sessions } from '../store/sessions.ts';
+import { notHostedYet, sessionNotFound } from './no-session.ts';
 import type { Answer, Command } from './session/commands.ts';
 import type { Supervisor } from './supervisor.ts';
 
@@ -20,11 +18,6 @@ interface CreateSession {
   settings: SessionSettings;
   /** Begin linking at once. */
   start: boolean;
-}
-
-export interface Send {
-  to: string;
-  content: Content;
 }
 
 /** A code for linking a phone; `expiresAt` in epoch milliseconds. */
@@ -51,19 +44,20 @@ export interface Registry {
   qr(key: SessionAddress): Promise<Outcome<LinkCode>>;
   /** A code to type on the phone with that number; `validation_error` on a linked session. */
   pairingCode(key: SessionAddress, phone: string): Promise<Outcome<LinkCode>>;
-  /** Sends and waits until WhatsApp acknowledges, refuses, or the send timeout passes. */
-  send(key: SessionAddress, send: Send): Promise<Outcome<SendResult>>;
+  /** Changes what is given; the session keeps running. */
+  update(key: SessionAddress, changes: Partial<SessionSettings>): Promise<Outcome<SessionView>>;
 }
 
 export interface RegistryDeps {
   sessions: Sessions;
-  credentials: Pick<Credentials, 'wipe'>;
+  /** Deletes what is left of a session whose record is deleted. */
+  sweep: (address: SessionAddress) => Promise<void>;
   supervisor: Supervisor;
   /** Epoch milliseconds. */
   now: () => number;
 }
 
-export function registry({ sessions, credentials, supervisor, now }: RegistryDeps): Registry {
+export function registry({ sessions, sweep, supervisor, now }: RegistryDeps): Registry {
   const view = (record: SessionRecord): SessionView => ({ record, state: stateOf(supervisor, record) });
 
   /** Asks a session that exists in this organization. */
@@ -99,9 +93,9 @@ export function registry({ sessions, credentials, supervisor, now }: RegistryDep
     delete: async (key) => {
       const outcome = await ask(key, { type: 'session.stop', requestId: newRequestId() });
       if (!outcome.ok) return outcome;
-      supervisor.dismiss(key.session);
-      await credentials.wipe(key);
       await sessions.delete(key);
+      supervisor.dismiss(key.session);
+      await sweep(key);
       return done(null);
     },
     start: (key) => change(key, 'session.start'),
@@ -110,25 +104,18 @@ export function registry({ sessions, credentials, supervisor, now }: RegistryDep
     qr: async (key) => linkCode(await ask(key, { type: 'session.qr', requestId: newRequestId() })),
     pairingCode: async (key, phone) =>
       linkCode(await ask(key, { type: 'session.pairingCode', requestId: newRequestId(), phone })),
-    send: async (key, { to, content }) => {
-      const send = { outboxId: newOutboxId(), waMessageId: newWaMessageId(), to, content, acceptedAt: now() };
-      const outcome = await ask(key, { type: 'message.send', requestId: newRequestId(), send });
-      if (!outcome.ok) return outcome;
-      if (outcome.value.kind !== 'sent') throw new Error('a send was answered with something else');
-      return done(toSendResult(outcome.value.row));
+    update: async (key, changes) => {
+      const record = await sessions.update(key, (before) => ({
+        ...before,
+        settings: { ...before.settings, ...changes },
+        updatedAt: now(),
+      }));
+      if (record === null) return refused(sessionNotFound);
+      supervisor.find(key.session)?.tell({ type: 'settings.changed' });
+      return done(view(record));
     },
   };
 }
-
-const sessionNotFound: Refusal = { code: 'not_found', message: 'session not found' };
-
-/** The process is starting and has not come to this session, or it is being created or deleted right now. */
-const notHostedYet: Refusal = {
-  code: 'unavailable',
-  message: 'nothing was done: the session is not ready yet; try again shortly',
-  details: { reason: 'session_starting' },
-  retryAfterMs: 1_000,
-};
 
 function newRecord(input: CreateSession & { now: number }): SessionRecord {
   const { organization, createdBy, settings, start, now } = input;

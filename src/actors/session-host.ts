@@ -1,8 +1,9 @@
 import { type ActorRefFrom, createActor } from 'xstate';
 import type { Outcome } from '../domain/errors.ts';
-import type { SessionRecord, SessionState } from '../domain/session.ts';
+import type { Account, SessionAddress, SessionRecord, SessionState, SessionStatus } from '../domain/session.ts';
 import { Replies } from './replies.ts';
 import type { Answer, Command } from './session/commands.ts';
+import type { SessionEvent } from './session/context.ts';
 import type { sessionMachine } from './session/machine.ts';
 import { type SessionSnapshot, statusOf } from './session/status.ts';
 
@@ -19,8 +20,8 @@ export interface HostOptions {
   sendTimeoutMs: number;
   seed: number;
   now: () => number;
-  /** Called with every new state that differs in status or reason. */
-  onState: (state: SessionState) => void;
+  /** Called with every new state that differs in status or reason, and the status before. */
+  onState: (state: SessionState, previous: SessionStatus, account: Account | null) => void;
   /** Called when the machine itself fails; it is dead then, and its waiters have been refused. */
   onCrash: (error: unknown) => void;
 }
@@ -54,6 +55,11 @@ export class SessionHost {
     this.#observe(this.#actor.getSnapshot());
   }
 
+  get address(): SessionAddress {
+    const { organization, id: session } = this.#options.record;
+    return { organization, session };
+  }
+
   get state(): SessionState {
     return this.#state;
   }
@@ -62,6 +68,11 @@ export class SessionHost {
   ask(command: Command): Promise<Outcome<Answer>> {
     const timeoutMs = Math.max(this.#options.sendTimeoutMs, endingTimeoutMs) + graceMs;
     return this.#replies.ask(command.requestId, timeoutMs, () => this.#actor.send(command));
+  }
+
+  /** Lets the session know something that needs no answer. */
+  tell(event: Extract<SessionEvent, { type: 'outbox.queued' | 'settings.changed' }>): void {
+    this.#actor.send(event);
   }
 
   /** Ends the actor at once, and its connection with it. */
@@ -76,10 +87,11 @@ export class SessionHost {
     const now = this.#options.now();
     const since = status === this.#state.status ? this.#state.since : now;
     const nextAttemptAt = retryInMs === this.#retryInMs ? this.#state.nextAttemptAt : dueAt(now, retryInMs);
+    const previous = this.#state.status;
     const isNews = status !== this.#state.status || reason !== this.#state.reason;
     this.#retryInMs = retryInMs;
     this.#state = { status, since, reason, nextAttemptAt };
-    if (isNews) this.#options.onState(this.#state);
+    if (isNews) this.#options.onState(this.#state, previous, snapshot.context.account);
   }
 }
 

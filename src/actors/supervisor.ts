@@ -2,21 +2,27 @@ import { randomInt } from 'node:crypto';
 import type { Logger } from 'pino';
 import { errorFacts } from '../domain/errors.ts';
 import { newRequestId } from '../domain/ids.ts';
-import type { SessionAddress, SessionRecord, SessionState } from '../domain/session.ts';
+import type { SessionAddress, SessionRecord } from '../domain/session.ts';
+import type { Credentials } from '../store/credentials.ts';
 import type { Sessions } from '../store/sessions.ts';
 import type { sessionMachine } from './session/machine.ts';
-import { SessionHost } from './session-host.ts';
+import { type HostOptions, SessionHost } from './session-host.ts';
 
 /** How long a session whose machine failed stays down before it is begun anew. */
 const restartMs = 5_000;
 
 export interface SupervisorDeps {
-  sessions: Pick<Sessions, 'all' | 'find'>;
+  sessions: Pick<Sessions, 'all' | 'find' | 'update'>;
+  credentials: Pick<Credentials, 'account'>;
   machine: typeof sessionMachine;
   sendTimeoutMs: number;
+  /** Told of every change of a session's status or reason. */
+  onState: StatusListener;
   logger: Logger;
   now: () => number;
 }
+
+export type StatusListener = (record: SessionRecord, ...change: Parameters<HostOptions['onState']>) => void;
 
 /**
  * Holds a host for every session of this process. Each session is an actor system of its own, so that a failure ends
@@ -35,8 +41,17 @@ export class Supervisor {
   /** Brings every stored session back; those that should run connect as admission lets them. */
   async restore(): Promise<void> {
     for await (const record of this.#deps.sessions.all()) {
-      if (!this.#hosts.has(record.id)) this.host(record);
+      if (!this.#hosts.has(record.id)) this.host(await this.#withAccount(record));
     }
+  }
+
+  /** A kill between linking and the first login leaves the account in the credentials only. */
+  async #withAccount(record: SessionRecord): Promise<SessionRecord> {
+    if (record.account !== null) return record;
+    const address = { organization: record.organization, session: record.id };
+    const account = await this.#deps.credentials.account(address);
+    if (account === null) return record;
+    return (await this.#deps.sessions.update(address, (stored) => ({ ...stored, account }))) ?? record;
   }
 
   host(record: SessionRecord): SessionHost {
@@ -44,11 +59,16 @@ export class Supervisor {
       ...this.#deps,
       record,
       seed: randomInt(2 ** 31),
-      onState: (state) => this.#onState(record, state),
+      onState: (...change) => this.#deps.onState(record, ...change),
       onCrash: (error) => this.#onCrash(record, error),
     });
     this.#hosts.set(record.id, host);
     return host;
+  }
+
+  /** Of all sessions of this process. */
+  addresses(): SessionAddress[] {
+    return [...this.#hosts.values()].map(({ address }) => address);
   }
 
   find(session: string): SessionHost | undefined {
@@ -68,10 +88,6 @@ export class Supervisor {
     const hosts = [...this.#hosts.values()];
     await Promise.all(hosts.map((host) => host.ask({ type: 'session.shutDown', requestId: newRequestId() })));
     for (const session of [...this.#hosts.keys()]) this.dismiss(session);
-  }
-
-  #onState({ organization, id: session }: SessionRecord, { status, reason }: SessionState): void {
-    this.#deps.logger.info({ organization, session, status, reason }, 'session status');
   }
 
   #onCrash({ organization, id: session }: SessionRecord, error: unknown): void {

@@ -1,10 +1,25 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { AnyStateNode } from 'xstate';
+import type { Limit } from '../../src/actors/session/context.ts';
 import { sessionMachine } from '../../src/actors/session/machine.ts';
 import type { CloseReason } from '../../src/actors/socket/port.ts';
+import { done } from '../../src/domain/errors.ts';
 import type { OutboxRow } from '../../src/domain/outbox.ts';
-import { account, everyCommand, type ScriptedOptions, ScriptedSession, settled } from '../support/scripted-session.ts';
+import {
+  account,
+  everyCommand,
+  type ScriptedOptions,
+  ScriptedSession,
+  settled,
+  textRow,
+} from '../support/scripted-session.ts';
+
+const limit: Limit = {
+  forMs: 3_000,
+  until: 3_000,
+  refusal: { code: 'rate_limited', message: 'too many' },
+};
 
 const closeReasons: CloseReason[] = ['restart_required', 'connection_lost', 'logged_out', 'replaced', 'qr_expired'];
 
@@ -15,11 +30,14 @@ const inDoubt: OutboxRow = {
   waMessageId: '3EB000',
   mode: 'sync',
   to: '6281234567890@s.whatsapp.net',
-  content: { type: 'text', text: 'from an earlier life' },
+  content: { type: 'text', text: 'from an earlier life', mentions: [], quoted: null },
+  idempotency: null,
+  account: null,
   status: 'sending',
   timestamp: 0,
   attempts: 2,
   error: null,
+  early: null,
   acceptedAt: 0,
 };
 
@@ -28,6 +46,7 @@ const beginnings: Record<string, ScriptedOptions> = {
   linked: {},
   unlinked: { account: null },
   'with a send in doubt': { inDoubt },
+  'with a proven send in doubt': { inDoubt: { ...inDoubt, early: { status: 'delivered', timestamp: 1 } } },
   'with a hopeless send in doubt': { inDoubt: { ...inDoubt, attempts: 9 } },
   stopped: { resting: { status: 'stopped', reason: null } },
   'logged out': { account: null, resting: { status: 'logged_out', reason: 'logged_out' } },
@@ -38,7 +57,7 @@ const beginnings: Record<string, ScriptedOptions> = {
 type Move = (session: ScriptedSession) => void | Promise<void>;
 
 const moves: Record<string, Move> = {
-  ...Object.fromEntries(everyCommand('walk').map((command) => [command.type, (s: ScriptedSession) => s.send(command)])),
+  ...Object.fromEntries(everyCommand('').map(({ type }): [string, Move] => [type, (s) => s.ask(type)])),
   granted: (s) => s.send({ type: 'admission.granted' }),
   qr: (s) => s.send({ type: 'socket.qr', code: 'code', expiresAt: 1 }),
   pairingCode: (s) => s.send({ type: 'socket.pairingCode', code: 'ABCD1234', expiresAt: 1 }),
@@ -53,18 +72,30 @@ const moves: Record<string, Move> = {
     ]),
   ),
   ...Object.fromEntries(
-    ['recordConnected', 'recordRest', 'beginSend', 'recoverSend', 'completeSend'].flatMap((name) =>
-      (['succeed', 'fail'] as const).map((how) => [
-        `${name} ${how}`,
-        (s: ScriptedSession) => endIfPending(s, name, how),
-      ]),
+    ['recordConnected', 'recordStart', 'recordRest', 'beginSend', 'dequeueSend', 'recoverSend', 'completeSend'].flatMap(
+      (name) =>
+        (['succeed', 'fail'] as const).map((how) => [
+          `${name} ${how}`,
+          (s: ScriptedSession) => endIfPending(s, name, how),
+        ]),
     ),
   ),
+  queued: (s) => {
+    s.queued.push(textRow('async'));
+    s.send({ type: 'outbox.queued' });
+  },
+  'out of tokens': (s) => s.send({ type: 'outbox.limited', limit }),
+  performed: (s) =>
+    s.send({ type: 'socket.performed', requestId: performing(s), outcome: done({ kind: 'joined', groupJid: 'g' }) }),
   'a minute passes': (s) => s.clock.increment(60_000),
 };
 
 function currentMessage(session: ScriptedSession): string {
   return session.actor.getSnapshot().context.current?.row.waMessageId ?? 'none';
+}
+
+function performing(session: ScriptedSession): string {
+  return session.actor.getSnapshot().context.performing[0] ?? 'none';
 }
 
 async function endIfPending(session: ScriptedSession, name: string, how: 'succeed' | 'fail'): Promise<void> {
@@ -81,10 +112,11 @@ async function replay(beginning: ScriptedOptions, path: readonly string[]): Prom
 /** What tells two situations apart, as far as answering commands goes. */
 function situation(session: ScriptedSession): string {
   const { context, children } = session.actor.getSnapshot();
-  const { account: linked, qr, codeRequest, waiting, current, enders } = context;
+  const { account: linked, qr, codeRequest, waiting, current, enders, held, performing } = context;
   const running = Object.values(children).filter((child) => child?.getSnapshot().status === 'active').length;
   const facts = [linked !== null, qr !== null, codeRequest !== null, waiting.length > 0, enders.length > 0];
-  return [session.state, ...facts, current?.requestId !== undefined, running].map(String).join(' ');
+  const actions = [held.length > 0, performing.length > 0];
+  return [session.state, ...facts, ...actions, current?.requestId != null, running].map(String).join(' ');
 }
 
 interface Situation {
@@ -136,7 +168,7 @@ test('every state of the machine can be reached', async () => {
     session.actor.stop();
   }
 
-  const passing = ['lifecycle.starting', 'lifecycle.settled'];
+  const passing = ['lifecycle.starting', 'lifecycle.settled', 'delivery.begun'];
   assert.deepEqual(
     leaves().filter((leaf) => !reached.has(leaf)),
     passing,
@@ -146,13 +178,16 @@ test('every state of the machine can be reached', async () => {
 
 test('every command gets exactly one reply in every situation that can be reached', async () => {
   for (const [key, { beginning, path }] of situations) {
-    for (const command of everyCommand('asked')) {
+    for (const { type } of everyCommand('')) {
       const session = await replay(beginning, path);
-      session.send(command);
+      session.ask(type);
       await goOn(session);
-      const replies = session.replies.filter(({ requestId }) => requestId === 'asked');
       session.actor.stop();
-      assert.equal(replies.length, 1, `${command.type} got ${replies.length} replies in ${key} by ${path.join(', ')}`);
+      const answered = session.asked.map((id) => session.replies.filter(({ requestId }) => requestId === id).length);
+      assert.ok(
+        answered.every((count) => count === 1),
+        `${type} in ${key} by ${path.join(', ')}: ${answered.join()} replies`,
+      );
     }
   }
 });

@@ -37,14 +37,14 @@ test('a send is stored before it is handed to the socket, and answered when its 
   assert.ok(!session.told.some(({ type }) => type === 'socket.send'), 'not told before it is stored');
   await session.end('beginSend');
   assert.ok(session.told.some(({ type }) => type === 'socket.send'));
-  session.send({ type: 'socket.acknowledged', waMessageId: command.send.waMessageId, timestamp: 5 });
+  session.send({ type: 'socket.acknowledged', waMessageId: command.row.waMessageId, timestamp: 5 });
   assert.equal(replyTo(session, 'send'), undefined, 'not answered before the result is stored');
   await session.end('completeSend');
 
   assert.equal(replyTo(session, 'send'), 'ok');
 });
 
-test('a send that cannot be stored is not sent, and the session goes on', async () => {
+test('a send that cannot be stored is not sent, and the session goes offline until the store works again', async () => {
   const session = new ScriptedSession();
   await session.connect();
 
@@ -53,8 +53,12 @@ test('a send that cannot be stored is not sent, and the session goes on', async 
 
   assert.equal(replyTo(session, 'send'), 'unavailable');
   assert.ok(!session.told.some(({ type }) => type === 'socket.send'));
+  assert.deepEqual(session.told.at(-1), { type: 'socket.close', reason: 'store_unavailable' });
+  session.send({ type: 'socket.closed', reason: 'store_unavailable' });
   session.send(textCommand('next'));
-  assert.deepEqual(session.pending, ['beginSend']);
+  session.clock.increment(1_000);
+  await session.connect();
+  assert.ok(session.pending.includes('beginSend'));
 });
 
 test('the acknowledgement of another message does not settle the send', async () => {
@@ -74,7 +78,7 @@ test('the result of a send is recorded even if the connection is lost meanwhile 
   const command = textCommand('send');
   session.send(command);
   await session.end('beginSend');
-  session.send({ type: 'socket.acknowledged', waMessageId: command.send.waMessageId, timestamp: 5 });
+  session.send({ type: 'socket.acknowledged', waMessageId: command.row.waMessageId, timestamp: 5 });
 
   session.send({ type: 'socket.closed', reason: 'connection_lost' });
   await session.end('completeSend', 'fail');
@@ -152,7 +156,7 @@ test('a session that is stopped finishes the send in flight first', async () => 
   session.send({ type: 'session.stop', requestId: 'stop' });
   assert.equal(status(session), 'draining');
   assert.ok(!session.told.some(({ type }) => type === 'socket.close'));
-  session.send({ type: 'socket.acknowledged', waMessageId: command.send.waMessageId, timestamp: 5 });
+  session.send({ type: 'socket.acknowledged', waMessageId: command.row.waMessageId, timestamp: 5 });
   await session.end('completeSend');
   session.send({ type: 'socket.closed', reason: 'stopped' });
   await session.end('recordRest');

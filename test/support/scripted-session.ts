@@ -1,10 +1,10 @@
 import { type ActorRefFrom, createActor, fromCallback, fromPromise, SimulatedClock } from 'xstate';
+import { newRow } from '../../src/actors/new-send.ts';
 import type { Command, Reply, SendCommand } from '../../src/actors/session/commands.ts';
-import type { Rest, SessionEvent, Settlement } from '../../src/actors/session/context.ts';
-import { settledRow } from '../../src/actors/session/effects.ts';
+import type { Beginning, Dispatch, Rest, SessionEvent, Settlement } from '../../src/actors/session/context.ts';
 import { sessionMachine } from '../../src/actors/session/machine.ts';
-import type { SocketCommand } from '../../src/actors/socket/port.ts';
-import { newOutboxId, newWaMessageId } from '../../src/domain/ids.ts';
+import { settledRow } from '../../src/actors/session/settlement.ts';
+import type { RecordableFact, SocketCommand } from '../../src/actors/socket/port.ts';
 import type { OutboxRow } from '../../src/domain/outbox.ts';
 import type { Account, SessionAddress } from '../../src/domain/session.ts';
 
@@ -34,8 +34,14 @@ export class ScriptedSession {
   readonly clock = new SimulatedClock();
   readonly replies: Reply[] = [];
   readonly told: SocketCommand[] = [];
+  /** The request ids of all that `ask` has asked. */
+  readonly asked: string[] = [];
   readonly actor: ActorRefFrom<typeof sessionMachine>;
   inDoubt: OutboxRow | null;
+  /** What the beginning of a send comes to; null: it begins. */
+  beginning: Beginning | null = null;
+  /** What the queue holds. */
+  readonly queued: OutboxRow[] = [];
   readonly #breakingSocket: boolean;
   #pending: PendingEffect[] = [];
 
@@ -63,6 +69,13 @@ export class ScriptedSession {
     this.actor.send(event);
   }
 
+  /** Asks a command of a type, under a request id of its own. */
+  ask(type: Command['type']): void {
+    const requestId = `request ${this.asked.length}`;
+    this.asked.push(requestId);
+    for (const command of everyCommand(requestId)) if (command.type === type) this.send(command);
+  }
+
   /** Ends the oldest pending effect of that name, and lets the session take note. */
   async end(name: string, how: 'succeed' | 'fail' = 'succeed'): Promise<void> {
     const effect = this.#pending.find((pending) => pending.name === name);
@@ -78,6 +91,7 @@ export class ScriptedSession {
     this.send({ type: 'socket.opened', account });
     await this.end('recordConnected');
     if (this.pending.includes('recoverSend')) await this.end('recoverSend');
+    if (this.pending.includes('dequeueSend')) await this.end('dequeueSend');
   }
 
   #actors() {
@@ -87,10 +101,19 @@ export class ScriptedSession {
       recordConnected: fromPromise<void, SessionAddress & { account: Account | null }>(() =>
         this.#effect('recordConnected', undefined),
       ),
+      recordStart: fromPromise<void, SessionAddress>(() => this.#effect('recordStart', undefined)),
       recordRest: fromPromise<void, SessionAddress & { rest: Rest | null }>(() =>
         this.#effect('recordRest', undefined),
       ),
-      beginSend: fromPromise<void, { row: OutboxRow | undefined }>(() => this.#effect('beginSend', undefined)),
+      recorder: fromCallback<RecordableFact, SessionAddress>(() => undefined),
+      beginSend: fromPromise<Beginning, { current: Dispatch | null }>(({ input: { current } }) => {
+        if (current === null) throw new Error('nothing to begin');
+        return this.#effect('beginSend', this.beginning ?? begun(current.row));
+      }),
+      dequeueSend: fromPromise<Beginning, SessionAddress>(() => {
+        const row = this.queued.shift();
+        return this.#effect('dequeueSend', row === undefined ? { kind: 'none' as const } : begun(row));
+      }),
       recoverSend: fromPromise<OutboxRow | null, SessionAddress>(() => this.#effect('recoverSend', this.inDoubt)),
       completeSend: fromPromise<OutboxRow, { row: OutboxRow | undefined; settlement: Settlement | null }>(
         ({ input: { row, settlement } }) => {
@@ -119,11 +142,21 @@ export function settled(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
 
-export function textCommand(requestId: string): SendCommand {
+function begun(row: OutboxRow): Beginning {
+  return { kind: 'begun', row, typing: false, limit: null };
+}
+
+export function textRow(mode: 'sync' | 'async' = 'sync'): OutboxRow {
   const to = '6281234567890@s.whatsapp.net';
-  const content = { type: 'text' as const, text: 'hello' };
-  const ids = { outboxId: newOutboxId(), waMessageId: newWaMessageId() };
-  return { type: 'message.send', requestId, send: { ...ids, to, content, acceptedAt: 0 } };
+  const content = { type: 'text' as const, text: 'hello', mentions: [], quoted: null };
+  return newRow(
+    { organization: 'acme', session: 's' },
+    { mode, to, content, idempotency: null, account: null, acceptedAt: 0 },
+  );
+}
+
+export function textCommand(requestId: string): SendCommand {
+  return { type: 'message.send', requestId, row: textRow(), fingerprint: 'f' };
 }
 
 /** Every command, each with this request id. */
@@ -135,6 +168,7 @@ export function everyCommand(requestId: string): Command[] {
     { type: 'session.logout', requestId },
     { type: 'session.qr', requestId },
     { type: 'session.pairingCode', requestId, phone: '491701234567' },
+    { type: 'session.perform', requestId, action: { kind: 'joinGroup', code: 'code' } },
     textCommand(requestId),
   ];
 }

@@ -1,12 +1,17 @@
 import type { Outcome } from '../../domain/errors.ts';
-import type { Content } from '../../domain/message.ts';
+import type { Group } from '../../domain/group.ts';
 import type { OutboxRow } from '../../domain/outbox.ts';
+import type { LiveAction } from '../socket/port.ts';
 
-/** A send as the session takes it on: ids are chosen at acceptance, before anything is tried. */
+/**
+ * A synchronous send as the session takes it on: its row with all ids, chosen before anything is tried, and the
+ * fingerprint of what the caller asked for (for the row's idempotency key, if it has one).
+ */
 export interface SendCommand {
   type: 'message.send';
   requestId: string;
-  send: { outboxId: string; waMessageId: string; to: string; content: Content; acceptedAt: number };
+  row: OutboxRow;
+  fingerprint: string;
 }
 
 /**
@@ -23,13 +28,18 @@ export type Command =
   | { type: 'session.logout'; requestId: string }
   | { type: 'session.qr'; requestId: string }
   | { type: 'session.pairingCode'; requestId: string; phone: string }
+  | { type: 'session.perform'; requestId: string; action: LiveAction }
   | SendCommand;
 
-/** What an answered command yields: nothing, a code for linking, or the row of a send. */
+/** What an answered command yields. */
 export type Answer =
   | { kind: 'done' }
   | { kind: 'linkCode'; code: string; expiresAt: number }
-  | { kind: 'sent'; row: OutboxRow };
+  | { kind: 'sent'; row: OutboxRow }
+  /** The idempotency key of the send is in use: another send stands for it, and nothing was done. */
+  | { kind: 'claimed' }
+  | { kind: 'joined'; groupJid: string }
+  | { kind: 'group'; group: Group };
 
 /** Emitted by the session, so that a reply reaches its caller by id and the context stays plain data. */
 export interface Reply {

@@ -1,4 +1,4 @@
-import { noQrYet, notConnected, pairingCodePending, tooManyWaiting } from './refusals.ts';
+import { interrupted, noQrYet, notConnected, pairingCodePending, tooManyWaiting } from './refusals.ts';
 import { session } from './setup.ts';
 
 /** How long a connection may take from dialling to being logged in or showing a code. */
@@ -22,7 +22,13 @@ const opening = session.createStateConfig({
       entry: 'openSocket',
       after: { [handshakeTimeoutMs]: { actions: { type: 'closeSocket', params: 'connect_timeout' } } },
       on: {
-        'socket.qr': { target: '#pairing', actions: { type: 'showQr', params: ({ event }) => event } },
+        'socket.qr': {
+          target: '#pairing',
+          actions: [
+            { type: 'showQr', params: ({ event }) => event },
+            { type: 'record', params: ({ event }) => event },
+          ],
+        },
         'socket.opened': {
           target: '#resolving',
           actions: { type: 'noteAccount', params: ({ event }) => event.account },
@@ -39,9 +45,21 @@ const pairing = session.createStateConfig({
   exit: ['forgetQr', 'refuseCodeRequest'],
   after: { [pairingTimeoutMs]: { actions: { type: 'closeSocket', params: 'qr_expired' } } },
   on: {
-    'socket.qr': { actions: { type: 'showQr', params: ({ event }) => event } },
-    'socket.pairingCode': { actions: { type: 'answerCode', params: ({ event }) => event } },
-    'socket.paired': { actions: ['forgetQr', { type: 'noteAccount', params: ({ event }) => event.account }] },
+    'socket.qr': {
+      actions: [
+        { type: 'showQr', params: ({ event }) => event },
+        { type: 'record', params: ({ event }) => event },
+      ],
+    },
+    'socket.pairingCode': {
+      actions: [
+        { type: 'answerCode', params: ({ event }) => event },
+        { type: 'record', params: ({ event }) => event },
+      ],
+    },
+    'socket.paired': {
+      actions: ['forgetQr', 'forgetAttempts', { type: 'noteAccount', params: ({ event }) => event.account }],
+    },
     'socket.closed': {
       guard: { type: 'pairingIsExhausted', params: ({ event }) => event.reason },
       target: '#settling',
@@ -80,7 +98,15 @@ const resolving = session.createStateConfig({
 /** On the way to being connected, by itself: sends to a linked number wait here until their deadline. */
 export const connecting = session.createStateConfig({
   initial: 'opening',
+  entry: { type: 'refusePerforming', params: interrupted },
   on: {
+    'session.perform': [
+      {
+        guard: 'isUnlinked',
+        actions: { type: 'refuse', params: notConnected('pairing') },
+      },
+      { actions: { type: 'holdAction', params: ({ event }) => event } },
+    ],
     'session.qr': {
       guard: 'isUnlinked',
       actions: { type: 'refuse', params: noQrYet },
@@ -121,8 +147,8 @@ export const connecting = session.createStateConfig({
         },
       },
       {
-        guard: { type: 'isCodeRequest', params: ({ event }) => event.requestId },
-        actions: 'refuseCodeRequest',
+        guard: { type: 'isHeld', params: ({ event }) => event.requestId },
+        actions: { type: 'refuseAction', params: notConnected('connecting') },
       },
     ],
   },

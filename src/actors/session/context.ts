@@ -1,6 +1,7 @@
+import type { Refusal } from '../../domain/errors.ts';
 import type { OutboxRow } from '../../domain/outbox.ts';
 import type { Account, RestingStatus, SessionAddress } from '../../domain/session.ts';
-import type { SocketFact } from '../socket/port.ts';
+import type { LiveAction, ReadMark, SocketFact } from '../socket/port.ts';
 import type { Command, SendCommand } from './commands.ts';
 
 export interface SessionInput extends SessionAddress {
@@ -21,10 +22,31 @@ export interface Rest {
 }
 
 /** The send that is being carried out. `requestId` is null once its caller has been answered. */
-interface Dispatch {
+export interface Dispatch {
   requestId: string | null;
   row: OutboxRow;
+  /** Of what the caller asked for; null for a send that was not asked for synchronously. */
+  fingerprint: string | null;
+  /** Show the recipient a typing indicator. */
+  typing: boolean;
 }
+
+/** The token buckets are empty: for how long, until when (epoch milliseconds), and what callers are told. */
+export interface Limit {
+  forMs: number;
+  until: number;
+  refusal: Refusal;
+}
+
+/** What became of the beginning of a send; `limit` when it took the last token. */
+export type Beginning =
+  | { kind: 'begun'; row: OutboxRow; typing: boolean; limit: Limit | null }
+  /** There was no token: nothing was done. */
+  | { kind: 'limited'; limit: Limit }
+  /** The idempotency key is another send's. */
+  | { kind: 'claimed' }
+  /** Nothing is queued. */
+  | { kind: 'none' };
 
 /** How a send ended: WhatsApp took it at its own time, or it failed with WhatsApp's code or one of ours. */
 export type Settlement = { ok: true; timestamp: number } | { ok: false; code: string };
@@ -46,8 +68,17 @@ export interface SessionContext extends SessionAddress {
   codeRequest: { requestId: string; phone: string } | null;
   /** Requests to answer once the session rests. */
   enders: readonly string[];
-  /** Sends that have not begun, in order. */
+  /** Synchronous sends that have not begun, in order. */
   waiting: readonly SendCommand[];
+  /** Whether sends may be queued in the store; only their head is ever in memory. */
+  queue: 'maybe' | 'empty';
+  /** How long the queue waits for a token; null when it does not. */
+  paceMs: number | null;
+  /** Why synchronous sends are refused; null unless the buckets are empty. */
+  limit: Limit | null;
+  /** Live actions that wait for the connection, and those that it carries out. */
+  held: readonly { requestId: string; action: LiveAction }[];
+  performing: readonly string[];
   current: Dispatch | null;
   settlement: Settlement | null;
   sendTimeoutMs: number;
@@ -59,7 +90,17 @@ export type SessionEvent =
   /** A place among the logins in progress is free for this session. */
   | { type: 'admission.granted' }
   /** A caller has waited long enough. */
-  | { type: 'request.expired'; requestId: string };
+  | { type: 'request.expired'; requestId: string }
+  /** The rates of the session may be others than before. */
+  | { type: 'settings.changed' }
+  /** A send was queued in the store. */
+  | { type: 'outbox.queued' }
+  /** The token buckets are empty. */
+  | { type: 'outbox.limited'; limit: Limit }
+  /** Something that must be kept could not be stored. */
+  | { type: 'store.failed' }
+  /** A message was received that is to be marked as read. */
+  | { type: 'recorder.unread'; message: ReadMark };
 
 export function initialContext({ input }: { input: SessionInput }): SessionContext {
   return {
@@ -75,6 +116,11 @@ export function initialContext({ input }: { input: SessionInput }): SessionConte
     codeRequest: null,
     enders: [],
     waiting: [],
+    queue: 'maybe',
+    paceMs: null,
+    limit: null,
+    held: [],
+    performing: [],
     current: null,
     settlement: null,
     sendTimeoutMs: input.sendTimeoutMs,

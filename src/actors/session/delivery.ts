@@ -1,4 +1,4 @@
-import { storeUnavailable } from './refusals.ts';
+import { notDispatched, storeUnavailable } from './refusals.ts';
 import { session } from './setup.ts';
 
 /** How soon the result of a send is recorded again when the store could not be written. */
@@ -16,6 +16,7 @@ export const delivery = session.createStateConfig({
       guard: { type: 'isCurrent', params: ({ event }) => event.requestId },
       actions: 'answerUnknown',
     },
+    'outbox.queued': { actions: { type: 'noteQueue', params: 'maybe' } },
   },
   states: {
     unsettled: {
@@ -32,7 +33,15 @@ export const delivery = session.createStateConfig({
           {
             guard: { type: 'isNone', params: ({ event }) => event.output },
             target: 'idle',
-            actions: { type: 'resume', params: ({ event }) => event.output },
+            actions: { type: 'refuseCurrent', params: notDispatched },
+          },
+          {
+            guard: { type: 'isProven', params: ({ event }) => event.output },
+            target: 'completing',
+            actions: [
+              { type: 'resume', params: ({ event }) => event.output },
+              { type: 'settleAsProven', params: ({ event }) => event.output },
+            ],
           },
           {
             guard: { type: 'isExhausted', params: ({ event }) => event.output },
@@ -44,20 +53,73 @@ export const delivery = session.createStateConfig({
           },
           { target: 'sending', actions: { type: 'resume', params: ({ event }) => event.output } },
         ],
-        onError: { actions: { type: 'closeSocket', params: 'store_unavailable' } },
+        onError: { actions: 'tellStoreFailure' },
       },
       on: { 'socket.closed': 'unsettled' },
     },
     idle: {
-      always: { guard: 'mayBegin', target: 'beginning', actions: 'takeNext' },
+      always: [
+        { guard: 'mayBegin', target: 'beginning', actions: 'takeNext' },
+        { guard: 'mayDequeue', target: 'dequeuing' },
+      ],
     },
     beginning: {
       invoke: {
         src: 'beginSend',
-        input: ({ context }) => ({ row: context.current?.row }),
-        onDone: [{ guard: 'isConnected', target: 'sending' }, { target: 'unsettled' }],
-        onError: { target: 'idle', actions: { type: 'refuseCurrent', params: storeUnavailable } },
+        input: ({ context: { current } }) => ({ current }),
+        onDone: [
+          {
+            guard: { type: 'isBegun', params: ({ event }) => event.output },
+            target: 'begun',
+            actions: { type: 'noteBegun', params: ({ event }) => event.output },
+          },
+          {
+            guard: { type: 'isLimited', params: ({ event }) => event.output },
+            target: 'idle',
+            actions: { type: 'refuseLimited', params: ({ event }) => event.output },
+          },
+          { target: 'idle', actions: 'answerClaimed' },
+        ],
+        onError: {
+          target: 'unsettled',
+          actions: [{ type: 'refuseCurrent', params: storeUnavailable }, 'tellStoreFailure'],
+        },
       },
+    },
+    dequeuing: {
+      entry: { type: 'noteQueue', params: 'empty' },
+      invoke: {
+        src: 'dequeueSend',
+        input: ({ context: { organization, session } }) => ({ organization, session }),
+        onDone: [
+          {
+            guard: { type: 'isBegun', params: ({ event }) => event.output },
+            target: 'begun',
+            actions: [
+              { type: 'noteQueue', params: 'maybe' },
+              { type: 'noteBegun', params: ({ event }) => event.output },
+            ],
+          },
+          {
+            guard: { type: 'isLimited', params: ({ event }) => event.output },
+            target: 'pacing',
+            actions: { type: 'notePace', params: ({ event }) => event.output },
+          },
+          { target: 'idle' },
+        ],
+        onError: { target: 'pacing', actions: { type: 'notePace', params: { kind: 'none' } } },
+      },
+    },
+    /** The queue waits for a token, or for the store; synchronous sends go on. */
+    pacing: {
+      exit: 'forgetPace',
+      always: { guard: 'mayBegin', target: 'beginning', actions: 'takeNext' },
+      after: { pace: 'idle' },
+      on: { 'settings.changed': 'idle' },
+    },
+    /** Stored as in flight: it goes out now, or is in doubt if the connection went away meanwhile. */
+    begun: {
+      always: [{ guard: 'isOnline', target: 'sending' }, { target: 'unsettled' }],
     },
     sending: {
       entry: 'transmit',
@@ -68,11 +130,19 @@ export const delivery = session.createStateConfig({
           target: 'completing',
           actions: { type: 'settle', params: ({ event }) => ({ ok: true, timestamp: event.timestamp }) },
         },
-        'socket.refused': {
-          guard: { type: 'isCurrentMessage', params: ({ event }) => event.waMessageId },
-          target: 'completing',
-          actions: { type: 'settle', params: ({ event }) => ({ ok: false, code: event.code }) },
-        },
+        'socket.refused': [
+          {
+            guard: { type: 'isRefusedAtOnce', params: ({ event }) => event.waMessageId },
+            target: 'completing',
+            actions: { type: 'settle', params: ({ event }) => ({ ok: false, code: event.code }) },
+          },
+          {
+            // An earlier attempt may have arrived: that this one was refused does not say that nothing did.
+            guard: { type: 'isCurrentMessage', params: ({ event }) => event.waMessageId },
+            target: 'completing',
+            actions: { type: 'settle', params: { ok: false, code: 'unknown_outcome' } },
+          },
+        ],
         'socket.closed': 'unsettled',
       },
     },

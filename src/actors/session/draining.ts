@@ -1,4 +1,4 @@
-import { ending, notConnected } from './refusals.ts';
+import { busy, interrupted, noQrYet, notConnected } from './refusals.ts';
 import { session } from './setup.ts';
 
 /** How long the send in flight is awaited; after that it stays in doubt and is settled by the next connection. */
@@ -9,28 +9,47 @@ const unlinkTimeoutMs = 10_000;
 
 /** What a session on its way to rest answers; it holds nothing any more. */
 export const endingAnswers = session.createStateConfig({
-  entry: ['refuseAllWaiting', 'refuseCodeRequest'],
+  entry: ['refuseAllWaiting', 'refuseCodeRequest', { type: 'refusePerforming', params: interrupted }],
   on: {
     'session.stop': { actions: 'joinEnders' },
     'session.shutDown': { actions: 'joinEnders' },
     'session.start': {
-      actions: { type: 'refuse', params: ending },
+      actions: { type: 'refuse', params: busy },
     },
     'session.logout': {
-      actions: { type: 'refuse', params: ending },
+      actions: { type: 'refuse', params: busy },
     },
     'session.qr': {
-      actions: { type: 'refuse', params: ending },
+      actions: { type: 'refuse', params: busy },
     },
     'session.pairingCode': {
-      actions: { type: 'refuse', params: ending },
+      actions: { type: 'refuse', params: busy },
     },
+    'session.perform': { actions: { type: 'refuse', params: notConnected('draining') } },
     'message.send': {
       actions: {
         type: 'refuse',
         params: notConnected('draining'),
       },
     },
+  },
+});
+
+/** What a session answers that is about to connect: a start joins the one that runs, and nothing else is begun. */
+export const wakingAnswers = session.createStateConfig({
+  on: {
+    'request.expired': {
+      guard: { type: 'isCodeRequest', params: ({ event }) => event.requestId },
+      actions: 'refuseCodeRequest',
+    },
+    'session.start': { actions: 'joinEnders' },
+    'session.shutDown': { actions: 'confirm' },
+    'session.stop': { actions: { type: 'refuse', params: busy } },
+    'session.logout': { actions: { type: 'refuse', params: busy } },
+    'session.qr': { actions: { type: 'refuse', params: noQrYet } },
+    'session.pairingCode': { actions: { type: 'refuse', params: busy } },
+    'session.perform': { actions: { type: 'refuse', params: notConnected('connecting') } },
+    'message.send': { actions: { type: 'refuse', params: notConnected('connecting') } },
   },
 });
 

@@ -1,8 +1,8 @@
 import { initialContext } from './context.ts';
 import { delivery } from './delivery.ts';
-import { endingAnswers } from './draining.ts';
+import { endingAnswers, wakingAnswers } from './draining.ts';
 import { online } from './online.ts';
-import { storeUnavailable } from './refusals.ts';
+import { restUnrecorded, storeUnavailable } from './refusals.ts';
 import { resting } from './resting.ts';
 import { session } from './setup.ts';
 
@@ -31,6 +31,19 @@ export const sessionMachine = session.createMachine({
         },
         stopped: resting('stopped'),
         online,
+        /** It is meant to run from now on, and that is being stored; then it connects. */
+        waking: {
+          on: wakingAnswers.on,
+          invoke: {
+            src: 'recordStart',
+            input: ({ context: { organization, session } }) => ({ organization, session }),
+            onDone: { target: 'online', actions: ['noteRunning', 'confirmEnders'] },
+            onError: {
+              target: 'settled',
+              actions: ['refuseCodeRequest', { type: 'refuseEnders', params: storeUnavailable }],
+            },
+          },
+        },
         /** The connection has ended; where the session rests is being stored. */
         settling: {
           id: 'settling',
@@ -43,7 +56,7 @@ export const sessionMachine = session.createMachine({
                 src: 'recordRest',
                 input: ({ context: { organization, session, rest } }) => ({ organization, session, rest }),
                 onDone: '#settled',
-                onError: { target: 'unrecorded', actions: { type: 'refuseEnders', params: storeUnavailable } },
+                onError: { target: 'unrecorded', actions: { type: 'refuseEnders', params: restUnrecorded } },
               },
             },
             unrecorded: { after: { [recordAgainMs]: 'recording' } },

@@ -1,30 +1,26 @@
 import { connecting } from './connecting.ts';
 import { draining } from './draining.ts';
-import { alreadyLinked, alreadyLinkedForCode, notDispatched, tooManyWaiting } from './refusals.ts';
+import { alreadyLinked, alreadyLinkedForCode, noAnswer, notDispatched, tooManyWaiting } from './refusals.ts';
 import { session } from './setup.ts';
 
 /** How long a connection must last before earlier failures are forgotten. */
 const stableMs = 30_000;
 
-/** Sends go out, one at a time (see `delivery.ts`). */
-const connected = session.createStateConfig({
-  id: 'connected',
-  entry: 'noteConnected',
-  after: { [stableMs]: { actions: 'forgetAttempts' } },
+/** What a session answers while it is logged in, whether or not there are tokens. */
+const openAnswers = session.createStateConfig({
   on: {
-    'message.send': [
+    'request.expired': [
       {
-        guard: 'isWaitingFull',
-        actions: { type: 'refuse', params: tooManyWaiting },
+        guard: { type: 'isWaiting', params: ({ event }) => event.requestId },
+        actions: { type: 'refuseWaiting', params: notDispatched },
       },
-      { actions: { type: 'hold', params: ({ event }) => event } },
+      {
+        guard: { type: 'isPerforming', params: ({ event }) => event.requestId },
+        actions: { type: 'refuseAction', params: noAnswer },
+      },
     ],
-    'request.expired': {
-      guard: { type: 'isWaiting', params: ({ event }) => event.requestId },
-      actions: {
-        type: 'refuseWaiting',
-        params: notDispatched,
-      },
+    'session.perform': {
+      actions: [{ type: 'holdAction', params: ({ event }) => event }, 'performHeld'],
     },
     'session.logout': {
       target: 'draining',
@@ -33,36 +29,89 @@ const connected = session.createStateConfig({
   },
 });
 
+/** Sends go out, one at a time (see `delivery.ts`). */
+const connected = session.createStateConfig({
+  id: 'connected',
+  entry: ['noteConnected', 'forgetLimit', 'performHeld'],
+  after: { [stableMs]: { actions: 'forgetAttempts' } },
+  on: {
+    ...openAnswers.on,
+    'outbox.limited': { target: 'rateLimited', actions: { type: 'noteLimit', params: ({ event }) => event.limit } },
+    'message.send': [
+      { guard: 'isWaitingFull', actions: { type: 'refuse', params: tooManyWaiting } },
+      { actions: { type: 'hold', params: ({ event }) => event } },
+    ],
+  },
+});
+
+/** The token buckets are empty: synchronous sends are refused, queued ones wait. */
+const rateLimited = session.createStateConfig({
+  entry: 'refuseWaitingOverLimit',
+  after: { limit: 'connected' },
+  on: {
+    ...openAnswers.on,
+    'settings.changed': 'connected',
+    'message.send': [
+      {
+        guard: { type: 'isExempt', params: ({ event }) => event },
+        actions: { type: 'hold', params: ({ event }) => event },
+      },
+      { actions: 'refuseOverLimit' },
+    ],
+  },
+});
+
 /** The session is meant to run. It holds its socket actor; leaving this state always ends the connection. */
 export const online = session.createStateConfig({
   initial: 'connecting',
-  invoke: {
-    id: 'socket',
-    src: 'socket',
-    input: ({ context: { organization, session } }) => ({ organization, session }),
-    onError: [
-      { guard: 'isEnding', target: 'settling', actions: ['noteStillLinked', 'tellCrash'] },
-      {
-        target: '.connecting.backingOff',
-        reenter: true,
-        actions: [{ type: 'noteLoss', params: 'crashed' }, 'tellCrash'],
-      },
-    ],
-  },
+  invoke: [
+    {
+      id: 'socket',
+      src: 'socket',
+      input: ({ context: { organization, session } }) => ({ organization, session }),
+      onError: [
+        { guard: 'isEnding', target: 'settling', actions: ['noteStillLinked', 'tellCrash'] },
+        {
+          target: '.connecting.backingOff',
+          reenter: true,
+          actions: [{ type: 'noteLoss', params: 'crashed' }, 'tellCrash'],
+        },
+      ],
+    },
+    {
+      id: 'recorder',
+      src: 'recorder',
+      input: ({ context: { organization, session } }) => ({ organization, session }),
+    },
+  ],
   on: {
     'socket.closed': [
       {
-        guard: { type: 'verdictIs', params: ({ event }) => ({ reason: event.reason, verdict: 'restart' }) },
+        guard: { type: 'mayRestart', params: ({ event }) => event.reason },
         target: '.connecting.opening',
-        actions: { type: 'noteReason', params: ({ event }) => event.reason },
+        actions: { type: 'noteRestart', params: ({ event }) => event.reason },
       },
       {
-        guard: { type: 'verdictIs', params: ({ event }) => ({ reason: event.reason, verdict: 'retry' }) },
+        guard: { type: 'endsInRest', params: ({ event }) => event.reason },
+        target: 'settling',
+        actions: { type: 'noteEnd', params: ({ event }) => event.reason },
+      },
+      {
         target: '.connecting.backingOff',
         actions: { type: 'noteLoss', params: ({ event }) => event.reason },
       },
-      { target: 'settling', actions: { type: 'noteEnd', params: ({ event }) => event.reason } },
     ],
+    'socket.receipt': { actions: { type: 'record', params: ({ event }) => event } },
+    'socket.received': { actions: { type: 'record', params: ({ event }) => event } },
+    'socket.voted': { actions: { type: 'record', params: ({ event }) => event } },
+    'socket.group': { actions: { type: 'record', params: ({ event }) => event } },
+    'socket.performed': { actions: 'answerPerformed' },
+    'store.failed': { actions: { type: 'closeSocket', params: 'store_unavailable' } },
+    'recorder.unread': { actions: { type: 'markRead', params: ({ event }) => event.message } },
+    'request.expired': {
+      guard: { type: 'isCodeRequest', params: ({ event }) => event.requestId },
+      actions: 'refuseCodeRequest',
+    },
     'session.start': { actions: 'confirm' },
     'session.stop': {
       target: '.draining',
@@ -86,5 +135,5 @@ export const online = session.createStateConfig({
       },
     },
   },
-  states: { connecting, connected, draining },
+  states: { connecting, connected, rateLimited, draining },
 });

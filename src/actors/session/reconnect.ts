@@ -2,7 +2,7 @@ import type { RestingStatus } from '../../domain/session.ts';
 import type { CloseReason } from '../socket/port.ts';
 
 /**
- * What follows when a connection ended: `restart` connects again at once and is not counted, `retry` waits with
+ * What follows when a connection ended: `restart` connects again at once unless it has just done so, `retry` waits with
  * growing back-off, the others rest in that state until somebody acts.
  */
 export type Verdict = 'restart' | 'retry' | RestingStatus;
@@ -16,7 +16,6 @@ export const verdicts = {
   service_unavailable: 'retry',
   connect_failed: 'retry',
   connect_timeout: 'retry',
-  // At most once for each send timeout, and only until the send in doubt is given up: this cannot become a storm.
   ack_timeout: 'restart',
   store_unavailable: 'retry',
   crashed: 'retry',

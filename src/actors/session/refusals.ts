@@ -1,4 +1,4 @@
-import { done, type Outcome, type Refusal, refused } from '../../domain/errors.ts';
+import { done, type Outcome, type Quota, type Refusal, refused } from '../../domain/errors.ts';
 import type { OutboxRow } from '../../domain/outbox.ts';
 import type { SessionStatus } from '../../domain/session.ts';
 import type { Answer } from './commands.ts';
@@ -34,6 +34,14 @@ export const storeUnavailable: Refusal = {
   retryAfterMs: 5_000,
 };
 
+/** The session has disconnected, but where it rests could not be stored yet; that is tried again by itself. */
+export const restUnrecorded: Refusal = {
+  code: 'unavailable',
+  message: 'the session is disconnected, but the store cannot be written at the moment to keep it so',
+  details: { reason: 'store_unavailable' },
+  retryAfterMs: 5_000,
+};
+
 /** Too many sends wait for this session already. */
 export const tooManyWaiting: Refusal = {
   code: 'queue_full',
@@ -61,12 +69,45 @@ export function outcomeOf(row: OutboxRow): Outcome<Answer> {
 /** Sentences for the codes of failed sends that are ours; the others are WhatsApp's own. */
 const failures: Record<string, string> = {
   unknown_outcome: 'WhatsApp never acknowledged the message; whether it arrived is not known',
+  expired: 'the message waited too long to be sent',
+  account_changed: 'the session was linked to another number before the message was sent',
+  cancelled: 'the message was cancelled before it was sent',
+  encryption_failed: 'the message could not be encrypted for the recipient',
   recipient_unknown: 'the recipient has no device on WhatsApp',
 };
 
 export function failureMessage(code: string): string {
   return failures[code] ?? `WhatsApp refused the message with code ${code}`;
 }
+
+/** A send that came when there was no token; `at` is when it was accepted, in epoch milliseconds. */
+export function overLimit({ until, refusal }: { until: number; refusal: Refusal }, at: number): Refusal {
+  const retryAfterMs = Math.max(1, until - at);
+  return { ...refusal, retryAfterMs, details: { ...refusal.details, retryAfterMs } };
+}
+
+/** The refusal of sends while one of the buckets is empty; {@link overLimit} says until when. */
+export function rateLimited(window: 'minute' | 'hour', quota: Quota): Refusal {
+  return {
+    code: 'rate_limited',
+    message: `the session's limit of ${quota.limit} sends in ${window === 'minute' ? 'a minute' : 'an hour'} is reached`,
+    details: { limit: quota.limit, window },
+    quota,
+  };
+}
+
+/** The connection was lost while WhatsApp was being asked. */
+export const interrupted: Refusal = {
+  code: 'unavailable',
+  message: 'the connection to WhatsApp was lost before it answered; whether it did what was asked is not known',
+  details: { reason: 'connection_lost' },
+  retryAfterMs: 2_000,
+};
+
+export const noAnswer: Refusal = {
+  code: 'timeout',
+  message: 'WhatsApp did not answer in time; whether it did what was asked is not known',
+};
 
 export const alreadyLinked: Refusal = {
   code: 'conflict',
@@ -100,10 +141,10 @@ export const pairingCodePending: Refusal = {
   retryAfterMs: 2_000,
 };
 
-/** The session is on its way to rest; what was asked can be asked again in a moment. */
-export const ending: Refusal = {
+/** The session is on its way from one state to another; what was asked can be asked again in a moment. */
+export const busy: Refusal = {
   code: 'conflict',
-  message: 'the session is being stopped; try again shortly',
-  details: { reason: 'session_ending' },
+  message: 'the session is being started or stopped right now; try again shortly',
+  details: { reason: 'session_busy' },
   retryAfterMs: 2_000,
 };

@@ -9,10 +9,7 @@ import { session } from './setup.ts';
 export function resting(status: RestingStatus) {
   return session.createStateConfig({
     on: {
-      'session.start': {
-        target: 'online',
-        actions: ['noteRunning', 'confirm'],
-      },
+      'session.start': { target: 'waking', actions: 'joinEnders' },
       'session.stop': { actions: 'confirm' },
       'session.shutDown': { actions: 'confirm' },
       'session.logout': [
@@ -29,8 +26,8 @@ export function resting(status: RestingStatus) {
           actions: { type: 'refuse', params: alreadyLinked },
         },
         {
-          target: 'online',
-          actions: ['noteRunning', { type: 'refuse', params: noQrYet }],
+          target: 'waking',
+          actions: { type: 'refuse', params: noQrYet },
         },
       ],
       'session.pairingCode': [
@@ -42,10 +39,11 @@ export function resting(status: RestingStatus) {
           },
         },
         {
-          target: 'online',
-          actions: ['noteRunning', { type: 'holdCodeRequest', params: ({ event }) => event }],
+          target: 'waking',
+          actions: { type: 'holdCodeRequest', params: ({ event }) => event },
         },
       ],
+      'session.perform': { actions: { type: 'refuse', params: notConnected(status) } },
       'message.send': {
         actions: {
           type: 'refuse',

@@ -1,16 +1,19 @@
 import { assign, enqueueActions, raise, sendTo } from 'xstate';
 import { done, type Outcome, type Refusal, refused } from '../../domain/errors.ts';
-import { newRow, type OutboxRow } from '../../domain/outbox.ts';
+import { type OutboxRow, takesNoToken } from '../../domain/outbox.ts';
 import type { Account } from '../../domain/session.ts';
-import type { CloseReason } from '../socket/port.ts';
+import type { CloseReason, LiveAction, ReadMark, RecordableFact } from '../socket/port.ts';
 import type { Answer, Reply, SendCommand } from './commands.ts';
-import type { Rest, Settlement } from './context.ts';
+import type { Beginning, Limit, Rest, Settlement } from './context.ts';
 import { backoffMs, nextRoll, restAfter } from './reconnect.ts';
-import { noPairingCode, notConnected, outcomeOf, unacknowledged } from './refusals.ts';
+import { noPairingCode, notConnected, outcomeOf, overLimit, unacknowledged } from './refusals.ts';
 import { slots } from './slots.ts';
 
 /** How long a caller waits for a pairing code. */
 const pairingCodeTimeoutMs = 15_000;
+
+/** How soon the queue is looked at again when the store could not be asked. */
+const queueRetryMs = 1_000;
 
 /** The one way to answer a command: its deadline is called off and the reply emitted. */
 function answer(
@@ -40,7 +43,7 @@ export const session = slots.extend({
       const retryInMs = backoffMs(context.attempt, roll);
       return { reason, seed, retryInMs, attempt: context.attempt + 1 };
     }),
-    noteReason: assign((_, reason: string) => ({ reason })),
+    noteRestart: assign(({ context }, reason: CloseReason) => ({ reason, attempt: context.attempt + 1 })),
     noteAccount: assign((_, account: Account) => ({ account })),
     noteRest: assign((_, rest: Rest) => ({ rest, reason: rest.reason })),
     noteEnd: assign((_, reason: CloseReason) => ({ rest: restAfter(reason), reason })),
@@ -56,6 +59,8 @@ export const session = slots.extend({
 
     /** Tells the delivery region that the socket actor itself is gone. */
     tellCrash: raise({ type: 'socket.closed', reason: 'crashed' }),
+    /** Without a store the session goes offline, wherever it is. */
+    tellStoreFailure: raise({ type: 'store.failed' }),
     openSocket: sendTo('socket', { type: 'socket.open' }),
     closeSocket: sendTo('socket', (_, reason: CloseReason) => ({ type: 'socket.close', reason })),
     unlink: sendTo('socket', { type: 'socket.unlink' }),
@@ -95,26 +100,114 @@ export const session = slots.extend({
       enqueue.assign({ waiting: context.waiting.filter((send) => send.requestId !== event.requestId) });
     }),
     refuseAllWaiting: enqueueActions(({ enqueue, context }) => {
-      for (const { requestId } of context.waiting) answer(enqueue, requestId, refused(notConnected('draining')));
-      enqueue.assign({ waiting: [] });
+      const requestIds = [...context.waiting, ...context.held].map(({ requestId }) => requestId);
+      for (const requestId of requestIds) answer(enqueue, requestId, refused(notConnected('draining')));
+      enqueue.assign({ waiting: [], held: [] });
     }),
-    takeNext: assign(({ context }) => {
-      const [next, ...waiting] = context.waiting;
+    refuseOverLimit: enqueueActions(({ enqueue, context: { limit }, event }) => {
+      if (event.type !== 'message.send' || limit === null) return;
+      answer(enqueue, event.requestId, refused(overLimit(limit, event.row.acceptedAt)));
+    }),
+    refuseWaitingOverLimit: enqueueActions(({ enqueue, context: { waiting, limit } }) => {
+      if (limit === null) return;
+      const [exempt, limited] = [true, false].map((is) =>
+        waiting.filter(({ row }) => takesNoToken(row.content) === is),
+      );
+      for (const { requestId, row } of limited ?? [])
+        answer(enqueue, requestId, refused(overLimit(limit, row.acceptedAt)));
+      enqueue.assign({ waiting: exempt ?? [] });
+    }),
+    takeNext: assign(({ context: { waiting } }) => {
+      const [next, ...rest] = waiting;
       if (next === undefined) return {};
-      const { organization, session } = context;
-      const row = newRow({ ...next.send, organization, session, mode: 'sync' });
-      return { waiting, current: { requestId: next.requestId, row } };
+      const { requestId, row, fingerprint } = next;
+      return { waiting: rest, current: { requestId, row, fingerprint, typing: false } };
     }),
+    noteBegun: enqueueActions(({ enqueue, context: { current } }, beginning: Beginning) => {
+      if (beginning.kind !== 'begun') return;
+      const { row, typing, limit } = beginning;
+      const requestId = current?.row.id === row.id ? current.requestId : null;
+      enqueue.assign({ current: { requestId, row, fingerprint: null, typing } });
+      if (limit !== null) enqueue.raise({ type: 'outbox.limited', limit });
+    }),
+    refuseLimited: enqueueActions(({ enqueue, context: { current } }, beginning: Beginning) => {
+      if (beginning.kind !== 'limited') return;
+      if (current !== null && current.requestId !== null) {
+        answer(enqueue, current.requestId, refused(overLimit(beginning.limit, current.row.acceptedAt)));
+      }
+      enqueue.assign({ current: null });
+      enqueue.raise({ type: 'outbox.limited', limit: beginning.limit });
+    }),
+    answerClaimed: enqueueActions(({ enqueue, context: { current } }) => {
+      if (current !== null && current.requestId !== null) {
+        answer(enqueue, current.requestId, done({ kind: 'claimed' }));
+      }
+      enqueue.assign({ current: null });
+    }),
+    noteQueue: assign((_, queue: 'maybe' | 'empty') => ({ queue })),
+    notePace: assign((_, beginning: Beginning) => ({
+      paceMs: beginning.kind === 'limited' ? beginning.limit.forMs : queueRetryMs,
+      queue: 'maybe' as const,
+    })),
+    forgetPace: assign({ paceMs: null }),
+    noteLimit: assign((_, limit: Limit) => ({ limit, reason: 'rate_limited' })),
+    forgetLimit: assign({ limit: null }),
+
+    holdAction: enqueueActions(({ enqueue, context }, held: { requestId: string; action: LiveAction }) => {
+      const { requestId, action } = held;
+      enqueue.assign({ held: [...context.held, { requestId, action }] });
+      enqueue.raise({ type: 'request.expired', requestId }, { id: requestId, delay: context.sendTimeoutMs });
+    }),
+    performHeld: enqueueActions(({ enqueue, context }) => {
+      for (const { requestId, action } of context.held) {
+        enqueue.sendTo('socket', { type: 'socket.perform', requestId, action });
+      }
+      const performing = [...context.performing, ...context.held.map(({ requestId }) => requestId)];
+      enqueue.assign({ held: [], performing });
+    }),
+    answerPerformed: enqueueActions(({ enqueue, context, event }) => {
+      if (event.type !== 'socket.performed' || !context.performing.includes(event.requestId)) return;
+      answer(enqueue, event.requestId, event.outcome);
+      enqueue.assign({ performing: context.performing.filter((id) => id !== event.requestId) });
+    }),
+    refusePerforming: enqueueActions(({ enqueue, context }, refusal: Refusal) => {
+      for (const requestId of context.performing) answer(enqueue, requestId, refused(refusal));
+      enqueue.assign({ performing: [] });
+    }),
+    refuseAction: enqueueActions(({ enqueue, context, event }, refusal: Refusal) => {
+      if (!('requestId' in event)) return;
+      const { requestId } = event;
+      answer(enqueue, requestId, refused(refusal));
+      enqueue.assign({
+        held: context.held.filter((each) => each.requestId !== requestId),
+        performing: context.performing.filter((id) => id !== requestId),
+      });
+    }),
+
+    record: sendTo('recorder', (_, fact: RecordableFact) => fact),
+    markRead: sendTo('socket', (_, message: ReadMark) => ({ type: 'socket.markRead', message })),
+
     transmit: enqueueActions(({ enqueue, context: { current } }) => {
       if (current === null) return;
       const { waMessageId, to, content } = current.row;
-      enqueue.sendTo('socket', { type: 'socket.send', waMessageId, to, content });
+      enqueue.sendTo('socket', { type: 'socket.send', waMessageId, to, content, typing: current.typing });
     }),
     resume: assign(({ context: { current } }, row: OutboxRow | null) => {
       if (row === null) return { current: null };
-      return { current: { requestId: current?.row.id === row.id ? current.requestId : null, row } };
+      return {
+        current: {
+          requestId: current?.row.id === row.id ? current.requestId : null,
+          row,
+          fingerprint: null,
+          typing: false,
+        },
+      };
     }),
     settle: assign((_, settlement: Settlement) => ({ settlement })),
+    /** A receipt came in although the acknowledgement did not. */
+    settleAsProven: assign((_, row: OutboxRow | null) => ({
+      settlement: row?.early == null ? null : { ok: true as const, timestamp: row.early.timestamp },
+    })),
     answerSend: enqueueActions(({ enqueue, context: { current } }, row: OutboxRow) => {
       if (current !== null && current.requestId !== null) answer(enqueue, current.requestId, outcomeOf(row));
       enqueue.assign({ current: null, settlement: null });

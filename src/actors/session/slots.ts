@@ -1,16 +1,13 @@
 import { and, fromCallback, fromPromise, or, setup, stateIn } from 'xstate';
-import type { OutboxRow } from '../../domain/outbox.ts';
+import { maxAttempts, type OutboxRow, takesNoToken } from '../../domain/outbox.ts';
 import type { Account, SessionAddress } from '../../domain/session.ts';
-import type { CloseReason, SocketCommand } from '../socket/port.ts';
-import type { Reply } from './commands.ts';
-import type { Rest, SessionContext, SessionEvent, SessionInput, Settlement } from './context.ts';
+import type { CloseReason, RecordableFact, SocketCommand } from '../socket/port.ts';
+import type { Reply, SendCommand } from './commands.ts';
+import type { Beginning, Dispatch, Rest, SessionContext, SessionEvent, SessionInput, Settlement } from './context.ts';
 import { type Verdict, verdicts } from './reconnect.ts';
 
 /** Sends that may wait in memory for one session; each holds an HTTP request open. */
 const maxWaiting = 100;
-
-/** Times that a send whose outcome is unknown is handed to a socket before it is given up. */
-const maxAttempts = 3;
 
 /** Failed connections after which linking is given up; nobody may be there to scan. */
 const maxPairingAttempts = 3;
@@ -29,7 +26,7 @@ export const slots = setup({
     events: {} as SessionEvent,
     input: {} as SessionInput,
     emitted: {} as Reply,
-    children: {} as { socket: 'socket' },
+    children: {} as { socket: 'socket'; recorder: 'recorder' },
   },
   actors: {
     /** Holds the connection; see `socket/port.ts`. */
@@ -38,12 +35,18 @@ export const slots = setup({
     admission: fromCallback<SocketCommand, SessionAddress>(unprovided),
     /** Stores that the session is linked to this account and connected. */
     recordConnected: fromPromise<void, SessionAddress & { account: Account | null }>(unprovided),
+    /** Stores that the session is meant to run. */
+    recordStart: fromPromise<void, SessionAddress>(unprovided),
     /** Stores where the session rests; for `logged_out` the credentials are wiped with it. */
     recordRest: fromPromise<void, SessionAddress & { rest: Rest | null }>(unprovided),
-    /** Stores a send as accepted and in flight, in one step. */
-    beginSend: fromPromise<void, { row: OutboxRow | undefined }>(unprovided),
+    /** Takes a token and stores a synchronous send as accepted and in flight, in one step. */
+    beginSend: fromPromise<Beginning, { current: Dispatch | null }>(unprovided),
+    /** The same for the send that is next in the queue. */
+    dequeueSend: fromPromise<Beginning, SessionAddress>(unprovided),
     /** The send that an earlier connection or life left in flight, with a further attempt counted; null for none. */
     recoverSend: fromPromise<OutboxRow | null, SessionAddress>(unprovided),
+    /** Stores what WhatsApp tells, in order, with the events for readers; tells `store.failed` when it cannot. */
+    recorder: fromCallback<RecordableFact, SessionAddress>(unprovided),
     /** Stores how a send ended and clears the flight; yields the row as it is then. */
     completeSend: fromPromise<OutboxRow, { row: OutboxRow | undefined; settlement: Settlement | null }>(unprovided),
   },
@@ -54,6 +57,8 @@ export const slots = setup({
     isWaiting: ({ context }, requestId: string) => context.waiting.some((send) => send.requestId === requestId),
     isCurrent: ({ context }, requestId: string) => context.current?.requestId === requestId,
     isCurrentMessage: ({ context }, waMessageId: string) => context.current?.row.waMessageId === waMessageId,
+    isRefusedAtOnce: ({ context: { current } }, waMessageId: string) =>
+      current?.row.waMessageId === waMessageId && current.row.attempts === 1,
     hasQr: ({ context }) => context.qr !== null,
     isCodeRequest: ({ context }, requestId: string) => context.codeRequest?.requestId === requestId,
     verdictIs: (_, params: { reason: CloseReason; verdict: Verdict }) => verdicts[params.reason] === params.verdict,
@@ -61,21 +66,43 @@ export const slots = setup({
       verdicts[reason] === 'retry' && context.attempt + 1 >= maxPairingAttempts,
     isExhausted: (_, row: OutboxRow | null) => row !== null && row.attempts > maxAttempts,
     isNone: (_, row: OutboxRow | null) => row === null,
+    isProven: (_, row: OutboxRow | null) => row !== null && row.early !== null,
+    /** A connection is restarted at once after linking or a time of use; whatever asks for it again has to wait. */
+    mayRestart: ({ context }, reason: CloseReason) => verdicts[reason] === 'restart' && context.attempt === 0,
+    endsInRest: (_, reason: CloseReason) => !['restart', 'retry'].includes(verdicts[reason]),
     isMeantToRun: ({ context }) => context.rest === null,
     restsAs: ({ context }, status: Rest['status']) => context.rest?.status === status,
     mayRequestCode: ({ context }) => context.account === null && context.codeRequest === null,
     mustUnlink: ({ context }) => context.rest?.reason === 'unlinked',
-    isConnected: stateIn({ lifecycle: { online: 'connected' } }),
+    isOnline: or([
+      stateIn({ lifecycle: { online: 'connected' } }),
+      stateIn({ lifecycle: { online: 'rateLimited' } }),
+      stateIn({ lifecycle: { online: { draining: 'finishing' } } }),
+    ]),
     isResolving: stateIn({ lifecycle: { online: { connecting: { resolving: 'settling' } } } }),
-    isSettled: stateIn({ delivery: 'idle' }),
+    isSettled: or([stateIn({ delivery: 'idle' }), stateIn({ delivery: 'pacing' })]),
     isEnding: stateIn({ lifecycle: { online: 'draining' } }),
-    hasNothingOnTheWire: or([stateIn({ delivery: 'idle' }), stateIn({ delivery: 'unsettled' })]),
+    hasNothingOnTheWire: or([
+      stateIn({ delivery: 'idle' }),
+      stateIn({ delivery: 'pacing' }),
+      stateIn({ delivery: 'unsettled' }),
+    ]),
     mayBegin: and([
       stateIn({ lifecycle: { online: 'connected' } }),
       ({ context }: { context: SessionContext }) => context.waiting.length > 0,
     ]),
+    mayDequeue: and([
+      stateIn({ lifecycle: { online: 'connected' } }),
+      ({ context }: { context: SessionContext }) => context.queue === 'maybe',
+    ]),
+    isHeld: ({ context }, requestId: string) => context.held.some((each) => each.requestId === requestId),
+    isPerforming: ({ context }, requestId: string) => context.performing.includes(requestId),
+    isBegun: (_, beginning: Beginning) => beginning.kind === 'begun',
+    isLimited: (_, beginning: Beginning) => beginning.kind === 'limited',
+    isClaimed: (_, beginning: Beginning) => beginning.kind === 'claimed',
+    isExempt: (_, command: SendCommand) => takesNoToken(command.row.content),
     mayUnlink: and([
-      or([stateIn({ delivery: 'idle' }), stateIn({ delivery: 'unsettled' })]),
+      or([stateIn({ delivery: 'idle' }), stateIn({ delivery: 'pacing' }), stateIn({ delivery: 'unsettled' })]),
       ({ context }: { context: SessionContext }) => context.rest?.reason === 'unlinked',
     ]),
     /** Nobody will settle this send soon, and its caller still waits. */
@@ -92,5 +119,7 @@ export const slots = setup({
   delays: {
     backoff: ({ context }) => context.retryInMs ?? 0,
     sendTimeout: ({ context }) => context.sendTimeoutMs,
+    pace: ({ context }) => context.paceMs ?? 0,
+    limit: ({ context }) => context.limit?.forMs ?? 0,
   },
 });

@@ -10,6 +10,7 @@ export function statusOf(snapshot: SessionSnapshot): SessionStatus {
   if (snapshot.matches({ lifecycle: 'loggedOut' })) return 'logged_out';
   if (snapshot.matches({ lifecycle: 'failed' })) return 'failed';
   if (snapshot.matches({ lifecycle: { online: 'connected' } })) return 'connected';
+  if (snapshot.matches({ lifecycle: { online: 'rateLimited' } })) return 'rate_limited';
   if (snapshot.matches({ lifecycle: { online: 'connecting' } })) {
     return snapshot.context.account === null ? 'pairing' : 'connecting';
   }

@@ -10,6 +10,7 @@ import {
 } from '@whiskeysockets/baileys';
 import type { SessionAddress } from '../../domain/session.ts';
 import type { Credentials, Identity, KeyChange } from '../../store/credentials.ts';
+import { accountOf } from './account.ts';
 
 /** Baileys' authentication state over a stored identity. */
 export interface StoredAuth {
@@ -39,7 +40,10 @@ function storedAuth(identity: Identity, creds: AuthenticationCreds): StoredAuth 
   return {
     state: { creds, keys: keyStore(identity) },
     save: () => {
-      saved = saved.then(() => identity.save(JSON.stringify(creds, BufferJSON.replacer)));
+      const save = () =>
+        identity.save(JSON.stringify(creds, BufferJSON.replacer), isLinked(creds) ? accountOf(creds) : null);
+      // A save that failed must not keep the next one from being tried.
+      saved = saved.then(save, save);
       return saved;
     },
   };

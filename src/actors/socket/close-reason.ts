@@ -1,3 +1,4 @@
+import { statusCodeOf } from './baileys-error.ts';
 import type { CloseReason } from './port.ts';
 
 /**
@@ -26,14 +27,6 @@ const qrExhausted = 'QR refs attempts ended';
 /** Why a connection ended, from the error that Baileys hands over. Unknown codes count as lost connections. */
 export function closeReason(error: Error | undefined): CloseReason {
   if (error?.message === qrExhausted) return 'qr_expired';
-  const code = statusCode(error);
+  const code = statusCodeOf(error);
   return (code === undefined ? undefined : reasons[code]) ?? 'connection_lost';
-}
-
-/** Baileys' errors carry a status at `output.statusCode`. */
-function statusCode(error: Error | undefined): number | undefined {
-  if (error === undefined || !('output' in error)) return undefined;
-  const { output } = error;
-  if (typeof output !== 'object' || output === null || !('statusCode' in output)) return undefined;
-  return typeof output.statusCode === 'number' ? output.statusCode : undefined;
 }

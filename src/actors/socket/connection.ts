@@ -1,21 +1,25 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
-import { type BinaryNode, Browsers, type ConnectionState, makeWASocket, type WASocket } from '@whiskeysockets/baileys';
+import type { BinaryNode, ConnectionState, GroupMetadata, WASocket } from '@whiskeysockets/baileys';
 import type { Logger } from 'pino';
 import { errorFacts } from '../../domain/errors.ts';
 import type { SessionAddress } from '../../domain/session.ts';
 import type { Credentials } from '../../store/credentials.ts';
 import { accountOf } from './account.ts';
 import { openAuth, type StoredAuth } from './auth-state.ts';
+import { type CarriedOut, type CarryOutDeps, carryOut } from './carry-out.ts';
 import { closeReason } from './close-reason.ts';
 import { runOwned } from './containment.ts';
-import { libraryLogger } from './library-logger.ts';
-import type { CloseReason, SocketCommand, SocketFact } from './port.ts';
-import { sendThrough } from './send.ts';
+import { GroupCache } from './group-cache.ts';
+import { listenForFacts } from './listen.ts';
+import { openSocket, qrLifetimeMs } from './open-socket.ts';
+import type { CloseReason, SocketFact } from './port.ts';
 
 export interface SocketDeps {
   credentials: Credentials;
+  /** A message that a session sent or received, in base64; null when it is not kept. */
+  findMessage: (address: SessionAddress, id: string) => Promise<string | null>;
   logger: Logger;
   /** Epoch milliseconds. */
   now: () => number;
@@ -23,19 +27,11 @@ export interface SocketDeps {
   whatsappUrl?: string;
 }
 
-/** How long a QR code is shown before the next one. */
-const qrLifetimeMs = 30_000;
-
 /** WhatsApp hands out this many QR codes for one attempt; when they are used up the connection ends. */
 const qrCodes = 6;
 
 /** How long the other side may take to answer the closing of a connection before it is cut. */
 const closeTimeoutMs = 3_000;
-
-/** A pause without any frame of this and 5 s more ends the connection. */
-const keepAliveIntervalMs = 25_000;
-
-const queryTimeoutMs = 15_000;
 
 /** One connection, from dialling to its end. It tells exactly one `socket.closed`, and nothing after it. */
 export class Connection {
@@ -49,64 +45,71 @@ export class Connection {
   #cut: NodeJS.Timeout | undefined;
   /** Set when the end comes from our side; it explains the end better than the code that Baileys reports. */
   #reason: CloseReason | undefined;
-  #state: 'open' | 'closing' | 'closed' = 'open';
+  /** `closing`: asked to end; `ending`: the other side is gone, what was learnt is being stored. */
+  #state: 'open' | 'closing' | 'ending' | 'closed' = 'open';
+
+  readonly #address: SessionAddress;
+  readonly #groups: GroupCache;
 
   constructor(deps: SocketDeps, key: SessionAddress, tell: (fact: SocketFact) => void) {
     this.#deps = deps;
+    this.#address = key;
+    this.#groups = new GroupCache(
+      (jid) => this.#groupMetadata(jid),
+      (group) => this.#factsOfOpenConnection({ type: 'socket.group', group }),
+    );
     // What the session does with a fact is not this connection's doing, so it must not inherit its ownership.
     this.#tell = AsyncLocalStorage.bind(tell);
     this.#logger = deps.logger.child({ organization: key.organization, session: key.session });
-    runOwned({ crashed: (error) => this.#crash(error) }, () => {
+    this.#owned(() => {
       this.#dial(key).catch((error: unknown) => this.#fail('store_unavailable', error));
     });
   }
 
   /** Carries out anything but opening and closing; what cannot be done now is dropped, the end is told anyway. */
-  perform(command: Exclude<SocketCommand, { type: 'socket.open' | 'socket.close' }>): void {
+  perform(command: CarriedOut): void {
     const socket = this.#socket;
     if (socket === undefined || this.#state !== 'open') return;
-    switch (command.type) {
-      case 'socket.send':
-        sendThrough(socket, command, this.#factsOfOpenConnection);
-        return;
-      case 'socket.requestPairingCode':
-        this.#requestPairingCode(socket, command.phone).catch((error: unknown) => this.#fail('pairing_refused', error));
-        return;
-      case 'socket.unlink':
-        socket.logout().catch((error: unknown) => this.#fail('connection_closed', error));
-        return;
-    }
+    const deps: CarryOutDeps = {
+      tell: this.#factsOfOpenConnection,
+      groups: this.#groups,
+      fail: (reason, error) => this.#fail(reason, error),
+      pairingEndsAt: () => this.#pairingEndsAt ?? this.#deps.now() + qrLifetimeMs,
+      logger: this.#logger,
+    };
+    this.#owned(() => carryOut(socket, command, deps));
   }
 
   close(reason: CloseReason): void {
     if (this.#state !== 'open') return;
     this.#state = 'closing';
     this.#reason = reason;
-    if (this.#socket === undefined) {
+    const socket = this.#socket;
+    if (socket === undefined) {
       this.#finish(reason);
       return;
     }
     this.#expectEnd();
-    this.#socket.end(undefined).catch((error: unknown) => this.#crash(error));
+    this.#owned(() => {
+      socket.end(undefined).catch((error: unknown) => this.#crash(error));
+    });
+  }
+
+  /** Whatever Baileys leaves running behind this belongs to this connection, and so do its crashes. */
+  #owned(run: () => void): void {
+    runOwned({ crashed: (error) => this.#crash(error) }, run);
   }
 
   async #dial(key: SessionAddress): Promise<void> {
     const auth = await openAuth(this.#deps.credentials, key);
     if (this.#state !== 'open') return;
     this.#auth = auth;
-    const socket = makeWASocket({
+    const socket = openSocket({
       auth: auth.state,
-      logger: libraryLogger(this.#logger),
-      browser: Browsers.ubuntu('Chrome'),
-      ...(this.#deps.whatsappUrl !== undefined && { waWebSocketUrl: this.#deps.whatsappUrl }),
-      qrTimeout: qrLifetimeMs,
-      defaultQueryTimeoutMs: queryTimeoutMs,
-      keepAliveIntervalMs,
-      emitOwnEvents: false,
-      markOnlineOnConnect: false,
-      syncFullHistory: false,
-      shouldSyncHistoryMessage: () => false,
-      transactionOpts: { maxCommitRetries: 2, delayBetweenTriesMs: 100 },
+      url: this.#deps.whatsappUrl,
+      logger: this.#logger,
+      groups: this.#groups,
+      findMessage: (id) => this.#deps.findMessage(this.#address, id),
     });
     this.#socket = socket;
     this.#listen(socket, auth);
@@ -125,6 +128,14 @@ export class Connection {
       'CB:ack,class:message',
       this.#guarded((node: BinaryNode) => this.#onAck(node)),
     );
+    listenForFacts(socket, {
+      tell: this.#factsOfOpenConnection,
+      groups: this.#groups,
+      findMessage: (id) => this.#deps.findMessage(this.#address, id),
+      guarded: (run) => this.#guarded(run),
+      onSlip: (error) => this.#logger.warn(errorFacts(error), 'something that WhatsApp told could not be used'),
+      now: this.#deps.now,
+    });
     socket.ws.on('upgrade', (response: IncomingMessage) => {
       this.#tcp = response.socket;
     });
@@ -169,10 +180,8 @@ export class Connection {
     this.#factsOfOpenConnection({ type: 'socket.acknowledged', waMessageId, timestamp });
   }
 
-  async #requestPairingCode(socket: WASocket, phone: string): Promise<void> {
-    const code = await socket.requestPairingCode(phone);
-    const expiresAt = this.#pairingEndsAt ?? this.#deps.now() + qrLifetimeMs;
-    this.#factsOfOpenConnection({ type: 'socket.pairingCode', code, expiresAt });
+  #groupMetadata(jid: string): Promise<GroupMetadata> {
+    return this.#socket?.groupMetadata(jid) ?? Promise.reject(new Error('there is no connection'));
   }
 
   /** A number is linked, or open for use, only when the credentials that prove it are durable. */
@@ -216,15 +225,18 @@ export class Connection {
   }
 
   #finish(reason: CloseReason): void {
-    if (this.#state === 'closed') return;
-    this.#state = 'closed';
+    if (this.#state === 'ending' || this.#state === 'closed') return;
+    this.#state = 'ending';
     clearTimeout(this.#cut);
-    const told = () => this.#tell({ type: 'socket.closed', reason });
+    const told = () => {
+      this.#state = 'closed';
+      this.#tell({ type: 'socket.closed', reason });
+    };
     // What was learnt just before the end (a new login, above all) must be durable before anybody connects again.
     (this.#auth?.save() ?? Promise.resolve()).then(told, told);
   }
 
   readonly #factsOfOpenConnection = (fact: SocketFact): void => {
-    if (this.#state === 'open') this.#tell(fact);
+    if (this.#state !== 'closed') this.#tell(fact);
   };
 }

@@ -1,5 +1,24 @@
-import type { Content } from '../../domain/message.ts';
+import type { Outcome } from '../../domain/errors.ts';
+import type { Group } from '../../domain/group.ts';
+import type { Content, ReceivedMessage } from '../../domain/message.ts';
+import type { Receipt } from '../../domain/outbox.ts';
 import type { Account } from '../../domain/session.ts';
+
+/** Something to be done on WhatsApp now, which leaves nothing to be sent later. */
+export type LiveAction =
+  /** Join the group of an invite code. */
+  | { kind: 'joinGroup'; code: string }
+  /** Look a group up. */
+  | { kind: 'fetchGroup'; jid: string };
+
+export type Performed = { kind: 'joined'; groupJid: string } | { kind: 'group'; group: Group };
+
+/** A message to be marked as read; `sender` is who wrote it, in a group. */
+export interface ReadMark {
+  id: string;
+  chat: string;
+  sender: string | null;
+}
 
 /**
  * What a session asks of its socket actor. The actor holds at most one connection; it carries commands out in order
@@ -10,20 +29,34 @@ export type SocketCommand =
   | { type: 'socket.open' }
   /** End the connection. Always answered by `socket.closed` with this reason, also when there is no connection. */
   | { type: 'socket.close'; reason: CloseReason }
-  | { type: 'socket.send'; waMessageId: string; to: string; content: Content }
+  /** `typing`: show the recipient a typing indicator first. */
+  | { type: 'socket.send'; waMessageId: string; to: string; content: Content; typing: boolean }
+  /** Answered by `socket.performed` with the same id, unless the connection ends before. */
+  | { type: 'socket.perform'; requestId: string; action: LiveAction }
+  | { type: 'socket.markRead'; message: ReadMark }
   /** Ask for a code that is typed on the phone with this number; answered by `socket.pairingCode`. */
   | { type: 'socket.requestPairingCode'; phone: string }
   /** Remove this device from the WhatsApp account; followed by `socket.closed` with reason `logged_out`. */
   | { type: 'socket.unlink' };
+
+/** What is to be recorded and told to readers; the session itself takes no other notice of it. */
+export type RecordableFact =
+  /** A QR code to scan; a new one replaces it at `expiresAt` (epoch milliseconds). */
+  | { type: 'socket.qr'; code: string; expiresAt: number }
+  | { type: 'socket.pairingCode'; code: string; expiresAt: number }
+  | { type: 'socket.receipt'; receipts: readonly Receipt[] }
+  | { type: 'socket.received'; message: ReceivedMessage }
+  /** Somebody voted in a poll: `options` are all that are chosen now. */
+  | { type: 'socket.voted'; poll: string; chat: string; voter: string; options: readonly string[]; timestamp: number }
+  /** A group as it is now, seen for the first time or changed. */
+  | { type: 'socket.group'; group: Group };
 
 /**
  * What a socket actor tells. Each `socket.open` is followed by exactly one `socket.closed`, and nothing of a
  * connection is told after its `socket.closed`.
  */
 export type SocketFact =
-  /** A QR code to scan; a new one replaces it at `expiresAt` (epoch milliseconds). */
-  | { type: 'socket.qr'; code: string; expiresAt: number }
-  | { type: 'socket.pairingCode'; code: string; expiresAt: number }
+  | RecordableFact
   /** A phone has linked this device. The credentials are durable; WhatsApp asks for a restart next. */
   | { type: 'socket.paired'; account: Account }
   /** Logged in: sends are possible. */
@@ -32,6 +65,7 @@ export type SocketFact =
   | { type: 'socket.acknowledged'; waMessageId: string; timestamp: number }
   /** The message was certainly not taken, with WhatsApp's code or one of ours (`recipient_unknown`). */
   | { type: 'socket.refused'; waMessageId: string; code: string }
+  | { type: 'socket.performed'; requestId: string; outcome: Outcome<Performed> }
   | { type: 'socket.closed'; reason: CloseReason };
 
 /** Why a connection ended. Stable codes: they are shown to callers and counted in metrics. */

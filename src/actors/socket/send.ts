@@ -1,6 +1,8 @@
 import type { WASocket } from '@whiskeysockets/baileys';
+import { GatewayError } from '../../domain/errors.ts';
 import { isGroup } from '../../domain/jid.ts';
-import { toBaileysContent } from './content.ts';
+import { queryErrorCode, statusCodeOf } from './baileys-error.ts';
+import { quotedOption, toBaileysContent } from './content.ts';
 import type { SocketCommand, SocketFact } from './port.ts';
 
 type Send = Extract<SocketCommand, { type: 'socket.send' }>;
@@ -8,7 +10,8 @@ type Send = Extract<SocketCommand, { type: 'socket.send' }>;
 /**
  * Hands a message to Baileys. That it resolves means only that the bytes were written, and most rejections leave the
  * outcome open (the message may be on the wire), so both are silent: the acknowledgement decides. Told are only the
- * refusals that are certain: no device of the recipient was found, or WhatsApp refused a query that comes before.
+ * failures that are certain to have come before: no device of the recipient was found, its keys cannot be used, or
+ * WhatsApp refused a query.
  */
 export function sendThrough(socket: WASocket, send: Send, tell: (fact: SocketFact) => void): void {
   const { waMessageId } = send;
@@ -17,21 +20,32 @@ export function sendThrough(socket: WASocket, send: Send, tell: (fact: SocketFac
       if (code !== undefined) tell({ type: 'socket.refused', waMessageId, code });
     },
     (error: unknown) => {
-      const code = queryErrorCode(error);
-      if (code !== undefined) tell({ type: 'socket.refused', waMessageId, code: String(code) });
+      const code = refusalCode(socket, error);
+      if (code !== undefined) tell({ type: 'socket.refused', waMessageId, code });
     },
   );
 }
 
-async function transmit(socket: WASocket, { waMessageId, to, content }: Send): Promise<string | undefined> {
-  // Baileys would send to nobody, and WhatsApp would acknowledge it. Its answer is cached for the send itself.
-  if (!isGroup(to) && (await socket.getUSyncDevices([to], true, false)).length === 0) return 'recipient_unknown';
-  await socket.sendMessage(to, toBaileysContent(content), { messageId: waMessageId });
-  return undefined;
+/** Of Baileys' errors: the connection is closed, or the bytes were not written in time. */
+const openOutcomes = new Set([408, 428]);
+
+/**
+ * The code of a failure that is certain to have come before the wire; undefined when the message may be on it. Behind
+ * the wire only the connection and the store can fail.
+ */
+function refusalCode(socket: WASocket, error: unknown): string | undefined {
+  const queryCode = queryErrorCode(error);
+  if (queryCode !== undefined) return String(queryCode);
+  const statusCode = statusCodeOf(error);
+  const isOpen = error instanceof GatewayError || (statusCode !== undefined && openOutcomes.has(statusCode));
+  return isOpen || !socket.ws.isOpen ? undefined : 'encryption_failed';
 }
 
-/** The code of a query that WhatsApp answered with an error: Baileys puts it in `data`, as a number. */
-function queryErrorCode(error: unknown): number | undefined {
-  if (!(error instanceof Error) || !('data' in error)) return undefined;
-  return typeof error.data === 'number' ? error.data : undefined;
+async function transmit(socket: WASocket, { waMessageId, to, content, typing }: Send): Promise<string | undefined> {
+  // Baileys would send to nobody, and WhatsApp would acknowledge it. Its answer is cached for the send itself.
+  if (!isGroup(to) && (await socket.getUSyncDevices([to], true, false)).length === 0) return 'recipient_unknown';
+  if (typing) await socket.sendPresenceUpdate('composing', to);
+  await socket.sendMessage(to, toBaileysContent(content, to), { messageId: waMessageId, ...quotedOption(content) });
+  if (typing) await socket.sendPresenceUpdate('paused', to);
+  return undefined;
 }

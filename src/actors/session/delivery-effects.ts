@@ -1,0 +1,112 @@
+import { fromPromise } from 'xstate';
+import type { Content, StoredMessage } from '../../domain/message.ts';
+import { maxAttempts, type OutboxRow, takesNoToken } from '../../domain/outbox.ts';
+import { defaultSettings, type SessionAddress, type SessionSettings } from '../../domain/session.ts';
+import type { BeginOptions, Outbox } from '../../store/outbox.ts';
+import type { Sessions } from '../../store/sessions.ts';
+import type { Beginning, Dispatch, Limit, Settlement } from './context.ts';
+import { freshHead } from './queue-expiry.ts';
+import { rateLimited } from './refusals.ts';
+import { settledRow } from './settlement.ts';
+import { emptyForMs, type Lane, owe, type Taken, take } from './token-bucket.ts';
+
+export interface DeliveryDeps {
+  sessions: Pick<Sessions, 'find'>;
+  outbox: Pick<Outbox, 'head' | 'rate' | 'begin' | 'inFlight' | 'resume' | 'settle'>;
+  /** A message as WhatsApp encodes it, in base64. */
+  encode: (content: Content) => Promise<string>;
+  /** Epoch milliseconds. */
+  now: () => number;
+}
+
+/** What the sends of a session store, for the actor slots of the machine. Each rejects when the store does. */
+export function deliveryEffects(deps: DeliveryDeps) {
+  const { outbox, now } = deps;
+  return {
+    beginSend: fromPromise<Beginning, { current: Dispatch | null }>(async ({ input: { current } }) => {
+      if (current === null) throw new Error('there is no send to begin');
+      return begin(deps, current.row, 'sync', current.fingerprint ?? '');
+    }),
+    dequeueSend: fromPromise<Beginning, SessionAddress>(async ({ input }) => dequeue(deps, input)),
+    recoverSend: fromPromise<OutboxRow | null, SessionAddress>(async ({ input }) => {
+      const row = await outbox.inFlight(input);
+      // What is proven to have arrived is not sent again.
+      if (row === null || row.early !== null) return row;
+      const again: OutboxRow = { ...row, attempts: row.attempts + 1, timestamp: now() };
+      if (again.attempts > maxAttempts) return again;
+      const { settings } = await settingsOf(deps, input);
+      await outbox.resume(again, owe(await outbox.rate(input), settings, now()));
+      return again;
+    }),
+    completeSend: fromPromise<OutboxRow, { row: OutboxRow | undefined; settlement: Settlement | null }>(
+      async ({ input: { row, settlement } }) => {
+        if (row === undefined || settlement === null) throw new Error('there is no result to record');
+        const settled = settledRow(row, settlement, now());
+        return outbox.settle(settled, settlement.ok ? await sentMessage(deps, settled) : null);
+      },
+    ),
+  };
+}
+
+async function begin(deps: DeliveryDeps, row: OutboxRow, lane: Lane, fingerprint: string | null): Promise<Beginning> {
+  const { outbox, now } = deps;
+  const { settings } = await settingsOf(deps, row);
+  const taken = takesNoToken(row.content) ? null : take(await outbox.rate(row), settings, lane, now());
+  if (taken?.ok === false) return { kind: 'limited', limit: limitOf(taken, now()) };
+  const options: BeginOptions = { rate: taken?.state ?? null, fingerprint };
+  const begun = await outbox.begin(row, options).catch((error: unknown) => orBegun(deps, row, error));
+  if (begun === 'claimed') return { kind: 'claimed' };
+  if (begun === 'gone') return { kind: 'none' };
+  return {
+    kind: 'begun',
+    row,
+    typing: settings.presenceTyping,
+    limit: taken === null ? null : nextLimit(taken, settings, now()),
+  };
+}
+
+/** A commit that failed may have been applied all the same; whoever says that nothing was sent must have looked. */
+async function orBegun({ outbox }: DeliveryDeps, row: OutboxRow, error: unknown): Promise<'begun'> {
+  const inFlight = await outbox.inFlight(row);
+  if (inFlight?.id === row.id) return 'begun';
+  throw error;
+}
+
+async function dequeue(deps: DeliveryDeps, address: SessionAddress): Promise<Beginning> {
+  const { outbox, sessions, now } = deps;
+  const account = (await sessions.find(address))?.account?.jid ?? null;
+  for (;;) {
+    const row = await freshHead(outbox, address, now());
+    if (row === null) return { kind: 'none' };
+    if (row.account !== account) {
+      await outbox.settle(settledRow(row, { ok: false, code: 'account_changed' }, now()), null);
+      continue;
+    }
+    const sending: OutboxRow = { ...row, status: 'sending', timestamp: now(), attempts: 1 };
+    const begun = await begin(deps, sending, 'async', null);
+    // It was cancelled in between: the next one has its turn.
+    if (begun.kind !== 'none') return begun;
+  }
+}
+
+async function settingsOf({ sessions }: DeliveryDeps, address: SessionAddress): Promise<{ settings: SessionSettings }> {
+  return (await sessions.find(address)) ?? { settings: defaultSettings };
+}
+
+function limitOf({ waitMs, window, quota }: Extract<Taken, { ok: false }>, now: number): Limit {
+  return { forMs: waitMs, until: now + waitMs, refusal: rateLimited(window, quota) };
+}
+
+/** The limit that holds from now on because this send took the last token; null while there are some. */
+function nextLimit(taken: Taken, settings: SessionSettings, now: number): Limit | null {
+  if (emptyForMs(taken.state, settings) === 0) return null;
+  const next = take(taken.state, settings, 'sync', now);
+  return next.ok ? null : limitOf(next, now);
+}
+
+/** An edit is not a message of its own: what can be quoted and edited is the message that it changed. */
+async function sentMessage({ encode }: DeliveryDeps, row: OutboxRow): Promise<StoredMessage | null> {
+  const { waMessageId: id, to: chat, content, timestamp } = row;
+  if (content.type === 'edit') return null;
+  return { id, chat, fromMe: true, sender: null, type: content.type, proto: await encode(content), timestamp };
+}

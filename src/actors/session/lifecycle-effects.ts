@@ -1,0 +1,50 @@
+import { fromPromise } from 'xstate';
+import type { Account, SessionAddress, SessionRecord } from '../../domain/session.ts';
+import { type Credentials, headKey } from '../../store/credentials.ts';
+import type { Outbox } from '../../store/outbox.ts';
+import type { Sessions } from '../../store/sessions.ts';
+import type { Rest } from './context.ts';
+import { settledRow } from './settlement.ts';
+
+export interface LifecycleDeps {
+  sessions: Pick<Sessions, 'update'>;
+  credentials: Pick<Credentials, 'wipe'>;
+  outbox: Pick<Outbox, 'inFlight' | 'settle'>;
+  /** Epoch milliseconds. */
+  now: () => number;
+}
+
+/** What the lifecycle of a session stores, for the actor slots of the machine. Each rejects when the store does. */
+export function lifecycleEffects({ sessions, credentials, outbox, now }: LifecycleDeps) {
+  const change = (address: SessionAddress, fields: Partial<SessionRecord>) =>
+    sessions.update(address, (record) => ({ ...record, ...fields, updatedAt: now() }));
+
+  return {
+    recordConnected: fromPromise<void, SessionAddress & { account: Account | null }>(async ({ input }) => {
+      await change(input, { account: input.account, resting: null, lastConnectedAt: now() });
+    }),
+    recordStart: fromPromise<void, SessionAddress>(async ({ input }) => {
+      await change(input, { resting: null });
+    }),
+    recordRest: fromPromise<void, SessionAddress & { rest: Rest | null }>(async ({ input: { rest, ...address } }) => {
+      if (rest === null) return;
+      const resting = { ...rest, since: now() };
+      if (rest.status !== 'logged_out') {
+        await change(address, { resting });
+        return;
+      }
+      const inDoubt = await outbox.inFlight(address);
+      if (inDoubt !== null) {
+        await outbox.settle(settledRow(inDoubt, { ok: false, code: 'unknown_outcome' }, now()), null);
+      }
+      const also = { deletes: [headKey(address)] };
+      await sessions.update(
+        address,
+        (record) => ({ ...record, resting, account: null, updatedAt: now() }),
+        // In one step with the record: a session that is logged out has no identity to log in with.
+        also,
+      );
+      await credentials.wipe(address);
+    }),
+  };
+}

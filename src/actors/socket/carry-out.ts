@@ -1,0 +1,71 @@
+import type { WASocket } from '@whiskeysockets/baileys';
+import type { Logger } from 'pino';
+import { errorFacts, type Refusal, refused } from '../../domain/errors.ts';
+import type { GroupCache } from './group-cache.ts';
+import { perform } from './live-actions.ts';
+import type { CloseReason, ReadMark, SocketCommand, SocketFact } from './port.ts';
+import { sendThrough } from './send.ts';
+
+/** What an open connection can be told; opening and closing are its own. */
+export type CarriedOut = Exclude<SocketCommand, { type: 'socket.open' | 'socket.close' }>;
+
+export interface CarryOutDeps {
+  tell: (fact: SocketFact) => void;
+  groups: GroupCache;
+  /** Ends the connection. */
+  fail: (reason: CloseReason, error: unknown) => void;
+  /** When WhatsApp stops waiting for a phone to link, in epoch milliseconds. */
+  pairingEndsAt: () => number;
+  logger: Logger;
+}
+
+const notPerformed: Refusal = {
+  code: 'upstream_error',
+  message: 'WhatsApp did not answer the request in a way that says what became of it',
+};
+
+/** Carries a command out on an open connection; its outcome is told as facts. */
+export function carryOut(socket: WASocket, command: CarriedOut, deps: CarryOutDeps): void {
+  const { tell, fail } = deps;
+  switch (command.type) {
+    case 'socket.send':
+      sendThrough(socket, command, tell);
+      return;
+    case 'socket.perform':
+      performLive(socket, command, deps);
+      return;
+    case 'socket.markRead':
+      markRead(socket, command.message, deps);
+      return;
+    case 'socket.requestPairingCode':
+      requestPairingCode(socket, command.phone, deps).catch((error: unknown) => fail('pairing_refused', error));
+      return;
+    case 'socket.unlink':
+      socket.logout().catch((error: unknown) => fail('connection_closed', error));
+      return;
+  }
+}
+
+type Perform = Extract<SocketCommand, { type: 'socket.perform' }>;
+
+function performLive(socket: WASocket, { requestId, action }: Perform, { tell, groups, logger }: CarryOutDeps): void {
+  perform(socket, groups, action).then(
+    (outcome) => tell({ type: 'socket.performed', requestId, outcome }),
+    (error: unknown) => {
+      logger.warn(errorFacts(error), 'a live action failed');
+      tell({ type: 'socket.performed', requestId, outcome: refused(notPerformed) });
+    },
+  );
+}
+
+function markRead(socket: WASocket, { id, chat, sender }: ReadMark, { logger }: CarryOutDeps): void {
+  const key = { id, remoteJid: chat, fromMe: false, ...(sender !== null && { participant: sender }) };
+  socket.readMessages([key]).catch((error: unknown) => {
+    logger.warn(errorFacts(error), 'a message could not be marked as read');
+  });
+}
+
+async function requestPairingCode(socket: WASocket, phone: string, deps: CarryOutDeps): Promise<void> {
+  const code = await socket.requestPairingCode(phone);
+  deps.tell({ type: 'socket.pairingCode', code, expiresAt: deps.pairingEndsAt() });
+}

@@ -1,0 +1,118 @@
+import type { Logger } from 'pino';
+import { errorFacts } from '../domain/errors.ts';
+import type { SessionAddress } from '../domain/session.ts';
+import type { Store } from '../store/contract.ts';
+import { credentials as credentialsOf } from '../store/credentials.ts';
+import { type Events, events as eventsOf } from '../store/events.ts';
+import { groupRecords } from '../store/groups.ts';
+import { inbox } from '../store/inbox.ts';
+import { messages as messagesOf } from '../store/messages.ts';
+import { outbox as outboxOf } from '../store/outbox.ts';
+import { purge } from '../store/purge.ts';
+import { sessions as sessionsOf } from '../store/sessions.ts';
+import { Admission } from './admission.ts';
+import { Background } from './background.ts';
+import { type Groups, groups } from './groups.ts';
+import { Recorder } from './recorder.ts';
+import { type Registry, registry } from './registry.ts';
+import { type Sends, sends } from './sends.ts';
+import { deliveryEffects } from './session/delivery-effects.ts';
+import { lifecycleEffects } from './session/lifecycle-effects.ts';
+import { sessionMachine } from './session/machine.ts';
+import { freshHead } from './session/queue-expiry.ts';
+import { baileysSocket } from './socket/actor.ts';
+import { encodeContent } from './socket/content.ts';
+import { statusLog } from './status-log.ts';
+import { Supervisor } from './supervisor.ts';
+
+export interface TroupeOptions {
+  store: Store;
+  logger: Logger;
+  /** Epoch milliseconds. */
+  now: () => number;
+  /** How long a send waits for WhatsApp's acknowledgement. */
+  sendTimeoutMs: number;
+  idempotencyStrict: boolean;
+  /** Another server than WhatsApp's own. */
+  whatsappUrl?: string;
+}
+
+/** All sessions of this process, over a store, and what the outside may do with them. */
+export interface Troupe {
+  sessions: Registry;
+  sends: Sends;
+  groups: Groups;
+  events: Events;
+  /** Brings every stored session back; those that should run connect as admission lets them. */
+  restore(): Promise<void>;
+  /** Lets sends in flight finish, closes all sockets, and stores what WhatsApp has told. */
+  drain(): Promise<void>;
+}
+
+/** How often queues are looked through for sends that have waited too long. */
+const expiryIntervalMs = 60_000;
+
+export function assemble(options: TroupeOptions): Troupe {
+  const { store, logger, now, sendTimeoutMs, idempotencyStrict, whatsappUrl } = options;
+  const sessions = sessionsOf(store);
+  const credentials = credentialsOf(store);
+  const outbox = outboxOf(store, now);
+  const messages = messagesOf(store);
+  const events = eventsOf(store);
+
+  /** For quoting, for devices that ask for a message again, and for reading votes. */
+  const findMessage = async (address: SessionAddress, id: string): Promise<string | null> => {
+    const kept = await messages.find(address, id);
+    if (kept !== null) return kept.proto;
+    const row = await outbox.findByMessage(address, id);
+    return row === null ? null : encodeContent(row.content);
+  };
+
+  const sweep = async (address: SessionAddress): Promise<void> => {
+    await credentials.wipe(address);
+    await purge(store, address);
+    await sessions.swept(address);
+  };
+
+  const background = new Background();
+  const recorder = new Recorder({ sessions, outbox, inbox: inbox(store, now), events, background, logger, now });
+  const socketDeps = { credentials, findMessage, logger, now, ...(whatsappUrl !== undefined && { whatsappUrl }) };
+  const machine = sessionMachine.provide({
+    actors: {
+      ...lifecycleEffects({ sessions, credentials, outbox, now }),
+      ...deliveryEffects({ sessions, outbox, encode: encodeContent, now }),
+      admission: new Admission().actor,
+      socket: baileysSocket(socketDeps),
+      recorder: recorder.actor,
+    },
+  });
+  const onState = statusLog({ events, background, logger, now });
+  const supervisor = new Supervisor({ sessions, credentials, machine, sendTimeoutMs, onState, logger, now });
+
+  /** For sessions that never come back: the others see to their queues themselves. */
+  const expiry = setInterval(() => {
+    for (const address of supervisor.addresses()) {
+      background.run(
+        freshHead(outbox, address, now()).then(() => undefined),
+        (error) => logger.warn({ ...address, ...errorFacts(error) }, 'a queue could not be looked through'),
+      );
+    }
+  }, expiryIntervalMs).unref();
+
+  return {
+    sessions: registry({ sessions, sweep, supervisor, now }),
+    sends: sends({ sessions, outbox, messages, supervisor, sendTimeoutMs, idempotencyStrict, now }),
+    groups: groups({ sessions, records: groupRecords(store), supervisor, now }),
+    events,
+    restore: async () => {
+      // What a kill has interrupted is finished before anything begins.
+      for await (const address of sessions.deleted()) await sweep(address);
+      await supervisor.restore();
+    },
+    drain: async () => {
+      clearInterval(expiry);
+      await supervisor.drain();
+      await background.idle();
+    },
+  };
+}

@@ -4,12 +4,13 @@ import type { Capability, Principal } from '../domain/access.ts';
 import { GatewayError } from '../domain/errors.ts';
 import { UlidSchema } from '../domain/ids.ts';
 import type { SessionAddress } from '../domain/session.ts';
+import type { Grant } from '../store/tickets.ts';
 import type { RouteContext, Services } from './context.ts';
 import { authenticate, requireCapability } from './middleware/authenticate.ts';
 
 /** Who may use a route, and what its handler then knows of the request. */
 export interface Access<Known extends object> {
-  /** Any one of them is enough; null when no credential is asked for. */
+  /** Any one of them is enough; null when no api key is asked for. */
   capabilities: readonly Capability[] | null;
   /** Throws `unauthorized`, `forbidden` or `not_found`, in this order. */
   admit(ctx: RouteContext, services: Services): Promise<Known>;
@@ -39,6 +40,18 @@ export function onSession(
     },
   };
 }
+
+/** For whoever has a ticket, which is used up by that. A wrong, a used and an old one get the same `unauthorized`. */
+export const byTicket: Access<{ grant: Grant }> = {
+  capabilities: null,
+  admit: async (ctx, { tickets }) => {
+    const { ticket } = ctx.query;
+    const grant = typeof ticket === 'string' ? await tickets.redeem(ticket) : null;
+    if (grant === null) throw new GatewayError({ code: 'unauthorized', message: 'the ticket is not valid' });
+    ctx.state.organization = grant.organization;
+    return { grant };
+  },
+};
 
 async function admitted(
   ctx: RouteContext,

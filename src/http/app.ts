@@ -1,31 +1,54 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import Router from '@koa/router';
 import Koa from 'koa';
 import type { Logger } from 'pino';
 import { GatewayError } from '../domain/errors.ts';
+import type { Events } from '../store/events.ts';
 import type { AppContext, Next, RequestState, Services } from './context.ts';
 import { errors } from './middleware/errors.ts';
 import { requestLog } from './middleware/request-log.ts';
 import { canonicalTarget, unknownPath } from './paths.ts';
 import { mount } from './route.ts';
 import { routes } from './routes/index.ts';
+import { type StreamOptions, Streams } from './streams/streams.ts';
 
-export interface AppDeps extends Services {
+export interface AppDeps extends Omit<Services, 'streams'> {
+  events: Events;
   logger: Logger;
+  /** Epoch milliseconds. */
+  now: () => number;
+  streamOptions?: Partial<StreamOptions>;
 }
 
-/** The HTTP face of the gateway. This is the one place that states what every request passes through, in order. */
-export function createApp({ logger, ...services }: AppDeps): Koa<RequestState> {
+/** The HTTP face of the gateway, to be served by `startServer`. */
+export interface App {
+  /** Answers a request. Never throws. */
+  handle(request: IncomingMessage, response: ServerResponse): void;
+  /** Ends the event streams and takes no new ones. */
+  endStreams(): void;
+}
+
+/** This is the one place that states what every request passes through, in order. */
+export function createApp({ logger, events, now, streamOptions = {}, ...rest }: AppDeps): App {
+  const streams = new Streams({ events, logger, now, options: streamOptions });
   const app = new Koa<RequestState>();
   app.on('error', (error: unknown) => reportLate(logger, error));
   app.use(requestLog(logger));
   app.use(secured);
   app.use(errors(logger));
   app.use(canonical);
-  app.use(router(services).routes());
+  app.use(router({ ...rest, streams }).routes());
   app.use(() => {
     throw new GatewayError(unknownPath);
   });
-  return app;
+  const answer = app.callback();
+  return {
+    handle: (request, response) => {
+      // Koa sees to what goes wrong.
+      void answer(request, response);
+    },
+    endStreams: () => streams.close(),
+  };
 }
 
 function router(services: Services): Router<RequestState> {

@@ -13,25 +13,40 @@ const unpackers = new Map([
   ['br', promisify(brotliDecompress)],
 ]);
 
+/** What can be said of a body that is too large to be read, from its pieces; null when nothing can. */
+export type Skim = (pieces: AsyncIterable<Buffer>) => Promise<object | null>;
+
 /**
- * The JSON object in the request's body; an empty object when there is no body.
+ * The JSON object in the request's body; an empty object when there is no body. One that is larger than the limit, and
+ * not packed, is what `skim` makes of it.
  *
  * NOTE: unpacking happens only once everything has arrived. A reader that limits the output of an inflating stream
  * lets go of that stream at the limit, and damage behind it then becomes an error that nobody listens to, which ends
  * the process (@koa/bodyparser 6.1.0 with co-body 6 can be brought down so by one request).
  */
-export async function readJson(request: IncomingMessage): Promise<object> {
-  const { 'content-length': length, 'transfer-encoding': chunked } = request.headers;
-  if (chunked === undefined && Number(length ?? 0) === 0) return {};
-  if (Number(length ?? 0) > maxBodyBytes) throw tooLarge();
-  requireJson(request.headers['content-type']);
-  const unpack = unpackerOf(request.headers['content-encoding']);
-  return parse(await unpack(await receive(request)));
+export async function readJson(request: IncomingMessage, skim: Skim | null = null): Promise<object> {
+  const { 'content-length': length = 0, 'content-encoding': encoding, 'transfer-encoding': chunked } = request.headers;
+  if (chunked === undefined && Number(length) === 0) return {};
+  const canSkim = skim !== null && encoding === undefined && isJson(request);
+  if (Number(length) > maxBodyBytes && !canSkim) throw tooLarge();
+  requireJson(request);
+  const unpack = unpackerOf(encoding);
+  const { chunks, isWhole } = await receive(request);
+  if (isWhole) return parse(await unpack(Buffer.concat(chunks)));
+  const skimmed = canSkim ? await skim(arriving(request, chunks)) : null;
+  // The rest is read and thrown away, because a client that is still sending would not see the answer.
+  request.resume();
+  if (skimmed === null) throw tooLarge();
+  return skimmed;
 }
 
-function requireJson(contentType = ''): void {
+function isJson({ headers: { 'content-type': contentType = '' } }: IncomingMessage): boolean {
   const [mediaType = ''] = contentType.split(';', 1);
-  if (mediaType.trim().toLowerCase() === 'application/json') return;
+  return mediaType.trim().toLowerCase() === 'application/json';
+}
+
+function requireJson(request: IncomingMessage): void {
+  if (isJson(request)) return;
   throw refusal('unsupported_media_type', 'the body must be sent with Content-Type: application/json');
 }
 
@@ -51,22 +66,27 @@ function unpackerOf(encoding = 'identity'): (bytes: Buffer) => Promise<Buffer> {
   };
 }
 
-async function receive(request: IncomingMessage): Promise<Buffer> {
+/** The body as far as the limit allows: `isWhole` unless more of it is still to be read. */
+async function receive(request: IncomingMessage): Promise<{ chunks: Buffer[]; isWhole: boolean }> {
   const chunks: Buffer[] = [];
   let size = 0;
+  for await (const chunk of arriving(request)) {
+    chunks.push(chunk);
+    size += chunk.length;
+    if (size > maxBodyBytes) return { chunks, isWhole: false };
+  }
+  return { chunks, isWhole: true };
+}
+
+/** The pieces of the body that are still to come, behind the ones that were read already. */
+async function* arriving(request: IncomingMessage, read: Buffer[] = []): AsyncGenerator<Buffer, void> {
+  // Nobody is to hold what has been passed on.
+  for (let chunk = read.shift(); chunk !== undefined; chunk = read.shift()) yield chunk;
   try {
-    for await (const chunk of request.iterator({ destroyOnReturn: false })) {
-      size += chunk.length;
-      if (size > maxBodyBytes) break;
-      chunks.push(chunk);
-    }
+    for await (const chunk of request.iterator({ destroyOnReturn: false })) yield chunk;
   } catch (cause) {
     throw invalid('body', ['body ended before it was complete'], { cause });
   }
-  if (size <= maxBodyBytes) return Buffer.concat(chunks);
-  // The rest is read and thrown away, because a client that is still sending would not see the answer.
-  request.resume();
-  throw tooLarge();
 }
 
 function parse(bytes: Buffer): object {

@@ -1,7 +1,11 @@
 import type { RouterContext } from '@koa/router';
 import type { ParameterizedContext } from 'koa';
+import type { Groups } from '../actors/groups.ts';
 import type { Registry } from '../actors/registry.ts';
+import type { Sends } from '../actors/sends.ts';
 import type { ApiKeys } from '../store/api-keys.ts';
+import type { Tickets } from '../store/tickets.ts';
+import type { Streams } from './streams/streams.ts';
 
 /** Whether this process can do its work now. `details` are shown to whoever asks `/readyz`: no secrets. */
 interface Readiness {
@@ -12,7 +16,11 @@ interface Readiness {
 /** What the routes work with. */
 export interface Services {
   sessions: Registry;
+  sends: Sends;
+  groups: Groups;
+  tickets: Tickets;
   apiKeys: ApiKeys;
+  streams: Streams;
   readiness: () => Readiness | Promise<Readiness>;
 }
 
@@ -22,6 +30,8 @@ export interface RequestState {
   /** The id of the route that serves the request. */
   route: string | null;
   organization: string | null;
+  /** Whether the connection has become a WebSocket. */
+  upgraded: boolean;
 }
 
 export type AppContext = ParameterizedContext<RequestState>;

@@ -1,4 +1,4 @@
-import { type ErrorCode, type ErrorDetails, GatewayError, type Refusal } from '../domain/errors.ts';
+import { type ErrorCode, type ErrorDetails, GatewayError, type Quota, type Refusal } from '../domain/errors.ts';
 
 const statuses = {
   validation_error: 400,
@@ -36,14 +36,31 @@ export function toRefusal(error: unknown): Refusal {
   return error instanceof GatewayError && error.refusal.code !== 'internal' ? error.refusal : internal;
 }
 
-export function toAnswer({ code, message, details = {}, retryAfterMs }: Refusal): ErrorAnswer {
+export function toAnswer(refusal: Refusal): ErrorAnswer {
+  const { code, message, details = {}, quota } = refusal;
+  const retryAfter = retryAfterOf(refusal);
   return {
     status: statuses[code],
     headers: {
       ...(code === 'unauthorized' && { 'WWW-Authenticate': 'Bearer' }),
-      ...(retryAfterMs !== undefined && { 'Retry-After': String(Math.max(1, Math.ceil(retryAfterMs / 1000))) }),
+      ...(retryAfter !== null && { 'Retry-After': String(retryAfter) }),
+      ...(quota !== undefined && quotaHeaders(quota)),
     },
     envelope: { error: { code, message, details } },
+  };
+}
+
+/** In seconds; never earlier than the quota's own reset, so that the two headers do not contradict each other. */
+function retryAfterOf({ retryAfterMs, quota }: Refusal): number | null {
+  if (retryAfterMs === undefined && quota === undefined) return null;
+  return Math.max(1, Math.ceil((retryAfterMs ?? 0) / 1000), Math.ceil(quota?.resetSeconds ?? 0));
+}
+
+/** draft-ietf-httpapi-ratelimit-headers-11: the fields are integers. */
+function quotaHeaders({ limit, windowSeconds, remaining, resetSeconds }: Quota): Record<string, string> {
+  return {
+    RateLimit: `"session";r=${Math.max(0, Math.floor(remaining))};t=${Math.max(0, Math.ceil(resetSeconds))}`,
+    'RateLimit-Policy': `"session";q=${limit};w=${windowSeconds}`,
   };
 }
 

@@ -1,24 +1,10 @@
+import type { IncomingMessage } from 'node:http';
 import type Router from '@koa/router';
 import type * as v from 'valibot';
 import type { Access } from './access.ts';
-import { readJson } from './body.ts';
 import type { RequestState, RouteContext, Services } from './context.ts';
+import { type HeaderSchema, type Input, type Reads, readInput, type Schema } from './input.ts';
 import { toRouterPath } from './paths.ts';
-import { noBody, noParameters, validate } from './validate.ts';
-
-type Schema = v.GenericSchema;
-
-/** What a route takes from the request beyond the session that its path names. */
-interface Reads<P extends Schema, Q extends Schema, B extends Schema> {
-  /** Path parameters other than `{session}`. */
-  params: P;
-  query: Q;
-  /** The JSON body. An absent one is read as `{}`. */
-  body: B;
-}
-
-/** For a route that takes nothing; spread it and replace what is taken. */
-export const nothing = { params: noParameters, query: noParameters, body: noBody };
 
 /** A second success status, for the answers that `when` picks out. */
 interface Otherwise<R extends Schema> {
@@ -29,7 +15,7 @@ interface Otherwise<R extends Schema> {
 /** Another form of the same answer, given when the `Accept` header prefers its media type. */
 type Picture<R extends Schema> = (answer: v.InferInput<R>) => Promise<string | Buffer>;
 
-interface Facts<P extends Schema, Q extends Schema, B extends Schema, R extends Schema> {
+interface Facts<P extends Schema, Q extends Schema, H extends HeaderSchema, B extends Schema, R extends Schema> {
   /** Stable name: in the log, and the operation's id in the OpenAPI document. */
   id: string;
   method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
@@ -37,7 +23,7 @@ interface Facts<P extends Schema, Q extends Schema, B extends Schema, R extends 
   path: string;
   /** One line for the reader of the API's documentation. */
   summary: string;
-  reads: Reads<P, Q, B>;
+  reads: Reads<P, Q, H, B>;
   /** The status of a success. */
   status: number;
   otherwise?: Otherwise<R>;
@@ -46,21 +32,30 @@ interface Facts<P extends Schema, Q extends Schema, B extends Schema, R extends 
   pictures?: Record<string, Picture<R>>;
 }
 
-interface Declaration<Known extends object, P extends Schema, Q extends Schema, B extends Schema, R extends Schema>
-  extends Facts<P, Q, B, R> {
+interface Declaration<
+  Known extends object,
+  P extends Schema,
+  Q extends Schema,
+  H extends HeaderSchema,
+  B extends Schema,
+  R extends Schema,
+> extends Facts<P, Q, H, B, R> {
   /** Who may call it. */
   access: Access<Known>;
+  /** Reads the body where JSON of the usual size is not all that is let in. */
+  readBody?: (request: IncomingMessage) => Promise<object>;
   /** Turns the request into calls and their outcome into the answer's body; refusals are thrown. */
   handler: (
-    input: Known & { params: v.InferOutput<P>; query: v.InferOutput<Q>; body: v.InferOutput<B> },
+    input: Known & Input<P, Q, H, B> & { setHeader: (name: string, value: string) => void },
     services: Services,
   ) => v.InferInput<R> | Promise<v.InferInput<R>>;
 }
 
 /** A declared route, with its types closed over: enough to serve it and to document it. */
-export interface Route extends Pick<Facts<Schema, Schema, Schema, Schema>, 'id' | 'method' | 'path' | 'summary'> {
+export interface Route
+  extends Pick<Facts<Schema, Schema, HeaderSchema, Schema, Schema>, 'id' | 'method' | 'path' | 'summary'> {
   capabilities: Access<object>['capabilities'];
-  reads: Reads<Schema, Schema, Schema>;
+  reads: Reads<Schema, Schema, HeaderSchema, Schema>;
   returns: Schema;
   /** All success statuses. */
   statuses: readonly number[];
@@ -73,9 +68,14 @@ export interface Route extends Pick<Facts<Schema, Schema, Schema, Schema>, 'id' 
  * Declares a route. A request passes, in this order: credential (401), capability (403), session (404), body (413,
  * 415, 400), parameters and fields (400), handler.
  */
-export function route<Known extends object, P extends Schema, Q extends Schema, B extends Schema, R extends Schema>(
-  declaration: Declaration<Known, P, Q, B, R>,
-): Route {
+export function route<
+  Known extends object,
+  P extends Schema,
+  Q extends Schema,
+  H extends HeaderSchema,
+  B extends Schema,
+  R extends Schema,
+>(declaration: Declaration<Known, P, Q, H, B, R>): Route {
   const { id, method, path, summary, access, reads, status, otherwise, returns, pictures = {}, handler } = declaration;
   return {
     id,
@@ -90,8 +90,9 @@ export function route<Known extends object, P extends Schema, Q extends Schema, 
     serve: async (ctx, services) => {
       ctx.state.route = id;
       const known = await access.admit(ctx, services);
-      const input = await readInput(ctx, reads);
-      const answer = await handler({ ...known, ...input }, services);
+      const input = await readInput(ctx, reads, declaration.readBody);
+      const setHeader = (name: string, value: string) => ctx.set(name, value);
+      const answer = await handler({ ...known, ...input, setHeader }, services);
       ctx.status = otherwise?.when(answer) === true ? otherwise.status : status;
       await write(ctx, answer, pictures);
     },
@@ -101,29 +102,6 @@ export function route<Known extends object, P extends Schema, Q extends Schema, 
 /** Puts a route on a router. */
 export function mount(router: Router<RequestState>, declared: Route, services: Services): void {
   router.register(toRouterPath(declared.path), [declared.method], (ctx) => declared.serve(ctx, services));
-}
-
-async function readInput<P extends Schema, Q extends Schema, B extends Schema>(
-  ctx: RouteContext,
-  reads: Reads<P, Q, B>,
-): Promise<{ params: v.InferOutput<P>; query: v.InferOutput<Q>; body: v.InferOutput<B> }> {
-  const body = reads.body.type === noBody.type ? undefined : await readJson(ctx.req);
-  const { session: _, ...params } = ctx.params;
-  return {
-    params: validate(reads.params, params, 'path'),
-    query: validate(reads.query, queryOf(ctx.querystring), 'query'),
-    body: validate(reads.body, body, 'body'),
-  };
-}
-
-/** A parameter that is given twice becomes a list, which no schema of a single value accepts. */
-function queryOf(querystring: string): object {
-  const given = Map.groupBy(new URLSearchParams(querystring), ([name]) => name);
-  const entries = [...given].map(([name, pairs]): [string, unknown] => {
-    const values = pairs.map(([, value]) => value);
-    return [name, values.length === 1 ? values[0] : values];
-  });
-  return Object.fromEntries(entries);
 }
 
 async function write<A>(

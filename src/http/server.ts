@@ -1,10 +1,10 @@
 import { once } from 'node:events';
-import { createServer, type Server, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import type Koa from 'koa';
-import type { RequestState } from './context.ts';
+import type { App } from './app.ts';
 import { invalid, toAnswer } from './errors.ts';
+import { asksForWebSocket, UpgradeResponse } from './streams/upgrade.ts';
 
 /** How long a caller may take to send the headers, and the whole request. */
 const headersTimeoutMs = 10_000;
@@ -16,7 +16,7 @@ const keepAliveTimeoutMs = 65_000;
 const defaultCloseTimeoutMs = 10_000;
 
 export interface ServerOptions {
-  app: Koa<RequestState>;
+  app: App;
   host: string;
   /** 0 lets the system choose. */
   port: number;
@@ -28,8 +28,8 @@ export interface HttpServer {
   /** `http://host:port`, with the port that is really listened on. */
   url: string;
   /**
-   * Accepts nothing new, closes idle connections, lets running requests end, and cuts off what is left at the
-   * deadline. The same promise however often it is called; never rejects.
+   * Accepts nothing new, ends event streams, closes idle connections, lets running requests end, and cuts off what is
+   * left at the deadline. The same promise however often it is called; never rejects.
    */
   close(): Promise<void>;
 }
@@ -42,12 +42,15 @@ export async function startServer(options: ServerOptions): Promise<HttpServer> {
     requestTimeout: requestTimeoutMs,
     connectionsCheckingInterval: timeoutCheckMs,
     keepAliveTimeout: keepAliveTimeoutMs,
+    // From Node 22.21 on; before it, every upgrade comes to the listener below.
+    shouldUpgradeCallback: asksForWebSocket,
   });
   const sockets = new Set<Socket>();
   const running = new Set<ServerResponse>();
   server.on('connection', (socket) => track(sockets, socket));
   server.on('request', (_, response) => track(running, response));
-  server.on('request', app.callback());
+  server.on('request', app.handle);
+  server.on('upgrade', (request, socket, head) => upgrade(app, running, request, socket, head));
   server.on('clientError', (_, socket) => refuse(socket, running));
   server.listen(port, host);
   await once(server, 'listening');
@@ -55,6 +58,7 @@ export async function startServer(options: ServerOptions): Promise<HttpServer> {
   return {
     url: urlOf(server, host),
     close: () => {
+      if (closed === undefined) app.endStreams();
       closed ??= drain(server, sockets, running, closeTimeoutMs);
       return closed;
     },
@@ -64,6 +68,14 @@ export async function startServer(options: ServerOptions): Promise<HttpServer> {
 function track<T extends Socket | ServerResponse>(all: Set<T>, one: T): void {
   all.add(one);
   one.once('close', () => all.delete(one));
+}
+
+/** A request for a WebSocket is one like any other, until its route makes a WebSocket of its connection. */
+function upgrade(app: App, running: Set<ServerResponse>, request: IncomingMessage, socket: Duplex, head: Buffer): void {
+  const response = UpgradeResponse.to(request, socket, head);
+  if (response === null) return;
+  track(running, response);
+  app.handle(request, response);
 }
 
 async function drain(

@@ -27,7 +27,7 @@ const statusOf = {
 
 async function sending() {
   const api = await startApi();
-  const [key, session] = [await api.key(), await api.session()];
+  const [key, session] = [await api.key(), await api.linkedSession()];
   return { api, send: () => api.ask(`POST /api/v1/sessions/${session}/messages`, { key, json: text }) };
 }
 
@@ -37,7 +37,7 @@ test('a refusal of the registry keeps its code, message and details, under the s
 
   for (const code of errorCodes) {
     if (code === 'internal') continue;
-    api.sessions.sender = async () => refused({ code, message: `because of ${code}`, details: { status: 'stopped' } });
+    api.sends.whatsapp = async () => refused({ code, message: `because of ${code}`, details: { status: 'stopped' } });
 
     const error = errorOf(await send(), statusOf[code], code);
 
@@ -59,12 +59,31 @@ test('Retry-After is there when the refusal will pass, in whole seconds, rounded
 
   for (const [retryAfterMs, header] of cases) {
     const refusal: Refusal = { code: 'rate_limited', message: 'too fast' };
-    api.sessions.sender = async () => refused({ ...refusal, ...(retryAfterMs !== undefined && { retryAfterMs }) });
+    api.sends.whatsapp = async () => refused({ ...refusal, ...(retryAfterMs !== undefined && { retryAfterMs }) });
 
     const answer = await send();
 
     assert.equal(answer.headers.get('retry-after'), header);
     assert.deepEqual(errorOf(answer, 429, 'rate_limited').details, {});
+  }
+});
+
+test('the quota of a refusal is in the headers in whole numbers, and Retry-After is never before its reset', async () => {
+  const { api, send } = await sending();
+  await using _ = api;
+  const quota = { limit: 600, windowSeconds: 3600, remaining: 0.4, resetSeconds: 5.2 };
+  const cases = [
+    [{}, '6'],
+    [{ retryAfterMs: 1000 }, '6'],
+    [{ retryAfterMs: 60_000 }, '60'],
+  ] as const;
+
+  for (const [given, retryAfter] of cases) {
+    api.sends.whatsapp = async () => refused({ code: 'queue_full', message: 'too many', quota, ...given });
+    const { headers } = await send();
+    assert.equal(headers.get('retry-after'), retryAfter);
+    assert.equal(headers.get('ratelimit'), '"session";r=0;t=6');
+    assert.equal(headers.get('ratelimit-policy'), '"session";q=600;w=3600');
   }
 });
 
@@ -84,7 +103,7 @@ test('an inner fault is 500 without a word of it, and one line in the log', asyn
   ];
 
   for (const [index, fault] of faults.entries()) {
-    api.sessions.sender = async () => fault();
+    api.sends.whatsapp = async () => fault();
 
     const answer = await send();
 
@@ -102,7 +121,7 @@ test('an inner fault is 500 without a word of it, and one line in the log', asyn
 test('the cause of a refusal is for the log only', async () => {
   const { api, send } = await sending();
   await using _ = api;
-  api.sessions.sender = async () => {
+  api.sends.whatsapp = async () => {
     throw new GatewayError({ code: 'unavailable', message: 'try later' }, { cause: new Error(secret) });
   };
 
@@ -116,7 +135,7 @@ test('the cause of a refusal is for the log only', async () => {
 
 test('an unknown path, an unknown method and a path in another spelling are not found, with or without a key', async () => {
   await using api = await startApi();
-  const [key, session] = [await api.key(), await api.session()];
+  const [key, session] = [await api.key(), await api.linkedSession()];
   const targets = [
     'GET /',
     'GET /api/v1',

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { refused } from '../../src/domain/errors.ts';
 import { newSessionId } from '../../src/domain/ids.ts';
 import { startApi } from './support/api.ts';
 
@@ -11,8 +10,8 @@ test('a send with every fault is refused for one after the other in the fixed or
   await using api = await startApi();
   const reader = await api.key({ capabilities: ['read', 'manage'] });
   const key = await api.key({ capabilities: ['send'] });
-  const [own, foreign] = [await api.session(), await api.session('globex')];
-  api.sessions.sender = async () => refused({ code: 'rate_limited', message: 'too fast', retryAfterMs: 1000 });
+  const [own, foreign] = [await api.linkedSession(), await api.linkedSession('globex')];
+  api.sends.quota = { limit: 1, windowSeconds: 60, remaining: 0, resetSeconds: 60 };
 
   const big = 'x'.repeat(1024 * 1024 + 1);
   const bad = { to: 'nobody', type: 'image' };
@@ -38,5 +37,5 @@ test('a send with every fault is refused for one after the other in the fixed or
     const answer = await api.ask(target, ask);
     assert.equal(answer.status, status, `${target} ${answer.text}`);
   }
-  assert.equal(api.sessions.sent.length, 1);
+  assert.equal(api.sends.dispatched.length, 0);
 });

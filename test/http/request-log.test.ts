@@ -36,7 +36,7 @@ test('every answer has a request id, also 401, 404 and 413, and never in the bod
 
 test('a request is one line: what, by whom and how it went, without path, query, headers, body or JIDs', async () => {
   await using api = await startApi();
-  const [key, session] = [await api.key(), await api.session()];
+  const [key, session] = [await api.key(), await api.linkedSession()];
 
   const answer = await api.ask(`POST /api/v1/sessions/${session}/messages?async=false`, {
     key,
@@ -76,10 +76,10 @@ test('what matches no route and what has no valid key is logged without route or
 
 test('a caller who leaves while waiting is a line that says so and no fault', async () => {
   await using api = await startApi();
-  const [key, session] = [await api.key(), await api.session()];
+  const [key, session] = [await api.key(), await api.linkedSession()];
   const leaving = new AbortController();
   const { promise: never } = Promise.withResolvers<never>();
-  api.sessions.sender = () => {
+  api.sends.whatsapp = () => {
     leaving.abort();
     return never;
   };

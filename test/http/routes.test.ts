@@ -8,20 +8,32 @@ test('ids and addresses of routes are unique', () => {
   }
 });
 
-test('only the probes at the root are open to everybody', () => {
+test('only the probes at the root are open to everybody; a WebSocket asks for a ticket', () => {
   const open = routes.filter(({ capabilities }) => capabilities === null).map(({ path }) => path);
 
-  assert.deepEqual(open, ['/livez', '/readyz']);
-  for (const { path, capabilities } of routes) assert.equal(path.startsWith('/api/v1/'), capabilities !== null);
+  assert.deepEqual(open, ['/livez', '/readyz', '/api/v1/realtime']);
+  for (const { path } of routes) assert.ok(path.startsWith('/api/v1/') || open.includes(path));
 });
 
-test('reading sessions needs read or manage, sending needs send, everything else manage', () => {
-  const needs = (id: string) => {
-    if (id === 'sendMessage') return ['send'];
-    return id === 'listSessions' || id === 'getSession' ? ['read', 'manage'] : ['manage'];
-  };
+/** Everything else needs `manage`. */
+const needs: Record<string, readonly string[]> = {
+  listSessions: ['read', 'manage'],
+  getSession: ['read', 'manage'],
+  sendMessage: ['send'],
+  editMessage: ['send'],
+  listOutbox: ['read', 'send'],
+  getOutboxEntry: ['read', 'send'],
+  cancelOutboxEntry: ['send'],
+  joinGroup: ['send'],
+  getGroup: ['read'],
+  listGroupMembers: ['read'],
+  streamEvents: ['read'],
+  createRealtimeTicket: ['read'],
+};
 
+test('each route asks for the capabilities that are documented', () => {
   for (const { id, capabilities } of routes) {
-    if (capabilities !== null) assert.deepEqual(capabilities, needs(id), id);
+    if (capabilities !== null) assert.deepEqual(capabilities, needs[id] ?? ['manage'], id);
   }
+  for (const id of Object.keys(needs)) assert.ok(routes.some((route) => route.id === id));
 });

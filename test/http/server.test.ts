@@ -3,24 +3,22 @@ import { once } from 'node:events';
 import { Agent, get } from 'node:http';
 import { connect } from 'node:net';
 import { test } from 'node:test';
-import Koa from 'koa';
 import { done } from '../../src/domain/errors.ts';
 import { startServer } from '../../src/http/server.ts';
 import { exchange, startApi } from './support/api.ts';
-import { acknowledged } from './support/memory-registry.ts';
 
 const text = { to: '6281234567890@s.whatsapp.net', type: 'text', text: 'hello' };
 
 /** An api with one send that has reached the registry and waits there for `finish`. */
 async function waitingSend(closeTimeoutMs?: number) {
   const api = await startApi(closeTimeoutMs === undefined ? {} : { closeTimeoutMs });
-  const [key, session] = [await api.key(), await api.session()];
+  const [key, session] = [await api.key(), await api.linkedSession()];
   const arrived = Promise.withResolvers<void>();
   const { promise: finished, resolve: finish } = Promise.withResolvers<void>();
-  api.sessions.sender = async () => {
+  api.sends.whatsapp = async () => {
     arrived.resolve();
     await finished;
-    return done(acknowledged());
+    return done('sent');
   };
   const answer = api.ask(`POST /api/v1/sessions/${session}/messages`, { key, json: text });
   // Whoever does not care how it ends must not be told by the process.
@@ -34,7 +32,8 @@ test('port 0 is replaced by the real one in the url, and a port in use is an err
   const { port } = new URL(api.url);
 
   assert.ok(Number(port) > 0);
-  await assert.rejects(startServer({ app: new Koa(), host: '127.0.0.1', port: Number(port) }), { code: 'EADDRINUSE' });
+  const app = { handle: () => undefined, endStreams: () => undefined };
+  await assert.rejects(startServer({ app, host: '127.0.0.1', port: Number(port) }), { code: 'EADDRINUSE' });
 });
 
 test('closing waits for a running request, tells its connection to end, and accepts nothing new', async () => {

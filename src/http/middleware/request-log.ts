@@ -1,6 +1,7 @@
+import type { ServerResponse } from 'node:http';
 import type { Logger } from 'pino';
 import { newRequestId } from '../../domain/ids.ts';
-import type { AppContext, Next } from '../context.ts';
+import type { AppContext, Next, RequestState } from '../context.ts';
 
 const requestIdPattern = /^[A-Za-z0-9._-]{1,64}$/;
 
@@ -13,7 +14,7 @@ export function requestLog(logger: Logger) {
     const startedAt = performance.now();
     const given = ctx.get('X-Request-Id');
     const requestId = requestIdPattern.test(given) ? given : newRequestId();
-    ctx.state = { requestId, route: null, organization: null };
+    ctx.state = { requestId, route: null, organization: null, upgraded: false };
     ctx.set('X-Request-Id', requestId);
     ctx.res.once('close', () => logger[levelOf(ctx)](lineOf(ctx, performance.now() - startedAt), 'request'));
     return next();
@@ -29,11 +30,16 @@ function lineOf({ method, res, state }: AppContext, durationMs: number): object 
   return {
     method,
     route: state.route,
-    // A caller who has left before the answer began did not get the status that stands there by default.
-    status: res.headersSent ? res.statusCode : null,
-    ...(!res.writableFinished && { aborted: true }),
+    status: statusOf(res, state),
+    ...(!(res.writableFinished || state.upgraded) && { aborted: true }),
     durationMs: Math.round(durationMs * 10) / 10,
     requestId: state.requestId,
     organization: state.organization,
   };
+}
+
+/** A caller who has left before the answer began did not get the status that stands there by default. */
+function statusOf(res: ServerResponse, { upgraded }: RequestState): number | null {
+  if (upgraded) return 101;
+  return res.headersSent ? res.statusCode : null;
 }

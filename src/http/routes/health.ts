@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { open } from '../access.ts';
-import { nothing, route } from '../route.ts';
+import { nothing } from '../input.ts';
+import { route } from '../route.ts';
 
 /** Probes are known to add parameters of their own. */
 const reads = { ...nothing, query: v.object({}) };

@@ -1,7 +1,11 @@
 import type { Route } from '../route.ts';
+import { streamEvents } from './events.ts';
+import { getGroup, joinGroup, listGroupMembers } from './groups.ts';
 import { live, ready } from './health.ts';
 import { createPairingCode, getQr } from './linking.ts';
-import { sendMessage } from './messages.ts';
+import { editMessage, sendMessage } from './messages.ts';
+import { cancelOutboxEntry, getOutboxEntry, listOutbox } from './outbox.ts';
+import { createTicket, openRealtime } from './realtime.ts';
 import {
   createSession,
   deleteSession,
@@ -10,6 +14,7 @@ import {
   logoutSession,
   startSession,
   stopSession,
+  updateSession,
 } from './sessions.ts';
 
 /** Every route of the gateway. */
@@ -19,6 +24,7 @@ export const routes: readonly Route[] = [
   listSessions,
   createSession,
   getSession,
+  updateSession,
   deleteSession,
   startSession,
   stopSession,
@@ -26,4 +32,14 @@ export const routes: readonly Route[] = [
   getQr,
   createPairingCode,
   sendMessage,
+  editMessage,
+  listOutbox,
+  getOutboxEntry,
+  cancelOutboxEntry,
+  joinGroup,
+  getGroup,
+  listGroupMembers,
+  streamEvents,
+  createTicket,
+  openRealtime,
 ];

@@ -2,9 +2,10 @@ import * as v from 'valibot';
 import { unwrap } from '../../domain/errors.ts';
 import { PhoneSchema } from '../../domain/jid.ts';
 import { onSession } from '../access.ts';
+import { nothing } from '../input.ts';
 import { LinkCodeSchema, presentPairingCode, presentQr } from '../present.ts';
 import { qrPng, qrSvg } from '../qr-picture.ts';
-import { nothing, route } from '../route.ts';
+import { route } from '../route.ts';
 
 export const getQr = route({
   id: 'sessionQR',

@@ -2,11 +2,12 @@ import * as v from 'valibot';
 import { unwrap } from '../../domain/errors.ts';
 import { defaultSettings, SessionSettingsSchema } from '../../domain/session.ts';
 import { inOrganization, onSession } from '../access.ts';
+import { nothing } from '../input.ts';
 import { PageQuerySchema, pageOf, toPage } from '../pagination.ts';
 import { presentSession, SessionSchema } from '../present.ts';
-import { nothing, route } from '../route.ts';
+import { route } from '../route.ts';
 
-const { label, autoRead, presenceTyping } = SessionSettingsSchema.entries;
+const { label, autoRead, presenceTyping, ratePerMin, rateBurst, ratePerHour } = SessionSettingsSchema.entries;
 
 const CreateSessionSchema = v.strictObject({
   label: v.optional(label, defaultSettings.label),
@@ -14,6 +15,21 @@ const CreateSessionSchema = v.strictObject({
   presenceTyping: v.optional(presenceTyping, defaultSettings.presenceTyping),
   start: v.optional(v.boolean(), false),
 });
+
+const UpdateSessionSchema = v.pipe(
+  v.strictObject({
+    label: v.exactOptional(label),
+    autoRead: v.exactOptional(autoRead),
+    presenceTyping: v.exactOptional(presenceTyping),
+    ratePerMin: v.exactOptional(ratePerMin),
+    rateBurst: v.exactOptional(rateBurst),
+    ratePerHour: v.exactOptional(ratePerHour),
+  }),
+  v.check(
+    (changes) => Object.keys(changes).length > 0,
+    `must have at least one of ${Object.keys(SessionSettingsSchema.entries).join(', ')}`,
+  ),
+);
 
 export const listSessions = route({
   id: 'listSessions',
@@ -61,6 +77,18 @@ export const getSession = route({
   status: 200,
   returns: SessionSchema,
   handler: ({ session }) => presentSession(session),
+});
+
+export const updateSession = route({
+  id: 'updateSession',
+  method: 'PATCH',
+  path: '/api/v1/sessions/{session}',
+  summary: 'Change the settings of a session; what is left out stays as it is',
+  access: onSession('manage'),
+  reads: { ...nothing, body: UpdateSessionSchema },
+  status: 200,
+  returns: SessionSchema,
+  handler: async ({ address, body }, { sessions }) => presentSession(unwrap(await sessions.update(address, body))),
 });
 
 export const deleteSession = route({

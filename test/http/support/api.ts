@@ -4,9 +4,15 @@ import pino from 'pino';
 import { createApp } from '../../../src/http/app.ts';
 import type { Services } from '../../../src/http/context.ts';
 import { startServer } from '../../../src/http/server.ts';
+import type { StreamOptions } from '../../../src/http/streams/streams.ts';
 import { type ApiKeys, apiKeys } from '../../../src/store/api-keys.ts';
+import type { Store } from '../../../src/store/contract.ts';
+import { type Events, events as eventsOf } from '../../../src/store/events.ts';
 import { openSqliteStore } from '../../../src/store/sqlite.ts';
+import { type Tickets, tickets as ticketsOf } from '../../../src/store/tickets.ts';
+import { MemoryGroups } from './memory-groups.ts';
 import { MemoryRegistry } from './memory-registry.ts';
+import { MemorySends } from './memory-sends.ts';
 import { RecordedLog } from './recorded-log.ts';
 
 export interface Answer {
@@ -28,10 +34,15 @@ export interface Ask {
   signal?: AbortSignal;
 }
 
-/** The HTTP layer over real HTTP with real api keys in a real store. */
+/** The HTTP layer over real HTTP with real api keys, events and tickets in a real store. */
 export interface Api extends AsyncDisposable {
   url: string;
   sessions: MemoryRegistry;
+  sends: MemorySends;
+  groups: MemoryGroups;
+  store: Store;
+  events: Events;
+  tickets: Tickets;
   keys: ApiKeys;
   log: RecordedLog;
   close(): Promise<void>;
@@ -39,6 +50,8 @@ export interface Api extends AsyncDisposable {
   key(options?: Partial<Parameters<ApiKeys['create']>[0]>): Promise<string>;
   /** A session of `acme`; gives its id. */
   session(organization?: string): Promise<string>;
+  /** The same with a phone linked, and connected. */
+  linkedSession(organization?: string): Promise<string>;
   /** One request; `target` is `METHOD /path`. */
   ask(target: string, options?: Ask): Promise<Answer>;
 }
@@ -46,19 +59,34 @@ export interface Api extends AsyncDisposable {
 interface Options {
   readiness?: Services['readiness'];
   verify?: ApiKeys['verify'];
+  events?: Events;
   closeTimeoutMs?: number;
+  streamOptions?: Partial<StreamOptions>;
+  /** Epoch milliseconds, for the store and all that is in it. */
+  now?: () => number;
 }
 
-export async function startApi({ readiness, verify, closeTimeoutMs }: Options = {}): Promise<Api> {
-  const store = openSqliteStore({ path: ':memory:' });
-  const keys = apiKeys(store, Date.now);
+export async function startApi(options: Options = {}): Promise<Api> {
+  const { readiness, verify, closeTimeoutMs, streamOptions = {}, now = Date.now } = options;
+  const store = openSqliteStore({ path: ':memory:', now });
+  const keys = apiKeys(store, now);
+  const events = options.events ?? eventsOf(store);
+  const tickets = ticketsOf(store, now);
   const sessions = new MemoryRegistry();
+  const sends = new MemorySends(sessions);
+  const groups = new MemoryGroups(sessions);
   const log = new RecordedLog();
   const app = createApp({
     sessions,
+    sends,
+    groups,
+    events,
+    tickets,
     apiKeys: verify === undefined ? keys : { ...keys, verify },
     logger: pino({ level: 'debug' }, log),
     readiness: readiness ?? (() => ({ ready: true })),
+    streamOptions,
+    now,
   });
   const server = await startServer({
     app,
@@ -73,11 +101,21 @@ export async function startApi({ readiness, verify, closeTimeoutMs }: Options = 
   return {
     url: server.url,
     sessions,
+    sends,
+    groups,
+    store,
+    events,
+    tickets,
     keys,
     log,
     close: server.close,
     key: async (given) => (await keys.create({ ...everything, ...given })).token,
     session: async (organization = everything.organization) => (await create(sessions, organization)).record.id,
+    linkedSession: async (organization = everything.organization) => {
+      const { id } = (await create(sessions, organization)).record;
+      sessions.link(id, '6281234567890');
+      return id;
+    },
     ask: (target, options) => ask(server.url, target, options),
     [Symbol.asyncDispose]: close,
   };

@@ -1,22 +1,17 @@
 import * as v from 'valibot';
-import type { LinkCode, Registry, Send, SessionView } from '../../../src/actors/registry.ts';
+import type { LinkCode, Registry, SessionView } from '../../../src/actors/registry.ts';
 import { done, type Outcome, refused } from '../../../src/domain/errors.ts';
-import { newOutboxId, newSessionId, newWaMessageId, UlidSchema } from '../../../src/domain/ids.ts';
-import type { SendResult } from '../../../src/domain/outbox.ts';
-import type { RestingStatus, SessionAddress } from '../../../src/domain/session.ts';
+import { newSessionId, UlidSchema } from '../../../src/domain/ids.ts';
+import type { RestingStatus, SessionAddress, SessionSettings } from '../../../src/domain/session.ts';
 
 const time = 1_700_000_000_000;
 const qrLifeMs = 20_000;
 
-type Sender = (address: SessionAddress, send: Send) => Promise<Outcome<SendResult>>;
-
 /**
  * A registry that keeps its sessions in memory and follows the rules of the port. The other side of it is played by
- * the test: `showQr` and `link` are what WhatsApp and a phone would do, `sender` is how sends go.
+ * the test: `showQr` and `link` are what WhatsApp and a phone would do.
  */
 export class MemoryRegistry implements Registry {
-  readonly sent: { address: SessionAddress; send: Send }[] = [];
-  sender: Sender = async () => done(acknowledged());
   readonly #sessions = new Map<string, SessionView>();
   readonly #qr = new Map<string, LinkCode>();
 
@@ -85,9 +80,10 @@ export class MemoryRegistry implements Registry {
     );
   }
 
-  async send(address: SessionAddress, send: Send): Promise<Outcome<SendResult>> {
-    this.sent.push({ address, send });
-    return this.sender(address, send);
+  async update(address: SessionAddress, changes: Partial<SessionSettings>): Promise<Outcome<SessionView>> {
+    return this.#with(address, ({ record, state }) =>
+      done(this.#put({ record: { ...record, settings: { ...record.settings, ...changes } }, state })),
+    );
   }
 
   /** WhatsApp offers a code to scan. */
@@ -123,18 +119,6 @@ export class MemoryRegistry implements Registry {
     const view = await this.find(address);
     return view === null ? refused({ code: 'not_found', message: 'no such session' }) : act(view);
   }
-}
-
-/** What a send that WhatsApp acknowledged is answered with. */
-export function acknowledged(): SendResult {
-  return {
-    mode: 'sync',
-    outboxId: newOutboxId(),
-    replayed: false,
-    status: 'sent',
-    timestamp: time,
-    waMessageId: newWaMessageId(),
-  };
 }
 
 function stateOf(status: SessionView['state']['status']): SessionView['state'] {

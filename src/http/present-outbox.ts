@@ -1,0 +1,36 @@
+import * as v from 'valibot';
+import { type OutboxRow, SendResultSchema } from '../domain/outbox.ts';
+
+const { mode, status } = SendResultSchema.entries;
+
+/** A send as the API shows it: how far it has come, and never what it carries. Times are epoch milliseconds. */
+export const OutboxEntrySchema = v.strictObject({
+  outboxId: v.string(),
+  waMessageId: v.string(),
+  mode,
+  to: v.string(),
+  /** The type of the message; `edit` for a change to an earlier one. */
+  type: v.string(),
+  status,
+  /** When `status` was reached. */
+  timestamp: v.number(),
+  /** How often it was handed to a connection. */
+  attempts: v.number(),
+  error: v.nullable(v.strictObject({ code: v.string(), message: v.string() })),
+  acceptedAt: v.number(),
+});
+
+export function presentOutboxEntry(row: OutboxRow): v.InferOutput<typeof OutboxEntrySchema> {
+  return {
+    outboxId: row.id,
+    waMessageId: row.waMessageId,
+    mode: row.mode,
+    to: row.to,
+    type: row.content.type,
+    status: row.status,
+    timestamp: row.timestamp,
+    attempts: row.attempts,
+    error: row.error,
+    acceptedAt: row.acceptedAt,
+  };
+}

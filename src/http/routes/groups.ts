@@ -1,0 +1,69 @@
+import * as v from 'valibot';
+import type { Groups } from '../../actors/groups.ts';
+import { GatewayError, unwrap } from '../../domain/errors.ts';
+import { type GroupRecord, inviteCode } from '../../domain/group.ts';
+import { GroupJidSchema } from '../../domain/jid.ts';
+import type { SessionAddress } from '../../domain/session.ts';
+import { onSession } from '../access.ts';
+import { nothing } from '../input.ts';
+import { pageOf } from '../pagination.ts';
+import { GroupMemberSchema, GroupSchema, presentGroup } from '../present-group.ts';
+import { route } from '../route.ts';
+
+/** Out comes the code. Links are short; what is longer than any is not even looked through for one. */
+const InviteSchema = v.pipe(
+  v.string(),
+  v.maxLength(500, 'must be at most 500 characters'),
+  v.transform(inviteCode),
+  v.string('must be an invite code or a https://chat.whatsapp.com/… link'),
+);
+
+const oneGroup = { ...nothing, params: v.strictObject({ gid: v.string() }) };
+
+export const joinGroup = route({
+  id: 'joinGroup',
+  method: 'POST',
+  path: '/api/v1/sessions/{session}/groups:join',
+  summary: 'Join the group of an invite; the answer is the same when the number is a member already',
+  access: onSession('send'),
+  reads: { ...nothing, body: v.strictObject({ invite: InviteSchema }) },
+  status: 200,
+  returns: v.strictObject({ groupJid: v.string() }),
+  handler: async ({ address, body }, { groups }) => {
+    const { groupJid } = unwrap(await groups.join(address, body.invite));
+    return { groupJid };
+  },
+});
+
+export const getGroup = route({
+  id: 'getGroup',
+  method: 'GET',
+  path: '/api/v1/sessions/{session}/groups/{gid}',
+  summary: 'Get a group',
+  access: onSession('read'),
+  reads: oneGroup,
+  status: 200,
+  returns: GroupSchema,
+  handler: async ({ address, params }, { groups }) => presentGroup(await found(groups, address, params.gid)),
+});
+
+export const listGroupMembers = route({
+  id: 'listGroupMembers',
+  method: 'GET',
+  path: '/api/v1/sessions/{session}/groups/{gid}/members',
+  summary: 'List the members of a group, all on one page',
+  access: onSession('read'),
+  reads: oneGroup,
+  status: 200,
+  returns: pageOf(GroupMemberSchema),
+  handler: async ({ address, params }, { groups }) => {
+    const { group } = await found(groups, address, params.gid);
+    return { data: group.members.map(({ jid, lid, role }) => ({ jid, lid, role })), nextCursor: null };
+  },
+});
+
+/** What cannot be a group's JID is a group that does not exist. */
+async function found(groups: Groups, address: SessionAddress, groupJid: string): Promise<GroupRecord> {
+  if (v.is(GroupJidSchema, groupJid)) return unwrap(await groups.find(address, groupJid));
+  throw new GatewayError({ code: 'not_found', message: 'group not found' });
+}

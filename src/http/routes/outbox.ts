@@ -1,0 +1,63 @@
+import * as v from 'valibot';
+import type { Sends } from '../../actors/sends.ts';
+import { GatewayError, unwrap } from '../../domain/errors.ts';
+import { UlidSchema } from '../../domain/ids.ts';
+import type { OutboxRow } from '../../domain/outbox.ts';
+import type { SessionAddress } from '../../domain/session.ts';
+import { onSession } from '../access.ts';
+import { nothing } from '../input.ts';
+import { PageQuerySchema, pageOf, toPage } from '../pagination.ts';
+import { OutboxEntrySchema, presentOutboxEntry } from '../present-outbox.ts';
+import { route } from '../route.ts';
+
+const oneEntry = { ...nothing, params: v.strictObject({ outboxId: v.string() }) };
+
+export const listOutbox = route({
+  id: 'listOutbox',
+  method: 'GET',
+  path: '/api/v1/sessions/{session}/outbox',
+  summary: "List the session's sends and what became of them, oldest first",
+  access: onSession('read', 'send'),
+  reads: { ...nothing, query: PageQuerySchema },
+  status: 200,
+  returns: pageOf(OutboxEntrySchema),
+  handler: async ({ address, query: { limit, cursor } }, { sends }) => {
+    const page = { limit: limit + 1, ...(cursor !== undefined && { after: cursor }) };
+    const { data, nextCursor } = toPage(await sends.list(address, page), limit);
+    return { data: data.map(presentOutboxEntry), nextCursor };
+  },
+});
+
+export const getOutboxEntry = route({
+  id: 'getOutboxEntry',
+  method: 'GET',
+  path: '/api/v1/sessions/{session}/outbox/{outboxId}',
+  summary: 'Get what became of a send',
+  access: onSession('read', 'send'),
+  reads: oneEntry,
+  status: 200,
+  returns: OutboxEntrySchema,
+  handler: async ({ address, params }, { sends }) => presentOutboxEntry(await found(sends, address, params.outboxId)),
+});
+
+export const cancelOutboxEntry = route({
+  id: 'cancelOutboxEntry',
+  method: 'DELETE',
+  path: '/api/v1/sessions/{session}/outbox/{outboxId}',
+  summary: 'Take back a send that is still queued',
+  access: onSession('send'),
+  reads: oneEntry,
+  status: 204,
+  returns: v.undefined(),
+  handler: async ({ address, params }, { sends }) => {
+    const { id } = await found(sends, address, params.outboxId);
+    unwrap(await sends.cancel(address, id));
+    return undefined;
+  },
+});
+
+async function found(sends: Sends, address: SessionAddress, outboxId: string): Promise<OutboxRow> {
+  const row = v.is(UlidSchema, outboxId) ? await sends.find(address, outboxId) : null;
+  if (row === null) throw new GatewayError({ code: 'not_found', message: 'outbox entry not found' });
+  return row;
+}

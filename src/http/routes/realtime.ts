@@ -1,0 +1,49 @@
+import * as v from 'valibot';
+import { byTicket, inOrganization } from '../access.ts';
+import { nothing } from '../input.ts';
+import { route } from '../route.ts';
+import { streamRoute } from '../stream-route.ts';
+import { EnvelopeSchema } from '../streams/envelope.ts';
+import { EventIdSchema, FilterBodySchema } from '../streams/filters.ts';
+import { accept, sendFrames } from '../streams/websocket.ts';
+
+export const createTicket = route({
+  id: 'createRealtimeTicket',
+  method: 'POST',
+  path: '/api/v1/realtime/ticket',
+  summary: 'Get a ticket that opens one WebSocket, with the filters that it is to have',
+  access: inOrganization('read'),
+  reads: { ...nothing, body: FilterBodySchema },
+  status: 201,
+  returns: v.strictObject({ ticket: v.string(), expiresAt: v.number() }),
+  handler: async ({ principal, body: { sessions = null, events = null } }, { tickets }) => {
+    const { organization, capabilities } = principal;
+    const { ticket, expiresAt } = await tickets.issue({
+      organization,
+      capabilities: [...capabilities],
+      sessions,
+      events,
+    });
+    return { ticket, expiresAt };
+  },
+});
+
+export const openRealtime = streamRoute({
+  id: 'openRealtime',
+  path: '/api/v1/realtime',
+  summary: "Follow the organization's events over a WebSocket, one text frame for each",
+  access: byTicket,
+  reads: { ...nothing, query: v.strictObject({ ticket: v.string(), since: v.optional(EventIdSchema) }) },
+  status: 101,
+  mediaTypes: [],
+  returns: EnvelopeSchema,
+  handler: async ({ grant, query }, ctx, { streams }) => {
+    const reader = { ...grant, after: query.since ?? null };
+    await streams.serve(reader, ctx.state.requestId, async (stream, batches) => {
+      const socket = accept(ctx.req, ctx.res);
+      ctx.respond = false;
+      ctx.state.upgraded = true;
+      await sendFrames(socket, ctx.req, stream, batches, streams.options);
+    });
+  },
+});

@@ -1,0 +1,69 @@
+import * as v from 'valibot';
+import { cursorOf, type EventName, eventNames } from '../../domain/event.ts';
+
+const maxItems = 100;
+const EventNameSchema = v.picklist(eventNames);
+
+const items = { tooMany: `must be at most ${maxItems}`, none: 'must not be empty; leave it out for all' };
+
+/** The filters of a stream as JSON. A session that is not the organization's has no events. */
+export const FilterBodySchema = v.strictObject({
+  sessions: v.optional(
+    v.pipe(
+      v.array(v.pipe(v.string(), v.minLength(1, 'must not be empty'), v.maxLength(100, 'must be a session id'))),
+      v.minLength(1, items.none),
+      v.maxLength(maxItems, items.tooMany),
+    ),
+  ),
+  events: v.optional(
+    v.pipe(v.array(EventNameSchema), v.minLength(1, items.none), v.maxLength(maxItems, items.tooMany)),
+  ),
+});
+
+/** A parameter that is repeated, or a list with commas, or both. */
+const ListParameterSchema = v.pipe(
+  v.union([v.string(), v.array(v.string())]),
+  v.transform((given) => [given].flat().flatMap((text) => text.split(','))),
+  v.maxLength(maxItems, items.tooMany),
+);
+
+/** The filters of a stream as query parameters. */
+export const filterParameters = {
+  session: v.optional(
+    v.pipe(
+      ListParameterSchema,
+      v.check((ids) => ids.every((id) => id !== ''), 'must be session ids, separated by commas'),
+    ),
+  ),
+  event: v.optional(
+    v.pipe(
+      ListParameterSchema,
+      v.custom<EventName[]>(areEventNames, `must be names of events, separated by commas: ${eventNames.join(', ')}`),
+    ),
+  ),
+};
+
+/** The id of an event, to go on behind it. */
+export const EventIdSchema = v.pipe(
+  v.string(),
+  v.check((id) => cursorOf(id) !== null, 'must be the id of an event, evt_…'),
+);
+
+/** The same as a `Last-Event-ID` header: null when it is absent or empty, as it is before the first event. */
+export const LastEventIdSchema = v.optional(
+  v.union(
+    [
+      v.pipe(
+        v.literal(''),
+        v.transform(() => null),
+      ),
+      EventIdSchema,
+    ],
+    'must be the id of an event, evt_…',
+  ),
+  '',
+);
+
+function areEventNames(names: unknown): boolean {
+  return Array.isArray(names) && names.every((name) => v.is(EventNameSchema, name));
+}

@@ -1,0 +1,108 @@
+import type { Logger } from 'pino';
+import { GatewayError } from '../../domain/errors.ts';
+import type { Events } from '../../store/events.ts';
+import { type EndReason, Stream } from './stream.ts';
+import { type Batch, type Reader, subscribe } from './subscription.ts';
+
+export interface StreamOptions {
+  /** Streams that an organization may have open at once. */
+  maxPerOrganization: number;
+  /** Time between the signs of life of a server-sent stream: less than proxies wait before they cut a silent one. */
+  heartbeatMs: number;
+  /** Time between the questions whether the reader's key is still good. */
+  verifyMs: number;
+  /** Time between pings on a WebSocket, and the time to answer one. */
+  pingMs: number;
+  /** How long a reader may take to make room. */
+  patienceMs: number;
+  /** How long a connection may take to close once its stream has ended. */
+  lastWordsMs: number;
+}
+
+const defaults: StreamOptions = {
+  maxPerOrganization: 200,
+  heartbeatMs: 15_000,
+  verifyMs: 30_000,
+  pingMs: 30_000,
+  patienceMs: 30_000,
+  lastWordsMs: 2_000,
+};
+
+/** The ends that somebody wants to know of; for the others there is the line of the request. */
+const loggedAs: Partial<Record<EndReason, 'info' | 'warn' | 'error'>> = {
+  revoked: 'info',
+  slow_reader: 'warn',
+  fault: 'error',
+};
+
+export interface StreamsDeps {
+  events: Events;
+  logger: Logger;
+  now: () => number;
+  options?: Partial<StreamOptions>;
+}
+
+/** Brings the batches of a stream to its reader; resolves when the connection is gone. */
+type Transport = (stream: Stream, batches: AsyncIterable<Batch>) => Promise<void>;
+
+/** All open event streams of this process. */
+export class Streams {
+  readonly options: StreamOptions;
+  readonly #deps: StreamsDeps;
+  readonly #open = new Map<string, Set<Stream>>();
+  #closed = false;
+
+  constructor(deps: StreamsDeps) {
+    this.#deps = deps;
+    this.options = { ...defaults, ...deps.options };
+  }
+
+  /**
+   * Serves one reader as long as its connection lasts. Throws, with nothing sent yet, when there are too many streams
+   * or the log cannot be read; a fault later on only ends the stream.
+   */
+  async serve(reader: Reader, requestId: string, transport: Transport): Promise<void> {
+    const { events, now } = this.#deps;
+    const stream = this.#admit(reader.organization);
+    stream.signal.addEventListener('abort', () => this.#report(stream, reader, requestId), { once: true });
+    try {
+      const batches = await subscribe(reader, { events, now, signal: stream.signal });
+      await transport(stream, batches);
+    } finally {
+      stream.end('left');
+      this.#remove(reader.organization, stream);
+    }
+  }
+
+  /** Ends all streams and takes no new ones. */
+  close(): void {
+    this.#closed = true;
+    for (const streams of this.#open.values()) for (const stream of streams) stream.end('shutdown');
+  }
+
+  #admit(organization: string): Stream {
+    if (this.#closed) throw new GatewayError({ code: 'unavailable', message: 'shutting down', retryAfterMs: 1_000 });
+    const open = this.#open.get(organization) ?? new Set();
+    if (open.size >= this.options.maxPerOrganization) throw tooMany(open.size);
+    const stream = new Stream();
+    this.#open.set(organization, open.add(stream));
+    return stream;
+  }
+
+  #report({ reason, cause }: Stream, { organization }: Reader, requestId: string): void {
+    const level = reason === null ? undefined : loggedAs[reason];
+    if (level === undefined) return;
+    this.#deps.logger[level]({ reason, requestId, organization, err: cause }, 'event stream ended');
+  }
+
+  #remove(organization: string, stream: Stream): void {
+    const open = this.#open.get(organization);
+    open?.delete(stream);
+    if (open?.size === 0) this.#open.delete(organization);
+  }
+}
+
+function tooMany(limit: number): GatewayError {
+  const message = `too many event streams: the organization has ${limit} open, close one of them first`;
+  return new GatewayError({ code: 'queue_full', message, details: { limit }, retryAfterMs: 5_000 });
+}

@@ -1,0 +1,81 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { type WebSocket, WebSocketServer } from 'ws';
+import { invalid } from '../errors.ts';
+import { deliver, type Outlet } from './delivery.ts';
+import type { EndReason, Stream } from './stream.ts';
+import type { StreamOptions } from './streams.ts';
+import type { Batch } from './subscription.ts';
+import { UpgradeResponse } from './upgrade.ts';
+
+/** Nothing that a client sends is looked at; this much of it is let in at once. */
+const maxPayload = 4 * 1024;
+
+/** RFC 6455, 7.4.1, and from the registry it founded: 1013 asks to try again later. */
+const closeCodes = {
+  left: 1000,
+  shutdown: 1001,
+  revoked: 1008,
+  fault: 1011,
+  slow_reader: 1013,
+} as const satisfies Record<EndReason, number>;
+
+/** Turns the connection of a request into a WebSocket; throws a `validation_error` when the request is not for one. */
+export function accept(request: IncomingMessage, response: ServerResponse): WebSocket {
+  if (!(response instanceof UpgradeResponse)) {
+    throw invalid('Upgrade', ['Upgrade must be websocket: this address is for WebSockets only']);
+  }
+  const server = new WebSocketServer({ noServer: true, clientTracking: false, maxPayload });
+  // With a listener it leaves the answer to us.
+  server.once('wsClientError', () => undefined);
+  const accepted: WebSocket[] = [];
+  // Calls back before it returns, or not at all.
+  server.handleUpgrade(request, request.socket, response.head, (socket) => accepted.push(socket));
+  const [socket] = accepted;
+  if (socket === undefined) throw invalid('Upgrade', ['Upgrade must be a WebSocket handshake of version 13']);
+  return socket;
+}
+
+/** Sends batches over a WebSocket, one text frame for each event. */
+export async function sendFrames(
+  socket: WebSocket,
+  request: IncomingMessage,
+  stream: Stream,
+  batches: AsyncIterable<Batch>,
+  options: StreamOptions,
+): Promise<void> {
+  // Among the errors is a frame that is too large; the library answers it with 1009.
+  socket.on('error', () => stream.end('left'));
+  socket.once('close', () => stream.end('left'));
+  const { promise: closed, resolve: onClose } = Promise.withResolvers<void>();
+  socket.once('close', onClose);
+  keepAlive(socket, stream, options.pingMs);
+  const outlet: Outlet = {
+    sink: request.socket,
+    write: (envelope) => socket.send(JSON.stringify(envelope)),
+    reached: () => undefined,
+  };
+  await deliver(stream, batches, outlet, options.patienceMs);
+  close(socket, stream.reason ?? 'left', options.lastWordsMs);
+  await closed;
+}
+
+/** Ends a connection whose other side does not answer to a ping until the next one. */
+function keepAlive(socket: WebSocket, stream: Stream, pingMs: number): void {
+  let hasAnswered = true;
+  socket.on('pong', () => {
+    hasAnswered = true;
+  });
+  stream.every(pingMs, () => {
+    if (!hasAnswered) return socket.terminate();
+    // Behind what waits to be sent a ping would come too late; there is another patience for that.
+    if (socket.bufferedAmount > 0) return;
+    hasAnswered = false;
+    socket.ping();
+  });
+}
+
+function close(socket: WebSocket, reason: EndReason, lastWordsMs: number): void {
+  socket.close(closeCodes[reason], reason);
+  const deadline = setTimeout(() => socket.terminate(), lastWordsMs);
+  socket.once('close', () => clearTimeout(deadline));
+}

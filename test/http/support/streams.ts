@@ -1,0 +1,67 @@
+import * as v from 'valibot';
+import type { EventName, GatewayEvent } from '../../../src/domain/event.ts';
+import { EnvelopeSchema } from '../../../src/http/streams/envelope.ts';
+import type { Api } from './api.ts';
+import { SseClient } from './sse.ts';
+
+export type Envelope = v.InferOutput<typeof EnvelopeSchema>;
+
+/** A received event, whichever way it came; throws unless it is whole. */
+export function envelopeOf(json: string | undefined): Envelope {
+  return v.parse(EnvelopeSchema, JSON.parse(json ?? ''));
+}
+
+/** The numbers that `publish` gave to events. */
+export function numbersOf(envelopes: readonly Envelope[]): unknown[] {
+  return envelopes.filter(({ event }) => event !== 'stream.gap').map(({ payload }) => payload['number']);
+}
+
+export interface Published {
+  event?: EventName;
+  session?: string;
+  organization?: string;
+  /** Makes the event larger. */
+  ballast?: string;
+}
+
+/** Publishes events with the payload `{number}`, in order. */
+export async function publish(api: Api, numbers: readonly number[], given: Published = {}): Promise<void> {
+  const { event = 'message.status', session = 'somewhere', organization = 'acme', ballast } = given;
+  for (const number of numbers) {
+    const payload = { number, ...(ballast !== undefined && { ballast }) };
+    await api.events.publish(organization, { event, session, timestamp: 1_700_000_000_000 + number, payload });
+  }
+}
+
+/** Appends events to a log that keeps only a few, as a log does that has grown over its limit. */
+export async function publishInto(api: Api, maxEntries: number, numbers: readonly number[]): Promise<void> {
+  for (const number of numbers) {
+    const event: GatewayEvent = {
+      event: 'message.status',
+      session: 'somewhere',
+      timestamp: 1_700_000_000_000 + number,
+      payload: { number },
+    };
+    const value = new TextEncoder().encode(JSON.stringify(event));
+    await api.store.commit({ appends: [{ log: ['acme', 'events'], value, maxEntries }] });
+  }
+}
+
+/** Opens `GET /api/v1/events` with a key; by default one that may read. */
+export async function follow(
+  api: Api,
+  query = '',
+  { key, headers = {} }: { key?: string; headers?: Record<string, string> } = {},
+): Promise<SseClient> {
+  const token = key ?? (await api.key({ capabilities: ['read'] }));
+  const client = await SseClient.open(`${api.url}/api/v1/events${query}`, {
+    authorization: `Bearer ${token}`,
+    ...headers,
+  });
+  // From here on nothing that happens is missed.
+  return client.untilThat(() => client.lastEventId !== '');
+}
+
+export function range(first: number, last: number): number[] {
+  return Array.from({ length: last - first + 1 }, (_, index) => first + index);
+}

@@ -27,6 +27,8 @@ const SettingsSchema = v.object({
   ),
   /** How long a send waits for WhatsApp's acknowledgement. */
   SEND_TIMEOUT_MS: v.optional(whole(100, 600_000), '30000'),
+  /** Answer a reused idempotency key with 422 when the request is another one. */
+  IDEMPOTENCY_STRICT: v.optional(v.picklist(['true', 'false'], 'must be true or false'), 'false'),
   /** Another server than WhatsApp's own: a simulator. */
   WHATSAPP_URL: v.optional(
     v.pipe(v.string(), v.url('must be a URL'), v.regex(/^wss?:/, 'must begin with ws: or wss:')),
@@ -46,6 +48,7 @@ export interface Config {
   storePath: string;
   logLevel: v.InferOutput<typeof SettingsSchema>['LOG_LEVEL'];
   sendTimeoutMs: number;
+  idempotencyStrict: boolean;
   whatsappUrl?: string;
   whatsappRootKey?: string;
   /** Names of settings that are given but have no effect in this version. */
@@ -67,7 +70,11 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
   if (!parsed.success) {
     throw new ConfigError(parsed.issues.map((issue) => `${v.getDotPath(issue)} ${issue.message}`));
   }
-  const { HOST, PORT, DATA_DIR, LOG_LEVEL, SEND_TIMEOUT_MS, WHATSAPP_URL, WHATSAPP_ROOT_KEY } = parsed.output;
+  if (parsed.output.WHATSAPP_ROOT_KEY !== undefined && parsed.output.WHATSAPP_URL === undefined) {
+    throw new ConfigError(['WHATSAPP_ROOT_KEY is for a simulator: give WHATSAPP_URL with it']);
+  }
+  const { HOST, PORT, DATA_DIR, LOG_LEVEL, SEND_TIMEOUT_MS, IDEMPOTENCY_STRICT, WHATSAPP_URL, WHATSAPP_ROOT_KEY } =
+    parsed.output;
   return {
     host: HOST,
     port: PORT,
@@ -75,6 +82,7 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
     storePath: join(DATA_DIR, 'troupe.db'),
     logLevel: LOG_LEVEL,
     sendTimeoutMs: SEND_TIMEOUT_MS,
+    idempotencyStrict: IDEMPOTENCY_STRICT === 'true',
     ...(WHATSAPP_URL !== undefined && { whatsappUrl: WHATSAPP_URL }),
     ...(WHATSAPP_ROOT_KEY !== undefined && { whatsappRootKey: WHATSAPP_ROOT_KEY }),
     ignored: futureSettings.filter((name) => given[name] !== undefined),

@@ -1,21 +1,14 @@
 import type { Logger } from 'pino';
-import { Admission } from './actors/admission.ts';
-import { registry } from './actors/registry.ts';
-import { sessionEffects } from './actors/session/effects.ts';
-import { sessionMachine } from './actors/session/machine.ts';
-import { baileysSocket } from './actors/socket/actor.ts';
 import { trustRoot } from './actors/socket/trust.ts';
-import { Supervisor } from './actors/supervisor.ts';
+import { assemble } from './actors/troupe.ts';
 import type { Config } from './config.ts';
 import { createApp } from './http/app.ts';
 import { startServer } from './http/server.ts';
 import { apiKeys } from './store/api-keys.ts';
 import type { Store } from './store/contract.ts';
-import { credentials as credentialsOf } from './store/credentials.ts';
 import { lockDirectory } from './store/directory-lock.ts';
-import { outbox as outboxOf } from './store/outbox.ts';
-import { sessions as sessionsOf } from './store/sessions.ts';
 import { openSqliteStore } from './store/sqlite.ts';
+import { tickets } from './store/tickets.ts';
 
 /** How long running requests may take once the gateway ends; sessions take up to 16 s of it to finish and close. */
 const requestDrainMs = 20_000;
@@ -59,31 +52,25 @@ interface Parts {
 async function serve({ config, logger, now, store, lock }: Parts): Promise<Gateway> {
   warnOfSettings(config, logger);
   if (config.whatsappRootKey !== undefined) trustRoot(config.whatsappRootKey);
-  const sessions = sessionsOf(store);
-  const credentials = credentialsOf(store);
-  const { sendTimeoutMs, whatsappUrl } = config;
-  const machine = sessionMachine.provide({
-    actors: {
-      ...sessionEffects({ sessions, credentials, outbox: outboxOf(store, now), now }),
-      admission: new Admission().actor,
-      socket: baileysSocket({ credentials, logger, now, ...(whatsappUrl !== undefined && { whatsappUrl }) }),
-    },
-  });
-  const supervisor = new Supervisor({ sessions, machine, sendTimeoutMs, logger, now });
+  const { sendTimeoutMs, idempotencyStrict, whatsappUrl } = config;
+  const whatsapp = whatsappUrl === undefined ? {} : { whatsappUrl };
+  const troupe = assemble({ store, logger, now, sendTimeoutMs, idempotencyStrict, ...whatsapp });
   let phase: 'starting' | 'running' | 'draining' = 'starting';
   const app = createApp({
-    sessions: registry({ sessions, credentials, supervisor, now }),
+    ...troupe,
+    tickets: tickets(store, now),
     apiKeys: apiKeys(store, now),
     logger,
+    now,
     readiness: () => ({ ready: phase === 'running', details: { phase } }),
   });
   const server = await startServer({ app, host: config.host, port: config.port, closeTimeoutMs: requestDrainMs });
-  await supervisor.restore();
+  await troupe.restore();
   phase = 'running';
 
   const drain = async (): Promise<void> => {
     phase = 'draining';
-    await Promise.all([supervisor.drain(), server.close()]);
+    await Promise.all([troupe.drain(), server.close()]);
     await store[Symbol.asyncDispose]();
     lock[Symbol.dispose]();
   };

@@ -1,9 +1,11 @@
-import { type Logger, pino, stdTimeFunctions } from 'pino';
+import { destination, type Logger, pino, stdTimeFunctions } from 'pino';
 import { plainWords } from './actors/socket/library-logger.ts';
 
 /** The root of the log: JSON lines on standard output. */
 export function createLogger(level: string): Logger {
-  return pino({ level, base: null, timestamp: stdTimeFunctions.isoTime });
+  // Written at once: a log whose reader has gone away must not keep the process from ending.
+  const output = destination({ fd: 1, sync: true });
+  return pino({ level, base: null, timestamp: stdTimeFunctions.isoTime }, output);
 }
 
 const consoleMethods = ['log', 'info', 'warn', 'error', 'debug', 'trace', 'dir'] as const;

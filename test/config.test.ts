@@ -10,6 +10,7 @@ test('without any setting the defaults apply', () => {
     storePath: 'data/troupe.db',
     logLevel: 'info',
     sendTimeoutMs: 30_000,
+    idempotencyStrict: false,
     ignored: [],
   });
 });

@@ -1,38 +1,9 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
-import { startSimulator } from '../../simulator/simulator.ts';
-import { capabilities } from '../../src/domain/access.ts';
-import { Client } from '../support/client.ts';
-import { temporaryDataDirectory } from '../support/data-directory.ts';
 import { eventually } from '../support/eventually.ts';
 import { startGatewayProcess } from '../support/gateway-process.ts';
-
-const recipient = '6281234567890';
-const to = `${recipient}@s.whatsapp.net`;
-
-/** A simulator, a data directory with a key, and a way to start gateways on it that ends them afterwards. */
-async function startWorld(settings: NodeJS.ProcessEnv = {}) {
-  const resources = new AsyncDisposableStack();
-  const simulator = resources.use(await startSimulator());
-  simulator.addContact({ phone: recipient });
-  const directory = resources.use(await temporaryDataDirectory());
-  const token = await directory.newKey('acme', capabilities);
-  let url = '';
-  const client = new Client(() => url, token);
-  const start = async () => {
-    const gateway = await startGatewayProcess({
-      DATA_DIR: directory.path,
-      WHATSAPP_URL: simulator.url,
-      WHATSAPP_ROOT_KEY: simulator.rootKey,
-      ...settings,
-    });
-    resources.defer(async () => void (await gateway.end('SIGKILL')));
-    url = gateway.url;
-    return gateway;
-  };
-  return { simulator, directory, client, start, [Symbol.asyncDispose]: () => resources.disposeAsync() };
-}
+import { recipient, startWorld, to } from './world.ts';
 
 test('after kill -9 the session connects again without a new QR, and the api key still works', async () => {
   await using world = await startWorld();
@@ -153,4 +124,27 @@ test('at LOG_LEVEL=trace neither log nor store holds an api key, and the log no 
     assert.ok(!log.includes(forbidden), `the log holds ${forbidden}`);
   }
   assert.ok(!file.includes(secret), 'the store holds the api key in clear');
+});
+
+test('kill -9 never refills the token bucket', async () => {
+  await using world = await startWorld();
+  let gateway = await world.start();
+  const session = await world.client.linked(world.simulator, '491700000001');
+  const rates = { rateBurst: 5, ratePerMin: 60 };
+  await world.client.call('PATCH', `/sessions/${session}`, rates);
+  const began = performance.now();
+
+  for (let kills = 0; kills < 4; kills += 1) {
+    await eventually(async () =>
+      assert.equal((await world.client.sendText(session, to, 'as fast as it goes')).status, 429),
+    );
+    await gateway.end('SIGKILL');
+    gateway = await world.start();
+    await world.client.until(session, 'connected');
+  }
+
+  const seconds = (performance.now() - began) / 1000;
+  const sent = world.simulator.ledger.stanzas({ tag: 'message', direction: 'in' }).length;
+  const allowed = rates.rateBurst + seconds * (rates.ratePerMin / 60);
+  assert.ok(sent >= rates.rateBurst && sent <= allowed, `${sent} sends in ${seconds} s, ${allowed} allowed`);
 });

@@ -2,8 +2,6 @@ import assert from 'node:assert/strict';
 import { after, afterEach, before, test } from 'node:test';
 import * as v from 'valibot';
 import { SendResultSchema } from '../../src/domain/outbox.ts';
-import { outbox } from '../../src/store/outbox.ts';
-import { openSqliteStore } from '../../src/store/sqlite.ts';
 import type { Client } from '../support/client.ts';
 import { eventually } from '../support/eventually.ts';
 import { startTestBed, type TestBed } from '../support/gateway.ts';
@@ -34,19 +32,13 @@ afterEach(() => bed.simulator.faults.clear());
 
 after(() => bed[Symbol.asyncDispose]());
 
-async function row(outboxId: string) {
-  await using store = openSqliteStore({ path: bed.config.storePath });
-  return outbox(store, Date.now).find('acme', outboxId);
-}
-
 /** Waits until the row of a send has a status. */
-function hasStatus(outboxId: string, status: string) {
+function hasStatus(outboxId: string, status: string, timeoutMs?: number) {
   return eventually(async () => {
-    const found = await row(outboxId);
-    assert.ok(found !== null);
+    const found = await client.outbox(session, outboxId);
     assert.equal(found.status, status);
     return found;
-  });
+  }, timeoutMs);
 }
 
 test('without an acknowledgement there is no 200: 504 names the send, and its row is not called sent', async () => {
@@ -59,18 +51,29 @@ test('without an acknowledgement there is no 200: 504 names the send, and its ro
   assert.ok(performance.now() - began >= 990, 'the whole send timeout is waited for');
   const { error } = v.parse(ErrorSchema, answer.body);
   assert.equal(error.code, 'timeout');
-  assert.equal((await row(error.details.outboxId))?.status, 'sending');
+  assert.equal((await client.outbox(session, error.details.outboxId)).status, 'sending');
   bed.simulator.faults.clear();
-  await hasStatus(error.details.outboxId, 'sent');
+  await hasStatus(error.details.outboxId, 'read');
 });
 
-test('a send in doubt is settled under the same WhatsApp id once WhatsApp answers again', async () => {
+test('a send in doubt whose receipt came in is settled by it, and not sent again', async () => {
   bed.simulator.faults.add({ kind: 'no-ack', times: 1 });
+
+  const answer = await client.sendText(session, to, 'in doubt, but read');
+
+  const { error } = v.parse(ErrorSchema, answer.body);
+  assert.equal((await hasStatus(error.details.outboxId, 'read')).attempts, 1);
+  const stanzas = bed.simulator.ledger.stanzas({ tag: 'message', direction: 'in', id: error.details.waMessageId });
+  assert.equal(stanzas.length, 1);
+});
+
+test('a send in doubt is sent again under the same WhatsApp id, and settled once WhatsApp answers', async () => {
+  bed.simulator.faults.add({ kind: 'no-ack', times: 1, deliver: false });
 
   const answer = await client.sendText(session, to, 'in doubt');
 
   const { error } = v.parse(ErrorSchema, answer.body);
-  assert.equal((await hasStatus(error.details.outboxId, 'sent')).attempts, 2);
+  assert.equal((await hasStatus(error.details.outboxId, 'read')).attempts, 2);
   const stanzas = bed.simulator.ledger.stanzas({ tag: 'message', direction: 'in', id: error.details.waMessageId });
   assert.equal(stanzas.length, 2, 'both attempts carry the id that the caller was told');
 });
@@ -94,7 +97,7 @@ test('a refusal by WhatsApp is a 502 with its code, and the row is failed', asyn
   const { error } = v.parse(ErrorSchema, answer.body);
   assert.equal(error.code, 'upstream_error');
   assert.equal(error.details['whatsappCode'], '463');
-  assert.equal((await row(error.details.outboxId))?.status, 'failed');
+  assert.equal((await client.outbox(session, error.details.outboxId)).status, 'failed');
 });
 
 test('a send whose connection is reset before the acknowledgement is answered 200 after the reconnect', async () => {
@@ -107,15 +110,15 @@ test('a send whose connection is reset before the acknowledgement is answered 20
   const id = answer.status === 200 ? v.parse(SendResultSchema, answer.body).waMessageId : undefined;
   const waMessageId = id ?? v.parse(ErrorSchema, answer.body).error.details.waMessageId;
   await bed.simulator.ledger.waitForDelivery({ to: recipient, id: waMessageId });
-  if (answer.status === 504) await hasStatus(v.parse(ErrorSchema, answer.body).error.details.outboxId, 'sent');
+  if (answer.status === 504) await hasStatus(v.parse(ErrorSchema, answer.body).error.details.outboxId, 'read');
 });
 
 test('a send that WhatsApp never acknowledges is given up as unknown, and the next one goes out', async () => {
-  bed.simulator.faults.add({ kind: 'no-ack', times: 3 });
+  bed.simulator.faults.add({ kind: 'no-ack', times: 3, deliver: false });
 
   const lost = await client.sendText(session, to, 'never acknowledged');
 
   const { error } = v.parse(ErrorSchema, lost.body);
-  assert.equal((await hasStatus(error.details.outboxId, 'failed')).error?.code, 'unknown_outcome');
+  assert.equal((await hasStatus(error.details.outboxId, 'failed', 30_000)).error?.code, 'unknown_outcome');
   assert.equal((await client.sendText(session, to, 'afterwards')).status, 200);
 });

@@ -122,3 +122,30 @@ test('an HTTP error instead of the upgrade is a failed connection, not a hang', 
   await eventually(() => assert.equal(logins(phone), 2));
   await client.until(session, 'connected');
 });
+
+test('a server that asks for a restart again and again is not obliged in a storm', async () => {
+  const phone = newPhone();
+  const session = await client.linked(bed.simulator, phone);
+  bed.simulator.faults.add({ kind: 'stream-error', code: 515, on: 'login', account: phone });
+  const attempts = () =>
+    bed.simulator.ledger.entries.filter((e) => e.kind === 'fault' && e.rule === 'stream-error').length;
+
+  bed.simulator.disconnect(phone, { streamError: 515 });
+  await eventually(async () => assert.equal(typeof (await client.session(session))['nextAttemptAt'], 'number'));
+
+  const before = attempts();
+  await eventually(() => assert.ok(attempts() > before));
+  assert.ok(attempts() <= 8, `${attempts()} attempts already`);
+});
+
+test('a refusal of a repeated send does not say that the first attempt did not arrive', async () => {
+  const phone = newPhone();
+  const session = await client.linked(bed.simulator, phone);
+  bed.simulator.faults.add({ kind: 'reset', on: 'message', account: phone, times: 1 });
+  bed.simulator.faults.add({ kind: 'error-ack', code: 479, account: phone, times: 1 });
+
+  const answer = await client.sendText(session, to, 'arrived at first');
+
+  // A receipt of the first attempt settles it as sent; without one its outcome is unknown. It is never a refusal.
+  assert.ok(answer.status === 200 || answer.status === 504, `was ${answer.status}`);
+});

@@ -5,6 +5,16 @@ import { eventually } from './eventually.ts';
 const SessionSchema = v.looseObject({ id: v.string(), status: v.string(), reason: v.nullable(v.string()) });
 const QrSchema = v.strictObject({ code: v.string(), expiresAt: v.number() });
 
+const OutboxEntrySchema = v.looseObject({
+  outboxId: v.string(),
+  waMessageId: v.string(),
+  status: v.string(),
+  attempts: v.number(),
+  error: v.nullable(v.looseObject({ code: v.string() })),
+});
+
+type OutboxBody = v.InferOutput<typeof OutboxEntrySchema>;
+
 export type SessionBody = v.InferOutput<typeof SessionSchema>;
 
 export interface Answer {
@@ -46,6 +56,11 @@ export class Client {
     return this.call('POST', `/sessions/${session}/messages`, { to, type: 'text', text });
   }
 
+  /** A send as the outbox shows it. */
+  async outbox(session: string, outboxId: string): Promise<OutboxBody> {
+    return v.parse(OutboxEntrySchema, (await this.call('GET', `/sessions/${session}/outbox/${outboxId}`)).body);
+  }
+
   async session(session: string): Promise<SessionBody> {
     return v.parse(SessionSchema, (await this.call('GET', `/sessions/${session}`)).body);
   }
@@ -70,6 +85,8 @@ export class Client {
     const { id } = v.parse(SessionSchema, created.body);
     await simulator.scanQr(await this.qr(id), phone);
     await this.until(id, 'connected');
+    // Most tests are not about the rate limit.
+    await this.call('PATCH', `/sessions/${id}`, { ratePerMin: 1_000, rateBurst: 1_000, ratePerHour: 60_000 });
     return id;
   }
 }

@@ -13,13 +13,24 @@ export interface GatewayProcess {
   output(): string;
   /** Sends a signal and waits for the end; yields the exit code, null when the signal ended it. */
   end(signal: NodeJS.Signals): Promise<number | null>;
+  /** Stops reading what it writes, as a log collector does that has gone away. */
+  stopReading(): void;
   /** Sends a signal and does not wait. */
   signal(signal: NodeJS.Signals): void;
 }
 
-/** Starts `src/main.ts` with these settings and waits until it listens. Rejects with its output if it ends before. */
-export async function startGatewayProcess(settings: NodeJS.ProcessEnv): Promise<GatewayProcess> {
-  const child = spawn(process.execPath, [main], { env: { PATH: process.env['PATH'], PORT: '0', ...settings } });
+/**
+ * Starts `src/main.ts` with these settings and waits until it listens; `preloads` are modules that it loads before.
+ * Rejects with its output if it ends before.
+ */
+export async function startGatewayProcess(
+  settings: NodeJS.ProcessEnv,
+  preloads: readonly string[] = [],
+): Promise<GatewayProcess> {
+  const imports = preloads.flatMap((path) => ['--import', path]);
+  const child = spawn(process.execPath, [...imports, main], {
+    env: { PATH: process.env['PATH'], PORT: '0', ...settings },
+  });
   const lines: string[] = [];
   const started = Promise.withResolvers<string>();
   createInterface({ input: child.stderr }).on('line', (line) => lines.push(line));
@@ -35,6 +46,9 @@ export async function startGatewayProcess(settings: NodeJS.ProcessEnv): Promise<
     url,
     output: () => lines.join('\n'),
     end: (signal) => end(child, signal),
+    stopReading: () => {
+      child.stdout.destroy();
+    },
     signal: (signal) => child.kill(signal),
   };
 }

@@ -1,0 +1,28 @@
+import { startSimulator } from '../../simulator/simulator.ts';
+import { capabilities } from '../../src/domain/access.ts';
+import { Client } from '../support/client.ts';
+import { temporaryDataDirectory } from '../support/data-directory.ts';
+import { startGatewayProcess } from '../support/gateway-process.ts';
+
+/** The contact that every world has. */
+export const recipient = '6281234567890';
+export const to = `${recipient}@s.whatsapp.net`;
+
+/** A simulator, a data directory with a key, and a way to start gateways on it that ends them afterwards. */
+export async function startWorld(settings: NodeJS.ProcessEnv = {}) {
+  const resources = new AsyncDisposableStack();
+  const simulator = resources.use(await startSimulator());
+  simulator.addContact({ phone: recipient });
+  const directory = resources.use(await temporaryDataDirectory());
+  const token = await directory.newKey('acme', capabilities);
+  let url = '';
+  const client = new Client(() => url, token);
+  const start = async (preloads: readonly string[] = []) => {
+    const whatsapp = { WHATSAPP_URL: simulator.url, WHATSAPP_ROOT_KEY: simulator.rootKey };
+    const gateway = await startGatewayProcess({ DATA_DIR: directory.path, ...whatsapp, ...settings }, preloads);
+    resources.defer(async () => void (await gateway.end('SIGKILL')));
+    url = gateway.url;
+    return gateway;
+  };
+  return { simulator, directory, client, start, [Symbol.asyncDispose]: () => resources.disposeAsync() };
+}

@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import * as v from 'valibot';
+import { readEvents, type ToldEvent } from './events.ts';
 
 /** How often an answer that is still to come is asked for. */
 const intervalMs = 100;
@@ -16,6 +17,12 @@ export class RefusedError extends Error {
     this.name = 'RefusedError';
     this.status = status;
   }
+}
+
+interface CallOptions {
+  method?: 'GET' | 'POST';
+  headers?: Record<string, string>;
+  body?: string;
 }
 
 /** A program that uses the gateway over HTTP, as any other would. */
@@ -37,19 +44,21 @@ export class Caller {
     path: string,
     schema: S,
     body?: object,
+    headers: Record<string, string> = {},
   ): Promise<v.InferOutput<S>> {
-    const response = await fetch(`${this.#url}${path}`, {
+    const response = await this.#fetch(path, {
       method,
-      signal: this.#signal,
-      headers: {
-        authorization: `Bearer ${this.#token}`,
-        ...(body !== undefined && { 'content-type': 'application/json' }),
-      },
+      headers: { ...headers, ...(body !== undefined && { 'content-type': 'application/json' }) },
       ...(body !== undefined && { body: JSON.stringify(body) }),
     });
-    const answer: unknown = await response.json();
-    if (!response.ok) throw new RefusedError(`${method} ${path}`, response.status, answer);
-    return v.parse(schema, answer);
+    return v.parse(schema, await response.json());
+  }
+
+  /** What happens from now on to the organization's sessions; resolves when the stream is open. */
+  async follow(path: string): Promise<AsyncIterable<ToldEvent>> {
+    const { body } = await this.#fetch(path, {});
+    if (body === null) throw new Error(`GET ${path} was answered without a stream`);
+    return readEvents(body);
   }
 
   /** Asks again until `look` yields something. */
@@ -59,5 +68,16 @@ export class Caller {
       if (found !== undefined) return found;
       await pause(intervalMs, undefined, { signal: this.#signal });
     }
+  }
+
+  async #fetch(path: string, { method = 'GET', headers = {}, ...rest }: CallOptions): Promise<Response> {
+    const response = await fetch(`${this.#url}${path}`, {
+      ...rest,
+      method,
+      headers: { ...headers, authorization: `Bearer ${this.#token}` },
+      signal: this.#signal,
+    });
+    if (!response.ok) throw new RefusedError(`${method} ${path}`, response.status, await response.json());
+    return response;
   }
 }

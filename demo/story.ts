@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { Caller, RefusedError } from './caller.ts';
+import type { ToldEvent } from './events.ts';
 import type { Stage } from './stage.ts';
 
 /** Says what happened: a sentence, and lines of detail below it. */
@@ -8,22 +9,32 @@ export type Tell = (what: string, ...details: string[]) => void;
 /** The number that the demo links; Ada is who it writes to. */
 const ownPhone = '15551234567';
 const text = 'Hello from Troupe!';
+const adasAnswer = 'Got it, thank you!';
+
+/** Names the send: under this key there is only one, however often it is asked for. */
+const idempotencyKey = 'order-1042';
 
 const SessionSchema = v.object({ id: v.string(), status: v.string() });
 const QrSchema = v.object({ code: v.string() });
-const SentSchema = v.object({ status: v.string(), waMessageId: v.string(), outboxId: v.string() });
+const SentSchema = v.object({ status: v.string(), waMessageId: v.string(), replayed: v.boolean() });
+
+type Sent = v.InferOutput<typeof SentSchema>;
 
 /**
  * Plays the demo and tells each step: a session is made, linked to a simulated phone, and sends a text, which a
- * simulated recipient decrypts. Everything that a user would do goes over HTTP. Yields the id of the session.
+ * simulated recipient decrypts. The same request again sends nothing; the recipient answers, and all of it is told as
+ * events. Everything that a user would do goes over HTTP. Yields the id of the session.
  */
 export async function play(stage: Stage, tell: Tell, signal: AbortSignal): Promise<string> {
   const caller = new Caller(stage.gatewayUrl, stage.token, signal);
   introduce(stage, tell);
   const session = await create(caller, tell);
   await link(caller, session, stage, tell);
-  const waMessageId = await send(caller, session, stage, tell);
+  const events = await caller.follow('/api/v1/events?event=message.status,message');
+  const { waMessageId } = await send(caller, session, stage, tell);
   await arrive(waMessageId, stage, tell);
+  await sendAgain(caller, session, stage, tell);
+  await answer(events, waMessageId, stage, tell);
   return session;
 }
 
@@ -64,18 +75,22 @@ async function qrOf(caller: Caller, session: string): Promise<string | undefined
   }
 }
 
-async function send(caller: Caller, session: string, { ada }: Stage, tell: Tell): Promise<string> {
+async function send(caller: Caller, session: string, stage: Stage, tell: Tell): Promise<Sent> {
   const startedAt = performance.now();
-  const message = { to: ada.jid, type: 'text', text };
-  const path = `/api/v1/sessions/${session}/messages`;
-  const { status, waMessageId } = await caller.call('POST', path, SentSchema, message);
+  const sent = await post(caller, session, stage);
   const tookMs = Math.round(performance.now() - startedAt);
   tell(
-    `POST ${path} → 200 after ${tookMs} ms`,
-    `"${text}" to ${ada.name}: status "${status}", WhatsApp id ${waMessageId}`,
+    `POST /api/v1/sessions/${session}/messages → 200 after ${tookMs} ms`,
+    `"${text}" to ${stage.ada.name}: status "${sent.status}", WhatsApp id ${sent.waMessageId}`,
     'The answer was held back until WhatsApp had acknowledged the message.',
   );
-  return waMessageId;
+  return sent;
+}
+
+function post(caller: Caller, session: string, { ada }: Stage): Promise<Sent> {
+  const message = { to: ada.jid, type: 'text', text };
+  const path = `/api/v1/sessions/${session}/messages`;
+  return caller.call('POST', path, SentSchema, message, { 'idempotency-key': idempotencyKey });
 }
 
 async function arrive(id: string, { simulator: { ledger }, ada }: Stage, tell: Tell): Promise<void> {
@@ -84,5 +99,31 @@ async function arrive(id: string, { simulator: { ledger }, ada }: Stage, tell: T
   tell(
     `${ada.name}'s devices decrypted the message with that id`,
     ...decrypted().map(({ device, text }) => `${device === 0 ? 'phone' : `linked device ${device}`}: "${text}"`),
+  );
+}
+
+async function sendAgain(caller: Caller, session: string, stage: Stage, tell: Tell): Promise<void> {
+  const { replayed, waMessageId } = await post(caller, session, stage);
+  const { arrivals } = stage.simulator.ledger.tally(waMessageId);
+  tell(
+    `The same POST again, with the same Idempotency-Key: ${idempotencyKey} → 200`,
+    `"replayed": ${replayed}, WhatsApp id ${waMessageId}`,
+    `Nothing more was sent: under that id WhatsApp got ${arrivals} message.`,
+  );
+}
+
+async function answer(events: AsyncIterable<ToldEvent>, id: string, { ada }: Stage, tell: Tell): Promise<void> {
+  const answerId = await ada.sendText(ownPhone, adasAnswer);
+  const statuses: unknown[] = [];
+  let body: unknown;
+  for await (const { event, payload } of events) {
+    if (event === 'message.status' && payload['waMessageId'] === id) statuses.push(payload['status']);
+    if (event === 'message' && payload['waMessageId'] === answerId) body = payload['body'];
+    if (statuses.includes('read') && body !== undefined) break;
+  }
+  tell(
+    `${ada.name} answered, and GET /api/v1/events told everything as it happened`,
+    `message.status: ${statuses.join(', ')}`,
+    `message: "${body}"`,
   );
 }

@@ -18,7 +18,7 @@ const table = [
   [440, 'replaced', 'failed'],
   [500, 'server_error', 'retry'],
   [503, 'service_unavailable', 'retry'],
-  [515, 'restart_required', 'restart'],
+  [515, 'restart_required', 'restartOnce'],
   [999, 'connection_lost', 'retry'],
 ] as const;
 

@@ -2,20 +2,21 @@ import type { RestingStatus } from '../../domain/session.ts';
 import type { CloseReason } from '../socket/port.ts';
 
 /**
- * What follows when a connection ended: `restart` connects again at once unless it has just done so, `retry` waits with
- * growing back-off, the others rest in that state until somebody acts.
+ * What follows when a connection ended: `restart` connects again at once, `restartOnce` does so unless it has just
+ * done it, `retry` waits with growing back-off, the others rest in that state until somebody acts.
  */
-export type Verdict = 'restart' | 'retry' | RestingStatus;
+export type Verdict = 'restart' | 'restartOnce' | 'retry' | RestingStatus;
 
 /** The reconnect policy, a row for each reason. */
 export const verdicts = {
-  restart_required: 'restart',
+  restart_required: 'restartOnce',
   connection_lost: 'retry',
   connection_closed: 'retry',
   server_error: 'retry',
   service_unavailable: 'retry',
   connect_failed: 'retry',
   connect_timeout: 'retry',
+  // At most once for each send timeout, and only until the send in doubt is given up: this cannot become a storm.
   ack_timeout: 'restart',
   store_unavailable: 'retry',
   crashed: 'retry',
@@ -34,7 +35,12 @@ export const verdicts = {
 /** Where a session rests after a connection that ended for this reason, if its verdict is to rest. */
 export function restAfter(reason: CloseReason): { status: RestingStatus; reason: string } {
   const verdict: Verdict = verdicts[reason];
-  return { status: verdict === 'restart' || verdict === 'retry' ? 'stopped' : verdict, reason };
+  return { status: isResting(verdict) ? verdict : 'stopped', reason };
+}
+
+/** Whether a connection that ended with this verdict is not to be replaced by itself. */
+export function isResting(verdict: Verdict): verdict is RestingStatus {
+  return verdict !== 'restart' && verdict !== 'restartOnce' && verdict !== 'retry';
 }
 
 const baseMs = 1_000;

@@ -5,7 +5,7 @@ import type { Account } from '../../domain/session.ts';
 import type { CloseReason, LiveAction, ReadMark, RecordableFact } from '../socket/port.ts';
 import type { Answer, Reply, SendCommand } from './commands.ts';
 import type { Beginning, Limit, Rest, Settlement } from './context.ts';
-import { backoffMs, nextRoll, restAfter } from './reconnect.ts';
+import { backoffMs, nextRoll, restAfter, verdicts } from './reconnect.ts';
 import { noPairingCode, notConnected, outcomeOf, overLimit, unacknowledged } from './refusals.ts';
 import { slots } from './slots.ts';
 
@@ -43,7 +43,10 @@ export const session = slots.extend({
       const retryInMs = backoffMs(context.attempt, roll);
       return { reason, seed, retryInMs, attempt: context.attempt + 1 };
     }),
-    noteRestart: assign(({ context }, reason: CloseReason) => ({ reason, attempt: context.attempt + 1 })),
+    noteRestart: assign(({ context: { attempt } }, reason: CloseReason) => ({
+      reason,
+      attempt: verdicts[reason] === 'restartOnce' ? attempt + 1 : attempt,
+    })),
     noteAccount: assign((_, account: Account) => ({ account })),
     noteRest: assign((_, rest: Rest) => ({ rest, reason: rest.reason })),
     noteEnd: assign((_, reason: CloseReason) => ({ rest: restAfter(reason), reason })),

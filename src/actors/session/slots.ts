@@ -4,7 +4,7 @@ import type { Account, SessionAddress } from '../../domain/session.ts';
 import type { CloseReason, RecordableFact, SocketCommand } from '../socket/port.ts';
 import type { Reply, SendCommand } from './commands.ts';
 import type { Beginning, Dispatch, Rest, SessionContext, SessionEvent, SessionInput, Settlement } from './context.ts';
-import { type Verdict, verdicts } from './reconnect.ts';
+import { isResting, type Verdict, verdicts } from './reconnect.ts';
 
 /** Sends that may wait in memory for one session; each holds an HTTP request open. */
 const maxWaiting = 100;
@@ -67,9 +67,9 @@ export const slots = setup({
     isExhausted: (_, row: OutboxRow | null) => row !== null && row.attempts > maxAttempts,
     isNone: (_, row: OutboxRow | null) => row === null,
     isProven: (_, row: OutboxRow | null) => row !== null && row.early !== null,
-    /** A connection is restarted at once after linking or a time of use; whatever asks for it again has to wait. */
-    mayRestart: ({ context }, reason: CloseReason) => verdicts[reason] === 'restart' && context.attempt === 0,
-    endsInRest: (_, reason: CloseReason) => !['restart', 'retry'].includes(verdicts[reason]),
+    mayRestart: ({ context }, reason: CloseReason) =>
+      verdicts[reason] === 'restart' || (verdicts[reason] === 'restartOnce' && context.attempt === 0),
+    endsInRest: (_, reason: CloseReason) => isResting(verdicts[reason]),
     isMeantToRun: ({ context }) => context.rest === null,
     restsAs: ({ context }, status: Rest['status']) => context.rest?.status === status,
     mayRequestCode: ({ context }) => context.account === null && context.codeRequest === null,

@@ -13,8 +13,9 @@ import { closeReason } from './close-reason.ts';
 import { runOwned } from './containment.ts';
 import { GroupCache } from './group-cache.ts';
 import { listenForFacts } from './listen.ts';
-import { openSocket, qrLifetimeMs } from './open-socket.ts';
+import { openSocket } from './open-socket.ts';
 import type { CloseReason, SocketFact } from './port.ts';
+import { pairingLifetimeMs, qrLifetimeMs } from './qr-lifetime.ts';
 
 export interface SocketDeps {
   credentials: Credentials;
@@ -26,9 +27,6 @@ export interface SocketDeps {
   /** Another server than WhatsApp's own, for a simulator. */
   whatsappUrl?: string;
 }
-
-/** WhatsApp hands out this many QR codes for one attempt; when they are used up the connection ends. */
-const qrCodes = 6;
 
 /** How long the other side may take to answer the closing of a connection before it is cut. */
 const closeTimeoutMs = 3_000;
@@ -74,7 +72,7 @@ export class Connection {
       tell: this.#factsOfOpenConnection,
       groups: this.#groups,
       fail: (reason, error) => this.#fail(reason, error),
-      pairingEndsAt: () => this.#pairingEndsAt ?? this.#deps.now() + qrLifetimeMs,
+      pairingEndsAt: () => this.#pairingEndsAt ?? this.#deps.now(),
       logger: this.#logger,
     };
     this.#owned(() => carryOut(socket, command, deps));
@@ -164,8 +162,9 @@ export class Connection {
 
   #onQr(code: string): void {
     const now = this.#deps.now();
-    this.#pairingEndsAt ??= now + qrCodes * qrLifetimeMs;
-    this.#factsOfOpenConnection({ type: 'socket.qr', code, expiresAt: now + qrLifetimeMs });
+    const expiresAt = now + qrLifetimeMs(this.#pairingEndsAt === undefined);
+    this.#pairingEndsAt ??= now + pairingLifetimeMs;
+    this.#factsOfOpenConnection({ type: 'socket.qr', code, expiresAt });
   }
 
   #onAck({ attrs }: BinaryNode): void {

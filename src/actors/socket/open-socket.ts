@@ -4,9 +4,6 @@ import { fromBase64 } from './content.ts';
 import type { GroupCache } from './group-cache.ts';
 import { libraryLogger } from './library-logger.ts';
 
-/** How long a QR code is shown before the next one. */
-export const qrLifetimeMs = 30_000;
-
 /** A pause without any frame of this and 5 s more ends the connection. */
 const keepAliveIntervalMs = 25_000;
 
@@ -29,7 +26,6 @@ export function openSocket({ auth, url, logger, groups, findMessage }: OpenOptio
     logger: libraryLogger(logger),
     browser: Browsers.ubuntu('Chrome'),
     ...(url !== undefined && { waWebSocketUrl: url }),
-    qrTimeout: qrLifetimeMs,
     defaultQueryTimeoutMs: queryTimeoutMs,
     keepAliveIntervalMs,
     emitOwnEvents: false,

@@ -113,12 +113,11 @@ export const session = slots.extend({
     }),
     refuseWaitingOverLimit: enqueueActions(({ enqueue, context: { waiting, limit } }) => {
       if (limit === null) return;
-      const [exempt, limited] = [true, false].map((is) =>
-        waiting.filter(({ row }) => takesNoToken(row.content) === is),
-      );
-      for (const { requestId, row } of limited ?? [])
+      const isExempt = ({ row }: SendCommand) => takesNoToken(row.content);
+      for (const { requestId, row } of waiting.filter((send) => !isExempt(send))) {
         answer(enqueue, requestId, refused(overLimit(limit, row.acceptedAt)));
-      enqueue.assign({ waiting: exempt ?? [] });
+      }
+      enqueue.assign({ waiting: waiting.filter(isExempt) });
     }),
     takeNext: assign(({ context: { waiting } }) => {
       const [next, ...rest] = waiting;

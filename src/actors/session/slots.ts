@@ -99,7 +99,6 @@ export const slots = setup({
     isPerforming: ({ context }, requestId: string) => context.performing.includes(requestId),
     isBegun: (_, beginning: Beginning) => beginning.kind === 'begun',
     isLimited: (_, beginning: Beginning) => beginning.kind === 'limited',
-    isClaimed: (_, beginning: Beginning) => beginning.kind === 'claimed',
     isExempt: (_, command: SendCommand) => takesNoToken(command.row.content),
     mayUnlink: and([
       or([stateIn({ delivery: 'idle' }), stateIn({ delivery: 'pacing' }), stateIn({ delivery: 'unsettled' })]),

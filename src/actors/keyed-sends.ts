@@ -37,7 +37,7 @@ export class KeyedSends {
   readonly #outbox: Pick<Outbox, 'claim' | 'whenSettled'>;
   readonly #timeoutMs: number;
   readonly #isStrict: boolean;
-  readonly #running = new Map<string, Promise<Dispatched>>();
+  readonly #running = new Map<string, { request: KeyedRequest; result: Promise<Dispatched> }>();
 
   constructor(outbox: Pick<Outbox, 'claim' | 'whenSettled'>, timeoutMs: number, isStrict: boolean) {
     this.#outbox = outbox;
@@ -46,15 +46,16 @@ export class KeyedSends {
   }
 
   async send(request: KeyedRequest, dispatch: () => Promise<Dispatched>): Promise<Outcome<SendAnswer>> {
-    const { organization, hash, mode } = request;
+    const { organization, hash } = request;
     const key = `${organization} ${hash}`;
     for (;;) {
       const running = this.#running.get(key);
       if (running !== undefined) {
-        const joined = await running;
+        const joined = await running.result;
         const claim = await this.#outbox.claim(organization, hash);
         if (claim !== null) return this.#replay(request, claim);
-        if (!joined.ok && mode === 'sync') return joined;
+        // Another session or mode may well be able to do what this one could not.
+        if (!joined.ok && asksForTheSame(request, running.request)) return joined;
         continue;
       }
       const leading = this.#lead(key, request, dispatch);
@@ -68,15 +69,15 @@ export class KeyedSends {
   /** Dispatches, unless the key is taken; whoever comes meanwhile joins. */
   async #lead(
     key: string,
-    { organization, hash }: KeyedRequest,
+    request: KeyedRequest,
     dispatch: () => Promise<Dispatched>,
   ): Promise<Outcome<SendAnswer> | 'claimed'> {
     const run = async (): Promise<Dispatched> => {
-      const claim = await this.#outbox.claim(organization, hash);
+      const claim = await this.#outbox.claim(request.organization, request.hash);
       return claim === null ? dispatch() : done('claimed');
     };
     const running = run();
-    this.#running.set(key, running);
+    this.#running.set(key, { request, result: running });
     try {
       const dispatched = await running;
       if (!dispatched.ok) return dispatched;
@@ -92,10 +93,15 @@ export class KeyedSends {
     if (mismatch && this.#isStrict) return refused(keyReused);
     const timeoutMs = mode === 'sync' ? this.#timeoutMs : 0;
     const row = await this.#outbox.whenSettled({ organization, session: claim.session }, claim.outboxId, timeoutMs);
-    if (row === null) return refused(sendDeleted);
+    if (row === null) return refused({ ...sendDeleted, ...(mismatch && { mismatch }) });
     const outcome = replayed(row);
-    return outcome.ok ? done({ result: toSendResult(row, true), mismatch }) : outcome;
+    if (outcome.ok) return done({ result: toSendResult(row, true), mismatch });
+    return refused({ ...outcome.refusal, ...(mismatch && { mismatch }) });
   }
+}
+
+function asksForTheSame(one: KeyedRequest, other: KeyedRequest): boolean {
+  return one.fingerprint === other.fingerprint && one.mode === other.mode;
 }
 
 /** What the first caller got or would get: a synchronous send that failed is answered as the failure it was. */

@@ -80,7 +80,7 @@ export function assemble(options: TroupeOptions): Troupe {
   const machine = sessionMachine.provide({
     actors: {
       ...lifecycleEffects({ sessions, credentials, outbox, now }),
-      ...deliveryEffects({ sessions, outbox, encode: encodeContent, now }),
+      ...deliveryEffects({ sessions, outbox, encode: encodeContent, promised: new Map(), now }),
       admission: new Admission().actor,
       socket: baileysSocket(socketDeps),
       recorder: recorder.actor,

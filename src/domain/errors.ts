@@ -46,6 +46,8 @@ export interface Refusal {
   retryAfterMs?: number;
   /** Of the limit that was met. */
   quota?: Quota;
+  /** The refusal is another request's, which used the same idempotency key. */
+  mismatch?: boolean;
 }
 
 /** The result of an operation with expected failures. */

@@ -37,7 +37,7 @@ export function toRefusal(error: unknown): Refusal {
 }
 
 export function toAnswer(refusal: Refusal): ErrorAnswer {
-  const { code, message, details = {}, quota } = refusal;
+  const { code, message, details = {}, quota, mismatch } = refusal;
   const retryAfter = retryAfterOf(refusal);
   return {
     status: statuses[code],
@@ -45,6 +45,7 @@ export function toAnswer(refusal: Refusal): ErrorAnswer {
       ...(code === 'unauthorized' && { 'WWW-Authenticate': 'Bearer' }),
       ...(retryAfter !== null && { 'Retry-After': String(retryAfter) }),
       ...(quota !== undefined && quotaHeaders(quota)),
+      ...(mismatch === true && { 'Idempotency-Mismatch': 'true' }),
     },
     envelope: { error: { code, message, details } },
   };

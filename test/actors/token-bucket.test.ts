@@ -145,3 +145,42 @@ test('a sync lane that takes whatever it can leaves the async lane at least a th
   const queued = bucket.taken.filter(({ lane }) => lane === 'async').length;
   assert.ok(queued / bucket.taken.length >= 1 / 3, `${queued} of ${bucket.taken.length}`);
 });
+
+test('with a burst of one, a sync send that was refused finds its token when it comes back, backlog or not', () => {
+  const single: RateLimits = { ratePerMin: 60, rateBurst: 1, ratePerHour: 60_000 };
+  let state: RateState | null = null;
+  let heldUntil = 0;
+  let now = 1_000_000;
+  let queued = 0;
+  const ask = (lane: Lane) => {
+    const taken = take(state, single, lane, now, heldUntil);
+    state = taken.state;
+    return taken.ok ? 0 : taken.waitMs;
+  };
+  const drainQueueFor = (ms: number) => {
+    for (const end = now + ms; now < end; now += 50) queued += ask('async') === 0 ? 1 : 0;
+  };
+
+  for (let round = 0; round < 100; round += 1) {
+    drainQueueFor(4_000);
+    const waitMs = ask('sync');
+    heldUntil = now + waitMs + 2_000;
+    drainQueueFor(Math.ceil(waitMs / 1_000) * 1_000);
+    if (waitMs > 0) assert.equal(ask('sync'), 0);
+    heldUntil = 0;
+  }
+
+  assert.ok(queued >= 200, `${queued} of the backlog went out`);
+});
+
+test('sync sends that are refused for ever do not stop the queue for ever', () => {
+  const bucket = new Bucket();
+  let queued = 0;
+  for (const end = bucket.now + minuteMs; bucket.now < end; bucket.now += 100) {
+    const taken = take(bucket.state, limits, 'async', bucket.now, bucket.now + 60_000);
+    bucket.state = taken.state;
+    if (taken.ok) queued += 1;
+  }
+
+  assert.ok(queued >= 5, `${queued} in a minute`);
+});

@@ -153,3 +153,27 @@ test('after a restart the key is still known', async () => {
   assert.equal(afterwards?.waMessageId, before?.waMessageId);
   assert.equal(afterwards?.replayed, true);
 });
+
+test('a key that waits for one session does not keep another session from sending with it', async () => {
+  const phone = '491700000008';
+  const away = await client.linked(bed.simulator, phone);
+  bed.simulator.faults.add({ kind: 'login-failure', code: 503, account: phone });
+  bed.simulator.disconnect(phone, 'reset');
+  await client.until(away, 'connecting');
+
+  const waiting = send('two-sessions', {}, 'sync', away);
+  const answer = await send('two-sessions');
+
+  assert.equal((await waiting).status, 501);
+  assert.equal(answer.status, 200);
+});
+
+test('a replayed failure says when it was of another request', async () => {
+  bed.simulator.faults.add({ kind: 'error-ack', code: 463, times: 1 });
+  await send('failed-mismatch', { text: 'first' });
+
+  const answer = await send('failed-mismatch', { text: 'second' });
+
+  assert.equal(answer.status, 502);
+  assert.equal(answer.headers.get('idempotency-mismatch'), 'true');
+});

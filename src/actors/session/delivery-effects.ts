@@ -12,9 +12,11 @@ import { emptyForMs, type Lane, owe, type Taken, take } from './token-bucket.ts'
 
 export interface DeliveryDeps {
   sessions: Pick<Sessions, 'find'>;
-  outbox: Pick<Outbox, 'head' | 'rate' | 'begin' | 'inFlight' | 'resume' | 'settle'>;
+  outbox: Pick<Outbox, 'head' | 'rate' | 'begin' | 'inFlight' | 'resume' | 'settle' | 'cancel'>;
   /** A message as WhatsApp encodes it, in base64. */
   encode: (content: Content) => Promise<string>;
+  /** Until when a session's next token is kept for a refused synchronous send; nothing is lost with it. */
+  promised: Map<string, number>;
   /** Epoch milliseconds. */
   now: () => number;
 }
@@ -48,11 +50,19 @@ export function deliveryEffects(deps: DeliveryDeps) {
   };
 }
 
+/** `Retry-After` counts whole seconds, and the caller needs a moment too. */
+const graceMs = 2_000;
+
 async function begin(deps: DeliveryDeps, row: OutboxRow, lane: Lane, fingerprint: string | null): Promise<Beginning> {
-  const { outbox, now } = deps;
+  const { outbox, promised, now } = deps;
   const { settings } = await settingsOf(deps, row);
-  const taken = takesNoToken(row.content) ? null : take(await outbox.rate(row), settings, lane, now());
-  if (taken?.ok === false) return { kind: 'limited', limit: limitOf(taken, now()) };
+  const heldUntil = promised.get(row.session) ?? 0;
+  const taken = takesNoToken(row.content) ? null : take(await outbox.rate(row), settings, lane, now(), heldUntil);
+  if (taken?.ok === false) {
+    if (lane === 'sync') promised.set(row.session, now() + taken.waitMs + graceMs);
+    return { kind: 'limited', limit: limitOf(taken, now()) };
+  }
+  if (lane === 'sync') promised.delete(row.session);
   const options: BeginOptions = { rate: taken?.state ?? null, fingerprint };
   const begun = await outbox.begin(row, options).catch((error: unknown) => orBegun(deps, row, error));
   if (begun === 'claimed') return { kind: 'claimed' };
@@ -79,7 +89,7 @@ async function dequeue(deps: DeliveryDeps, address: SessionAddress): Promise<Beg
     const row = await freshHead(outbox, address, now());
     if (row === null) return { kind: 'none' };
     if (row.account !== account) {
-      await outbox.settle(settledRow(row, { ok: false, code: 'account_changed' }, now()), null);
+      await outbox.cancel(settledRow(row, { ok: false, code: 'account_changed' }, now()));
       continue;
     }
     const sending: OutboxRow = { ...row, status: 'sending', timestamp: now(), attempts: 1 };

@@ -107,10 +107,10 @@ export const delivery = session.createStateConfig({
           },
           { target: 'idle' },
         ],
-        onError: { target: 'pacing', actions: { type: 'notePace', params: { kind: 'none' } } },
+        onError: { target: 'unsettled', actions: [{ type: 'noteQueue', params: 'maybe' }, 'tellStoreFailure'] },
       },
     },
-    /** The queue waits for a token, or for the store; synchronous sends go on. */
+    /** The queue waits for a token; synchronous sends go on. */
     pacing: {
       exit: 'forgetPace',
       always: { guard: 'mayBegin', target: 'beginning', actions: 'takeNext' },

@@ -12,9 +12,6 @@ import { slots } from './slots.ts';
 /** How long a caller waits for a pairing code. */
 const pairingCodeTimeoutMs = 15_000;
 
-/** How soon the queue is looked at again when the store could not be asked. */
-const queueRetryMs = 1_000;
-
 /** The one way to answer a command: its deadline is called off and the reply emitted. */
 function answer(
   enqueue: { cancel: (id: string) => void; emit: (reply: Reply) => void },
@@ -148,7 +145,7 @@ export const session = slots.extend({
     }),
     noteQueue: assign((_, queue: 'maybe' | 'empty') => ({ queue })),
     notePace: assign((_, beginning: Beginning) => ({
-      paceMs: beginning.kind === 'limited' ? beginning.limit.forMs : queueRetryMs,
+      paceMs: beginning.kind === 'limited' ? beginning.limit.forMs : 0,
       queue: 'maybe' as const,
     })),
     forgetPace: assign({ paceMs: null }),

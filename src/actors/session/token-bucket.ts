@@ -21,10 +21,12 @@ const epsilon = 1e-9;
 /**
  * Takes a token from both buckets of a session. The minute's bucket holds `rateBurst` and fills with `ratePerMin`, the
  * hour's holds and fills with `ratePerHour`. Half of the burst is left to the sync lane, so that a backlog cannot
- * starve it; in return the async lane may have one token in two fill times whatever the other lane does.
+ * starve it; in return the async lane may have one token in two fill times whatever the other lane does. Until
+ * `heldUntil` the next token is kept for a synchronous send that was refused and told to come back for it.
  */
-export function take(before: RateState | null, limits: RateLimits, lane: Lane, now: number): Taken {
+export function take(before: RateState | null, limits: RateLimits, lane: Lane, now: number, heldUntil = 0): Taken {
   const state = refill(before, limits, now);
+  if (lane === 'async' && now < heldUntil && !isOverdue(state, limits, now)) return held(state, limits, now, heldUntil);
   const needed = lane === 'sync' || isAsyncDue(state, limits, now) ? 1 : 1 + reserve(limits);
   const waits = {
     minute: wait(state.minute, needed, perMs(limits).minute),
@@ -38,6 +40,18 @@ export function take(before: RateState | null, limits: RateLimits, lane: Lane, n
   }
   const asyncAt = lane === 'async' ? now : state.asyncAt;
   return { ok: true, state: { ...state, minute: state.minute - 1, hour: state.hour - 1, asyncAt } };
+}
+
+/** How long the async lane waits at the most for synchronous sends that were told to come back. */
+const patienceMs = 10_000;
+
+function isOverdue(state: RateState, limits: RateLimits, now: number): boolean {
+  return now - state.asyncAt >= Math.max(patienceMs, (2 * minuteMs) / limits.ratePerMin);
+}
+
+function held(state: RateState, limits: RateLimits, now: number, heldUntil: number): Taken {
+  const waitMs = Math.max(1, heldUntil - now);
+  return { ok: false, state, waitMs, window: 'minute', quota: quotaOf(state, limits, 'minute', waitMs) };
 }
 
 /** Takes a token that cannot be waited for: a send that is repeated. The buckets may owe it. */

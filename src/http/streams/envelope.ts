@@ -4,7 +4,7 @@ import { type EventEnvelope, eventNames } from '../../domain/event.ts';
 /** An event as readers get it. `session` is null in a `stream.gap`, which is about the stream itself. */
 export const EnvelopeSchema = v.strictObject({
   schema: v.literal('v1'),
-  /** Unique, sorts in the order of the log, and resumes a stream behind it. */
+  /** Unique, and resumes a stream behind it. It does not sort: WhatsApp tells times in whole seconds. */
   id: v.string(),
   event: v.picklist(eventNames),
   session: v.nullable(v.string()),

@@ -8,6 +8,7 @@ import { done } from '../../src/domain/errors.ts';
 import type { OutboxRow } from '../../src/domain/outbox.ts';
 import {
   account,
+  begun,
   everyCommand,
   type ScriptedOptions,
   ScriptedSession,
@@ -81,7 +82,11 @@ const moves: Record<string, Move> = {
     ),
   ),
   queued: (s) => {
-    s.queued.push(textRow('async'));
+    s.queued.push(begun(textRow('async')));
+    s.send({ type: 'outbox.queued' });
+  },
+  'queued without a token': (s) => {
+    s.queued.push({ kind: 'limited', limit });
     s.send({ type: 'outbox.queued' });
   },
   'out of tokens': (s) => s.send({ type: 'outbox.limited', limit }),
@@ -116,7 +121,8 @@ function situation(session: ScriptedSession): string {
   const running = Object.values(children).filter((child) => child?.getSnapshot().status === 'active').length;
   const facts = [linked !== null, qr !== null, codeRequest !== null, waiting.length > 0, enders.length > 0];
   const actions = [held.length > 0, performing.length > 0];
-  return [session.state, ...facts, ...actions, current?.requestId != null, running].map(String).join(' ');
+  const looked = session.state.includes('dequeuing') ? session.looked : '';
+  return [session.state, looked, ...facts, ...actions, current?.requestId != null, running].map(String).join(' ');
 }
 
 interface Situation {

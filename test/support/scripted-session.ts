@@ -40,8 +40,10 @@ export class ScriptedSession {
   inDoubt: OutboxRow | null;
   /** What the beginning of a send comes to; null: it begins. */
   beginning: Beginning | null = null;
-  /** What the queue holds. */
-  readonly queued: OutboxRow[] = [];
+  /** What looking into the queue comes to, time after time; then it is empty. */
+  readonly queued: Beginning[] = [];
+  /** What the last look into the queue will come to. */
+  looked: Beginning['kind'] = 'none';
   readonly #breakingSocket: boolean;
   #pending: PendingEffect[] = [];
 
@@ -111,8 +113,9 @@ export class ScriptedSession {
         return this.#effect('beginSend', this.beginning ?? begun(current.row));
       }),
       dequeueSend: fromPromise<Beginning, SessionAddress>(() => {
-        const row = this.queued.shift();
-        return this.#effect('dequeueSend', row === undefined ? { kind: 'none' as const } : begun(row));
+        const next = this.queued.shift() ?? { kind: 'none' as const };
+        this.looked = next.kind;
+        return this.#effect('dequeueSend', next);
       }),
       recoverSend: fromPromise<OutboxRow | null, SessionAddress>(() => this.#effect('recoverSend', this.inDoubt)),
       completeSend: fromPromise<OutboxRow, { row: OutboxRow | undefined; settlement: Settlement | null }>(
@@ -142,7 +145,8 @@ export function settled(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
 
-function begun(row: OutboxRow): Beginning {
+/** A send that has begun. */
+export function begun(row: OutboxRow): Beginning {
   return { kind: 'begun', row, typing: false, limit: null };
 }
 

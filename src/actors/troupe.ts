@@ -82,7 +82,14 @@ export function assemble(options: TroupeOptions): Troupe {
   const machine = sessionMachine.provide({
     actors: {
       ...lifecycleEffects({ sessions, credentials, outbox, now }),
-      ...deliveryEffects({ sessions, outbox, encode: encodeContent, promised: new Map(), now }),
+      ...deliveryEffects({
+        sessions,
+        outbox,
+        recorded: (address) => recorder.recorded(address),
+        encode: encodeContent,
+        promised: new Map(),
+        now,
+      }),
       admission: new Admission().actor,
       socket: baileysSocket(socketDeps),
       recorder: recorder.actor,

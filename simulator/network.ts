@@ -5,6 +5,7 @@ import { Faults } from './faults/faults.ts';
 import { Groups } from './groups/groups.ts';
 import { Ledger } from './ledger/ledger.ts';
 import { PairingDesk } from './pairing/pairing-desk.ts';
+import { UsedKeys } from './signal/used-keys.ts';
 import { createServerIdentity, type ServerIdentity } from './wire/certificates.ts';
 
 /** How the simulated WhatsApp works, in ways that may be changed while it does. */
@@ -28,6 +29,7 @@ export interface Network {
   readonly faults: Faults;
   readonly connections: Connections;
   readonly pairing: PairingDesk;
+  readonly usedKeys: UsedKeys;
   readonly background: Background;
 }
 
@@ -43,6 +45,7 @@ export function createNetwork(ledgerSize: number, settings: Settings): Network {
     faults: new Faults(ledger),
     connections: new Connections(ledger),
     pairing: new PairingDesk(),
+    usedKeys: new UsedKeys(),
     background: new Background(ledger),
   };
 }

@@ -1,5 +1,6 @@
 import type { Connection } from './connection/connection.ts';
 import { reasonOf } from './errors.ts';
+import { receiveConfirmation } from './messages/receive-confirmation.ts';
 import { receiveMessage } from './messages/receive-message.ts';
 import { receiveReceipt } from './messages/receive-receipt.ts';
 import type { Network } from './network.ts';
@@ -9,10 +10,11 @@ import type { Stanza } from './wire/stanza.ts';
 type Handler = (node: Stanza, connection: Connection, network: Network) => void;
 
 /**
- * What a client's stanzas do, by tag. Others need no reaction: `presence` and `chatstate` interest nobody here, `ack`
- * confirms what the server pushed, `ib` is telemetry.
+ * What a client's stanzas do, by tag. Others need no reaction: `presence` and `chatstate` interest nobody here, `ib` is
+ * telemetry.
  */
 const HANDLERS: ReadonlyMap<string, Handler> = new Map([
+  ['ack', receiveConfirmation],
   ['iq', receiveQuery],
   ['message', receiveMessage],
   ['receipt', receiveReceipt],

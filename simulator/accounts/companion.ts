@@ -1,6 +1,7 @@
 import type { KeyBundle, NumberedKey, SignedKey } from '../signal/key-bundle.ts';
 
 import { MissedStanzas } from './missed-stanzas.ts';
+import { UnconfirmedStanzas } from './unconfirmed-stanzas.ts';
 
 /** A real client's public keys, as the server stores them for others to fetch. */
 export interface PublishedKeys {
@@ -20,6 +21,7 @@ export class Companion {
   /** The noise static key it must show at every login. */
   readonly noiseKey: Buffer;
   readonly missed = new MissedStanzas();
+  readonly unconfirmed = new UnconfirmedStanzas();
   /** The phone that owns the account, in digits. */
   readonly phone: string;
   #keys: PublishedKeys;

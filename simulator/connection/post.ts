@@ -3,10 +3,13 @@ import type { Network } from '../network.ts';
 import { type Stanza, stanza } from '../wire/stanza.ts';
 import type { Connection } from './connection.ts';
 
-/** Gives a stanza to a linked device: now if it is listening, else when it next says that it is. */
+/**
+ * Gives a stanza to a linked device: now if it is listening, else when it next says that it is. What it does not confirm
+ * before its connection ends it gets again.
+ */
 export function post(node: Stanza, companion: Companion, network: Network): void {
   const connection = network.connections.ofDevice(companion);
-  if (connection?.listening === true) connection.send(node);
+  if (connection?.listening === true) give(node, connection, companion);
   else companion.missed.push(node);
 }
 
@@ -15,11 +18,16 @@ export function post(node: Stanza, companion: Companion, network: Network): void
  * Baileys holds back events for 30 s.
  */
 export function deliverMissed(connection: Connection, companion: Companion): void {
-  const missed = companion.missed.takeAll();
+  const missed = [...companion.unconfirmed.takeAll(), ...companion.missed.takeAll()];
   for (const [index, { tag, attrs, content }] of missed.entries()) {
     const late = { tag, attrs: { ...attrs, offline: String(index) } };
-    connection.send(content === undefined ? late : { ...late, content });
+    give(content === undefined ? late : { ...late, content }, connection, companion);
   }
   connection.listen();
   connection.send(stanza('ib', {}, [stanza('offline', { count: String(missed.length) })]));
+}
+
+function give(node: Stanza, connection: Connection, companion: Companion): void {
+  companion.unconfirmed.give(node);
+  connection.send(node);
 }

@@ -36,6 +36,9 @@ export function ledgerRoutes({ ledger }: Commands): Router {
   router.get('/messages/:id', (context) => {
     context.body = ledger.tally(context.params['id'] ?? '');
   });
+  router.get('/signal', (context) => {
+    context.body = ledger.signal;
+  });
   router.get('/stanzas', (context) => {
     const { limit: size, ...filter } = readQuery(context, stanzaQuery);
     context.body = { data: ledger.stanzas(filter).slice(-size), dropped: ledger.dropped };

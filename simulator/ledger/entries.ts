@@ -60,7 +60,23 @@ interface UndecryptableFact {
   readonly to: string;
   readonly device: number;
   readonly chat: string;
+  /** As in a delivery. */
+  readonly resend: number;
   readonly reason: string;
+}
+
+/** A client encrypted something with a key of Signal's that had encrypted something else before. */
+interface KeyReuseFact {
+  readonly kind: 'key-reuse';
+  /** Id of the message stanza. */
+  readonly id: string;
+  /** Phone number and device of the sender. */
+  readonly from: string;
+  readonly device: number;
+  /** Address of the device that it was for, of the group if it was for one. */
+  readonly to: string;
+  readonly chain: string;
+  readonly counter: number;
 }
 
 /** A turn in the life of a connection. */
@@ -89,7 +105,14 @@ interface ProblemFact {
   readonly reason: string;
 }
 
-export type Fact = StanzaFact | DeliveryFact | UndecryptableFact | ConnectionFact | FaultFact | ProblemFact;
+export type Fact =
+  | StanzaFact
+  | DeliveryFact
+  | UndecryptableFact
+  | KeyReuseFact
+  | ConnectionFact
+  | FaultFact
+  | ProblemFact;
 
 /** A fact with its place in the ledger: `seq` counts from 1 without gaps, `at` is milliseconds since 1970. */
 export type LedgerEntry<F extends Fact = Fact> = F extends Fact

@@ -1,6 +1,7 @@
 import { phoneOf } from '../accounts/address.ts';
 import { SimulatorError } from '../errors.ts';
 import type { DeliveryEntry, Fact, LedgerEntry, StanzaEntry } from './entries.ts';
+import { counted, NOTHING, type SignalTally } from './signal-tally.ts';
 import { type Tally, tallyOf } from './tally.ts';
 import { type Predicate, Waiters } from './waiters.ts';
 
@@ -32,7 +33,10 @@ export class Ledger {
   readonly #capacity: number;
   readonly #waiters = new Waiters();
   #entries: LedgerEntry[] = [];
+  /** The same entries, those that have an id, by it. */
+  #byId = new Map<string, LedgerEntry[]>();
   #appended = 0;
+  #signal = NOTHING;
 
   constructor(capacity: number) {
     this.#capacity = capacity;
@@ -51,15 +55,19 @@ export class Ledger {
     this.#appended += 1;
     const entry: LedgerEntry = { ...fact, seq: this.#appended, at: Date.now() };
     this.#entries.push(entry);
+    this.#index(entry);
+    this.#signal = counted(this.#signal, entry);
     // Dropping a tenth at a time keeps the cost of an append constant.
-    if (this.#entries.length > this.#capacity) this.#entries = this.#entries.slice(Math.ceil(this.#capacity / 10));
+    if (this.#entries.length > this.#capacity) this.#drop(Math.ceil(this.#capacity / 10));
     this.#waiters.offer(entry);
   }
 
   /** What recipients decrypted, one entry for each device and each arrival, oldest first. */
   deliveries(filter: DeliveryFilter = {}): DeliveryEntry[] {
     const wanted = { ...filter, to: filter.to === undefined ? undefined : phoneOf(filter.to, 'to') };
-    return this.#entries.filter((entry) => entry.kind === 'delivery').filter((entry) => fits(entry, wanted));
+    return this.#about(wanted.id)
+      .filter((entry) => entry.kind === 'delivery')
+      .filter((entry) => fits(entry, wanted));
   }
 
   /** What recipients see who recognise a message that they had before: each message once for each account. */
@@ -76,12 +84,19 @@ export class Ledger {
   stanzas(filter: StanzaFilter = {}): StanzaEntry[] {
     const account = filter.account === undefined ? undefined : phoneOf(filter.account, 'account');
     const wanted = { ...filter, account };
-    return this.#entries.filter((entry) => entry.kind === 'stanza').filter((entry) => fits(entry, wanted));
+    return this.#about(wanted.id)
+      .filter((entry) => entry.kind === 'stanza')
+      .filter((entry) => fits(entry, wanted));
   }
 
   /** What happened to one message, counted. Complete while `dropped` is 0. */
   tally(id: string): Tally {
-    return tallyOf(id, this.#entries);
+    return tallyOf(this.#about(id));
+  }
+
+  /** How well the encryption of everything so far worked. */
+  get signal(): SignalTally {
+    return this.#signal;
   }
 
   /**
@@ -98,15 +113,33 @@ export class Ledger {
 
   /** The first delivery that fits, past or future. Rejects like `waitFor`. */
   async waitForDelivery(filter: DeliveryFilter, options?: WaitOptions): Promise<DeliveryEntry> {
-    await this.waitFor(() => this.deliveries(filter).length > 0, options);
-    const [first] = this.deliveries(filter);
-    if (first === undefined) throw new SimulatorError('unavailable', 'the delivery was dropped from a full ledger');
-    return first;
+    const to = filter.to === undefined ? undefined : phoneOf(filter.to, 'to');
+    const isWanted = (entry: LedgerEntry): entry is DeliveryEntry =>
+      entry.kind === 'delivery' && fits(entry, { ...filter, to });
+    return this.waitFor(isWanted, options);
   }
 
   /** Nothing more will be appended: whoever still waits is told. */
   close(): void {
     this.#waiters.fail(new SimulatorError('unavailable', 'the simulator was closed'));
+  }
+
+  /** The entries with that id, all if none is given. */
+  #about(id: string | undefined): readonly LedgerEntry[] {
+    return id === undefined ? this.#entries : (this.#byId.get(id) ?? []);
+  }
+
+  #index(entry: LedgerEntry): void {
+    if (!('id' in entry) || entry.id === undefined) return;
+    const known = this.#byId.get(entry.id);
+    if (known === undefined) this.#byId.set(entry.id, [entry]);
+    else known.push(entry);
+  }
+
+  #drop(count: number): void {
+    this.#entries = this.#entries.slice(count);
+    this.#byId = new Map();
+    for (const entry of this.#entries) this.#index(entry);
   }
 
   #recent(): string {

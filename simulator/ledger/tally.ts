@@ -10,11 +10,11 @@ export interface Tally {
   readonly decrypted: Readonly<Record<string, number>>;
 }
 
-export function tallyOf(id: string, entries: readonly LedgerEntry[]): Tally {
+/** @param entries those of the message */
+export function tallyOf(entries: readonly LedgerEntry[]): Tally {
   let [arrivals, acks] = [0, 0];
   const decrypted: Record<string, number> = {};
   for (const entry of entries) {
-    if (!('id' in entry) || entry.id !== id) continue;
     if (entry.kind === 'stanza' && entry.tag === 'message' && entry.direction === 'in') arrivals += 1;
     if (entry.kind === 'stanza' && entry.tag === 'ack' && entry.direction === 'out') acks += 1;
     if (entry.kind !== 'delivery') continue;

@@ -38,7 +38,7 @@ async function open(parcel: SimulatedParcel, envelope: Envelope): Promise<Reader
     ledger.append({ kind: 'delivery', ...head, ownCopy, resend, ...essence, message });
     return { account, device, retry: 0 };
   } catch (error) {
-    ledger.append({ kind: 'undecryptable', ...head, reason: reasonOf(error) });
+    ledger.append({ kind: 'undecryptable', ...head, resend, reason: reasonOf(error) });
     return askAgain(parcel, envelope);
   }
 }

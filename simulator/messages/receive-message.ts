@@ -5,6 +5,7 @@ import type { Network } from '../network.ts';
 import { type Stanza, stanza, timestamp } from '../wire/stanza.ts';
 import { deliver } from './deliver.ts';
 import { type Envelope, envelopeOf } from './envelope.ts';
+import { noteKeys } from './note-keys.ts';
 import { type Plan, planFor, REFUSED } from './plan.ts';
 import { sendReceipts } from './receipts.ts';
 import { senderOn } from './sender.ts';
@@ -14,6 +15,7 @@ export function receiveMessage(message: Stanza, connection: Connection, network:
   const sender = senderOn(connection, network);
   if (sender === undefined) return;
   const envelope = envelopeOf(message, sender);
+  noteKeys(envelope);
   const plan = mayWrite(envelope) ? plannedBy(envelope) : REFUSED;
   const acknowledged = acknowledge(envelope, plan);
   network.background.run(() => handOver(envelope, plan, acknowledged), connection.id);

@@ -14,6 +14,7 @@ import { type Sender, senderOn } from './sender.ts';
 export function receiveReceipt(receipt: Stanza, connection: Connection, network: Network): void {
   const sender = senderOn(connection, network);
   if (sender === undefined) return;
+  sender.companion.unconfirmed.confirm(receipt);
   const { id, to, type, participant } = receipt.attrs;
   connection.send(stanza('ack', { class: 'receipt', id, from: to, participant, type, t: timestamp() }));
   const authorJid = network.groups.get(to ?? '') === undefined ? to : participant;

@@ -4,7 +4,7 @@ import type { WAMessage, WASocket } from '@whiskeysockets/baileys';
 import type { LedgerEntry } from '../../simulator/ledger/entries.ts';
 import { startSimulator } from '../../simulator/simulator.ts';
 import { linkedClient, logIn, sendText } from './support/client.ts';
-import { isTrouble } from './support/ledger.ts';
+import { everythingConfirmed, isTrouble } from './support/ledger.ts';
 
 const PHONE = '15551234567';
 
@@ -120,6 +120,7 @@ test('what happens while a client is away reaches it when it comes back', async 
   await using simulator = await startSimulator();
   const contact = simulator.addContact({ phone: '15550000001' });
   const { socket, auth } = await linkedClient(simulator, PHONE);
+  await everythingConfirmed(simulator);
   await socket.end(undefined);
   await simulator.ledger.waitFor(() => simulator.connections().length === 0);
 
@@ -138,6 +139,7 @@ test('whatever a client missed comes in order, and is marked as late', async () 
   const contact = simulator.addContact({ phone: '15550000001' });
   const { socket, auth } = await linkedClient(simulator, PHONE);
   const group = simulator.addGroup({ subject: 'Choir', participants: [contact.phone, PHONE] });
+  await everythingConfirmed(simulator);
   await socket.end(undefined);
   await simulator.ledger.waitFor(() => simulator.connections().length === 0);
   const direct = await contact.sendText(PHONE, 'call me');

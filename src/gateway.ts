@@ -7,6 +7,7 @@ import { startServer } from './http/server.ts';
 import { apiKeys } from './store/api-keys.ts';
 import type { Store } from './store/contract.ts';
 import { lockDirectory } from './store/directory-lock.ts';
+import { type StoreHealth, watchStore } from './store/health.ts';
 import { openSqliteStore } from './store/sqlite.ts';
 import { tickets } from './store/tickets.ts';
 
@@ -19,7 +20,8 @@ export interface Gateway {
   readonly url: string;
   /**
    * Drains: takes no new sends, awaits the ones in flight, closes sockets, server and store. Takes up to 25 s.
-   * The same promise however often it is called.
+   * The same promise however often it is called. Rejects, when all of that is done, if something that WhatsApp told
+   * could not be stored.
    */
   close(): Promise<void>;
 }
@@ -28,7 +30,7 @@ export interface Gateway {
 export async function startGateway(config: Config, logger: Logger, now: () => number = Date.now): Promise<Gateway> {
   const lock = lockDirectory(config.dataDir);
   try {
-    const store = openSqliteStore({ path: config.storePath, now });
+    const store = watchStore(openSqliteStore({ path: config.storePath, now }), now);
     try {
       return await serve({ config, logger, now, store, lock });
     } catch (error) {
@@ -45,12 +47,13 @@ interface Parts {
   config: Config;
   logger: Logger;
   now: () => number;
-  store: Store;
+  store: Store & StoreHealth;
   lock: Disposable;
 }
 
 async function serve({ config, logger, now, store, lock }: Parts): Promise<Gateway> {
   warnOfSettings(config, logger);
+  tellOfStore(store, logger);
   if (config.whatsappRootKey !== undefined) trustRoot(config.whatsappRootKey);
   const { sendTimeoutMs, idempotencyStrict, whatsappUrl } = config;
   const whatsapp = whatsappUrl === undefined ? {} : { whatsappUrl };
@@ -62,7 +65,10 @@ async function serve({ config, logger, now, store, lock }: Parts): Promise<Gatew
     apiKeys: apiKeys(store, now),
     logger,
     now,
-    readiness: () => ({ ready: phase === 'running', details: { phase } }),
+    readiness: () => ({
+      ready: phase === 'running' && store.state === 'working',
+      details: { phase, store: store.state },
+    }),
   });
   const server = await startServer({ app, host: config.host, port: config.port, closeTimeoutMs: requestDrainMs });
   await troupe.restore();
@@ -70,9 +76,14 @@ async function serve({ config, logger, now, store, lock }: Parts): Promise<Gatew
 
   const drain = async (): Promise<void> => {
     phase = 'draining';
-    await Promise.all([troupe.drain(), server.close()]);
-    await store[Symbol.asyncDispose]();
-    lock[Symbol.dispose]();
+    const serverClosed = server.close();
+    try {
+      await troupe.drain();
+    } finally {
+      await serverClosed;
+      await store[Symbol.asyncDispose]();
+      lock[Symbol.dispose]();
+    }
   };
   let closed: Promise<void> | undefined;
   return {
@@ -82,6 +93,20 @@ async function serve({ config, logger, now, store, lock }: Parts): Promise<Gatew
       return closed;
     },
   };
+}
+
+function tellOfStore(store: StoreHealth, logger: Logger): void {
+  store.onChange((state, cause) => {
+    if (state === 'working') logger.info('the store can be written again; sessions come back by themselves');
+    else
+      logger.error({ reason: systemReason(cause) }, 'the store cannot be written; sessions are offline until it can');
+  });
+}
+
+/** SQLite's own words for the code of an error; they name nothing that is stored. */
+function systemReason(error: unknown): string {
+  const cause = error instanceof Error ? error.cause : undefined;
+  return cause instanceof Error && 'errstr' in cause ? String(cause.errstr) : 'unknown';
 }
 
 function warnOfSettings({ whatsappUrl, ignored }: Config, logger: Logger): void {

@@ -32,7 +32,8 @@ async function end(gateway: Gateway, logger: Logger): Promise<number> {
     logger.info({ outcome }, 'gateway ended');
     return outcome === 'closed' ? 0 : 1;
   } catch (error) {
-    logger.error(errorFacts(error), 'gateway could not be closed');
+    const reason = error instanceof OperatorError ? { reason: error.message } : {};
+    logger.error({ ...errorFacts(error), ...reason }, 'gateway ended, but not well');
     return 1;
   }
 }

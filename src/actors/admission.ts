@@ -12,6 +12,7 @@ const maxConcurrent = 10;
 export class Admission {
   readonly #queue: (() => void)[] = [];
   #active = 0;
+  #gate: 'open' | 'closed' = 'open';
 
   readonly actor = fromCallback<SocketCommand, SessionAddress>(({ sendBack }) => {
     let admitted = false;
@@ -22,6 +23,16 @@ export class Admission {
     this.#enter(grant);
     return () => this.#leave(admitted, grant);
   });
+
+  /** Admits nobody until {@link open}; who was admitted before stays so. */
+  close(): void {
+    this.#gate = 'closed';
+  }
+
+  open(): void {
+    this.#gate = 'open';
+    this.#admit();
+  }
 
   #enter(grant: () => void): void {
     this.#queue.push(grant);
@@ -35,7 +46,7 @@ export class Admission {
   }
 
   #admit(): void {
-    while (this.#active < maxConcurrent) {
+    while (this.#gate === 'open' && this.#active < maxConcurrent) {
       const next = this.#queue.shift();
       if (next === undefined) return;
       this.#active += 1;

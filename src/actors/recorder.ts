@@ -4,6 +4,7 @@ import { fromCallback } from 'xstate';
 import { errorFacts } from '../domain/errors.ts';
 import type { SessionAddress } from '../domain/session.ts';
 import type { Events } from '../store/events.ts';
+import { isUnavailable, type StoreHealth } from '../store/health.ts';
 import type { Inbox } from '../store/inbox.ts';
 import type { Outbox } from '../store/outbox.ts';
 import type { Sessions } from '../store/sessions.ts';
@@ -11,7 +12,7 @@ import type { Background } from './background.ts';
 import type { SessionEvent } from './session/context.ts';
 import type { RecordableFact } from './socket/port.ts';
 
-/** How often, and how many times, a fact that could not be stored is tried again. */
+/** How often, and how many times, a fact is tried again that a store refuses although it works. */
 const retryMs = 1_000;
 const maxRetries = 60;
 
@@ -20,6 +21,7 @@ export interface RecorderDeps {
   outbox: Pick<Outbox, 'receive'>;
   inbox: Inbox;
   events: Pick<Events, 'publish'>;
+  health: Pick<StoreHealth, 'state'>;
   background: Background;
   logger: Logger;
   /** Epoch milliseconds. */
@@ -28,12 +30,15 @@ export interface RecorderDeps {
 
 /**
  * Stores what WhatsApp tells the sessions, for each session in order. When the store fails, the session is told, so
- * that it goes offline rather than confirm to WhatsApp what cannot be kept; what was told already is tried again.
+ * that it goes offline rather than confirm to WhatsApp what cannot be kept. What was told already is confirmed, so it
+ * is held until the store works again: no more than one connection told, as there is no other before that.
  */
 export class Recorder {
   readonly #deps: RecorderDeps;
   /** The newest fact of each session that is being stored; it waits for those before it. */
   readonly #last = new Map<string, Promise<void>>();
+  readonly #ending = new AbortController();
+  #lost = 0;
 
   constructor(deps: RecorderDeps) {
     this.#deps = deps;
@@ -62,21 +67,55 @@ export class Recorder {
     this.#last.set(session, last);
   }
 
+  /** Holds nothing any more: what cannot be stored from now on is lost. Yields how many facts were, once all is over. */
+  async finish(): Promise<number> {
+    this.#ending.abort();
+    await this.#deps.background.idle();
+    return this.#lost;
+  }
+
   async #recordUntilStored(
     address: SessionAddress,
     fact: RecordableFact,
     tell: (event: SessionEvent) => void,
   ): Promise<void> {
     for (let attempt = 0; attempt <= maxRetries; attempt += 1) {
-      try {
-        await this.#record(address, fact, tell);
-        return;
-      } catch (error) {
-        this.#deps.logger.error({ ...address, fact: fact.type, ...errorFacts(error) }, 'a fact could not be stored');
-        tell({ type: 'store.failed' });
-        await pause(retryMs);
+      const failure = await this.#attempt(address, fact, tell);
+      if (failure === null) return;
+      const { error } = failure;
+      if (attempt === 0) {
+        const facts = { ...address, fact: fact.type, ...errorFacts(error) };
+        this.#deps.logger.error(facts, 'a fact could not be stored');
       }
+      if (!isUnavailable(error)) return;
+      if (attempt === 0) tell({ type: 'store.failed' });
+      if (isPerishable(fact)) return;
+      if (this.#ending.signal.aborted) break;
+      await this.#untilWorthTrying();
     }
+    this.#lost += 1;
+    this.#deps.logger.error({ ...address, fact: fact.type }, 'a fact is given up: it was confirmed and is lost');
+  }
+
+  /** Why a fact could not be stored; null when it was. */
+  async #attempt(
+    address: SessionAddress,
+    fact: RecordableFact,
+    tell: (event: SessionEvent) => void,
+  ): Promise<{ error: unknown } | null> {
+    try {
+      await this.#record(address, fact, tell);
+      return null;
+    } catch (error) {
+      return { error };
+    }
+  }
+
+  /** Waits a while, and as long as the store fails; not at all once everything ends. */
+  async #untilWorthTrying(): Promise<void> {
+    const { signal } = this.#ending;
+    do await pause(retryMs, undefined, { signal }).catch(() => undefined);
+    while (this.#deps.health.state === 'failing' && !signal.aborted);
   }
 
   async #record(address: SessionAddress, fact: RecordableFact, tell: (event: SessionEvent) => void): Promise<void> {
@@ -113,4 +152,9 @@ export class Recorder {
     const { id, chat, sender } = message;
     if (record?.settings.autoRead === true) tell({ type: 'recorder.unread', message: { id, chat, sender } });
   }
+}
+
+/** Codes for linking end with the connection that showed them. */
+function isPerishable({ type }: RecordableFact): boolean {
+  return type === 'socket.qr' || type === 'socket.pairingCode';
 }

@@ -1,8 +1,9 @@
-import { done, type Outcome, type Refusal, refused } from '../domain/errors.ts';
+import { done, type Outcome, type Refusal, refused, storeUnavailable } from '../domain/errors.ts';
 import { newRequestId } from '../domain/ids.ts';
 import type { Content, SendBody } from '../domain/message.ts';
 import { type OutboxRow, type SendAnswer, type SendMode, type SendResult, toSendResult } from '../domain/outbox.ts';
 import type { SessionAddress, SessionRecord } from '../domain/session.ts';
+import type { StoreHealth } from '../store/health.ts';
 import type { Messages } from '../store/messages.ts';
 import type { Outbox } from '../store/outbox.ts';
 import type { Sessions } from '../store/sessions.ts';
@@ -39,6 +40,7 @@ export interface Sends {
 
 export interface SendsDeps {
   sessions: Pick<Sessions, 'find'>;
+  health: Pick<StoreHealth, 'state'>;
   outbox: Outbox;
   messages: Messages;
   supervisor: Supervisor;
@@ -105,7 +107,8 @@ async function enqueue(
   return done(row);
 }
 
-async function askToSend({ supervisor }: SendsDeps, row: OutboxRow, fingerprint: string): Promise<Dispatched> {
+async function askToSend({ supervisor, health }: SendsDeps, row: OutboxRow, fingerprint: string): Promise<Dispatched> {
+  if (health.state === 'failing') return refused(storeUnavailable);
   const host = supervisor.find(row.session);
   if (host === undefined) return refused(notHostedYet);
   const outcome = await host.ask({ type: 'message.send', requestId: newRequestId(), row, fingerprint });

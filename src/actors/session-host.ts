@@ -71,7 +71,7 @@ export class SessionHost {
   }
 
   /** Lets the session know something that needs no answer. */
-  tell(event: Extract<SessionEvent, { type: 'outbox.queued' | 'settings.changed' }>): void {
+  tell(event: Extract<SessionEvent, { type: 'outbox.queued' | 'settings.changed' | 'store.failed' }>): void {
     this.#actor.send(event);
   }
 

@@ -71,6 +71,11 @@ export class Supervisor {
     return [...this.#hosts.values()].map(({ address }) => address);
   }
 
+  /** Takes every session offline: what WhatsApp tells them could not be kept. They come back by themselves. */
+  storeFailed(): void {
+    for (const host of this.#hosts.values()) host.tell({ type: 'store.failed' });
+  }
+
   find(session: string): SessionHost | undefined {
     return this.#hosts.get(session);
   }

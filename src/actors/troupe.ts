@@ -1,10 +1,11 @@
 import type { Logger } from 'pino';
-import { errorFacts } from '../domain/errors.ts';
+import { errorFacts, OperatorError } from '../domain/errors.ts';
 import type { SessionAddress } from '../domain/session.ts';
 import type { Store } from '../store/contract.ts';
 import { credentials as credentialsOf } from '../store/credentials.ts';
 import { type Events, events as eventsOf } from '../store/events.ts';
 import { groupRecords } from '../store/groups.ts';
+import type { StoreHealth } from '../store/health.ts';
 import { inbox } from '../store/inbox.ts';
 import { messages as messagesOf } from '../store/messages.ts';
 import { outbox as outboxOf } from '../store/outbox.ts';
@@ -27,7 +28,7 @@ import { statusLog } from './status-log.ts';
 import { Supervisor } from './supervisor.ts';
 
 export interface TroupeOptions {
-  store: Store;
+  store: Store & StoreHealth;
   logger: Logger;
   /** Epoch milliseconds. */
   now: () => number;
@@ -46,7 +47,10 @@ export interface Troupe {
   events: Events;
   /** Brings every stored session back; those that should run connect as admission lets them. */
   restore(): Promise<void>;
-  /** Lets sends in flight finish, closes all sockets, and stores what WhatsApp has told. */
+  /**
+   * Lets sends in flight finish, closes all sockets, and stores what WhatsApp has told. Rejects, when all is over, with
+   * a sentence for the operator if some of it could not be stored.
+   */
   drain(): Promise<void>;
 }
 
@@ -70,7 +74,11 @@ export function assemble(options: TroupeOptions): Troupe {
   };
 
   const background = new Background();
-  const recorder = new Recorder({ sessions, outbox, inbox: inbox(store, now), events, background, logger, now });
+  const recorder = new Recorder({
+    ...{ sessions, outbox, inbox: inbox(store, now), events, background, logger, now },
+    health: store,
+  });
+  const admission = new Admission();
   const socketDeps = {
     credentials,
     findMessage: kept.find,
@@ -90,13 +98,20 @@ export function assemble(options: TroupeOptions): Troupe {
         promised: new Map(),
         now,
       }),
-      admission: new Admission().actor,
+      admission: admission.actor,
       socket: baileysSocket(socketDeps),
       recorder: recorder.actor,
     },
   });
   const onState = statusLog({ events, background, logger, now });
   const supervisor = new Supervisor({ sessions, credentials, machine, sendTimeoutMs, onState, logger, now });
+
+  // No login while nothing can be kept, and nobody stays online to confirm what cannot.
+  store.onChange((state) => {
+    if (state === 'working') return admission.open();
+    admission.close();
+    supervisor.storeFailed();
+  });
 
   /** For sessions that never come back: the others see to their queues themselves. */
   const expiry = setInterval(() => {
@@ -109,19 +124,24 @@ export function assemble(options: TroupeOptions): Troupe {
   }, expiryIntervalMs).unref();
 
   return {
-    sessions: registry({ sessions, sweep, supervisor, now }),
-    sends: sends({ sessions, outbox, messages, supervisor, sendTimeoutMs, idempotencyStrict, now }),
-    groups: groups({ sessions, records: groupRecords(store), supervisor, now }),
+    sessions: registry({ sessions, health: store, sweep, supervisor, now }),
+    sends: sends({ sessions, health: store, outbox, messages, supervisor, sendTimeoutMs, idempotencyStrict, now }),
+    groups: groups({ sessions, health: store, records: groupRecords(store), supervisor, now }),
     events,
     restore: async () => {
       // What a kill has interrupted is finished before anything begins.
-      for await (const address of sessions.deleted()) await sweep(address);
+      for await (const address of sessions.deleted()) {
+        await sweep(address).catch((error: unknown) => {
+          logger.warn({ ...address, ...errorFacts(error) }, 'a deleted session is swept at the next start only');
+        });
+      }
       await supervisor.restore();
     },
     drain: async () => {
       clearInterval(expiry);
       await supervisor.drain();
-      await background.idle();
+      const lost = await recorder.finish();
+      if (lost > 0) throw new OperatorError(`${lost} things that WhatsApp told could not be stored and are lost`);
     },
   };
 }

@@ -61,6 +61,14 @@ export function refused<T>(refusal: Refusal): Outcome<T> {
   return { ok: false, refusal };
 }
 
+/** The answer to whatever would have to be stored, while nothing can be. */
+export const storeUnavailable: Refusal = {
+  code: 'unavailable',
+  message: 'nothing was done: the store cannot be written at the moment',
+  details: { reason: 'store_unavailable' },
+  retryAfterMs: 5_000,
+};
+
 /** A {@link Refusal} that travels as an exception; the only error class whose message reaches a caller. */
 export class GatewayError extends Error {
   readonly refusal: Refusal;

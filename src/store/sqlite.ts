@@ -135,5 +135,8 @@ export class SqliteStore implements Store {
 }
 
 function unavailable(message: string, cause?: unknown): GatewayError {
-  return new GatewayError({ code: 'unavailable', message, retryAfterMs: 1000 }, { cause });
+  return new GatewayError(
+    { code: 'unavailable', message, details: { reason: 'store_unavailable' }, retryAfterMs: 1000 },
+    { cause },
+  );
 }

@@ -1,19 +1,22 @@
 import { startSimulator } from '../../simulator/simulator.ts';
 import { capabilities } from '../../src/domain/access.ts';
 import { Client } from '../support/client.ts';
-import { temporaryDataDirectory } from '../support/data-directory.ts';
+import { dataDirectory, temporaryDataDirectory } from '../support/data-directory.ts';
 import { startGatewayProcess } from '../support/gateway-process.ts';
 
 /** The contact that every world has. */
 export const recipient = '6281234567890';
 export const to = `${recipient}@s.whatsapp.net`;
 
-/** A simulator, a data directory with a key, and a way to start gateways on it that ends them afterwards. */
-export async function startWorld(settings: NodeJS.ProcessEnv = {}) {
+/**
+ * A simulator, a data directory with a key, and a way to start gateways on it that ends them afterwards.
+ * @param dataDir a folder to use as data directory; a temporary one unless given
+ */
+export async function startWorld(settings: NodeJS.ProcessEnv = {}, dataDir?: string) {
   const resources = new AsyncDisposableStack();
   const simulator = resources.use(await startSimulator());
   simulator.addContact({ phone: recipient });
-  const directory = resources.use(await temporaryDataDirectory());
+  const directory = dataDir === undefined ? resources.use(await temporaryDataDirectory()) : dataDirectory(dataDir);
   const token = await directory.newKey('acme', capabilities);
   let url = '';
   const client = new Client(() => url, token);

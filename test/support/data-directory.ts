@@ -15,6 +15,11 @@ export interface DataDirectory extends AsyncDisposable {
 
 export async function temporaryDataDirectory(): Promise<DataDirectory> {
   const path = await mkdtemp(join(tmpdir(), 'troupe-test-'));
+  return { ...dataDirectory(path), [Symbol.asyncDispose]: () => rm(path, { recursive: true }) };
+}
+
+/** A data directory that somebody else removes. */
+export function dataDirectory(path: string): Omit<DataDirectory, keyof AsyncDisposable> {
   const storePath = join(path, 'troupe.db');
   return {
     path,
@@ -24,6 +29,5 @@ export async function temporaryDataDirectory(): Promise<DataDirectory> {
       const { token } = await apiKeys(store, Date.now).create({ organization, name: 'test', capabilities });
       return token;
     },
-    [Symbol.asyncDispose]: () => rm(path, { recursive: true }),
   };
 }

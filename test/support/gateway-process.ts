@@ -9,6 +9,7 @@ const startTimeoutMs = 20_000;
 /** The gateway as a process of its own, the way `npm start` runs it. */
 export interface GatewayProcess {
   readonly url: string;
+  readonly pid: number;
   /** Everything that it has written so far, log and errors. */
   output(): string;
   /** Sends a signal and waits for the end; yields the exit code, null when the signal ended it. */
@@ -42,8 +43,10 @@ export async function startGatewayProcess(
   child.once('exit', () => started.reject(new Error(`the gateway ended:\n${lines.join('\n')}`)));
   const timer = setTimeout(() => child.kill('SIGKILL'), startTimeoutMs);
   const url = await started.promise.finally(() => clearTimeout(timer));
+  if (child.pid === undefined) throw new Error('a process that started has an id');
   return {
     url,
+    pid: child.pid,
     output: () => lines.join('\n'),
     end: (signal) => end(child, signal),
     stopReading: () => {

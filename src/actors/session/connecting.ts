@@ -1,3 +1,4 @@
+import { storeUnavailable } from '../../domain/errors.ts';
 import { interrupted, noQrYet, notConnected, pairingCodePending, tooManyWaiting } from './refusals.ts';
 import { session } from './setup.ts';
 
@@ -6,6 +7,11 @@ const handshakeTimeoutMs = 30_000;
 
 /** How long codes are shown to nobody before linking is given up. */
 const pairingTimeoutMs = 180_000;
+
+/** Without a connection there is none to end when the store fails, and no attempt is counted. */
+const offline = session.createStateConfig({
+  on: { 'store.failed': { actions: { type: 'refuseAllWaiting', params: storeUnavailable } } },
+});
 
 /** One attempt: waits for its turn among all sessions, then dials. */
 const opening = session.createStateConfig({
@@ -16,7 +22,7 @@ const opening = session.createStateConfig({
   },
   states: {
     queueing: {
-      on: { 'admission.granted': 'dialling' },
+      on: { 'admission.granted': 'dialling', ...offline.on },
     },
     dialling: {
       entry: 'openSocket',
@@ -160,6 +166,7 @@ export const connecting = session.createStateConfig({
       exit: 'forgetRetry',
       after: { backoff: 'opening' },
       on: {
+        ...offline.on,
         'socket.closed': {},
         'session.start': {
           target: 'opening',

@@ -1,4 +1,5 @@
-import { notDispatched, storeUnavailable } from './refusals.ts';
+import { storeUnavailable } from '../../domain/errors.ts';
+import { notDispatched } from './refusals.ts';
 import { session } from './setup.ts';
 
 /** How soon the result of a send is recorded again when the store could not be written. */

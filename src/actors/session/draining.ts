@@ -9,7 +9,11 @@ const unlinkTimeoutMs = 10_000;
 
 /** What a session on its way to rest answers; it holds nothing any more. */
 export const endingAnswers = session.createStateConfig({
-  entry: ['refuseAllWaiting', 'refuseCodeRequest', { type: 'refusePerforming', params: interrupted }],
+  entry: [
+    { type: 'refuseAllWaiting', params: notConnected('draining') },
+    'refuseCodeRequest',
+    { type: 'refusePerforming', params: interrupted },
+  ],
   on: {
     'session.stop': { actions: 'joinEnders' },
     'session.shutDown': { actions: 'joinEnders' },

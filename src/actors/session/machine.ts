@@ -1,8 +1,9 @@
+import { storeUnavailable } from '../../domain/errors.ts';
 import { initialContext } from './context.ts';
 import { delivery } from './delivery.ts';
 import { endingAnswers, wakingAnswers } from './draining.ts';
 import { online } from './online.ts';
-import { restUnrecorded, storeUnavailable } from './refusals.ts';
+import { restUnrecorded } from './refusals.ts';
 import { resting } from './resting.ts';
 import { session } from './setup.ts';
 

@@ -1,3 +1,4 @@
+import { storeUnavailable } from '../../domain/errors.ts';
 import { connecting } from './connecting.ts';
 import { draining } from './draining.ts';
 import { alreadyLinked, alreadyLinkedForCode, noAnswer, notDispatched, tooManyWaiting } from './refusals.ts';
@@ -107,7 +108,12 @@ export const online = session.createStateConfig({
     'socket.group': { actions: { type: 'record', params: ({ event }) => event } },
     'socket.caughtUp': { actions: 'noteBacklogTold' },
     'socket.performed': { actions: 'answerPerformed' },
-    'store.failed': { actions: { type: 'closeSocket', params: 'store_unavailable' } },
+    'store.failed': {
+      actions: [
+        { type: 'refuseAllWaiting', params: storeUnavailable },
+        { type: 'closeSocket', params: 'store_unavailable' },
+      ],
+    },
     'recorder.unread': { actions: { type: 'markRead', params: ({ event }) => event.message } },
     'request.expired': {
       guard: { type: 'isCodeRequest', params: ({ event }) => event.requestId },

@@ -27,13 +27,6 @@ export const notDispatched: Refusal = {
   retryAfterMs: 5_000,
 };
 
-export const storeUnavailable: Refusal = {
-  code: 'unavailable',
-  message: 'nothing was done: the store cannot be written at the moment',
-  details: { reason: 'store_unavailable' },
-  retryAfterMs: 5_000,
-};
-
 /** The session has disconnected, but where it rests could not be stored yet; that is tried again by itself. */
 export const restUnrecorded: Refusal = {
   code: 'unavailable',

@@ -6,7 +6,7 @@ import type { CloseReason, LiveAction, ReadMark, RecordableFact } from '../socke
 import type { Answer, Reply, SendCommand } from './commands.ts';
 import type { Beginning, Limit, Recovery, Rest, Settlement } from './context.ts';
 import { backoffMs, nextRoll, restAfter, verdicts } from './reconnect.ts';
-import { noPairingCode, notConnected, outcomeOf, overLimit, unacknowledged } from './refusals.ts';
+import { noPairingCode, outcomeOf, overLimit, unacknowledged } from './refusals.ts';
 import { slots } from './slots.ts';
 
 /** How long a caller waits for a pairing code. */
@@ -103,9 +103,9 @@ export const session = slots.extend({
       answer(enqueue, event.requestId, refused(refusal));
       enqueue.assign({ waiting: context.waiting.filter((send) => send.requestId !== event.requestId) });
     }),
-    refuseAllWaiting: enqueueActions(({ enqueue, context }) => {
+    refuseAllWaiting: enqueueActions(({ enqueue, context }, refusal: Refusal) => {
       const requestIds = [...context.waiting, ...context.held].map(({ requestId }) => requestId);
-      for (const requestId of requestIds) answer(enqueue, requestId, refused(notConnected('draining')));
+      for (const requestId of requestIds) answer(enqueue, requestId, refused(refusal));
       enqueue.assign({ waiting: [], held: [] });
     }),
     refuseOverLimit: enqueueActions(({ enqueue, context: { limit }, event }) => {

@@ -38,5 +38,6 @@ function sentenceFor(path: string, error: unknown): string {
   if (error instanceof Error && 'errcode' in error && error.errcode === sqliteBusy) {
     return `Another gateway is running on ${path}. Stop it, or set DATA_DIR to give this one a directory of its own.`;
   }
-  return `The data directory ${path} cannot be used: ${error instanceof Error ? error.message : String(error)}.`;
+  const reason = error instanceof Error ? error.message : String(error);
+  return `The data directory ${path} cannot be used: ${reason}. It needs room on its disk, and this user must be able to write there.`;
 }

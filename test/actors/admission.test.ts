@@ -32,3 +32,16 @@ test('ten logins are in progress at most, and a place that is freed goes to the 
   const still = admitted().filter((index) => index >= 12);
   assert.deepEqual(still, [12, 13, 14, 16, 17, 18, 19, 20, 21, 22]);
 });
+
+test('nobody is admitted while the gate is closed, and those who wait are when it opens', () => {
+  const admission = new Admission();
+  const before = applicant(admission);
+  admission.close();
+  const meanwhile = applicant(admission);
+  before.stop();
+  assert.equal(meanwhile.getSnapshot().value, 'queueing');
+
+  admission.open();
+
+  assert.equal(meanwhile.getSnapshot().value, 'admitted');
+});

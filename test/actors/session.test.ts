@@ -244,3 +244,15 @@ test('what another connection was told does not count for the next one', async (
 
   assert.match(session.state, /gathering/);
 });
+
+test('when the store fails, sends that wait are refused at once, and no attempt to connect is counted', async () => {
+  const session = new ScriptedSession();
+  session.send(textCommand('send'));
+
+  for (let failures = 0; failures < 5; failures += 1) session.send({ type: 'store.failed' });
+
+  assert.equal(replyTo(session, 'send'), 'unavailable');
+  assert.deepEqual([status(session), session.told], ['connecting', []]);
+  await session.connect();
+  assert.equal(status(session), 'connected');
+});

@@ -12,10 +12,10 @@ const chunk = Buffer.alloc(4096);
 /** A folder whose room a test takes and gives back, for a process that writes there. */
 export interface Volume extends AsyncDisposable {
   readonly path: string;
-  /** From now on no file of the process can grow. */
+  /** From now on no file of the process, and of those that it starts, can grow. */
   fill(pid: number): Promise<void>;
-  /** There is room again. */
-  free(pid: number): Promise<void>;
+  /** There is room again, for all these processes. */
+  free(...pids: number[]): Promise<void>;
 }
 
 /**
@@ -60,7 +60,9 @@ function limited(path: string): Volume {
   return {
     path,
     fill: (pid) => limitFiles(pid, Math.max(...readdirSync(path).map((name) => statSync(join(path, name)).size))),
-    free: (pid) => limitFiles(pid, 'unlimited'),
+    free: async (...pids) => {
+      for (const pid of pids) await limitFiles(pid, 'unlimited');
+    },
     [Symbol.asyncDispose]: () => rm(path, { recursive: true }),
   };
 }

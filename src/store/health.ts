@@ -12,7 +12,7 @@ const probeKey: Key = ['gateway', 'store-probe'];
 const probeLifetimeMs = 60_000;
 
 /** `failing`: what was to be written was not, and a probe that was written after it was not either. */
-export type StoreState = 'working' | 'failing';
+type StoreState = 'working' | 'failing';
 
 type Listener = (state: StoreState, cause: unknown) => void;
 

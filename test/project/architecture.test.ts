@@ -9,7 +9,7 @@ import { importsOf } from './support/imports.ts';
 import { readModules } from './support/modules.ts';
 
 const project = resolve(import.meta.dirname, '../..');
-const folders = ['src', 'simulator', 'demo'];
+const folders = ['src', 'simulator', 'demo', 'bench'];
 
 /** The faults of a project that consists of these files, in no particular order. */
 async function faultsIn(t: TestContext, files: Record<string, string>): Promise<Set<string>> {

@@ -17,6 +17,7 @@ const rooms: Record<string, readonly string[]> = {
   'src/keys.ts': ['src/domain/', 'src/store/', 'src/config.ts'],
   'simulator/': [],
   'demo/': ['src/', 'simulator/'],
+  'bench/': ['src/', 'simulator/'],
 };
 
 /** Packages that have one owner in `src`, by what the path of an importer must begin with. */

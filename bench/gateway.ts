@@ -1,0 +1,73 @@
+import { openSync } from 'node:fs';
+import { mkdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { apiKeys } from '../src/store/api-keys.ts';
+import { openSqliteStore } from '../src/store/sqlite.ts';
+import type { SubjectOptions } from './baileys.ts';
+import { Child } from './child.ts';
+import { GatewayCaller } from './gateway-caller.ts';
+import { drive, inBatches } from './load.ts';
+import type { Subject } from './subject.ts';
+import { linkedAtOnce, recipientOf, scan, type WhatsApp } from './whatsapp.ts';
+
+/** How often what becomes true by itself is looked at, and how often before that is given up. */
+const lookMs = 50;
+const maxLooks = 1_200;
+
+interface GatewayOptions extends Omit<SubjectOptions, 'output'> {
+  /** Where its store and its log lie. */
+  folder: string;
+}
+
+/** The gateway as `npm start` runs it: settings as they are by default, log in a file, its sessions linked. */
+export async function startGateway({ whatsapp, sessions, preloads, folder }: GatewayOptions): Promise<Subject> {
+  await mkdir(folder, { recursive: true });
+  const token = await newKey(join(folder, 'troupe.db'));
+  const log = join(folder, 'gateway.log');
+  const settings = { PORT: '0', DATA_DIR: folder, WHATSAPP_URL: whatsapp.url, WHATSAPP_ROOT_KEY: whatsapp.rootKey };
+  const child = new Child({ program: 'src/main.ts', env: settings, preloads, output: openSync(log, 'a') });
+  const caller = new GatewayCaller(await addressIn(log, child), token);
+  const ids = await inBatches(sessions, linkedAtOnce, (session) => link(caller, whatsapp, session));
+  const bodies = ids.map((_, session) => bodyTo(recipientOf(session)));
+  const send = (session: number) => caller.send(ids[session] ?? '', bodies[session] ?? '');
+  return { name: 'gateway', child, run: (load) => drive(load, send) };
+}
+
+async function newKey(storePath: string): Promise<string> {
+  await using store = openSqliteStore({ path: storePath });
+  const capabilities = ['read', 'send', 'manage'] as const;
+  return (await apiKeys(store, Date.now).create({ organization: 'bench', name: 'bench', capabilities })).token;
+}
+
+/** Where the gateway listens, which its log tells. */
+function addressIn(log: string, child: Child): Promise<string> {
+  return until(async () => {
+    const written = await readFile(log, 'utf8');
+    if (child.hasEnded) throw new Error(`the gateway did not start:\n${written}`);
+    return /"url":"([^"]+)".*"gateway started"/.exec(written)?.[1];
+  });
+}
+
+/** A new session, linked and connected; its id. */
+async function link(caller: GatewayCaller, whatsapp: WhatsApp, session: number): Promise<string> {
+  const id = await caller.create();
+  await scan(whatsapp, await until(() => caller.qr(id)), `1555200${String(session).padStart(4, '0')}`);
+  await until(async () => ((await caller.session(id)).status === 'connected' ? true : undefined));
+  await caller.unlimit(id);
+  return id;
+}
+
+function bodyTo(recipient: string): string {
+  const text = 'Your parcel is on its way and will arrive tomorrow.';
+  return JSON.stringify({ to: `${recipient}@s.whatsapp.net`, type: 'text', text });
+}
+
+async function until<T>(look: () => Promise<T | undefined>): Promise<T> {
+  for (let looks = 0; looks < maxLooks; looks += 1) {
+    const found = await look();
+    if (found !== undefined) return found;
+    await pause(lookMs);
+  }
+  throw new Error('the gateway did not get ready in time');
+}

@@ -1,0 +1,48 @@
+import { quantile } from './figures.ts';
+import type { Load } from './load.ts';
+import type { Options, Scenario } from './options.ts';
+import type { Subject } from './subject.ts';
+import { usageOf } from './usage.ts';
+
+/** What one round of one subject came to. CPU and memory are those of the subject's process, NaN when unknown. */
+export interface Round {
+  sendsPerSecond: number;
+  p50Ms: number;
+  p99Ms: number;
+  cpuMsPerSend: number;
+  rssMb: number;
+}
+
+/** A session's rate limit lets it send about a thousand at once; rounds with few sessions take turns with them. */
+const sendsPerSession = 400;
+
+/** The loads of a benchmark, one after the other; those with one session use another session each time. */
+export class Loads {
+  readonly #options: Options;
+  #next = 0;
+
+  constructor(options: Options) {
+    this.#options = options;
+  }
+
+  of({ sessions, inFlight }: Scenario): Load {
+    const from = this.#next;
+    this.#next += sessions;
+    const numbers = Array.from({ length: sessions }, (_, index) => (from + index) % this.#options.sessions);
+    return { sessions: numbers, inFlight, sends: Math.min(this.#options.sends, sessions * sendsPerSession) };
+  }
+}
+
+export async function measure(subject: Subject, load: Load): Promise<Round> {
+  const before = await usageOf(subject.child.pid);
+  const { latencies, elapsedMs } = await subject.run(load);
+  const after = await usageOf(subject.child.pid);
+  const cpuMs = before === null || after === null ? Number.NaN : after.cpuMs - before.cpuMs;
+  return {
+    sendsPerSecond: (latencies.length * 1_000) / elapsedMs,
+    p50Ms: quantile(latencies, 0.5),
+    p99Ms: quantile(latencies, 0.99),
+    cpuMsPerSend: cpuMs / latencies.length,
+    rssMb: after?.rssMb ?? Number.NaN,
+  };
+}

@@ -29,6 +29,9 @@ export function openSocket({ auth, url, logger, groups, findForRetry }: OpenOpti
     logger: libraryLogger(logger),
     browser: Browsers.ubuntu('Chrome'),
     ...(url !== undefined && { waWebSocketUrl: url }),
+    // With a timeout Baileys makes a timer, two stack traces and an error for every frame that it writes. What it
+    // would end, the session ends: a dial that takes too long, and a send that is not acknowledged.
+    connectTimeoutMs: 0,
     defaultQueryTimeoutMs: queryTimeoutMs,
     keepAliveIntervalMs,
     emitOwnEvents: false,

@@ -36,6 +36,23 @@ test('a text arrives as it was asked', async () => {
   assert.equal(text, 'héllo 👋\nline two');
 });
 
+test('a contact is given a privacy token once, and not behind every message', async () => {
+  const contact = bed.simulator.addContact({ phone: '6281234567899' });
+  const { ledger } = bed.simulator;
+  const queries = () =>
+    ledger.stanzas({ direction: 'in', tag: 'iq' }).filter(({ attrs }) => attrs['xmlns'] === 'privacy');
+  const before = queries().length;
+
+  for (let sent = 0; sent < 6; sent += 1) {
+    const answer = await client.sendText(session, `${contact.phone}@s.whatsapp.net`, `text ${sent}`);
+    assert.equal(answer.status, 200);
+  }
+
+  // The acknowledgement of the first may come before the note of its token is stored, so that the second brings one too.
+  const tokens = queries().length - before;
+  assert.ok(tokens >= 1 && tokens <= 2, `${tokens} queries`);
+});
+
 test('mentions arrive', async () => {
   const mentions = ['6281234567891@s.whatsapp.net', '123456789012345@lid'];
 

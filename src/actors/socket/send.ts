@@ -3,6 +3,7 @@ import { GatewayError } from '../../domain/errors.ts';
 import { isGroup } from '../../domain/jid.ts';
 import { queryErrorCode, statusCodeOf } from './baileys-error.ts';
 import { quotedOption, toBaileysContent } from './content.ts';
+import { noteIssuedToken } from './issued-token.ts';
 import type { SocketCommand, SocketFact } from './port.ts';
 
 type Send = Extract<SocketCommand, { type: 'socket.send' }>;
@@ -49,6 +50,7 @@ async function transmit(socket: WASocket, { waMessageId, to, content, typing }: 
   if (typing) await socket.sendPresenceUpdate('composing', to);
   await socket.sendMessage(to, toBaileysContent(content, to), { messageId: waMessageId, ...quotedOption(content) });
   if (typing) await socket.sendPresenceUpdate('paused', to);
+  if (!isGroup(to)) await noteIssuedToken(socket, to);
   return undefined;
 }
 

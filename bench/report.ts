@@ -8,7 +8,7 @@ export interface Pair {
   gateway: Round;
 }
 
-const widths = [8, 10, 16, 24, 18, 13, 8];
+const widths = [8, 10, 20, 26, 20, 13, 8];
 
 function line(cells: readonly string[]): string {
   return cells

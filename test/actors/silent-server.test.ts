@@ -17,6 +17,7 @@ async function dialAndEnd(port: number, seen: Promise<unknown>): Promise<SocketF
   const deps = {
     credentials: credentials(store),
     findMessage: async () => null,
+    findForRetry: async () => null,
     logger: pino({ level: 'silent' }),
     now: Date.now,
     whatsappUrl: `ws://127.0.0.1:${port}/`,

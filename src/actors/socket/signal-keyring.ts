@@ -4,9 +4,15 @@ import type { Identity, KeyChange } from '../../store/credentials.ts';
 type KeyType = keyof SignalDataTypeMap;
 
 /** What is read for every message, and never changed in place by those who read it. */
-const cachedTypes: ReadonlySet<string> = new Set<KeyType>(['session', 'sender-key', 'identity-key']);
+const cachedTypes: ReadonlySet<string> = new Set<KeyType>([
+  'session',
+  'sender-key',
+  'identity-key',
+  'lid-mapping',
+  'tctoken',
+]);
 
-/** Keys kept in memory for one connection: about 2 KB each. */
+/** Keys kept in memory for one connection, also that there is none: at most 2 KB each. */
 const maxCached = 512;
 
 /** A change that is not durable yet. */
@@ -44,9 +50,8 @@ export class SignalKeyring {
       // It may have been changed since the store was asked.
       if (this.#copyKnown(type, id, values)) continue;
       const value = stored.get(id);
-      if (value === undefined) continue;
-      values[id] = decode(type, value);
-      this.#remember(type, nameOf(type, id), values[id]);
+      if (value !== undefined) values[id] = decode(type, value);
+      this.#remember(type, nameOf(type, id), values[id] ?? null);
     }
     return values;
   }
@@ -124,7 +129,7 @@ function entriesOf(data: SignalDataSet): ChangeEntry[] {
       name: nameOf(type, id),
       type,
       value,
-      change: { type, id, value: value === null ? null : JSON.stringify(value, BufferJSON.replacer) },
+      change: { type, id, value: value === null ? null : encode(type, value) },
     })),
   );
 }
@@ -138,7 +143,13 @@ function isValue<T extends KeyType>(value: unknown): value is SignalDataTypeMap[
   return value !== null && value !== undefined;
 }
 
+function encode(type: string, value: unknown): string {
+  return type === 'session' ? JSON.stringify(value) : JSON.stringify(value, BufferJSON.replacer);
+}
+
 function decode(type: KeyType, value: string) {
+  // A Signal session is text all through, and the largest value that is read for each message.
+  if (type === 'session') return JSON.parse(value);
   const parsed = JSON.parse(value, BufferJSON.reviver);
   return type === 'app-state-sync-key' ? proto.Message.AppStateSyncKeyData.fromObject(parsed) : parsed;
 }

@@ -54,24 +54,24 @@ test('a transaction is over only when its changes are durable, and what reads be
   let isOver = false;
 
   const transaction = transactions
-    .transaction(() => transactions.set({ session: { 'ada.0': new Uint8Array([1]) } }))
+    .transaction(() => transactions.set({ 'sender-key': { 'ada.0': new Uint8Array([1]) } }))
     .then(() => {
       isOver = true;
     });
   await settled();
 
-  assert.deepEqual(await transactions.get('session', ['ada.0']), { 'ada.0': new Uint8Array([1]) });
+  assert.deepEqual(await transactions.get('sender-key', ['ada.0']), { 'ada.0': new Uint8Array([1]) });
   assert.equal(isOver, false);
   await held.held[0]?.letThrough();
   await transaction;
-  assert.deepEqual([...(await identity.keys('session', ['ada.0'])).keys()], ['ada.0']);
+  assert.deepEqual([...(await identity.keys('sender-key', ['ada.0'])).keys()], ['ada.0']);
 });
 
 test('transactions of different keys become durable together, those of one key in their order', async () => {
   const held = new HeldIdentity(identity);
   const transactions = new SignalTransactions(new SignalKeyring(held, neverFails));
   const change = (id: string, byte: number) =>
-    transactions.transaction(() => transactions.set({ session: { [id]: new Uint8Array([byte]) } }));
+    transactions.transaction(() => transactions.set({ 'sender-key': { [id]: new Uint8Array([byte]) } }));
 
   const all = [change('ada.0', 1), change('ada.1', 2), change('ada.0', 3)];
   await settled();
@@ -83,7 +83,7 @@ test('transactions of different keys become durable together, those of one key i
   }
   await Promise.all(all);
   const reread = new SignalTransactions(new SignalKeyring(identity, neverFails));
-  const values = await reread.get('session', ['ada.0', 'ada.1']);
+  const values = await reread.get('sender-key', ['ada.0', 'ada.1']);
   assert.deepEqual(values, { 'ada.0': Buffer.from([3]), 'ada.1': Buffer.from([2]) });
 });
 
@@ -105,28 +105,28 @@ test('transactions run one after another, whatever their label', async () => {
 test('a transaction that throws changes nothing, and the next one runs', async () => {
   const transactions = new SignalTransactions(new SignalKeyring(identity, neverFails));
   const broken = transactions.transaction(async () => {
-    await transactions.set({ session: { 'ada.0': new Uint8Array([1]) } });
+    await transactions.set({ 'sender-key': { 'ada.0': new Uint8Array([1]) } });
     throw new Error('broken on purpose');
   });
 
   await assert.rejects(broken, /on purpose/);
 
-  assert.deepEqual(await transactions.get('session', ['ada.0']), {});
-  await transactions.transaction(() => transactions.set({ session: { 'ada.0': new Uint8Array([2]) } }));
-  assert.deepEqual(await transactions.get('session', ['ada.0']), { 'ada.0': new Uint8Array([2]) });
+  assert.deepEqual(await transactions.get('sender-key', ['ada.0']), {});
+  await transactions.transaction(() => transactions.set({ 'sender-key': { 'ada.0': new Uint8Array([2]) } }));
+  assert.deepEqual(await transactions.get('sender-key', ['ada.0']), { 'ada.0': new Uint8Array([2]) });
 });
 
 test('a deletion holds inside and outside of its transaction', async () => {
   const transactions = new SignalTransactions(new SignalKeyring(identity, neverFails));
-  await transactions.set({ session: { 'ada.0': new Uint8Array([1]) } });
+  await transactions.set({ 'sender-key': { 'ada.0': new Uint8Array([1]) } });
 
   await transactions.transaction(async () => {
-    await transactions.set({ session: { 'ada.0': null } });
-    assert.deepEqual(await transactions.get('session', ['ada.0']), {});
+    await transactions.set({ 'sender-key': { 'ada.0': null } });
+    assert.deepEqual(await transactions.get('sender-key', ['ada.0']), {});
   });
 
-  assert.deepEqual(await transactions.get('session', ['ada.0']), {});
-  assert.equal((await identity.keys('session', ['ada.0'])).size, 0);
+  assert.deepEqual(await transactions.get('sender-key', ['ada.0']), {});
+  assert.equal((await identity.keys('sender-key', ['ada.0'])).size, 0);
 });
 
 test('a change that cannot be stored is told before anybody goes on, and nothing is read or changed behind it', async () => {
@@ -134,7 +134,7 @@ test('a change that cannot be stored is told before anybody goes on, and nothing
   const told: string[] = [];
   const transactions = new SignalTransactions(new SignalKeyring(held, () => told.push('failure')));
   const failing = transactions
-    .transaction(() => transactions.set({ session: { 'ada.0': new Uint8Array([1]) } }))
+    .transaction(() => transactions.set({ 'sender-key': { 'ada.0': new Uint8Array([1]) } }))
     .catch(() => told.push('rejected'));
   await settled();
 
@@ -142,9 +142,9 @@ test('a change that cannot be stored is told before anybody goes on, and nothing
   await failing;
 
   assert.deepEqual(told, ['failure', 'rejected']);
-  await assert.rejects(transactions.get('session', ['ada.0']), GatewayError);
+  await assert.rejects(transactions.get('sender-key', ['ada.0']), GatewayError);
   await assert.rejects(
-    transactions.transaction(() => transactions.set({ session: { 'ada.1': null } })),
+    transactions.transaction(() => transactions.set({ 'sender-key': { 'ada.1': null } })),
     GatewayError,
   );
   assert.equal(held.held.length, 1);

@@ -17,7 +17,7 @@ export function logIn(connection: Connection, noiseKey: Buffer, payload: proto.C
   const rule = network.faults.forLogin({ connection: connection.id, account: phone });
   const account = network.directory.byPhone(phone);
   const companion = account?.companion(payload.device ?? 0);
-  if (rule?.kind === 'login-failure') refuse(connection, rule.code);
+  if (rule?.kind === 'login-failure') refuse(connection, rule.code, rule.expire);
   else if (rule !== undefined) strike(rule, connection);
   else if (account === undefined || companion?.noiseKey.equals(noiseKey) !== true) refuse(connection, NOT_LINKED);
   else admit(connection, account, companion, network);
@@ -30,7 +30,10 @@ function admit(connection: Connection, account: Account, companion: Companion, n
   connection.send(stanza('success', { t: timestamp(), lid: lidJid(account.lid, companion.id), creation: timestamp() }));
 }
 
-function refuse(connection: Connection, reason: number): void {
+/** @param expire of a ban, in seconds from now */
+function refuse(connection: Connection, reason: number, expire?: number): void {
   connection.note('refused');
-  connection.endWith(stanza('failure', { reason: String(reason) }));
+  connection.endWith(
+    stanza('failure', { reason: String(reason), ...(expire !== undefined && { expire: String(expire) }) }),
+  );
 }

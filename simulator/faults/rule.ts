@@ -46,7 +46,13 @@ export const faultRule = v.variant('kind', [
   v.strictObject({ kind: v.literal('silence'), ...ending }),
   v.strictObject({ kind: v.literal('corrupt-frame'), ...ending }),
   v.strictObject({ kind: v.literal('stream-error'), ...ending, code: streamErrorCode }),
-  v.strictObject({ kind: v.literal('login-failure'), ...anyClient, code: loginFailureCode }),
+  /** `expire`: with 402, after how many seconds the ban ends. */
+  v.strictObject({
+    kind: v.literal('login-failure'),
+    ...anyClient,
+    code: loginFailureCode,
+    expire: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0))),
+  }),
   v.strictObject({
     kind: v.literal('upgrade-error'),
     times: anyClient.times,

@@ -1,28 +1,60 @@
-import { fromCallback } from 'xstate';
-import type { SessionAddress } from '../domain/session.ts';
-import type { SocketCommand } from './socket/port.ts';
+import { type EventObject, fromCallback } from 'xstate';
+import { type Applicant, nextInTurn } from './applicant.ts';
+import type { Clock } from './clock.ts';
 
 /** Logins that may be in progress at the same time in this process. */
 const maxConcurrent = 10;
 
+/** Logins that may begin in any window. */
+const maxStarts = 5;
+const windowMs = 1_000;
+
+/** Whoever has waited so long goes before everybody who has not, so that a backlog elsewhere keeps nobody out. */
+const maxPassedOverMs = 60_000;
+
+export interface AdmissionDeps {
+  /** Never set back. */
+  clock: Clock;
+  /** Whether a session may log in at all at the moment. */
+  admits: (session: string) => boolean;
+}
+
+interface Waiting {
+  applicant: Applicant;
+  since: number;
+  tell: (event: { type: 'admission.granted' | 'admission.refused' }) => void;
+}
+
 /**
- * Limits the logins in progress, so that a start with many sessions neither floods WhatsApp nor starves the rest of
- * the process. Each session's machine invokes `actor` while it connects; the place is freed when that ends.
+ * Limits the logins, so that many sessions at once neither flood WhatsApp nor starve the rest of the process. Each
+ * session's machine invokes `actor` while it connects; the place is freed when that ends. Sessions with a backlog go
+ * first, then those that were active last. As each login ends within its deadlines, the queue always moves.
  */
 export class Admission {
-  readonly #queue: (() => void)[] = [];
-  #active = 0;
+  readonly #deps: AdmissionDeps;
+  readonly #waiting = new Set<Waiting>();
+  readonly #active = new Set<Waiting>();
+  /** When the latest logins began, oldest first; no more than may begin in a window. */
+  #starts: readonly number[] = [];
+  #callOff: (() => void) | undefined;
   #gate: 'open' | 'closed' = 'open';
 
-  readonly actor = fromCallback<SocketCommand, SessionAddress>(({ sendBack }) => {
-    let admitted = false;
-    const grant = (): void => {
-      admitted = true;
-      sendBack({ type: 'admission.granted' });
-    };
-    this.#enter(grant);
-    return () => this.#leave(admitted, grant);
+  constructor(deps: AdmissionDeps) {
+    this.#deps = deps;
+  }
+
+  readonly actor = fromCallback<EventObject, Applicant>(({ input: applicant, sendBack }) => {
+    const waiting: Waiting = { applicant, since: this.#deps.clock.now(), tell: sendBack };
+    this.#waiting.add(waiting);
+    if (this.#deps.admits(applicant.session)) this.#admit();
+    else this.#refuse(waiting);
+    return () => this.#leave(waiting);
   });
+
+  /** Sends everybody away who may not log in any more. */
+  review(): void {
+    for (const waiting of this.#waiting) if (!this.#deps.admits(waiting.applicant.session)) this.#refuse(waiting);
+  }
 
   /** Admits nobody until {@link open}; who was admitted before stays so. */
   close(): void {
@@ -34,23 +66,46 @@ export class Admission {
     this.#admit();
   }
 
-  #enter(grant: () => void): void {
-    this.#queue.push(grant);
-    this.#admit();
+  #refuse(waiting: Waiting): void {
+    this.#waiting.delete(waiting);
+    waiting.tell({ type: 'admission.refused' });
   }
 
-  #leave(admitted: boolean, grant: () => void): void {
-    if (admitted) this.#active -= 1;
-    else this.#queue.splice(this.#queue.indexOf(grant), 1);
+  #leave(waiting: Waiting): void {
+    this.#waiting.delete(waiting);
+    this.#active.delete(waiting);
     this.#admit();
   }
 
   #admit(): void {
-    while (this.#gate === 'open' && this.#active < maxConcurrent) {
-      const next = this.#queue.shift();
-      if (next === undefined) return;
-      this.#active += 1;
-      next();
+    this.#callOff?.();
+    while (this.#gate === 'open' && this.#waiting.size > 0 && this.#active.size < maxConcurrent) {
+      const waitMs = this.#untilNextStart();
+      if (waitMs > 0) {
+        this.#callOff = this.#deps.clock.after(Math.ceil(waitMs), () => this.#admit());
+        return;
+      }
+      this.#grant();
     }
+  }
+
+  #untilNextStart(): number {
+    const oldest = this.#starts[0];
+    return oldest === undefined || this.#starts.length < maxStarts ? 0 : oldest + windowMs - this.#deps.clock.now();
+  }
+
+  #grant(): void {
+    const next = this.#next();
+    if (next === undefined) return;
+    this.#starts = [...this.#starts, this.#deps.clock.now()].slice(-maxStarts);
+    this.#waiting.delete(next);
+    this.#active.add(next);
+    next.tell({ type: 'admission.granted' });
+  }
+
+  #next(): Waiting | undefined {
+    const [longest] = this.#waiting;
+    const hasWaitedLong = longest !== undefined && this.#deps.clock.now() - longest.since >= maxPassedOverMs;
+    return hasWaitedLong ? longest : nextInTurn(this.#waiting);
   }
 }

@@ -3,9 +3,9 @@ import type { Outcome } from '../domain/errors.ts';
 import type { Account, SessionAddress, SessionRecord, SessionState, SessionStatus } from '../domain/session.ts';
 import { Replies } from './replies.ts';
 import type { Answer, Command } from './session/commands.ts';
-import type { SessionEvent } from './session/context.ts';
+import type { SessionEvent, SessionInput } from './session/context.ts';
 import type { sessionMachine } from './session/machine.ts';
-import { type SessionSnapshot, statusOf } from './session/status.ts';
+import { nextAttemptOf, type SessionSnapshot, statusOf } from './session/status.ts';
 
 /** How much longer than the session's own deadlines a caller waits for a reply. */
 const graceMs = 5_000;
@@ -18,9 +18,11 @@ export interface HostOptions {
   machine: typeof sessionMachine;
   record: SessionRecord;
   sendTimeoutMs: number;
+  /** Whether it is known to have something to send. */
+  hasBacklog: boolean;
   seed: number;
   now: () => number;
-  /** Called with every new state that differs in status or reason, and the status before. */
+  /** Called with every new state that differs in status, reason or the next attempt that is due, and the status before. */
   onState: (state: SessionState, previous: SessionStatus, account: Account | null) => void;
   /** Called when the machine itself fails; it is dead then, and its waiters have been refused. */
   onCrash: (error: unknown) => void;
@@ -32,17 +34,12 @@ export class SessionHost {
   readonly #replies = new Replies();
   readonly #actor: ActorRefFrom<typeof sessionMachine>;
   #state: SessionState;
-  #retryInMs: number | null = null;
 
   constructor(options: HostOptions) {
-    const { machine, record, sendTimeoutMs, seed, now } = options;
+    const { machine, record, hasBacklog, sendTimeoutMs, seed, now } = options;
     this.#options = options;
     this.#state = { status: 'stopped', since: record.resting?.since ?? now(), reason: null, nextAttemptAt: null };
-    const { id: session, organization, account, resting } = record;
-    this.#actor = createActor(machine, {
-      id: session,
-      input: { organization, session, account, resting, seed, sendTimeoutMs },
-    });
+    this.#actor = createActor(machine, { id: record.id, input: inputOf(record, { hasBacklog, seed, sendTimeoutMs }) });
     this.#actor.on('reply', (reply) => this.#replies.settle(reply));
     this.#actor.subscribe({
       next: (snapshot) => this.#observe(snapshot),
@@ -83,18 +80,38 @@ export class SessionHost {
 
   #observe(snapshot: SessionSnapshot): void {
     const status = statusOf(snapshot);
-    const { reason, retryInMs } = snapshot.context;
-    const now = this.#options.now();
-    const since = status === this.#state.status ? this.#state.since : now;
-    const nextAttemptAt = retryInMs === this.#retryInMs ? this.#state.nextAttemptAt : dueAt(now, retryInMs);
-    const previous = this.#state.status;
-    const isNews = status !== this.#state.status || reason !== this.#state.reason;
-    this.#retryInMs = retryInMs;
-    this.#state = { status, since, reason, nextAttemptAt };
-    if (isNews) this.#options.onState(this.#state, previous, snapshot.context.account);
+    const { reason, account } = snapshot.context;
+    const { status: previous, since } = this.#state;
+    const state: SessionState = {
+      status,
+      since: status === previous ? since : this.#options.now(),
+      reason,
+      nextAttemptAt: nextAttemptOf(snapshot),
+    };
+    const isNews = isChange(this.#state, state);
+    this.#state = state;
+    if (isNews) this.#options.onState(state, previous, account);
   }
 }
 
-function dueAt(now: number, retryInMs: number | null): number | null {
-  return retryInMs === null ? null : now + retryInMs;
+/** That an attempt is not awaited any more because it has begun is no news. */
+function isChange(before: SessionState, { status, reason, nextAttemptAt }: SessionState): boolean {
+  if (status !== before.status || reason !== before.reason) return true;
+  return nextAttemptAt !== null && nextAttemptAt !== before.nextAttemptAt;
+}
+
+function inputOf(
+  record: SessionRecord,
+  { hasBacklog, ...rest }: Pick<HostOptions, 'hasBacklog' | 'seed' | 'sendTimeoutMs'>,
+): SessionInput {
+  const { id: session, organization, account, resting, lastConnectedAt } = record;
+  return {
+    organization,
+    session,
+    account,
+    resting: resting === null ? null : { ...resting, retryAt: resting.retryAt ?? null },
+    queue: hasBacklog ? 'maybe' : 'unknown',
+    activeAt: lastConnectedAt,
+    ...rest,
+  };
 }

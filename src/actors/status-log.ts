@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import { errorFacts } from '../domain/errors.ts';
+import type { SessionState } from '../domain/session.ts';
 import type { Events } from '../store/events.ts';
 import type { Background } from './background.ts';
 import type { StatusListener } from './supervisor.ts';
@@ -17,12 +18,13 @@ export interface StatusLogDeps {
  * stored is lost: the status itself can be asked for at any time.
  */
 export function statusLog({ events, background, logger, now }: StatusLogDeps): StatusListener {
-  return ({ organization, id: session }, { status, reason }, previous, account) => {
-    logger.info({ organization, session, status, previous, reason }, 'session status');
+  return ({ organization, id: session }, state, previous, account) => {
+    const { status, reason, since, nextAttemptAt } = state;
+    const change = { status, previous, reason, nextAttemptAt };
+    logger[levelOf(state)]({ organization, session, ...change }, 'session status');
     const payload = {
-      status,
-      previous,
-      reason,
+      ...change,
+      since,
       ...(account !== null && { phoneNumber: account.phone, waJid: account.jid }),
     };
     const event = { event: 'session.status', session, timestamp: now(), payload } as const;
@@ -30,4 +32,10 @@ export function statusLog({ events, background, logger, now }: StatusLogDeps): S
       logger.error({ organization, session, ...errorFacts(error) }, 'a session status could not be published');
     });
   };
+}
+
+/** A session that stays down until an operator acts, or that WhatsApp does not keep, is to be noticed. */
+function levelOf({ status, reason, nextAttemptAt }: SessionState): 'error' | 'warn' | 'info' {
+  if (status === 'failed') return nextAttemptAt === null ? 'error' : 'warn';
+  return reason === 'server_error_repeated' ? 'warn' : 'info';
 }

@@ -14,6 +14,8 @@ const restartMs = 5_000;
 export interface SupervisorDeps {
   sessions: Pick<Sessions, 'all' | 'find' | 'update'>;
   credentials: Pick<Credentials, 'account'>;
+  /** Whether a session has something to send, so that it connects before others. */
+  hasBacklog: (address: SessionAddress) => Promise<boolean>;
   machine: typeof sessionMachine;
   sendTimeoutMs: number;
   /** Told of every change of a session's status or reason. */
@@ -41,7 +43,10 @@ export class Supervisor {
   /** Brings every stored session back; those that should run connect as admission lets them. */
   async restore(): Promise<void> {
     for await (const record of this.#deps.sessions.all()) {
-      if (!this.#hosts.has(record.id)) this.host(await this.#withAccount(record));
+      const address = { organization: record.organization, session: record.id };
+      const known = await this.#withAccount(record);
+      const hasBacklog = await this.#deps.hasBacklog(address);
+      if (!this.#hosts.has(record.id)) this.host(known, hasBacklog);
     }
   }
 
@@ -54,10 +59,11 @@ export class Supervisor {
     return (await this.#deps.sessions.update(address, (stored) => ({ ...stored, account }))) ?? record;
   }
 
-  host(record: SessionRecord): SessionHost {
+  host(record: SessionRecord, hasBacklog = false): SessionHost {
     const host = new SessionHost({
       ...this.#deps,
       record,
+      hasBacklog,
       seed: randomInt(2 ** 31),
       onState: (...change) => this.#deps.onState(record, ...change),
       onCrash: (error) => this.#onCrash(record, error),

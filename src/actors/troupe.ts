@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import { assign } from 'xstate';
 import { errorFacts, OperatorError } from '../domain/errors.ts';
 import type { SessionAddress } from '../domain/session.ts';
 import type { Store } from '../store/contract.ts';
@@ -13,6 +14,8 @@ import { purge } from '../store/purge.ts';
 import { sessions as sessionsOf } from '../store/sessions.ts';
 import { Admission } from './admission.ts';
 import { Background } from './background.ts';
+import { ClientCircuit } from './client-circuit.ts';
+import { systemClock } from './clock.ts';
 import { type Groups, groups } from './groups.ts';
 import { keptMessages } from './kept-messages.ts';
 import { Recorder } from './recorder.ts';
@@ -78,33 +81,33 @@ export function assemble(options: TroupeOptions): Troupe {
     ...{ sessions, outbox, inbox: inbox(store, now), events, background, logger, now },
     health: store,
   });
-  const admission = new Admission();
+  const clock = systemClock(() => performance.now());
   const socketDeps = {
-    credentials,
-    findMessage: kept.find,
-    findForRetry: kept.findForRetry,
-    logger,
-    now,
+    ...{ credentials, findMessage: kept.find, findForRetry: kept.findForRetry, logger, now, clock },
     ...(whatsappUrl !== undefined && { whatsappUrl }),
   };
+  const circuit = new ClientCircuit(systemClock(now), logger);
+  const admission = new Admission({ clock, admits: (session) => circuit.admits(session) });
+  circuit.onOpen = () => admission.review();
   const machine = sessionMachine.provide({
+    actions: { readClock: assign(() => ({ now: now() })) },
     actors: {
-      ...lifecycleEffects({ sessions, credentials, outbox, now }),
+      ...lifecycleEffects({ sessions, credentials, outbox, circuit, now }),
       ...deliveryEffects({
-        sessions,
-        outbox,
+        ...{ sessions, outbox, encode: encodeContent, promised: new Map(), now },
         recorded: (address) => recorder.recorded(address),
-        encode: encodeContent,
-        promised: new Map(),
-        now,
       }),
       admission: admission.actor,
+      circuit: circuit.actor,
       socket: baileysSocket(socketDeps),
       recorder: recorder.actor,
     },
   });
   const onState = statusLog({ events, background, logger, now });
-  const supervisor = new Supervisor({ sessions, credentials, machine, sendTimeoutMs, onState, logger, now });
+  const hasBacklog = async (address: SessionAddress): Promise<boolean> => (await outbox.head(address)) !== null;
+  const supervisor = new Supervisor({
+    ...{ sessions, credentials, hasBacklog, machine, sendTimeoutMs, onState, logger, now },
+  });
 
   // No login while nothing can be kept, and nobody stays online to confirm what cannot.
   store.onChange((state) => {

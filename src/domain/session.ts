@@ -21,7 +21,7 @@ export const sessionStatuses = [
 
 export type SessionStatus = (typeof sessionStatuses)[number];
 
-/** The states in which a session stays until somebody acts; the only ones that are stored. */
+/** The states in which a session rests, mostly until somebody acts; the only ones that are stored. */
 const restingStatuses = ['stopped', 'logged_out', 'failed'] as const satisfies readonly SessionStatus[];
 
 export type RestingStatus = (typeof restingStatuses)[number];
@@ -72,7 +72,8 @@ export const defaultSettings: SessionSettings = {
 
 /**
  * A session as stored: facts and intent, never the state of its machine.
- * `resting` is the desired state: null while the session should run, otherwise where it rests, why and since when.
+ * `resting` is the desired state: null while the session should run, otherwise where it rests, why and since when,
+ * and when it connects again by itself (`retryAt`; null or absent: only when somebody starts it).
  * `account` is the number it is linked to; null before linking and after logging out. Times are epoch milliseconds.
  */
 export const SessionRecordSchema = v.strictObject({
@@ -81,7 +82,12 @@ export const SessionRecordSchema = v.strictObject({
   createdBy: v.string(),
   settings: SessionSettingsSchema,
   resting: v.nullable(
-    v.strictObject({ status: v.picklist(restingStatuses), reason: v.nullable(v.string()), since: v.number() }),
+    v.strictObject({
+      status: v.picklist(restingStatuses),
+      reason: v.nullable(v.string()),
+      since: v.number(),
+      retryAt: v.optional(v.nullable(v.number())),
+    }),
   ),
   account: v.nullable(AccountSchema),
   lastConnectedAt: v.nullable(v.number()),

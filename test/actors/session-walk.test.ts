@@ -49,10 +49,12 @@ const beginnings: Record<string, ScriptedOptions> = {
   unlinked: { account: null },
   'with a send in doubt': { inDoubt },
   'with a proven send in doubt': { inDoubt: { ...inDoubt, early: { status: 'delivered', timestamp: 1 } } },
-  'with a hopeless send in doubt': { inDoubt: { ...inDoubt, attempts: 10 } },
-  stopped: { resting: { status: 'stopped', reason: null } },
-  'logged out': { account: null, resting: { status: 'logged_out', reason: 'logged_out' } },
-  failed: { resting: { status: 'failed', reason: 'replaced' } },
+  'with a hopeless send in doubt': { inDoubt: { ...inDoubt, attempts: 9 } },
+  stopped: { resting: { status: 'stopped', reason: null, retryAt: null } },
+  'logged out': { account: null, resting: { status: 'logged_out', reason: 'logged_out', retryAt: null } },
+  failed: { resting: { status: 'failed', reason: 'replaced', retryAt: null } },
+  'failed for a time': { resting: { status: 'failed', reason: 'temporarily_banned', retryAt: 3_600_000 } },
+  'failed as outdated': { resting: { status: 'failed', reason: 'client_outdated', retryAt: 600_000 } },
 };
 
 /** Anything that can happen to a session; a move that does not apply leaves it as it is. */

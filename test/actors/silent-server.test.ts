@@ -4,6 +4,7 @@ import { createServer, type Server } from 'node:net';
 import { test } from 'node:test';
 import { pino } from 'pino';
 import { WebSocketServer } from 'ws';
+import { systemClock } from '../../src/actors/clock.ts';
 import { Connection } from '../../src/actors/socket/connection.ts';
 import type { SocketFact } from '../../src/actors/socket/port.ts';
 import { credentials } from '../../src/store/credentials.ts';
@@ -20,6 +21,7 @@ async function dialAndEnd(port: number, seen: Promise<unknown>): Promise<SocketF
     findForRetry: async () => null,
     logger: pino({ level: 'silent' }),
     now: Date.now,
+    clock: systemClock(Date.now),
     whatsappUrl: `ws://127.0.0.1:${port}/`,
   };
   const connection = new Connection(deps, { organization: 'acme', session: 's' }, (fact) => told.push(fact));

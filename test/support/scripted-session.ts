@@ -1,18 +1,24 @@
-import { type ActorRefFrom, type AnyActorRef, createActor, fromCallback, fromPromise, SimulatedClock } from 'xstate';
+import {
+  type ActorRefFrom,
+  type AnyActorRef,
+  assign,
+  createActor,
+  type EventObject,
+  fromCallback,
+  fromPromise,
+  SimulatedClock,
+} from 'xstate';
+import type { Applicant } from '../../src/actors/applicant.ts';
+import type { CircuitInput } from '../../src/actors/client-circuit.ts';
 import { newRow } from '../../src/actors/new-send.ts';
 import type { Command, Reply, SendCommand } from '../../src/actors/session/commands.ts';
-import type {
-  Beginning,
-  Dispatch,
-  Recovery,
-  Rest,
-  SessionEvent,
-  Settlement,
-} from '../../src/actors/session/context.ts';
+import type { Beginning, Dispatch, Recovery, SessionEvent, Settlement } from '../../src/actors/session/context.ts';
 import { sessionMachine } from '../../src/actors/session/machine.ts';
+import type { Rest } from '../../src/actors/session/rests.ts';
 import { settledRow } from '../../src/actors/session/settlement.ts';
 import type { RecoverInput } from '../../src/actors/session/slots.ts';
-import type { RecordableFact, SocketCommand } from '../../src/actors/socket/port.ts';
+import { nextAttemptOf, statusOf } from '../../src/actors/session/status.ts';
+import type { CloseReason, RecordableFact, SocketCommand } from '../../src/actors/socket/port.ts';
 import { isExhausted, type OutboxRow } from '../../src/domain/outbox.ts';
 import type { Account, SessionAddress } from '../../src/domain/session.ts';
 
@@ -32,6 +38,8 @@ export interface ScriptedOptions {
   inDoubt?: OutboxRow | null;
   /** The socket actor throws at whatever it is told. */
   breakingSocket?: boolean;
+  seed?: number;
+  sendTimeoutMs?: number;
 }
 
 /**
@@ -59,9 +67,11 @@ export class ScriptedSession {
 
   constructor(options: ScriptedOptions = {}) {
     const { account: linked = account, resting = null, inDoubt = null, breakingSocket = false } = options;
+    const { seed = 1, sendTimeoutMs = 30_000 } = options;
     this.inDoubt = inDoubt;
     this.#breakingSocket = breakingSocket;
-    const input = { organization: 'acme', session: 's', account: linked, resting, seed: 1, sendTimeoutMs: 30_000 };
+    const known = { account: linked, resting, queue: 'unknown' as const, activeAt: null };
+    const input = { organization: 'acme', session: 's', ...known, seed, sendTimeoutMs };
     this.actor = createActor(scriptedMachine, { input, clock: this.clock });
     sessions.set(this.actor.system, this);
     this.actor.on('reply', (reply) => this.replies.push(reply));
@@ -73,12 +83,27 @@ export class ScriptedSession {
     return JSON.stringify(this.actor.getSnapshot().value);
   }
 
+  get status(): string {
+    return statusOf(this.actor.getSnapshot());
+  }
+
+  /** How long the session waits until it connects again by itself; null when it does not. */
+  get retryInMs(): number | null {
+    const at = nextAttemptOf(this.actor.getSnapshot());
+    return at === null ? null : at - this.clock.now();
+  }
+
   get pending(): readonly string[] {
     return this.#pending.map(({ name }) => name);
   }
 
   send(event: SessionEvent): void {
     this.actor.send(event);
+  }
+
+  /** The connection ends. */
+  close(reason: CloseReason, banMs?: number): void {
+    this.send({ type: 'socket.closed', reason, ...(banMs !== undefined && { banMs }) });
   }
 
   /** Asks a command of a type, under a request id of its own. */
@@ -162,16 +187,20 @@ function sessionIn(system: AnyActorRef['system']): ScriptedSession {
 }
 
 const scriptedMachine = sessionMachine.provide({
+  actions: { readClock: assign(({ system }) => ({ now: sessionIn(system).clock.now() })) },
   actors: {
     socket: fromCallback<SocketCommand, SessionAddress>(({ receive, system }) =>
       receive((command) => sessionIn(system).hear(command)),
     ),
-    admission: fromCallback<SocketCommand, SessionAddress>(() => undefined),
+    admission: fromCallback<EventObject, Applicant>(() => undefined),
+    circuit: fromCallback<EventObject, CircuitInput>(() => undefined),
     recorder: fromCallback<RecordableFact, SessionAddress>(() => undefined),
     recordConnected: fromPromise<void, SessionAddress & { account: Account | null }>(({ system }) =>
       sessionIn(system).effect('recordConnected', undefined),
     ),
-    recordStart: fromPromise<void, SessionAddress>(({ system }) => sessionIn(system).effect('recordStart', undefined)),
+    recordStart: fromPromise<void, SessionAddress & { isAsked: boolean }>(({ system }) =>
+      sessionIn(system).effect('recordStart', undefined),
+    ),
     recordRest: fromPromise<void, SessionAddress & { rest: Rest | null }>(({ system }) =>
       sessionIn(system).effect('recordRest', undefined),
     ),

@@ -1,4 +1,5 @@
 import { storeUnavailable } from '../../domain/errors.ts';
+import { applicantOf } from './applicant-of.ts';
 import { interrupted, noQrYet, notConnected, pairingCodePending, tooManyWaiting } from './refusals.ts';
 import { session } from './setup.ts';
 
@@ -18,11 +19,18 @@ const opening = session.createStateConfig({
   initial: 'queueing',
   invoke: {
     src: 'admission',
-    input: ({ context: { organization, session } }) => ({ organization, session }),
+    input: ({ context }) => applicantOf(context),
   },
   states: {
     queueing: {
-      on: { 'admission.granted': 'dialling', ...offline.on },
+      on: {
+        ...offline.on,
+        'admission.granted': { target: 'dialling', actions: ['readClock', 'noteDial'] },
+        'admission.refused': {
+          target: '#settling',
+          actions: ['readClock', { type: 'noteEnd', params: { reason: 'client_outdated' } }],
+        },
+      },
     },
     dialling: {
       entry: 'openSocket',
@@ -37,7 +45,7 @@ const opening = session.createStateConfig({
         },
         'socket.opened': {
           target: '#resolving',
-          actions: { type: 'noteAccount', params: ({ event }) => event.account },
+          actions: ['readClock', 'noteOpened', { type: 'noteAccount', params: ({ event }) => event.account }],
         },
       },
     },
@@ -64,12 +72,15 @@ const pairing = session.createStateConfig({
       ],
     },
     'socket.paired': {
-      actions: ['forgetQr', 'forgetAttempts', { type: 'noteAccount', params: ({ event }) => event.account }],
+      actions: ['forgetQr', { type: 'noteAccount', params: ({ event }) => event.account }],
     },
     'socket.closed': {
       guard: { type: 'pairingIsExhausted', params: ({ event }) => event.reason },
       target: '#settling',
-      actions: { type: 'noteRest', params: ({ event }) => ({ status: 'stopped', reason: event.reason }) },
+      actions: {
+        type: 'noteRest',
+        params: ({ event }) => ({ status: 'stopped', reason: event.reason, retryAt: null }),
+      },
     },
     'session.qr': {
       guard: 'hasQr',
@@ -163,6 +174,7 @@ export const connecting = session.createStateConfig({
     pairing,
     resolving,
     backingOff: {
+      entry: 'callOffOverdue',
       exit: 'forgetRetry',
       after: { backoff: 'opening' },
       on: {

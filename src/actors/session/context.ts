@@ -1,24 +1,24 @@
 import type { Refusal } from '../../domain/errors.ts';
 import type { OutboxRow } from '../../domain/outbox.ts';
-import type { Account, RestingStatus, SessionAddress } from '../../domain/session.ts';
+import type { Account, SessionAddress } from '../../domain/session.ts';
 import type { LiveAction, ReadMark, SocketFact } from '../socket/port.ts';
 import type { Command, SendCommand } from './commands.ts';
+import { type History, noHistory } from './reconnect.ts';
+import type { Rest } from './rests.ts';
 
 export interface SessionInput extends SessionAddress {
   /** The number it is linked to, null before linking. */
   account: Account | null;
   /** Where it rests; null when it should connect at once. */
   resting: Rest | null;
+  /** What is known of its queue from outside: `maybe` if there was something in it. */
+  queue: 'maybe' | 'unknown';
+  /** When it was last connected, in epoch milliseconds. */
+  activeAt: number | null;
   /** Any integer; decides the session's back-off delays. */
   seed: number;
   /** How long a send may wait for WhatsApp's acknowledgement. */
   sendTimeoutMs: number;
-}
-
-/** A state to stay in until somebody acts, and a stable code that says why. */
-export interface Rest {
-  status: RestingStatus;
-  reason: string | null;
 }
 
 /** The send that is being carried out. `requestId` is null once its caller has been answered. */
@@ -69,11 +69,14 @@ export interface SessionContext extends SessionAddress {
   reason: string | null;
   /** Where the session rests or is about to rest; null while it is meant to run. */
   rest: Rest | null;
-  /** Connections lost or failed in a row. */
-  attempt: number;
+  /** The time that was last looked up, in epoch milliseconds: of what happened last, as far as time matters. */
+  now: number;
+  history: History;
   seed: number;
-  /** How long the present back-off lasts; null outside it. */
-  retryInMs: number | null;
+  /** When the present back-off ends, in epoch milliseconds; null outside it. */
+  retryAt: number | null;
+  /** When it last took on a synchronous send, else when it was last connected. */
+  activeAt: number | null;
   qr: { code: string; expiresAt: number } | null;
   /** The request that waits for a pairing code. */
   codeRequest: { requestId: string; phone: string } | null;
@@ -81,8 +84,8 @@ export interface SessionContext extends SessionAddress {
   enders: readonly string[];
   /** Synchronous sends that have not begun, in order. */
   waiting: readonly SendCommand[];
-  /** Whether sends may be queued in the store; only their head is ever in memory. */
-  queue: 'maybe' | 'empty';
+  /** Whether sends may be queued in the store; only their head is ever in memory. `unknown` is not looked yet. */
+  queue: 'maybe' | 'unknown' | 'empty';
   /** How long the queue waits for a token; null when it does not. */
   paceMs: number | null;
   /** Why synchronous sends are refused; null unless the buckets are empty. */
@@ -102,6 +105,14 @@ export type SessionEvent =
   | SocketFact
   /** A place among the logins in progress is free for this session. */
   | { type: 'admission.granted' }
+  /** WhatsApp does not take this version of the client, so that no session logs in at the moment. */
+  | { type: 'admission.refused' }
+  /** WhatsApp may take this client again: this session is to try. */
+  | { type: 'circuit.passed' }
+  /** When the next session tries that, in epoch milliseconds. */
+  | { type: 'circuit.scheduled'; at: number }
+  /** The connection was told to end, and did not. */
+  | { type: 'socket.overdue' }
   /** A caller has waited long enough. */
   | { type: 'request.expired'; requestId: string }
   /** The rates of the session may be others than before. */
@@ -122,14 +133,16 @@ export function initialContext({ input }: { input: SessionInput }): SessionConte
     account: input.account,
     reason: input.resting?.reason ?? null,
     rest: input.resting,
-    attempt: 0,
+    now: 0,
+    history: noHistory,
     seed: input.seed,
-    retryInMs: null,
+    retryAt: null,
+    activeAt: input.activeAt,
     qr: null,
     codeRequest: null,
     enders: [],
     waiting: [],
-    queue: 'maybe',
+    queue: input.queue,
     paceMs: null,
     limit: null,
     held: [],

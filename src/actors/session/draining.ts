@@ -1,4 +1,4 @@
-import { busy, interrupted, noQrYet, notConnected } from './refusals.ts';
+import { busy, ending, interrupted, noQrYet, notConnected } from './refusals.ts';
 import { session } from './setup.ts';
 
 /** How long the send in flight is awaited; after that it stays in doubt and is settled by the next connection. */
@@ -10,7 +10,7 @@ const unlinkTimeoutMs = 10_000;
 /** What a session on its way to rest answers; it holds nothing any more. */
 export const endingAnswers = session.createStateConfig({
   entry: [
-    { type: 'refuseAllWaiting', params: notConnected('draining') },
+    { type: 'refuseAllWaiting', params: ({ context: { rest, now } }) => ending(rest, now) },
     'refuseCodeRequest',
     { type: 'refusePerforming', params: interrupted },
   ],
@@ -67,10 +67,11 @@ export const draining = session.createStateConfig({
       {
         guard: { type: 'verdictIs', params: ({ event }) => ({ reason: event.reason, verdict: 'logged_out' }) },
         target: '#settling',
-        actions: { type: 'noteEnd', params: ({ event }) => event.reason },
+        actions: ['readClock', { type: 'noteEnd', params: ({ event }) => event }],
       },
       { target: '#settling', actions: 'noteStillLinked' },
     ],
+    'socket.overdue': { target: '#settling', actions: ['noteStillLinked', 'tellCrash'] },
   },
   states: {
     finishing: {

@@ -3,27 +3,31 @@ import type { Account, SessionAddress, SessionRecord } from '../../domain/sessio
 import { type Credentials, headKey } from '../../store/credentials.ts';
 import type { Outbox } from '../../store/outbox.ts';
 import type { Sessions } from '../../store/sessions.ts';
-import type { Rest } from './context.ts';
+import type { ClientCircuit } from '../client-circuit.ts';
+import type { Rest } from './rests.ts';
 import { settledRow } from './settlement.ts';
 
 export interface LifecycleDeps {
   sessions: Pick<Sessions, 'update'>;
   credentials: Pick<Credentials, 'wipe'>;
   outbox: Pick<Outbox, 'inFlight' | 'settle'>;
+  circuit: Pick<ClientCircuit, 'letTry' | 'passed'>;
   /** Epoch milliseconds. */
   now: () => number;
 }
 
 /** What the lifecycle of a session stores, for the actor slots of the machine. Each rejects when the store does. */
-export function lifecycleEffects({ sessions, credentials, outbox, now }: LifecycleDeps) {
+export function lifecycleEffects({ sessions, credentials, outbox, circuit, now }: LifecycleDeps) {
   const change = (address: SessionAddress, fields: Partial<SessionRecord>) =>
     sessions.update(address, (record) => ({ ...record, ...fields, updatedAt: now() }));
 
   return {
     recordConnected: fromPromise<void, SessionAddress & { account: Account | null }>(async ({ input }) => {
+      circuit.passed();
       await change(input, { account: input.account, resting: null, lastConnectedAt: now() });
     }),
-    recordStart: fromPromise<void, SessionAddress>(async ({ input }) => {
+    recordStart: fromPromise<void, SessionAddress & { isAsked: boolean }>(async ({ input }) => {
+      if (input.isAsked) circuit.letTry(input.session);
       await change(input, { resting: null });
     }),
     recordRest: fromPromise<void, SessionAddress & { rest: Rest | null }>(async ({ input: { rest, ...address } }) => {

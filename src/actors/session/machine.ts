@@ -4,7 +4,7 @@ import { delivery } from './delivery.ts';
 import { endingAnswers, wakingAnswers } from './draining.ts';
 import { online } from './online.ts';
 import { restUnrecorded } from './refusals.ts';
-import { resting } from './resting.ts';
+import { failed, resting } from './resting.ts';
 import { session } from './setup.ts';
 
 /** How soon a resting place is recorded again when the store could not be written. */
@@ -30,14 +30,19 @@ export const sessionMachine = session.createMachine({
             { target: 'stopped' },
           ],
         },
-        stopped: resting('stopped'),
+        stopped: resting,
         online,
         /** It is meant to run from now on, and that is being stored; then it connects. */
         waking: {
+          id: 'waking',
           on: wakingAnswers.on,
           invoke: {
             src: 'recordStart',
-            input: ({ context: { organization, session } }) => ({ organization, session }),
+            input: ({ context: { organization, session, enders } }) => ({
+              organization,
+              session,
+              isAsked: enders.length > 0,
+            }),
             onDone: { target: 'online', actions: ['noteRunning', 'confirmEnders'] },
             onError: {
               target: 'settled',
@@ -72,8 +77,8 @@ export const sessionMachine = session.createMachine({
             { target: 'stopped' },
           ],
         },
-        loggedOut: resting('logged_out'),
-        failed: resting('failed'),
+        loggedOut: resting,
+        failed,
       },
     },
     delivery,

@@ -4,9 +4,6 @@ import { draining } from './draining.ts';
 import { alreadyLinked, alreadyLinkedForCode, noAnswer, notDispatched, tooManyWaiting } from './refusals.ts';
 import { session } from './setup.ts';
 
-/** How long a connection must last before earlier failures are forgotten. */
-const stableMs = 30_000;
-
 /** What a session answers while it is logged in, whether or not there are tokens. */
 const openAnswers = session.createStateConfig({
   on: {
@@ -25,7 +22,10 @@ const openAnswers = session.createStateConfig({
     },
     'session.logout': {
       target: 'draining',
-      actions: [{ type: 'noteRest', params: { status: 'logged_out', reason: 'unlinked' } }, 'joinEnders'],
+      actions: [
+        { type: 'noteRest', params: { status: 'logged_out', reason: 'unlinked', retryAt: null } },
+        'joinEnders',
+      ],
     },
   },
 });
@@ -33,8 +33,7 @@ const openAnswers = session.createStateConfig({
 /** Sends go out, one at a time (see `delivery.ts`). */
 const connected = session.createStateConfig({
   id: 'connected',
-  entry: ['noteConnected', 'forgetLimit', 'performHeld'],
-  after: { [stableMs]: { actions: 'forgetAttempts' } },
+  entry: ['readClock', 'noteConnected', 'forgetLimit', 'performHeld'],
   on: {
     ...openAnswers.on,
     'outbox.limited': { target: 'rateLimited', actions: { type: 'noteLimit', params: ({ event }) => event.limit } },
@@ -65,6 +64,7 @@ const rateLimited = session.createStateConfig({
 /** The session is meant to run. It holds its socket actor; leaving this state always ends the connection. */
 export const online = session.createStateConfig({
   initial: 'connecting',
+  exit: 'callOffOverdue',
   invoke: [
     {
       id: 'socket',
@@ -75,7 +75,7 @@ export const online = session.createStateConfig({
         {
           target: '.connecting.backingOff',
           reenter: true,
-          actions: [{ type: 'noteLoss', params: 'crashed' }, 'tellCrash'],
+          actions: ['readClock', { type: 'noteLoss', params: 'crashed' }, 'tellCrash'],
         },
       ],
     },
@@ -88,20 +88,20 @@ export const online = session.createStateConfig({
   on: {
     'socket.closed': [
       {
-        guard: { type: 'mayRestart', params: ({ event }) => event.reason },
-        target: '.connecting.opening',
-        actions: { type: 'noteRestart', params: ({ event }) => event.reason },
-      },
-      {
         guard: { type: 'endsInRest', params: ({ event }) => event.reason },
         target: 'settling',
-        actions: { type: 'noteEnd', params: ({ event }) => event.reason },
+        actions: ['readClock', { type: 'noteEnd', params: ({ event }) => event }],
       },
       {
         target: '.connecting.backingOff',
-        actions: { type: 'noteLoss', params: ({ event }) => event.reason },
+        actions: ['readClock', { type: 'noteLoss', params: ({ event }) => event.reason }],
       },
     ],
+    'socket.overdue': {
+      target: '.connecting.backingOff',
+      reenter: true,
+      actions: ['readClock', { type: 'noteLoss', params: 'crashed' }, 'tellCrash'],
+    },
     'socket.receipt': { actions: { type: 'record', params: ({ event }) => event } },
     'socket.received': { actions: { type: 'record', params: ({ event }) => event } },
     'socket.voted': { actions: { type: 'record', params: ({ event }) => event } },
@@ -122,7 +122,7 @@ export const online = session.createStateConfig({
     'session.start': { actions: 'confirm' },
     'session.stop': {
       target: '.draining',
-      actions: [{ type: 'noteRest', params: { status: 'stopped', reason: null } }, 'joinEnders'],
+      actions: [{ type: 'noteRest', params: { status: 'stopped', reason: null, retryAt: null } }, 'joinEnders'],
     },
     'session.shutDown': {
       target: '.draining',
@@ -130,7 +130,10 @@ export const online = session.createStateConfig({
     },
     'session.logout': {
       target: '.draining',
-      actions: [{ type: 'noteRest', params: { status: 'logged_out', reason: 'unlinked_offline' } }, 'joinEnders'],
+      actions: [
+        { type: 'noteRest', params: { status: 'logged_out', reason: 'unlinked_offline', retryAt: null } },
+        'joinEnders',
+      ],
     },
     'session.qr': {
       actions: { type: 'refuse', params: alreadyLinked },

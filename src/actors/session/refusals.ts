@@ -2,6 +2,7 @@ import { done, type Outcome, type Quota, type Refusal, refused } from '../../dom
 import type { OutboxRow } from '../../domain/outbox.ts';
 import type { SessionStatus } from '../../domain/session.ts';
 import type { Answer } from './commands.ts';
+import type { Rest } from './rests.ts';
 
 /**
  * The answer to a live action on a session that is not connected. This function alone decides it. `passing` says
@@ -18,6 +19,24 @@ export function notConnected(status: SessionStatus): Refusal {
     ...(passing && { retryAfterMs: 5_000 }),
   };
 }
+
+/** The answer to a live action on a session that rests at the time `now`. */
+export function resting({ status, reason, retryAt }: Rest, now: number): Refusal {
+  const retryAfterMs = retryAt === null ? undefined : Math.max(1, retryAt - now);
+  const refusal = reason === 'temporarily_banned' ? banned : notConnected(status);
+  return { ...refusal, ...(retryAfterMs !== undefined && { retryAfterMs }) };
+}
+
+/** The answer to whoever waited for a session that is on its way to rest. */
+export function ending(rest: Rest | null, now: number): Refusal {
+  return rest?.status === 'failed' ? resting(rest, now) : notConnected('draining');
+}
+
+const banned: Refusal = {
+  code: 'unavailable',
+  message: 'nothing was done: WhatsApp has banned the number for a time; async sends are queued meanwhile',
+  details: { reason: 'temporarily_banned' },
+};
 
 /** A send that could not begin before its deadline although the session was connected; it will not happen. */
 export const notDispatched: Refusal = {

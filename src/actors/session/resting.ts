@@ -1,55 +1,87 @@
-import type { RestingStatus } from '../../domain/session.ts';
-import { alreadyLinked, alreadyLinkedForCode, noQrYet, notConnected } from './refusals.ts';
+import { applicantOf } from './applicant-of.ts';
+import { alreadyLinked, alreadyLinkedForCode, noQrYet } from './refusals.ts';
 import { session } from './setup.ts';
 
 /**
- * A state in which nothing runs until somebody acts: stopped, logged out, or failed. Asking for a code to link
- * begins linking; logging out forgets the credentials here only, as WhatsApp cannot be told without a connection.
+ * A state in which nothing runs: stopped, logged out, or failed. Asking for a code to link begins linking; logging
+ * out forgets the credentials here only, as WhatsApp cannot be told without a connection.
  */
-export function resting(status: RestingStatus) {
-  return session.createStateConfig({
-    on: {
-      'session.start': { target: 'waking', actions: 'joinEnders' },
-      'session.stop': { actions: 'confirm' },
-      'session.shutDown': { actions: 'confirm' },
-      'session.logout': [
-        {
-          guard: 'isLinked',
-          target: 'settling',
-          actions: [{ type: 'noteRest', params: { status: 'logged_out', reason: 'unlinked_offline' } }, 'joinEnders'],
-        },
-        { actions: 'confirm' },
-      ],
-      'session.qr': [
-        {
-          guard: 'isLinked',
-          actions: { type: 'refuse', params: alreadyLinked },
-        },
-        {
-          target: 'waking',
-          actions: { type: 'refuse', params: noQrYet },
-        },
-      ],
-      'session.pairingCode': [
-        {
-          guard: 'isLinked',
-          actions: {
-            type: 'refuse',
-            params: alreadyLinkedForCode,
-          },
-        },
-        {
-          target: 'waking',
-          actions: { type: 'holdCodeRequest', params: ({ event }) => event },
-        },
-      ],
-      'session.perform': { actions: { type: 'refuse', params: notConnected(status) } },
-      'message.send': {
+export const resting = session.createStateConfig({
+  on: {
+    'session.start': { target: '#waking', actions: ['forgetRival', 'joinEnders'] },
+    'session.stop': { actions: 'confirm' },
+    'session.shutDown': { actions: 'confirm' },
+    'session.logout': [
+      {
+        guard: 'isLinked',
+        target: '#settling',
+        actions: [
+          { type: 'noteRest', params: { status: 'logged_out', reason: 'unlinked_offline', retryAt: null } },
+          'joinEnders',
+        ],
+      },
+      { actions: 'confirm' },
+    ],
+    'session.qr': [
+      {
+        guard: 'isLinked',
+        actions: { type: 'refuse', params: alreadyLinked },
+      },
+      {
+        target: '#waking',
+        actions: { type: 'refuse', params: noQrYet },
+      },
+    ],
+    'session.pairingCode': [
+      {
+        guard: 'isLinked',
         actions: {
           type: 'refuse',
-          params: notConnected(status),
+          params: alreadyLinkedForCode,
         },
       },
+      {
+        target: '#waking',
+        actions: { type: 'holdCodeRequest', params: ({ event }) => event },
+      },
+    ],
+    'session.perform': { actions: ['readClock', 'refuseResting'] },
+    'message.send': { actions: ['readClock', 'refuseResting'] },
+  },
+});
+
+/** Rests until somebody starts it, or until the time has come to try again. */
+export const failed = session.createStateConfig({
+  on: {
+    ...resting.on,
+    'session.stop': [
+      {
+        guard: 'comesBack',
+        target: '#settling',
+        actions: [{ type: 'noteRest', params: { status: 'stopped', reason: null, retryAt: null } }, 'joinEnders'],
+      },
+      { actions: 'confirm' },
+    ],
+    'session.shutDown': { target: '.forGood', actions: 'confirm' },
+  },
+  entry: 'readClock',
+  initial: 'deciding',
+  states: {
+    deciding: {
+      always: [{ guard: 'isOutdated', target: 'outdated' }, { guard: 'comesBack', target: 'waiting' }, 'forGood'],
     },
-  });
-}
+    waiting: { after: { rest: '#waking' } },
+    /** WhatsApp refuses this version of the client to every session of the process; one at a time tries again. */
+    outdated: {
+      invoke: {
+        src: 'circuit',
+        input: ({ context }) => ({ applicant: applicantOf(context), until: context.rest?.retryAt ?? null }),
+      },
+      on: {
+        'circuit.scheduled': { actions: { type: 'noteRetry', params: ({ event }) => event.at } },
+        'circuit.passed': { target: 'waiting', actions: ['readClock', { type: 'noteRetry', params: null }] },
+      },
+    },
+    forGood: {},
+  },
+});

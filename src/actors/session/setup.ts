@@ -1,13 +1,11 @@
 import { assign, enqueueActions, raise, sendTo } from 'xstate';
 import { done, type Outcome, type Refusal, refused } from '../../domain/errors.ts';
 import { type OutboxRow, takesNoToken } from '../../domain/outbox.ts';
-import type { Account } from '../../domain/session.ts';
-import type { CloseReason, LiveAction, ReadMark, RecordableFact } from '../socket/port.ts';
+import type { LiveAction, ReadMark, RecordableFact } from '../socket/port.ts';
 import type { Answer, Reply, SendCommand } from './commands.ts';
-import type { Beginning, Limit, Recovery, Rest, Settlement } from './context.ts';
-import { backoffMs, nextRoll, restAfter, verdicts } from './reconnect.ts';
-import { noPairingCode, outcomeOf, overLimit, unacknowledged } from './refusals.ts';
-import { slots } from './slots.ts';
+import type { Beginning, Limit, Recovery, Settlement } from './context.ts';
+import { course } from './course.ts';
+import { noPairingCode, outcomeOf, overLimit, resting, unacknowledged } from './refusals.ts';
 
 /** How long a caller waits for a pairing code. */
 const pairingCodeTimeoutMs = 15_000;
@@ -23,10 +21,10 @@ function answer(
 }
 
 /**
- * Every name that the session's states use: {@link slots} and the actions. Actions assign, answer and tell; whatever
+ * Every name that the session's states use: {@link course}, and the actions on sends and requests. Actions assign, answer and tell; whatever
  * takes time or can fail is an actor. A caller's deadline is a delayed `request.expired` under the request's id.
  */
-export const session = slots.extend({
+export const session = course.extend({
   actions: {
     confirm: enqueueActions(({ enqueue, event }) => {
       if ('requestId' in event) answer(enqueue, event.requestId, done({ kind: 'done' }));
@@ -34,41 +32,14 @@ export const session = slots.extend({
     refuse: enqueueActions(({ enqueue, event }, refusal: Refusal) => {
       if ('requestId' in event) answer(enqueue, event.requestId, refused(refusal));
     }),
-
-    noteLoss: assign(({ context }, reason: CloseReason) => {
-      const { seed, roll } = nextRoll(context.seed);
-      const retryInMs = backoffMs(context.attempt, roll);
-      return { reason, seed, retryInMs, attempt: context.attempt + 1 };
+    refuseResting: enqueueActions(({ enqueue, event, context: { rest, now } }) => {
+      if ('requestId' in event && rest !== null) answer(enqueue, event.requestId, refused(resting(rest, now)));
     }),
-    noteRestart: assign(({ context: { attempt } }, reason: CloseReason) => ({
-      reason,
-      attempt: verdicts[reason] === 'restartOnce' ? attempt + 1 : attempt,
-    })),
-    noteAccount: assign((_, account: Account) => ({ account })),
-    noteRest: assign((_, rest: Rest) => ({ rest, reason: rest.reason })),
-    noteEnd: assign((_, reason: CloseReason) => ({ rest: restAfter(reason), reason })),
-    /** The connection ended before the device could be removed from the account. */
-    noteStillLinked: assign(({ context: { rest } }) =>
-      rest?.reason === 'unlinked' ? { rest: { ...rest, reason: 'unlinked_offline' }, reason: 'unlinked_offline' } : {},
-    ),
-    noteRunning: assign({ rest: null, reason: null, attempt: 0 }),
-    noteConnected: assign({ reason: null }),
-    forgetAccount: assign({ account: null }),
-    forgetRetry: assign({ retryInMs: null }),
-    forgetAttempts: assign({ attempt: 0 }),
 
     /** Tells the delivery region that the socket actor itself is gone. */
     tellCrash: raise({ type: 'socket.closed', reason: 'crashed' }),
     /** Without a store the session goes offline, wherever it is. */
     tellStoreFailure: raise({ type: 'store.failed' }),
-    openSocket: enqueueActions(({ enqueue }) => {
-      enqueue.assign({ backlog: 'expected' });
-      enqueue.sendTo('socket', { type: 'socket.open' });
-    }),
-    noteBacklogTold: assign({ backlog: 'told' }),
-    closeSocket: sendTo('socket', (_, reason: CloseReason) => ({ type: 'socket.close', reason })),
-    unlink: sendTo('socket', { type: 'socket.unlink' }),
-
     showQr: assign((_, qr: { code: string; expiresAt: number }) => ({ qr })),
     forgetQr: assign({ qr: null }),
     answerQr: enqueueActions(({ enqueue, context: { qr } }, requestId: string) => {
@@ -95,7 +66,7 @@ export const session = slots.extend({
 
     hold: enqueueActions(({ enqueue, context }, command: SendCommand) => {
       const { requestId } = command;
-      enqueue.assign({ waiting: [...context.waiting, command] });
+      enqueue.assign({ waiting: [...context.waiting, command], activeAt: command.row.acceptedAt });
       enqueue.raise({ type: 'request.expired', requestId }, { id: requestId, delay: context.sendTimeoutMs });
     }),
     refuseWaiting: enqueueActions(({ enqueue, context, event }, refusal: Refusal) => {

@@ -1,19 +1,20 @@
-import { and, fromCallback, fromPromise, or, setup, stateIn } from 'xstate';
+import { and, type EventObject, fromCallback, fromPromise, or, setup, stateIn } from 'xstate';
 import { type OutboxRow, takesNoToken } from '../../domain/outbox.ts';
 import type { Account, SessionAddress } from '../../domain/session.ts';
+import type { Applicant } from '../applicant.ts';
 import type { CloseReason, RecordableFact, SocketCommand } from '../socket/port.ts';
 import type { Reply, SendCommand } from './commands.ts';
 import type {
   Beginning,
   Dispatch,
   Recovery,
-  Rest,
   SessionContext,
   SessionEvent,
   SessionInput,
   Settlement,
 } from './context.ts';
 import { isResting, type Verdict, verdicts } from './reconnect.ts';
+import type { Rest } from './rests.ts';
 
 /** Sends that may wait in memory for one session; each holds an HTTP request open. */
 const maxWaiting = 100;
@@ -27,6 +28,13 @@ export interface RecoverInput extends SessionAddress {
   /** Whether there is no more proof to wait for. */
   mayResend: boolean;
 }
+
+/** WhatsApp has to acknowledge a send so quickly, or the connection counts as broken. */
+const maxAckMs = 20_000;
+
+/** A rest that ends by itself lasts so long at least; at most what a timer can count. */
+const minRestMs = 1_000;
+const maxTimerMs = 2 ** 31 - 1;
 
 function unprovided(): never {
   throw new Error('this actor must be provided');
@@ -47,12 +55,17 @@ export const slots = setup({
   actors: {
     /** Holds the connection; see `socket/port.ts`. */
     socket: fromCallback<SocketCommand, SessionAddress>(unprovided),
-    /** Waits for a place among the logins in progress, tells `admission.granted`, and frees the place when stopped. */
-    admission: fromCallback<SocketCommand, SessionAddress>(unprovided),
+    /**
+     * Waits for a place among the logins in progress, tells `admission.granted` or at once `admission.refused`, and
+     * frees the place when stopped.
+     */
+    admission: fromCallback<EventObject, Applicant>(unprovided),
+    /** Waits until WhatsApp may take this client again: tells `circuit.scheduled`, and in the end `circuit.passed`. */
+    circuit: fromCallback<EventObject, { applicant: Applicant; until: number | null }>(unprovided),
     /** Stores that the session is linked to this account and connected. */
     recordConnected: fromPromise<void, SessionAddress & { account: Account | null }>(unprovided),
-    /** Stores that the session is meant to run. */
-    recordStart: fromPromise<void, SessionAddress>(unprovided),
+    /** Stores that the session is meant to run; `isAsked`: somebody has started it, and it has not come by itself. */
+    recordStart: fromPromise<void, SessionAddress & { isAsked: boolean }>(unprovided),
     /** Stores where the session rests; for `logged_out` the credentials are wiped with it. */
     recordRest: fromPromise<void, SessionAddress & { rest: Rest | null }>(unprovided),
     /** Takes a token and stores a synchronous send as accepted and in flight, in one step. */
@@ -79,14 +92,14 @@ export const slots = setup({
     isCodeRequest: ({ context }, requestId: string) => context.codeRequest?.requestId === requestId,
     verdictIs: (_, params: { reason: CloseReason; verdict: Verdict }) => verdicts[params.reason] === params.verdict,
     pairingIsExhausted: ({ context }, reason: CloseReason) =>
-      verdicts[reason] === 'retry' && context.attempt + 1 >= maxPairingAttempts,
+      verdicts[reason] === 'retry' && context.history.failures + 1 >= maxPairingAttempts,
     recoveryIs: (_, params: { recovery: Recovery; kind: Recovery['kind'] }) => params.recovery.kind === params.kind,
     isBacklogTold: ({ context }) => context.backlog === 'told',
-    mayRestart: ({ context }, reason: CloseReason) =>
-      verdicts[reason] === 'restart' || (verdicts[reason] === 'restartOnce' && context.attempt === 0),
     endsInRest: (_, reason: CloseReason) => isResting(verdicts[reason]),
     isMeantToRun: ({ context }) => context.rest === null,
     restsAs: ({ context }, status: Rest['status']) => context.rest?.status === status,
+    isOutdated: ({ context }) => context.rest?.reason === 'client_outdated',
+    comesBack: ({ context }) => context.rest !== null && context.rest.retryAt !== null,
     mayRequestCode: ({ context }) => context.account === null && context.codeRequest === null,
     mustUnlink: ({ context }) => context.rest?.reason === 'unlinked',
     isOnline: or([
@@ -109,7 +122,7 @@ export const slots = setup({
     ]),
     mayDequeue: and([
       stateIn({ lifecycle: { online: 'connected' } }),
-      ({ context }: { context: SessionContext }) => context.queue === 'maybe',
+      ({ context }: { context: SessionContext }) => context.queue !== 'empty',
     ]),
     isHeld: ({ context }, requestId: string) => context.held.some((each) => each.requestId === requestId),
     isPerforming: ({ context }, requestId: string) => context.performing.includes(requestId),
@@ -137,8 +150,9 @@ export const slots = setup({
     ]),
   },
   delays: {
-    backoff: ({ context }) => context.retryInMs ?? 0,
-    sendTimeout: ({ context }) => context.sendTimeoutMs,
+    backoff: ({ context: { retryAt, now } }) => Math.max(0, (retryAt ?? now) - now),
+    rest: ({ context: { rest, now } }) => Math.min(Math.max(minRestMs, (rest?.retryAt ?? now) - now), maxTimerMs),
+    sendTimeout: ({ context }) => Math.min(context.sendTimeoutMs, maxAckMs),
     pace: ({ context }) => context.paceMs ?? 0,
     limit: ({ context }) => context.limit?.forMs ?? 0,
   },

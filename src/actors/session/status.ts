@@ -11,8 +11,14 @@ export function statusOf(snapshot: SessionSnapshot): SessionStatus {
   if (snapshot.matches({ lifecycle: 'failed' })) return 'failed';
   if (snapshot.matches({ lifecycle: { online: 'connected' } })) return 'connected';
   if (snapshot.matches({ lifecycle: { online: 'rateLimited' } })) return 'rate_limited';
-  if (snapshot.matches({ lifecycle: { online: 'connecting' } })) {
+  if (snapshot.matches({ lifecycle: { online: 'connecting' } }) || snapshot.matches({ lifecycle: 'waking' })) {
     return snapshot.context.account === null ? 'pairing' : 'connecting';
   }
   return 'draining';
+}
+
+/** When the session connects again by itself, in epoch milliseconds; null unless it waits for that. */
+export function nextAttemptOf(snapshot: SessionSnapshot): number | null {
+  const { retryAt, rest } = snapshot.context;
+  return retryAt ?? (snapshot.matches({ lifecycle: 'failed' }) ? (rest?.retryAt ?? null) : null);
 }

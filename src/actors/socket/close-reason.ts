@@ -30,3 +30,9 @@ export function closeReason(error: Error | undefined): CloseReason {
   const code = statusCodeOf(error);
   return (code === undefined ? undefined : reasons[code]) ?? 'connection_lost';
 }
+
+/** For how long WhatsApp bans the number, in milliseconds; undefined when a refused login does not say so in seconds. */
+export function banMsOf({ expire }: Record<string, string>): number | undefined {
+  const seconds = Number(expire);
+  return expire !== undefined && Number.isSafeInteger(seconds) && seconds >= 0 ? seconds * 1000 : undefined;
+}

@@ -1,21 +1,23 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import type { IncomingMessage } from 'node:http';
-import type { Socket } from 'node:net';
 import type { ConnectionState, GroupMetadata, WASocket } from '@whiskeysockets/baileys';
 import type { Logger } from 'pino';
 import { errorFacts } from '../../domain/errors.ts';
 import type { SessionAddress } from '../../domain/session.ts';
 import type { Credentials } from '../../store/credentials.ts';
+import type { Clock } from '../clock.ts';
 import { accountOf } from './account.ts';
 import { openAuth, type StoredAuth } from './auth-state.ts';
 import { type CarriedOut, type CarryOutDeps, carryOut } from './carry-out.ts';
 import { closeReason } from './close-reason.ts';
 import { runOwned } from './containment.ts';
+import { Cut } from './cut.ts';
 import { GroupCache } from './group-cache.ts';
 import { listenForFacts } from './listen.ts';
+import { type Liveness, watch } from './liveness.ts';
 import { openSocket } from './open-socket.ts';
 import type { CloseReason, SocketFact } from './port.ts';
 import { pairingLifetimeMs, qrLifetimeMs } from './qr-lifetime.ts';
+import { listenForSigns } from './signs.ts';
 
 export interface SocketDeps {
   credentials: Credentials;
@@ -26,12 +28,11 @@ export interface SocketDeps {
   logger: Logger;
   /** Epoch milliseconds. */
   now: () => number;
+  /** For watching that an open connection lives. */
+  clock: Clock;
   /** Another server than WhatsApp's own, for a simulator. */
   whatsappUrl?: string;
 }
-
-/** How long the other side may take to answer the closing of a connection before it is cut. */
-const closeTimeoutMs = 3_000;
 
 /** One connection, from dialling to its end. It tells exactly one `socket.closed`, and nothing after it. */
 export class Connection {
@@ -40,9 +41,10 @@ export class Connection {
   readonly #logger: Logger;
   #socket: WASocket | undefined;
   #auth: StoredAuth | undefined;
-  #tcp: Socket | undefined;
   #pairingEndsAt: number | undefined;
-  #cut: NodeJS.Timeout | undefined;
+  readonly #cut = new Cut(() => this.#finish(this.#reason ?? 'connection_closed'));
+  #liveness: Liveness | undefined;
+  #banMs: number | undefined;
   /** Set when the end comes from our side; it explains the end better than the code that Baileys reports. */
   #reason: CloseReason | undefined;
   /** `closing`: asked to end; `ending`: the other side is gone, what was learnt is being stored. */
@@ -83,13 +85,14 @@ export class Connection {
   close(reason: CloseReason): void {
     if (this.#state !== 'open') return;
     this.#state = 'closing';
+    this.#liveness?.stop();
     this.#reason = reason;
     const socket = this.#socket;
     if (socket === undefined) {
       this.#finish(reason);
       return;
     }
-    this.#expectEnd();
+    this.#cut.expect();
     this.#owned(() => {
       socket.end(undefined).catch((error: unknown) => this.#crash(error));
     });
@@ -134,22 +137,24 @@ export class Connection {
       onSlip: (error) => this.#logger.warn(errorFacts(error), 'something that WhatsApp told could not be used'),
       now: this.#deps.now,
     });
-    socket.ws.on('upgrade', (response: IncomingMessage) => {
-      this.#tcp = response.socket;
+    listenForSigns(socket, {
+      guarded: (run) => this.#guarded(run),
+      onTcp: (tcp) => this.#cut.hold(tcp),
+      onLogin: () => this.#watch(socket),
+      onFrame: () => this.#liveness?.heard(),
+      onEnding: (banMs) => {
+        this.#banMs = banMs;
+        this.#cut.expect();
+      },
+      onRefusedUpgrade: () => this.close('connect_failed'),
     });
-    socket.ws.on(
-      'CB:stream:error',
-      this.#guarded(() => this.#expectEnd()),
-    );
-    socket.ws.on(
-      'CB:failure',
-      this.#guarded(() => this.#expectEnd()),
-    );
-    // Listening for this stops `ws` from ending the connection itself, and Baileys forwards it unhandled.
-    socket.ws.on(
-      'unexpected-response',
-      this.#guarded(() => this.close('connect_failed')),
-    );
+  }
+
+  #watch(socket: WASocket): void {
+    if (this.#state !== 'open' || this.#liveness !== undefined) return;
+    this.#owned(() => {
+      this.#liveness = watch(socket, this.#deps.clock, (error) => this.#fail('connection_lost', error));
+    });
   }
 
   #onUpdate(update: Partial<ConnectionState>, auth: StoredAuth): void {
@@ -203,21 +208,15 @@ export class Connection {
     this.close(reason);
   }
 
-  /** Baileys waits half a minute for the other side to answer the closing; a silent one is cut off sooner. */
-  #expectEnd(): void {
-    this.#cut ??= setTimeout(() => {
-      this.#tcp?.destroy();
-      this.#cut = setTimeout(() => this.#finish(this.#reason ?? 'connection_closed'), closeTimeoutMs);
-    }, closeTimeoutMs);
-  }
-
   #finish(reason: CloseReason): void {
     if (this.#state === 'ending' || this.#state === 'closed') return;
     this.#state = 'ending';
-    clearTimeout(this.#cut);
+    this.#cut.callOff();
+    this.#liveness?.stop();
+    const banMs = this.#banMs;
     const told = () => {
       this.#state = 'closed';
-      this.#tell({ type: 'socket.closed', reason });
+      this.#tell({ type: 'socket.closed', reason, ...(banMs !== undefined && { banMs }) });
     };
     // What was learnt just before the end (a new login, above all) must be durable before anybody connects again.
     (this.#auth?.save() ?? Promise.resolve()).then(told, told);

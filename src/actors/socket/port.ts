@@ -68,7 +68,8 @@ export type SocketFact =
   /** The message was certainly not taken, with WhatsApp's code or one of ours (`recipient_unknown`). */
   | { type: 'socket.refused'; waMessageId: string; code: string }
   | { type: 'socket.performed'; requestId: string; outcome: Outcome<Performed> }
-  | { type: 'socket.closed'; reason: CloseReason };
+  /** `banMs`: for how long WhatsApp has banned the number, when it says so. */
+  | { type: 'socket.closed'; reason: CloseReason; banMs?: number };
 
 /** Why a connection ended. Stable codes: they are shown to callers and counted in metrics. */
 export type CloseReason =

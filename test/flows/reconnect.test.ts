@@ -102,16 +102,6 @@ test('a session that the phone unlinks is logged out, forgets its credentials an
   await client.until(session, 'connected');
 });
 
-test('a login that WhatsApp refuses for an outdated client fails with that reason', async () => {
-  const phone = newPhone();
-  const session = await client.linked(bed.simulator, phone);
-  bed.simulator.faults.add({ kind: 'login-failure', code: 405, account: phone });
-
-  bed.simulator.disconnect(phone, 'reset');
-
-  assert.equal((await client.until(session, 'failed')).reason, 'client_outdated');
-});
-
 test('an HTTP error instead of the upgrade is a failed connection, not a hang', async () => {
   const phone = newPhone();
   const session = await client.linked(bed.simulator, phone);

@@ -2,7 +2,7 @@ import { assign, cancel, enqueueActions, sendTo } from 'xstate';
 import type { Account } from '../../domain/session.ts';
 import type { CloseReason } from '../socket/port.ts';
 import { nextRoll } from './jitter.ts';
-import { dialled, opened, restarted, retryAfter } from './reconnect.ts';
+import { dialled, noHistory, opened, restarted, retryAfter } from './reconnect.ts';
 import { type End, type Rest, restAfter } from './rests.ts';
 import { slots } from './slots.ts';
 
@@ -44,8 +44,8 @@ export const course = slots.extend({
     noteConnected: assign(({ context: { now } }) => ({ reason: null, activeAt: now })),
     forgetAccount: assign({ account: null }),
     forgetRetry: assign({ retryAt: null }),
-    /** Whoever starts a session has seen to whatever else used its number. */
-    forgetRival: assign(({ context: { history } }) => ({ history: { ...history, replacedAt: null } })),
+    /** Whoever starts a session has seen to what was wrong: nothing is held against it. */
+    forgetHistory: assign({ history: noHistory }),
 
     openSocket: enqueueActions(({ enqueue }) => {
       enqueue.assign({ backlog: 'expected' });

@@ -8,7 +8,7 @@ import { session } from './setup.ts';
  */
 export const resting = session.createStateConfig({
   on: {
-    'session.start': { target: '#waking', actions: ['forgetRival', 'joinEnders'] },
+    'session.start': { target: '#waking', actions: ['forgetHistory', 'joinEnders'] },
     'session.stop': { actions: 'confirm' },
     'session.shutDown': { actions: 'confirm' },
     'session.logout': [

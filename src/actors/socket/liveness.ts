@@ -49,7 +49,7 @@ export class Liveness {
   }
 
   #judge(askedAt: number): void {
-    if (this.#heardAt > askedAt) this.#look();
+    if (this.#heardAt >= askedAt) this.#look();
     else this.#deps.onSilence();
   }
 }

@@ -104,7 +104,8 @@ export function assemble(options: TroupeOptions): Troupe {
     },
   });
   const onState = statusLog({ events, background, logger, now });
-  const hasBacklog = async (address: SessionAddress): Promise<boolean> => (await outbox.head(address)) !== null;
+  const hasBacklog = async (address: SessionAddress): Promise<boolean> =>
+    ((await outbox.inFlight(address)) ?? (await outbox.head(address))) !== null;
   const supervisor = new Supervisor({
     ...{ sessions, credentials, hasBacklog, machine, sendTimeoutMs, onState, logger, now },
   });

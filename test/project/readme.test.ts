@@ -38,6 +38,13 @@ test('the README names every status, and every reason that a connection can end 
   }
 });
 
+test('the README says what follows each end of a connection, and of no other', () => {
+  const shown = tableUnder(readme, 'What ends a connection').map(([, reason = '']) => reason);
+
+  const ends = Object.keys(verdicts).filter((reason) => reason !== 'stopped');
+  assert.deepEqual(new Set(shown), new Set([...ends, 'server_error_repeated']));
+});
+
 test('the README and the contribution guide name only npm scripts that exist', () => {
   for (const text of [readme, read('CONTRIBUTING.md')]) {
     const named = [...text.matchAll(/npm run (?:--silent )?([\w:]+)/g)].map(([, name = '']) => name);

@@ -157,6 +157,18 @@ test('a login can be refused with any of the codes that WhatsApp uses, as often 
   await logIn(simulator, auth);
 });
 
+test('a login that is refused for a ban can say in how many seconds the ban ends', async () => {
+  await using simulator = await startSimulator();
+  const { socket, auth } = await linkedClient(simulator, PHONE);
+  await socket.end(undefined);
+  simulator.faults.add({ kind: 'login-failure', account: PHONE, code: 402, expire: 3_600, times: 1 });
+
+  await closeCode(connect(simulator, auth));
+
+  const [failure] = simulator.ledger.stanzas({ tag: 'failure', direction: 'out' });
+  assert.deepEqual(failure?.attrs, { reason: '402', expire: '3600' });
+});
+
 test('a rule can strike at the login instead of a message', async () => {
   await using simulator = await startSimulator();
   const { socket, auth } = await linkedClient(simulator, PHONE);

@@ -1,17 +1,19 @@
-/** Connections that a session may dial by itself in any window. */
+/** Connections that a session may dial by itself in any window, and with the restarts that WhatsApp asks for. */
 const maxAttempts = 10;
+const maxWithRestarts = 12;
 const windowMs = 120_000;
 
 /** The attempts that still count, this one included, oldest first. Times are epoch milliseconds. */
 export function withAttempt(dialledAt: readonly number[], now: number): readonly number[] {
-  return [...counting(dialledAt, now), now].slice(-maxAttempts);
+  return [...counting(dialledAt, now), now].slice(-maxWithRestarts);
 }
 
 /** How long the next attempt must wait for the budget, which full jitter alone would now and then exceed. */
-export function budgetMs(dialledAt: readonly number[], now: number): number {
+export function budgetMs(dialledAt: readonly number[], now: number, kind: 'restart' | 'retry'): number {
   const recent = counting(dialledAt, now);
-  const oldest = recent[0];
-  return oldest === undefined || recent.length < maxAttempts ? 0 : oldest + windowMs - now;
+  // The attempt that must have left the window before there is room for another one.
+  const oldest = recent.at(-(kind === 'restart' ? maxWithRestarts : maxAttempts));
+  return oldest === undefined ? 0 : oldest + windowMs - now;
 }
 
 /** Attempts of the future are a clock that was set back: they must not hold a session up. */

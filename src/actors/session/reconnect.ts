@@ -99,7 +99,7 @@ export function retryAfter(
   return {
     history: counted(history, reason),
     reason: isSuspect ? 'server_error_repeated' : reason,
-    retryAt: now + Math.max(waitMs, budgetMs(history.dialledAt, now)),
+    retryAt: now + Math.max(waitMs, budgetMs(history.dialledAt, now, waitMs === 0 ? 'restart' : 'retry')),
   };
 }
 

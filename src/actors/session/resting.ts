@@ -29,7 +29,7 @@ export const resting = session.createStateConfig({
       },
       {
         target: '#waking',
-        actions: { type: 'refuse', params: noQrYet },
+        actions: ['forgetHistory', { type: 'refuse', params: noQrYet }],
       },
     ],
     'session.pairingCode': [
@@ -42,7 +42,7 @@ export const resting = session.createStateConfig({
       },
       {
         target: '#waking',
-        actions: { type: 'holdCodeRequest', params: ({ event }) => event },
+        actions: ['forgetHistory', { type: 'holdCodeRequest', params: ({ event }) => event }],
       },
     ],
     'session.perform': { actions: ['readClock', 'refuseResting'] },

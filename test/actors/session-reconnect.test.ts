@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { CloseReason } from '../../src/actors/socket/port.ts';
 import { ScriptedSession, settled, textCommand } from '../support/scripted-session.ts';
 
 const minute = 60_000;
@@ -255,4 +256,22 @@ test('the deadline of a connection that has ended does not strike the next one',
   session.clock.increment(15_000);
 
   assert.equal(session.status, 'connected');
+});
+
+test('asking for a code begins anew, however often that was done before', async () => {
+  const session = new ScriptedSession({ account: null, resting: { status: 'stopped', reason: null, retryAt: null } });
+  const link = async (end: CloseReason): Promise<void> => {
+    session.send({ type: 'session.qr', requestId: 'qr' });
+    await session.end('recordStart');
+    session.send({ type: 'admission.granted' });
+    session.close(end);
+  };
+  for (let time = 0; time < 12; time += 1) {
+    await link('qr_expired');
+    await session.end('recordRest');
+  }
+
+  await link('connection_lost');
+
+  assert.ok((session.retryInMs ?? 120_000) < 1_000, `it waits ${session.retryInMs} ms`);
 });

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { eventually } from '../support/eventually.ts';
 import { startWorld, to } from './world.ts';
 
-const crashingCallback = join(import.meta.dirname, 'crashing-callback.ts');
+const crashingCallback = join(import.meta.dirname, 'preloads/crashing-callback.ts');
 
 test('a crash that a send leaves behind ends that connection, and no other session', async () => {
   await using world = await startWorld();

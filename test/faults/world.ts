@@ -1,4 +1,4 @@
-import { startSimulator } from '../../simulator/simulator.ts';
+import { type SimulatorOptions, startSimulator } from '../../simulator/simulator.ts';
 import { capabilities } from '../../src/domain/access.ts';
 import { Client } from '../support/client.ts';
 import { dataDirectory, temporaryDataDirectory } from '../support/data-directory.ts';
@@ -8,16 +8,22 @@ import { startGatewayProcess } from '../support/gateway-process.ts';
 export const recipient = '6281234567890';
 export const to = `${recipient}@s.whatsapp.net`;
 
-/**
- * A simulator, a data directory with a key, and a way to start gateways on it that ends them afterwards.
- * @param dataDir a folder to use as data directory; a temporary one unless given
- */
-export async function startWorld(settings: NodeJS.ProcessEnv = {}, dataDir?: string) {
+export const organization = 'acme';
+
+export type World = Awaited<ReturnType<typeof startWorld>>;
+
+interface WorldOptions extends SimulatorOptions {
+  /** A folder to use as data directory; a temporary one unless given. */
+  readonly dataDir?: string;
+}
+
+/** A simulator, a data directory with a key, and a way to start gateways on it that ends them afterwards. */
+export async function startWorld(settings: NodeJS.ProcessEnv = {}, { dataDir, ...options }: WorldOptions = {}) {
   const resources = new AsyncDisposableStack();
-  const simulator = resources.use(await startSimulator());
+  const simulator = resources.use(await startSimulator(options));
   simulator.addContact({ phone: recipient });
   const directory = dataDir === undefined ? resources.use(await temporaryDataDirectory()) : dataDirectory(dataDir);
-  const token = await directory.newKey('acme', capabilities);
+  const token = await directory.newKey(organization, capabilities);
   let url = '';
   const client = new Client(() => url, token);
   const start = async (preloads: readonly string[] = []) => {
@@ -27,5 +33,15 @@ export async function startWorld(settings: NodeJS.ProcessEnv = {}, dataDir?: str
     url = gateway.url;
     return gateway;
   };
-  return { simulator, directory, client, start, [Symbol.asyncDispose]: () => resources.disposeAsync() };
+  return {
+    simulator,
+    directory,
+    client,
+    start,
+    /** Where the gateway listens that was started last. */
+    get url() {
+      return url;
+    },
+    [Symbol.asyncDispose]: () => resources.disposeAsync(),
+  };
 }

@@ -10,12 +10,16 @@ const startTimeoutMs = 20_000;
 export interface GatewayProcess {
   readonly url: string;
   readonly pid: number;
+  /** Resolves once the process is gone, whatever ended it. */
+  readonly ended: Promise<void>;
   /** Everything that it has written so far, log and errors. */
   output(): string;
   /** Sends a signal and waits for the end; yields the exit code, null when the signal ended it. */
   end(signal: NodeJS.Signals): Promise<number | null>;
   /** Stops reading what it writes, as a log collector does that has gone away. */
   stopReading(): void;
+  /** Tells its preloads something; resolves when one of them has answered. */
+  tell(message: object): Promise<void>;
   /** Sends a signal and does not wait. */
   signal(signal: NodeJS.Signals): void;
 }
@@ -31,11 +35,16 @@ export async function startGatewayProcess(
   const imports = preloads.flatMap((path) => ['--import', path]);
   const child = spawn(process.execPath, [...imports, main], {
     env: { PATH: process.env['PATH'], PORT: '0', ...settings },
+    // The channel is for preloads: without one that listens, nothing comes out of it.
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });
+  const { stdout, stderr } = child;
+  if (stdout === null || stderr === null) throw new Error('a process without pipes');
+  const ended = once(child, 'exit').then(() => undefined);
   const lines: string[] = [];
   const started = Promise.withResolvers<string>();
-  createInterface({ input: child.stderr }).on('line', (line) => lines.push(line));
-  createInterface({ input: child.stdout }).on('line', (line) => {
+  createInterface({ input: stderr }).on('line', (line) => lines.push(line));
+  createInterface({ input: stdout }).on('line', (line) => {
     lines.push(line);
     const url = /"url":"([^"]+)".*"gateway started"/.exec(line)?.[1];
     if (url !== undefined) started.resolve(url);
@@ -47,10 +56,16 @@ export async function startGatewayProcess(
   return {
     url,
     pid: child.pid,
+    ended,
     output: () => lines.join('\n'),
     end: (signal) => end(child, signal),
     stopReading: () => {
-      child.stdout.destroy();
+      stdout.destroy();
+    },
+    tell: async (message) => {
+      const answered = once(child, 'message');
+      child.send(message);
+      await Promise.race([answered, ended]);
     },
     signal: (signal) => child.kill(signal),
   };

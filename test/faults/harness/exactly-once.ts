@@ -1,0 +1,78 @@
+import type { World } from '../world.ts';
+import type { EventLog } from './event-log.ts';
+import type { Intent } from './intents.ts';
+import type { Verdicts } from './verdicts.ts';
+
+/** What became of some sends, counted at the recipient. */
+interface Count {
+  /** Accepted, and visible to nobody. */
+  readonly lost: readonly string[];
+  /** Visible more than once at a recipient that recognises an id. */
+  readonly doubled: readonly string[];
+  /** Copies beyond the first that reached the server. */
+  readonly copies: number;
+  /** Messages with such copies of which no event said that there may be some. */
+  readonly unflagged: readonly string[];
+  /** Messages that came before one that was accepted earlier for the same session. */
+  readonly outOfOrder: readonly string[];
+}
+
+/** @param intents in the order of their acceptance in each session; each text is used once */
+function count(world: World, events: EventLog, intents: readonly Intent[]): Count {
+  const { ledger } = world.simulator;
+  const flagged = events.flagged();
+  const arrived = new Map<string, { id: string; seq: number }[]>();
+  for (const { text = '', id, seq, ownCopy } of ledger.visible()) {
+    if (!ownCopy) arrived.set(text, [...(arrived.get(text) ?? []), { id, seq }]);
+  }
+  const ids = [...arrived.values()].flat().map(({ id }) => id);
+  const copied = ids.filter((id) => ledger.tally(id).arrivals > 1);
+  return {
+    lost: intents.filter(({ outcome, text }) => outcome === 'accepted' && !arrived.has(text)).map(({ text }) => text),
+    doubled: intents.filter(({ text }) => (arrived.get(text)?.length ?? 0) > 1).map(({ text }) => text),
+    copies: copied.reduce((sum, id) => sum + ledger.tally(id).arrivals - 1, 0),
+    unflagged: copied.filter((id) => !flagged.has(id)),
+    outOfOrder: outOfOrder(intents, (text) => arrived.get(text)?.[0]?.seq),
+  };
+}
+
+function outOfOrder(intents: readonly Intent[], arrivalOf: (text: string) => number | undefined): string[] {
+  const latest = new Map<string, number>();
+  return intents.flatMap(({ session, text }) => {
+    const seq = arrivalOf(text);
+    if (seq === undefined) return [];
+    const isLate = seq < (latest.get(session) ?? 0);
+    latest.set(session, Math.max(seq, latest.get(session) ?? 0));
+    return isLate ? [text] : [];
+  });
+}
+
+/** Judges the promise of the outbox after so many kills. */
+export function judgeExactlyOnce(
+  { world, events, verdicts }: { world: World; events: EventLog; verdicts: Verdicts },
+  intents: readonly Intent[],
+  kills: number,
+): void {
+  const { lost, doubled, copies, unflagged, outOfOrder: late } = count(world, events, intents);
+  const accepted = intents.filter(({ outcome }) => outcome === 'accepted').length;
+  verdicts.judge('the ledger is complete', world.simulator.ledger.dropped === 0);
+  verdicts.judge('nothing accepted is lost', lost.length === 0, `${lost.length} of ${accepted} lost ${sample(lost)}`);
+  verdicts.judge('nothing is visible twice', doubled.length === 0, `${doubled.length} doubled ${sample(doubled)}`);
+  verdicts.judge('each session keeps its order', late.length === 0, `${late.length} out of order ${sample(late)}`);
+  verdicts.judge('no more copies than kills', copies <= kills, `${copies} copies, ${kills} kills`);
+  verdicts.judge('every copy is flagged', unflagged.length === 0, `${unflagged.length} unflagged ${sample(unflagged)}`);
+  judgeSignal(world, verdicts);
+}
+
+/** Judges how the encryption went. */
+export function judgeSignal(world: World, verdicts: Verdicts): void {
+  const { undecryptable, askedByClients, askedByDevices, reusedKeys } = world.simulator.ledger.signal;
+  const asked = askedByClients + askedByDevices;
+  verdicts.judge('everything can be decrypted at once', undecryptable === 0, `${undecryptable} undecryptable`);
+  verdicts.judge('nobody has to ask for a message again', asked === 0, `${asked} retry receipts`);
+  verdicts.judge('no Signal key encrypts twice', reusedKeys === 0, `${reusedKeys} keys used again`);
+}
+
+function sample(names: readonly string[]): string {
+  return names.length === 0 ? '' : `(${names.slice(0, 5).join(', ')})`;
+}

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import * as v from 'valibot';
+import type { LedgerEntry } from '../../../simulator/ledger/entries.ts';
 import type { Answer } from '../../support/client.ts';
 import { eventually } from '../../support/eventually.ts';
 import type { CrashPoint } from '../harness/crash-plan.ts';
@@ -90,17 +91,8 @@ async function sendAndCrash(stage: Stage, one: Case, jid: string): Promise<Answe
     return answer;
   }
   const fault = world.simulator.faults.add({ kind: 'no-ack', to: jid });
-  const { since } = lives;
-  const arrived = world.simulator.ledger.waitFor(
-    (entry) =>
-      entry.kind === 'stanza' &&
-      entry.tag === 'message' &&
-      entry.to === jid &&
-      entry.attrs['id'] !== undefined &&
-      entry.seq > since &&
-      fault.hits > 0,
-    { timeoutMs: 20_000 },
-  );
+  const isHit = (entry: LedgerEntry) => entry.kind === 'fault' && entry.fault === fault.id;
+  const arrived = world.simulator.ledger.waitFor(isHit, { timeoutMs: 20_000 });
   const sent = send(stage, one, jid);
   await arrived;
   await lives.kill();

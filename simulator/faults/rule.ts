@@ -15,6 +15,7 @@ const anyClient = {
 /**
  * `to`: number or address that the message goes to. `id`: that of the message. `nth`: strikes from the nth message on
  * that fits, `times` times, which is then 1 unless given. `deliver`: whether recipients get the message all the same.
+ * `confirm`: whether those who could read it say so.
  */
 const anyMessage = {
   ...anyClient,
@@ -22,6 +23,7 @@ const anyMessage = {
   id: v.optional(v.string()),
   nth: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1))),
   deliver: v.optional(v.boolean()),
+  confirm: v.optional(v.boolean()),
 };
 
 /** `on`: what brings the fault about. `afterAck`: for messages, whether the server acknowledges before it strikes. */

@@ -48,7 +48,7 @@ async function acknowledge({ message, sender }: Envelope, { ack }: Plan): Promis
 async function handOver(envelope: Envelope, plan: Plan, acknowledged: Promise<void>): Promise<void> {
   const readers = plan.deliver ? await deliver(envelope, isRepeated(envelope)) : [];
   await acknowledged;
-  sendReceipts(envelope, readers);
+  sendReceipts(envelope, plan.confirm ? readers : readers.filter(({ retry }) => retry > 0));
 }
 
 /** Whether the server has handed out a message with that id before and is set to do so only once. */

@@ -4,13 +4,15 @@ import { silenceConsole } from '../../simulator/quiet-console.ts';
 import { seededRandom } from './harness/random.ts';
 import type { Scenario, Size } from './harness/scenario.ts';
 import { Verdicts } from './harness/verdicts.ts';
+import { drain } from './scenarios/drain.ts';
 import { i5 } from './scenarios/i5.ts';
 import { i8 } from './scenarios/i8.ts';
 import { i9 } from './scenarios/i9.ts';
+import { stopped } from './scenarios/pause.ts';
 import { q1 } from './scenarios/q1.ts';
 import { s5 } from './scenarios/s5.ts';
 
-const scenarios: readonly Scenario[] = [i5, i8, i9, s5, q1];
+const scenarios: readonly Scenario[] = [i5, i8, i9, s5, drain, stopped, q1];
 
 // libsignal, inside the simulator, prints sessions to it.
 silenceConsole();

@@ -45,3 +45,17 @@ export async function startWorld(settings: NodeJS.ProcessEnv = {}, { dataDir, ..
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
   };
 }
+
+/** The number that a session of a scenario is linked to. */
+export function phoneOf(session: number): string {
+  return `4917${String(session).padStart(8, '0')}`;
+}
+
+/** Links so many sessions, at least one, with `phoneOf` as their numbers. */
+export async function linkAll({ client, simulator }: World, count: number): Promise<[string, ...string[]]> {
+  const sessions: [string, ...string[]] = [await client.linked(simulator, phoneOf(0))];
+  for (let session = 1; session < count; session += 1) {
+    sessions.push(await client.linked(simulator, phoneOf(session)));
+  }
+  return sessions;
+}

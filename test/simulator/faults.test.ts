@@ -70,6 +70,22 @@ test('a rule for one message, or for the nth that fits, spares the others', asyn
   assert.equal(simulator.faults.list().length, 1);
 });
 
+test('recipients who are told not to confirm read the message and say nothing', async () => {
+  await using simulator = await startSimulator();
+  simulator.addContact({ phone: CONTACT });
+  const { socket } = await linkedClient(simulator, PHONE);
+  simulator.faults.add({ kind: 'late-ack', delayMs: 0, confirm: false, times: 1 });
+
+  const quiet = await sendText(socket, JID, 'one');
+  const confirmed = await sendText(socket, JID, 'two');
+  await simulator.ledger.waitFor(
+    (entry) => entry.kind === 'stanza' && entry.tag === 'receipt' && entry.id === confirmed,
+  );
+
+  assert.equal(simulator.ledger.visible({ id: quiet, to: CONTACT }).length, 1);
+  assert.deepEqual(simulator.ledger.stanzas({ id: quiet, tag: 'receipt', direction: 'out' }), []);
+});
+
 test('an ack can come twice', async () => {
   await using simulator = await startSimulator();
   simulator.addContact({ phone: CONTACT });

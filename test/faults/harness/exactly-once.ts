@@ -17,8 +17,11 @@ interface Count {
   readonly outOfOrder: readonly string[];
 }
 
-/** @param intents in the order of their acceptance in each session; each text is used once */
-function count(world: World, events: EventLog, intents: readonly Intent[]): Count {
+/**
+ * @param intents each text is used once
+ * @param ordered those that must arrive in this order, within each session
+ */
+function count(world: World, events: EventLog, intents: readonly Intent[], ordered: readonly Intent[]): Count {
   const { ledger } = world.simulator;
   const flagged = events.flagged();
   const arrived = new Map<string, { id: string; seq: number }[]>();
@@ -32,7 +35,7 @@ function count(world: World, events: EventLog, intents: readonly Intent[]): Coun
     doubled: intents.filter(({ text }) => (arrived.get(text)?.length ?? 0) > 1).map(({ text }) => text),
     copies: copied.reduce((sum, id) => sum + ledger.tally(id).arrivals - 1, 0),
     unflagged: copied.filter((id) => !flagged.has(id)),
-    outOfOrder: outOfOrder(intents, (text) => arrived.get(text)?.[0]?.seq),
+    outOfOrder: outOfOrder(ordered, (text) => arrived.get(text)?.[0]?.seq),
   };
 }
 
@@ -50,10 +53,9 @@ function outOfOrder(intents: readonly Intent[], arrivalOf: (text: string) => num
 /** Judges the promise of the outbox after so many kills. */
 export function judgeExactlyOnce(
   { world, events, verdicts }: { world: World; events: EventLog; verdicts: Verdicts },
-  intents: readonly Intent[],
-  kills: number,
+  { intents, ordered, kills }: { intents: readonly Intent[]; ordered: readonly Intent[]; kills: number },
 ): void {
-  const { lost, doubled, copies, unflagged, outOfOrder: late } = count(world, events, intents);
+  const { lost, doubled, copies, unflagged, outOfOrder: late } = count(world, events, intents, ordered);
   const accepted = intents.filter(({ outcome }) => outcome === 'accepted').length;
   verdicts.judge('the ledger is complete', world.simulator.ledger.dropped === 0);
   verdicts.judge('nothing accepted is lost', lost.length === 0, `${lost.length} of ${accepted} lost ${sample(lost)}`);

@@ -85,12 +85,16 @@ async function judgeCase(stage: Stage, one: Case, phone: string): Promise<void> 
 /** Its answer; null when it was cut off. */
 async function sendAndCrash(stage: Stage, one: Case, jid: string): Promise<Answer | null> {
   const { world, lives } = stage;
+  // Nobody confirms what arrives before the crash: the next life has no evidence, and has to send again.
+  const quiet = { to: jid, confirm: false } as const;
   if (one.point !== 'after wire') {
+    const fault = world.simulator.faults.add({ kind: 'late-ack', delayMs: 0, ...quiet });
     await lives.gateway.tell({ point: one.point, skip: 0 });
     const [answer] = await Promise.all([send(stage, one, jid), lives.over()]);
+    fault.remove();
     return answer;
   }
-  const fault = world.simulator.faults.add({ kind: 'no-ack', to: jid });
+  const fault = world.simulator.faults.add({ kind: 'no-ack', ...quiet });
   const isHit = (entry: LedgerEntry) => entry.kind === 'fault' && entry.fault === fault.id;
   const arrived = world.simulator.ledger.waitFor(isHit, { timeoutMs: 20_000 });
   const sent = send(stage, one, jid);

@@ -37,7 +37,7 @@ export const i9: Scenario = {
     }
     const hits = countWindows(world, deaths, (outboxId) => events.statuses().get(outboxId)?.[0]?.waMessageId);
     judgeParts(run, hits);
-    judgeExactlyOnce({ world, events, verdicts: run.verdicts }, intents, lives.kills);
+    judgeExactlyOnce({ world, events, verdicts: run.verdicts }, { intents, ordered: intents, kills: lives.kills });
   },
 };
 

@@ -8,11 +8,11 @@ import { countWindows, type Death, windows } from '../harness/flights.ts';
 import { type Intent, intend, sendAsync } from '../harness/intents.ts';
 import { Lives } from '../harness/lives.ts';
 import type { Run, Scenario } from '../harness/scenario.ts';
-import { startWorld, type World } from '../world.ts';
+import { settled } from '../harness/settled.ts';
+import { linkAll, phoneOf, startWorld, type World } from '../world.ts';
 
 /** Kills beyond the wanted ones that may be spent on a window that was hit too seldom, for each wanted one. */
 const extraKills = 1;
-const finishMs = 600_000;
 
 export const q1: Scenario = {
   name: 'q1',
@@ -21,16 +21,11 @@ export const q1: Scenario = {
   short: { sessions: 10, sends: 1_000, kills: 20 },
   run: async (run) => {
     await using world = await startWorld({ LOG_LEVEL: 'info' }, { ledgerSize: 3_000_000 });
-    // An acknowledgement takes its time on the real network, too; each takes another one.
-    for (let rule = 0; rule < ackDelays.length; rule += 1) {
-      const delayMs = ackDelays[rule] ?? 0;
-      world.simulator.faults.add({ kind: 'late-ack', delayMs, account: phoneOf(rule) });
-    }
-    world.simulator.faults.add({ kind: 'late-ack', delayMs: 15 });
+    slowAcks(world);
     const lives = new Lives(world);
     await lives.begin();
     await using events = await EventLog.open(world);
-    const sessions = await linkAll(world, run);
+    const sessions = await linkAll(world, run.size.sessions);
     await eventually(() => assert(events.events().length > 0));
     const intents: Intent[] = [];
     const budget = { allowed: 0 };
@@ -40,30 +35,22 @@ export const q1: Scenario = {
     budget.allowed = run.size.sends;
     await producing;
     run.say(`${intents.length} sends asked for; finishing`);
-    await finish(events, intents);
+    await settled(world, events, sessions);
     const hits = countWindows(world, deaths, idFrom(events));
     for (const window of windows) {
       const least = leastInWindow(run);
       run.verdicts.judge(`enough kills ${window}`, hits[window] >= least, `${hits[window]}, wanted ${least}`);
     }
-    judgeExactlyOnce({ world, events, verdicts: run.verdicts }, intents, lives.kills);
+    judgeExactlyOnce({ world, events, verdicts: run.verdicts }, { intents, ordered: intents, kills: lives.kills });
     judgeStatuses(events, intents, run);
   },
 };
 
-const ackDelays = [0, 5, 40];
-
-function phoneOf(session: number): string {
-  return `4917${String(session).padStart(8, '0')}`;
-}
-
-async function linkAll(world: World, { size, say }: Run): Promise<string[]> {
-  const sessions: string[] = [];
-  for (let session = 0; session < size.sessions; session += 1) {
-    sessions.push(await world.client.linked(world.simulator, phoneOf(session)));
-  }
-  say(`${size.sessions} sessions are linked`);
-  return sessions;
+/** Acknowledgements take their time, as on the real network; and one session gets no receipts, so no evidence either. */
+function slowAcks({ simulator }: World): void {
+  simulator.faults.add({ kind: 'late-ack', delayMs: 10, account: phoneOf(0), confirm: false });
+  simulator.faults.add({ kind: 'late-ack', delayMs: 40, account: phoneOf(1) });
+  simulator.faults.add({ kind: 'late-ack', delayMs: 10 });
 }
 
 /** Each session asks for its sends one after the other, and no further ahead than the budget allows. */
@@ -143,21 +130,6 @@ async function liveAndDie({ simulator }: World, lives: Lives, { random }: Run, k
   await Promise.race([busy.catch(() => undefined), lives.gateway.ended]);
   await pause(random.between(0, 25));
   await lives.kill();
-}
-
-/** Waits until every accepted send has its result. */
-async function finish(events: EventLog, intents: readonly Intent[]): Promise<void> {
-  const deadline = performance.now() + finishMs;
-  for (;;) {
-    const statuses = events.statuses();
-    const open = intents.filter(
-      ({ outcome, outboxId = '' }) =>
-        outcome === 'accepted' &&
-        !statuses.get(outboxId)?.some(({ status }) => status === 'sent' || status === 'failed'),
-    );
-    if (open.length === 0 || performance.now() > deadline) return;
-    await pause(500);
-  }
 }
 
 function judgeStatuses(events: EventLog, intents: readonly Intent[], { verdicts }: Run): void {

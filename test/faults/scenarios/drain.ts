@@ -1,0 +1,84 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { EventLog } from '../harness/event-log.ts';
+import { judgeExactlyOnce } from '../harness/exactly-once.ts';
+import type { Intent } from '../harness/intents.ts';
+import { Lives } from '../harness/lives.ts';
+import { Load } from '../harness/load.ts';
+import type { Run, Scenario } from '../harness/scenario.ts';
+import { settled } from '../harness/settled.ts';
+import { linkAll, startWorld } from '../world.ts';
+
+const perSecond = 100;
+const exitWithinMs = 25_000;
+
+interface Reset {
+  readonly method: string;
+  readonly result: number | string;
+  readonly beforeEndMs: number;
+}
+
+interface Round {
+  readonly intents: readonly Intent[];
+  /** The accepted async sends, in that order. */
+  readonly queued: readonly Intent[];
+  readonly resets: readonly Reset[];
+  readonly code: number | null;
+  readonly exitMs: number;
+}
+
+export const drain: Scenario = {
+  name: 'drain',
+  about: 'SIGTERM under 100 mixed requests a second',
+  full: { sessions: 10, sends: 0, kills: 30 },
+  short: { sessions: 5, sends: 0, kills: 3 },
+  run: async (run) => {
+    await using world = await startWorld({}, { ledgerSize: 1_000_000 });
+    world.simulator.faults.add({ kind: 'late-ack', delayMs: 20 });
+    const lives = new Lives(world);
+    await lives.begin();
+    await using events = await EventLog.open(world);
+    const sessions = await linkAll(world, run.size.sessions);
+    const rounds: Round[] = [];
+    for (let number = 1; number <= run.size.kills; number += 1) {
+      for (const session of sessions) await world.client.until(session, 'connected');
+      const round = await endUnderLoad(lives, new Load(world, sessions, run.random, perSecond), run);
+      rounds.push(round);
+      run.say(
+        `round ${number}: ${round.intents.length} sends, ${round.resets.length} resets, ${round.exitMs} ms to exit`,
+      );
+      await lives.begin();
+    }
+    await settled(world, events, sessions);
+    judgeEnds(rounds, run);
+    const intents = rounds.flatMap((round) => round.intents);
+    const ordered = rounds.flatMap(({ queued }) => queued);
+    judgeExactlyOnce({ world, events, verdicts: run.verdicts }, { intents, ordered, kills: 0 });
+  },
+};
+
+async function endUnderLoad(lives: Lives, load: Load, { random }: Run): Promise<Round> {
+  await pause(random.between(500, 1_500));
+  const began = performance.now();
+  const code = await lives.gateway.end('SIGTERM');
+  const ended = performance.now();
+  await load.end();
+  const resets = load.attempts
+    .filter(({ result, beganAt }) => beganAt < ended && isReset(result))
+    .map(({ method, result, beganAt }) => ({ method, result, beforeEndMs: Math.round(ended - beganAt) }));
+  return { intents: load.intents, queued: load.queued(), resets, code, exitMs: Math.round(ended - began) };
+}
+
+/** A refused connection tells the caller that nothing was sent. */
+function isReset(result: number | string): boolean {
+  return typeof result === 'string' && result !== 'ECONNREFUSED';
+}
+
+function judgeEnds(rounds: readonly Round[], { verdicts }: Run): void {
+  const slow = rounds.filter(({ code, exitMs }) => code !== 0 || exitMs > exitWithinMs);
+  const longest = Math.max(...rounds.map(({ exitMs }) => exitMs));
+  verdicts.judge('each exits with 0 within 25 s', slow.length === 0, `${slow.length} did not; at most ${longest} ms`);
+  const resets = rounds.flatMap((round) => round.resets);
+  const sample = resets.slice(0, 3).map((reset) => JSON.stringify(reset));
+  const figures = [`${resets.length} resets`, ...sample].join(' ');
+  verdicts.judge('no request is reset that was sent before the end', resets.length === 0, figures);
+}

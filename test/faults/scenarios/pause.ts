@@ -1,0 +1,48 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { EventLog } from '../harness/event-log.ts';
+import { judgeExactlyOnce } from '../harness/exactly-once.ts';
+import { Lives } from '../harness/lives.ts';
+import { Load } from '../harness/load.ts';
+import type { Scenario } from '../harness/scenario.ts';
+import { settled } from '../harness/settled.ts';
+import { linkAll, startWorld } from '../world.ts';
+
+const perSecond = 30;
+
+export const stopped: Scenario = {
+  name: 'pause',
+  about: 'SIGSTOP and SIGCONT under load; some connections are cut meanwhile',
+  full: { sessions: 10, sends: 0, kills: 20 },
+  short: { sessions: 5, sends: 0, kills: 3 },
+  run: async (run) => {
+    await using world = await startWorld({}, { ledgerSize: 1_000_000 });
+    world.simulator.faults.add({ kind: 'late-ack', delayMs: 20 });
+    const lives = new Lives(world);
+    await lives.begin();
+    await using events = await EventLog.open(world);
+    const sessions = await linkAll(world, run.size.sessions);
+    const load = new Load(world, sessions, run.random, perSecond);
+    let cuts = 0;
+    for (let round = 0; round < run.size.kills; round += 1) {
+      await pause(run.random.between(300, 1_500));
+      lives.gateway.signal('SIGSTOP');
+      await pause(run.random.between(100, 4_000));
+      const connections = world.simulator.connections();
+      for (const { account } of connections) {
+        if (account === undefined || run.random.next() < 0.5) continue;
+        world.simulator.disconnect(account, run.random.pick(['reset', 'close']));
+        cuts += 1;
+      }
+      lives.gateway.signal('SIGCONT');
+      run.say(`round ${round + 1}: ${cuts} connections cut so far`);
+    }
+    await load.end();
+    for (const session of sessions) await world.client.until(session, 'connected');
+    run.verdicts.judge('every session is connected again', true, `${sessions.length} are`);
+    await settled(world, events, sessions);
+    judgeExactlyOnce(
+      { world, events, verdicts: run.verdicts },
+      { intents: load.intents, ordered: load.queued(), kills: cuts },
+    );
+  },
+};

@@ -32,7 +32,7 @@ export const storeFaults: readonly StoreFault[] = [
 export async function startFragileWorld(settings: NodeJS.ProcessEnv = {}) {
   await using resources = new AsyncDisposableStack();
   const volume = resources.use(await createVolume());
-  const world = resources.use(await startWorld(settings, volume.path));
+  const world = resources.use(await startWorld(settings, { dataDir: volume.path }));
   const owned = resources.move();
   return { ...world, volume, [Symbol.asyncDispose]: () => owned.disposeAsync() };
 }

@@ -46,10 +46,12 @@ test('the gateway imports only what is there when it is installed without develo
 test('every script that runs TypeScript runs it on Node 24, however old the one is that npm runs on', () => {
   const commands = Object.values(scripts).filter((command) => command.includes('.ts'));
 
-  assert.equal(commands.length, 6);
+  assert.equal(commands.length, 7);
   for (const command of commands) assert.match(command, /^(?:exec )?bin\/node /);
 });
 
 test('a signal to npm reaches the program: scripts that stay up leave no shell in between', () => {
-  for (const name of ['start', 'demo', 'simulator', 'bench']) assert.match(scripts[name] ?? '', /^exec /, name);
+  for (const name of ['start', 'demo', 'simulator', 'bench', 'faults']) {
+    assert.match(scripts[name] ?? '', /^exec /, name);
+  }
 });

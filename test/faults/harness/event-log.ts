@@ -8,6 +8,7 @@ const StatusSchema = v.looseObject({
   waMessageId: v.string(),
   status: v.string(),
   possibleDuplicate: v.optional(v.boolean()),
+  error: v.optional(v.looseObject({ code: v.string() })),
 });
 
 const EventSchema = v.looseObject({ id: v.string(), event: v.string(), payload: v.record(v.string(), v.unknown()) });

@@ -31,12 +31,21 @@ function count(world: World, events: EventLog, intents: readonly Intent[], order
   const ids = [...arrived.values()].flat().map(({ id }) => id);
   const copied = ids.filter((id) => ledger.tally(id).arrivals > 1);
   return {
-    lost: intents.filter(({ outcome, text }) => outcome === 'accepted' && !arrived.has(text)).map(({ text }) => text),
+    lost: intents
+      .filter(({ outcome, text }) => outcome === 'accepted' && !arrived.has(text))
+      .map(({ text, outboxId = '' }) => `${text}: ${fate(events, outboxId)}`),
     doubled: intents.filter(({ text }) => (arrived.get(text)?.length ?? 0) > 1).map(({ text }) => text),
     copies: copied.reduce((sum, id) => sum + ledger.tally(id).arrivals - 1, 0),
     unflagged: copied.filter((id) => !flagged.has(id)),
     outOfOrder: outOfOrder(ordered, (text) => arrived.get(text)?.[0]?.seq),
   };
+}
+
+/** What the gateway said last of a send. */
+function fate(events: EventLog, outboxId: string): string {
+  const told = events.statuses().get(outboxId) ?? [];
+  const last = told.at(-1);
+  return `${last?.status} ${last?.error?.code ?? ''} after ${told.filter(({ status }) => status === 'sending').length} attempts`;
 }
 
 function outOfOrder(intents: readonly Intent[], arrivalOf: (text: string) => number | undefined): string[] {

@@ -8,10 +8,12 @@ interface Flight {
   readonly outboxId: string;
 }
 
-/** The end of a life: where it began and had ended in the ledger, and what it had in flight. */
+/** The end of a life: where it began and had ended in the ledger, when it was killed, and what it had in flight. */
 export interface Death {
   readonly since: number;
   readonly until: number;
+  /** Milliseconds since 1970. */
+  readonly killedAt: number;
   readonly flights: readonly Flight[];
 }
 
@@ -63,8 +65,9 @@ export function countWindows(
   return counts;
 }
 
-function windowOf(world: World, waMessageId: string, { since, until }: Death): Window {
+function windowOf(world: World, waMessageId: string, { since, until, killedAt }: Death): Window {
   const within = world.simulator.ledger.stanzas({ id: waMessageId }).filter(({ seq }) => seq > since && seq <= until);
   if (!within.some(({ tag, direction }) => tag === 'message' && direction === 'in')) return 'before the wire';
-  return within.some(({ tag, direction }) => tag === 'ack' && direction === 'out') ? 'ack to record' : 'wire to ack';
+  const isAcked = within.some(({ tag, direction, at }) => tag === 'ack' && direction === 'out' && at <= killedAt);
+  return isAcked ? 'ack to record' : 'wire to ack';
 }

@@ -18,6 +18,7 @@ export class Lives {
   #gateway: GatewayProcess | undefined;
   #since = 0;
   #until = 0;
+  #killedAt = 0;
   kills = 0;
 
   constructor(world: World, preloads: readonly string[] = []) {
@@ -39,6 +40,7 @@ export class Lives {
 
   /** Kills it, unless it has crashed already. */
   async kill(): Promise<void> {
+    this.#killedAt = Date.now();
     await this.gateway.end('SIGKILL');
     await this.over();
   }
@@ -50,12 +52,14 @@ export class Lives {
     await Promise.race([this.gateway.ended, promise]).finally(() => clearTimeout(late));
     await eventually(() => assert.deepEqual(this.#world.simulator.connections(), []));
     this.kills += 1;
+    const [, crashedAt] = /^crashed at (\d+)$/m.exec(this.gateway.output()) ?? [];
+    if (crashedAt !== undefined) this.#killedAt = Number(crashedAt);
     this.#until = this.#now();
   }
 
   /** What the life that is over left behind; to be asked before the next one begins. */
   async death(): Promise<Death> {
-    return { since: this.#since, until: this.#until, flights: await flightsIn(this.#world) };
+    return { since: this.#since, until: this.#until, killedAt: this.#killedAt, flights: await flightsIn(this.#world) };
   }
 
   /** The place in the ledger at which the present life began. */

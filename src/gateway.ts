@@ -12,7 +12,7 @@ import { openSqliteStore } from './store/sqlite.ts';
 import { tickets } from './store/tickets.ts';
 
 /** How long running requests may take once the gateway ends; sessions take up to 16 s of it to finish and close. */
-const requestDrainMs = 20_000;
+const requestDrainMs = 18_000;
 
 /** A running gateway. */
 export interface Gateway {
@@ -26,13 +26,21 @@ export interface Gateway {
   close(): Promise<void>;
 }
 
+export interface GatewayOptions {
+  /** Epoch milliseconds. */
+  now?: () => number;
+  /** How long `close` still answers requests, so that none on its way is cut off; 0 unless given. */
+  noticeMs?: number;
+}
+
 /** Puts the gateway together and starts it. Rejects when the data directory is taken or the port is. */
-export async function startGateway(config: Config, logger: Logger, now: () => number = Date.now): Promise<Gateway> {
+export async function startGateway(config: Config, logger: Logger, options: GatewayOptions = {}): Promise<Gateway> {
+  const { now = Date.now, noticeMs = 0 } = options;
   const lock = lockDirectory(config.dataDir);
   try {
     const store = watchStore(openSqliteStore({ path: config.storePath, now }), now);
     try {
-      return await serve({ config, logger, now, store, lock });
+      return await serve({ config, logger, now, noticeMs, store, lock });
     } catch (error) {
       await store[Symbol.asyncDispose]();
       throw error;
@@ -43,15 +51,14 @@ export async function startGateway(config: Config, logger: Logger, now: () => nu
   }
 }
 
-interface Parts {
+interface Parts extends Required<GatewayOptions> {
   config: Config;
   logger: Logger;
-  now: () => number;
   store: Store & StoreHealth;
   lock: Disposable;
 }
 
-async function serve({ config, logger, now, store, lock }: Parts): Promise<Gateway> {
+async function serve({ config, logger, now, noticeMs, store, lock }: Parts): Promise<Gateway> {
   warnOfSettings(config, logger);
   tellOfStore(store, logger);
   if (config.whatsappRootKey !== undefined) trustRoot(config.whatsappRootKey);
@@ -70,7 +77,13 @@ async function serve({ config, logger, now, store, lock }: Parts): Promise<Gatew
       details: { phase, store: store.state },
     }),
   });
-  const server = await startServer({ app, host: config.host, port: config.port, closeTimeoutMs: requestDrainMs });
+  const server = await startServer({
+    app,
+    host: config.host,
+    port: config.port,
+    noticeMs,
+    closeTimeoutMs: requestDrainMs,
+  });
   await troupe.restore();
   phase = 'running';
 

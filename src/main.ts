@@ -9,6 +9,9 @@ import { createLogger, muteConsole } from './logger.ts';
 /** The whole shutdown must be over by then; whatever is accepted is in the store. */
 const closeDeadlineMs = 24_000;
 
+/** Long enough for requests on their way, and for balancers to see that it is not ready any more. */
+const noticeMs = 3_000;
+
 /** Ends with 0 when everything was drained in time. A second signal ends at once. */
 function closeOnSignal(gateway: Gateway, logger: Logger): void {
   let signals = 0;
@@ -58,7 +61,7 @@ try {
   const logger = createLogger(config.logLevel);
   endOnStray(logger);
   muteConsole(logger);
-  const gateway = await startGateway(config, logger);
+  const gateway = await startGateway(config, logger, { noticeMs });
   closeOnSignal(gateway, logger);
   logger.info({ url: gateway.url, pid: process.pid }, 'gateway started');
 } catch (error) {

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { setTimeout as after, setImmediate as nextTurn } from 'node:timers/promises';
 import type { App } from './app.ts';
 import { invalid, toAnswer } from './errors.ts';
 import { asksForWebSocket, UpgradeResponse } from './streams/upgrade.ts';
@@ -14,13 +15,20 @@ const timeoutCheckMs = 5_000;
 /** Longer than the minute that load balancers commonly keep an idle connection, so that they are the ones to close. */
 const keepAliveTimeoutMs = 65_000;
 const defaultCloseTimeoutMs = 10_000;
+/** How long the last connections that were accepted have to send their request. */
+const longestLastCallMs = 500;
 
 export interface ServerOptions {
   app: App;
   host: string;
   /** 0 lets the system choose. */
   port: number;
-  /** How long `close` waits for running requests before it cuts them off. */
+  /**
+   * How long `close` still answers what comes in, each answer with `Connection: close`, before it accepts nothing new:
+   * for requests that are on their way, and for callers that keep a connection. 0 unless given.
+   */
+  noticeMs?: number;
+  /** How long `close` then waits for running requests before it cuts them off. */
   closeTimeoutMs?: number;
 }
 
@@ -28,15 +36,15 @@ export interface HttpServer {
   /** `http://host:port`, with the port that is really listened on. */
   url: string;
   /**
-   * Accepts nothing new, ends event streams, closes idle connections, lets running requests end, and cuts off what is
-   * left at the deadline. The same promise however often it is called; never rejects.
+   * Ends event streams and gives notice; then accepts nothing new, closes idle connections, lets running requests end,
+   * and cuts off what is left at the deadline. The same promise however often it is called; never rejects.
    */
   close(): Promise<void>;
 }
 
 /** Listens; rejects when it cannot. */
 export async function startServer(options: ServerOptions): Promise<HttpServer> {
-  const { app, host, port, closeTimeoutMs = defaultCloseTimeoutMs } = options;
+  const { app, host, port, closeTimeoutMs = defaultCloseTimeoutMs, noticeMs = 0 } = options;
   const server = createServer({
     headersTimeout: headersTimeoutMs,
     requestTimeout: requestTimeoutMs,
@@ -59,7 +67,12 @@ export async function startServer(options: ServerOptions): Promise<HttpServer> {
     url: urlOf(server, host),
     close: () => {
       if (closed === undefined) app.endStreams();
-      closed ??= drain(server, sockets, running, closeTimeoutMs);
+      closed ??= giveNotice(server, running, noticeMs).then(() =>
+        drain(server, sockets, running, {
+          lastCallMs: Math.min(noticeMs, longestLastCallMs),
+          timeoutMs: closeTimeoutMs,
+        }),
+      );
       return closed;
     },
   };
@@ -78,16 +91,49 @@ function upgrade(app: App, running: Set<ServerResponse>, request: IncomingMessag
   app.handle(request, response);
 }
 
+/** Answers for a while as before, only that no connection is kept behind an answer. */
+async function giveNotice(server: Server, running: ReadonlySet<ServerResponse>, noticeMs: number): Promise<void> {
+  for (const response of running) response.shouldKeepAlive = false;
+  // In front of the app, which may answer at once.
+  server.prependListener('request', (_, response) => {
+    response.shouldKeepAlive = false;
+  });
+  if (noticeMs === 0) return;
+  await after(noticeMs);
+  await quietTurn(server);
+}
+
+/** Turns of the event loop that a moment to stop listening is looked for. */
+const mostTurns = 1_000;
+const quietTurnMs = 0.1;
+
+/**
+ * Resolves right behind a turn of the event loop in which nobody came and little was done: the system resets the
+ * connections that wait to be accepted when a server stops listening, and then there are none.
+ */
+async function quietTurn(server: Server): Promise<void> {
+  let arrivals = 0;
+  const onArrival = (): void => {
+    arrivals += 1;
+  };
+  server.on('connection', onArrival);
+  for (let turn = 0; turn < mostTurns; turn += 1) {
+    const [began, before] = [performance.now(), arrivals];
+    await nextTurn();
+    if (arrivals === before && performance.now() - began < quietTurnMs) break;
+  }
+  server.off('connection', onArrival);
+}
+
 async function drain(
   server: Server,
   sockets: ReadonlySet<Socket>,
   running: ReadonlySet<ServerResponse>,
-  timeoutMs: number,
+  { lastCallMs, timeoutMs }: { lastCallMs: number; timeoutMs: number },
 ): Promise<void> {
   const ended = new Promise<void>((resolve) => server.close(() => resolve()));
+  if (lastCallMs > 0) await after(lastCallMs);
   const busy = new Set([...running].map((response) => response.socket));
-  // A connection that stays open behind its last answer would hold up the closing.
-  for (const response of running) response.shouldKeepAlive = false;
   for (const socket of sockets) if (!busy.has(socket)) socket.destroy();
   const deadline = setTimeout(() => {
     for (const socket of sockets) socket.destroy();

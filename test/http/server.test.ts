@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { Agent, get } from 'node:http';
+import { Agent, get, type IncomingMessage } from 'node:http';
 import { connect } from 'node:net';
 import { test } from 'node:test';
 import { done } from '../../src/domain/errors.ts';
@@ -64,6 +64,31 @@ test('closing does not wait for idle connections, used or never used', async () 
   await Promise.all([api.close(), once(silent, 'close')]);
 
   agent.destroy();
+});
+
+test('before it closes it answers for a while, on kept connections too, and keeps none', async () => {
+  await using api = await startApi({ noticeMs: 200 });
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  const asked = async (): Promise<IncomingMessage> => {
+    const [response] = await once(get(`${api.url}/livez`, { agent }), 'response');
+    response.resume();
+    await once(response, 'end');
+    return response;
+  };
+  assert.equal((await asked()).headers.connection, 'keep-alive');
+
+  const closing = api.close();
+  const answers = [await asked(), await asked()];
+
+  assert.deepEqual(
+    answers.map(({ statusCode, headers }) => [statusCode, headers.connection]),
+    [
+      [200, 'close'],
+      [200, 'close'],
+    ],
+  );
+  await closing;
+  await assert.rejects(asked(), { code: 'ECONNREFUSED' });
 });
 
 test('at the deadline running requests are cut off', async () => {

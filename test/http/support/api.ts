@@ -61,13 +61,14 @@ interface Options {
   verify?: ApiKeys['verify'];
   events?: Events;
   closeTimeoutMs?: number;
+  noticeMs?: number;
   streamOptions?: Partial<StreamOptions>;
   /** Epoch milliseconds, for the store and all that is in it. */
   now?: () => number;
 }
 
 export async function startApi(options: Options = {}): Promise<Api> {
-  const { readiness, verify, closeTimeoutMs, streamOptions = {}, now = Date.now } = options;
+  const { readiness, verify, closeTimeoutMs, noticeMs, streamOptions = {}, now = Date.now } = options;
   const store = openSqliteStore({ path: ':memory:', now });
   const keys = apiKeys(store, now);
   const events = options.events ?? eventsOf(store);
@@ -93,6 +94,7 @@ export async function startApi(options: Options = {}): Promise<Api> {
     host: '127.0.0.1',
     port: 0,
     ...(closeTimeoutMs !== undefined && { closeTimeoutMs }),
+    ...(noticeMs !== undefined && { noticeMs }),
   });
   const close = async () => {
     await server.close();

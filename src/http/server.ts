@@ -103,8 +103,8 @@ async function giveNotice(server: Server, running: ReadonlySet<ServerResponse>, 
   await quietTurn(server);
 }
 
-/** Turns of the event loop that a moment to stop listening is looked for. */
-const mostTurns = 1_000;
+/** How long a moment to stop listening is looked for. */
+const quietSearchMs = 250;
 const quietTurnMs = 0.1;
 
 /**
@@ -117,8 +117,9 @@ async function quietTurn(server: Server): Promise<void> {
     arrivals += 1;
   };
   server.on('connection', onArrival);
-  for (let turn = 0; turn < mostTurns; turn += 1) {
-    const [began, before] = [performance.now(), arrivals];
+  const until = performance.now() + quietSearchMs;
+  for (let began = performance.now(); began < until; began = performance.now()) {
+    const before = arrivals;
     await nextTurn();
     if (arrivals === before && performance.now() - began < quietTurnMs) break;
   }

@@ -10,6 +10,8 @@ import { linkAll, startWorld } from '../world.ts';
 
 const perSecond = 100;
 const exitWithinMs = 25_000;
+/** A connection that is being made at the moment when the gateway stops listening is refused by a reset. */
+const connectMs = 10;
 
 interface Reset {
   readonly method: string;
@@ -62,15 +64,20 @@ async function endUnderLoad(lives: Lives, load: Load, { random }: Run): Promise<
   const code = await lives.gateway.end('SIGTERM');
   const ended = performance.now();
   await load.end();
+  const drained = Math.min(ended, ...load.attempts.filter(isRefused).map(({ beganAt }) => beganAt - connectMs));
   const resets = load.attempts
-    .filter(({ result, beganAt }) => beganAt < ended && isReset(result))
+    .filter(({ result, beganAt }) => beganAt < drained && isReset(result))
     .map(({ method, result, beganAt }) => ({ method, result, beforeEndMs: Math.round(ended - beganAt) }));
   return { intents: load.intents, queued: load.queued(), resets, code, exitMs: Math.round(ended - began) };
 }
 
-/** A refused connection tells the caller that nothing was sent. */
 function isReset(result: number | string): boolean {
   return typeof result === 'string' && result !== 'ECONNREFUSED';
+}
+
+/** The first of these tells when the gateway has stopped listening: when its drain had ended. */
+function isRefused({ result }: { result: number | string }): boolean {
+  return result === 'ECONNREFUSED';
 }
 
 function judgeEnds(rounds: readonly Round[], { verdicts }: Run): void {

@@ -10,6 +10,8 @@ import { linkAll, startWorld } from '../world.ts';
 
 const perSecond = 100;
 const exitWithinMs = 25_000;
+/** Longer than a drain takes in which nothing goes wrong. */
+const slowMs = 8_000;
 /** A connection that is being made at the moment when the gateway stops listening is refused by a reset. */
 const connectMs = 10;
 
@@ -21,6 +23,8 @@ interface Reset {
 
 interface Round {
   readonly intents: readonly Intent[];
+  /** How often each answer was given, and each error was met. */
+  readonly answers: Readonly<Record<string, number>>;
   /** The accepted async sends, in that order. */
   readonly queued: readonly Intent[];
   readonly resets: readonly Reset[];
@@ -46,7 +50,7 @@ export const drain: Scenario = {
       const round = await endUnderLoad(lives, new Load(world, sessions, run.random, perSecond), run);
       rounds.push(round);
       run.say(
-        `round ${number}: ${round.intents.length} sends, ${round.resets.length} resets, ${round.exitMs} ms to exit`,
+        `round ${number}: ${JSON.stringify(round.answers)}, ${round.resets.length} resets, ${round.exitMs} ms to exit`,
       );
       await lives.begin();
     }
@@ -58,17 +62,20 @@ export const drain: Scenario = {
   },
 };
 
-async function endUnderLoad(lives: Lives, load: Load, { random }: Run): Promise<Round> {
+async function endUnderLoad(lives: Lives, load: Load, { random, say }: Run): Promise<Round> {
   await pause(random.between(500, 1_500));
   const began = performance.now();
   const code = await lives.gateway.end('SIGTERM');
   const ended = performance.now();
+  if (ended - began > slowMs) say(`a slow end: ${lives.gateway.output().split('\n').slice(-20).join('\n')}`);
   await load.end();
   const drained = Math.min(ended, ...load.attempts.filter(isRefused).map(({ beganAt }) => beganAt - connectMs));
   const resets = load.attempts
     .filter(({ result, beganAt }) => beganAt < drained && isReset(result))
     .map(({ method, result, beganAt }) => ({ method, result, beforeEndMs: Math.round(ended - beganAt) }));
-  return { intents: load.intents, queued: load.queued(), resets, code, exitMs: Math.round(ended - began) };
+  const answers: Record<string, number> = {};
+  for (const { result } of load.attempts) answers[result] = (answers[result] ?? 0) + 1;
+  return { answers, intents: load.intents, queued: load.queued(), resets, code, exitMs: Math.round(ended - began) };
 }
 
 function isReset(result: number | string): boolean {

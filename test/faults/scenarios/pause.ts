@@ -8,6 +8,10 @@ import { settled } from '../harness/settled.ts';
 import { linkAll, startWorld } from '../world.ts';
 
 const perSecond = 30;
+const longestMs = 4_000;
+/** So long that the gateway takes its connections for dead when it goes on; once in every so many rounds. */
+const deadMs = 40_000;
+const deadEvery = 10;
 
 export const stopped: Scenario = {
   name: 'pause',
@@ -26,7 +30,7 @@ export const stopped: Scenario = {
     for (let round = 0; round < run.size.kills; round += 1) {
       await pause(run.random.between(300, 1_500));
       lives.gateway.signal('SIGSTOP');
-      await pause(run.random.between(100, 4_000));
+      await pause(round % deadEvery === deadEvery - 1 ? deadMs : run.random.between(100, longestMs));
       const connections = world.simulator.connections();
       for (const { account } of connections) {
         if (account === undefined || run.random.next() < 0.5) continue;

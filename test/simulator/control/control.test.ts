@@ -43,6 +43,8 @@ test('deliveries, stanzas and connections can be read and filtered', async () =>
   );
   const tally = await request(simulator, 'GET', `/messages/${id}`);
   assert.deepEqual(tally.body, simulator.ledger.tally(id));
+  const signal = await request(simulator, 'GET', '/signal');
+  assert.deepEqual(signal.body, { undecryptable: 0, askedByDevices: 0, askedByClients: 0, reusedKeys: 0 });
   const newest = await request(simulator, 'GET', '/stanzas?limit=2');
   assert.equal(newest.body.data.length, 2);
   const connections = await request(simulator, 'GET', '/connections');

@@ -30,6 +30,32 @@ test('entries are numbered in order, and beyond the capacity the oldest are drop
   assert.deepEqual([ledger.entries.at(0)?.seq, ledger.entries.at(-1)?.seq], [2, 11]);
 });
 
+test('a message whose first entries were dropped is found in those that are left', () => {
+  const ledger = new Ledger(10);
+  for (let count = 1; count <= 11; count += 1) ledger.append(delivery(count % 2 === 0 ? 'even' : 'odd', '15550000001'));
+
+  assert.deepEqual(
+    ledger.deliveries({ id: 'odd' }).map(({ seq }) => seq),
+    [3, 5, 7, 9, 11],
+  );
+  assert.deepEqual(ledger.tally('even').decrypted, { '15550000001:0': 5 });
+});
+
+test('what could not be decrypted and what was asked for again is counted, also when it is dropped', () => {
+  const ledger = new Ledger(1);
+  const unread = { id: 'A', from: '15551234567', to: '15550000001', device: 0, chat: '', reason: '' };
+  const receipt = { connection: 1, account: undefined, id: 'A', to: undefined, from: undefined, children: [] };
+  const asked = { ...receipt, kind: 'stanza', tag: 'receipt', attrs: { type: 'retry' } } as const;
+  ledger.append({ kind: 'undecryptable', ...unread, resend: 0 });
+  ledger.append({ kind: 'undecryptable', ...unread, resend: 1 });
+  ledger.append({ ...asked, direction: 'out' });
+  ledger.append({ ...asked, direction: 'in' });
+  ledger.append({ ...asked, direction: 'in' });
+  ledger.append({ ...asked, direction: 'in', attrs: { type: 'read' } });
+
+  assert.deepEqual(ledger.signal, { undecryptable: 1, askedByDevices: 1, askedByClients: 2, reusedKeys: 0 });
+});
+
 test('deliveries are found by recipient, in any way of writing it, by id and by device', () => {
   const ledger = new Ledger(100);
   ledger.append(delivery('A', '15550000001'));

@@ -79,7 +79,11 @@ async function judgeCase(stage: Stage, one: Case, phone: string): Promise<void> 
   });
   const { point, mode, key, dedup } = one;
   const title = `${point}, ${mode}, ${key === null ? 'no key' : 'key'}, server ${dedup ? 'drops' : 'keeps'} copies`;
-  run.verdicts.judge(title, faults.length === 0, faults.join('; '));
+  run.verdicts.judge(
+    title,
+    faults.length === 0,
+    faults.length > 0 ? faults.join('; ') : `${copiesOf(world, rows)} on the wire`,
+  );
 }
 
 /** Its answer; null when it was cut off. */
@@ -143,6 +147,11 @@ interface Outcome {
   readonly answer: Answer | null;
   readonly rows: readonly Row[];
   readonly phone: string;
+}
+
+/** How often the message was handed to the server. */
+function copiesOf({ simulator }: World, rows: readonly Row[]): number {
+  return rows.reduce((sum, { waMessageId }) => sum + simulator.ledger.tally(waMessageId).arrivals, 0);
 }
 
 /** In what the case went wrong, a sentence for each thing. */

@@ -96,6 +96,7 @@ async function socketOn(simulator: { url: string }, clock: CountingClock) {
   const socket = baileysSocket({
     ...{ credentials: credentials(store), logger, now: Date.now, clock, whatsappUrl: simulator.url },
     findMessage: async () => null,
+    findForRetry: async () => null,
   });
   const address: SessionAddress = { organization: 'acme', session: 's' };
   const machine = setup({ types: { events: {} as SocketFact }, actors: { socket } }).createMachine({

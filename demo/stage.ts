@@ -5,11 +5,11 @@ import type { Logger } from 'pino';
 import type { Contact } from '../simulator/contact.ts';
 import { type Simulator, startSimulator } from '../simulator/simulator.ts';
 import { containCrashes } from '../src/actors/socket/containment.ts';
-import { readConfig } from '../src/config.ts';
+import { type Config, readConfig } from '../src/config.ts';
 import { type Gateway, startGateway } from '../src/gateway.ts';
 import { createLogger, muteConsole } from '../src/logger.ts';
 import { apiKeys } from '../src/store/api-keys.ts';
-import { openSqliteStore } from '../src/store/sqlite.ts';
+import { openStore } from '../src/store/open.ts';
 
 /** Taken when nobody else has it, because it is the gateway's own default. */
 const preferredPort = '8080';
@@ -40,14 +40,14 @@ export async function setStage(environment: NodeJS.ProcessEnv, onStray: (error: 
   containCrashes(onStray);
   const { LOG_LEVEL = 'silent', PORT } = environment;
   const settings = { LOG_LEVEL, DATA_DIR: dataDir, SEND_TIMEOUT_MS: sendTimeoutMs };
-  const { logLevel, storePath } = readConfig(settings);
-  const logger = createLogger(logLevel);
+  const config = readConfig(settings);
+  const logger = createLogger(config.logLevel);
   muteConsole(logger);
 
   const simulator = resources.use(await startSimulator());
   const ada = simulator.addContact({ phone: '15550000001', name: 'Ada' });
   const whatsapp = { WHATSAPP_URL: simulator.url, WHATSAPP_ROOT_KEY: simulator.rootKey };
-  const token = await newKey(storePath);
+  const token = await newKey(config);
   const gateway = await startOn(PORT, { ...settings, ...whatsapp }, logger);
   resources.defer(() => gateway.close());
   const owned = resources.move();
@@ -61,8 +61,8 @@ export async function setStage(environment: NodeJS.ProcessEnv, onStray: (error: 
   };
 }
 
-async function newKey(storePath: string): Promise<string> {
-  await using store = openSqliteStore({ path: storePath });
+async function newKey(config: Config): Promise<string> {
+  await using store = await openStore(config, { as: 'visitor' });
   const capabilities = ['read', 'send', 'manage'] as const;
   const { token } = await apiKeys(store, Date.now).create({ organization, name: 'demo', capabilities });
   return token;

@@ -1,6 +1,8 @@
+import type { KeyObject } from 'node:crypto';
 import { join } from 'node:path';
 import * as v from 'valibot';
 import { OperatorError } from './domain/errors.ts';
+import { MasterKeySchema } from './domain/master-key.ts';
 
 const whole = (least: number, most: number) =>
   v.pipe(
@@ -18,6 +20,8 @@ const SettingsSchema = v.object({
   PORT: v.optional(whole(0, 65_535), '8080'),
   /** Where the embedded store lies. */
   DATA_DIR: v.optional(v.pipe(v.string(), v.minLength(1, 'must not be empty')), './data'),
+  /** What the store is sealed under; without it a key file in the data directory is. */
+  MASTER_KEY: v.optional(MasterKeySchema),
   LOG_LEVEL: v.optional(
     v.picklist(
       ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'],
@@ -38,7 +42,7 @@ const SettingsSchema = v.object({
 });
 
 /** Settings of later versions; to be told that they do nothing is better than to believe that they do. */
-const futureSettings = ['REDIS_URL', 'MASTER_KEY', 'JWKS_URL'] as const;
+const futureSettings = ['REDIS_URL', 'JWKS_URL'] as const;
 
 export interface Config {
   host: string;
@@ -46,6 +50,8 @@ export interface Config {
   dataDir: string;
   /** The file of the embedded store, in the data directory. */
   storePath: string;
+  /** What the store is sealed under. Absent: a key file in the data directory. */
+  masterKey?: KeyObject;
   logLevel: v.InferOutput<typeof SettingsSchema>['LOG_LEVEL'];
   sendTimeoutMs: number;
   idempotencyStrict: boolean;
@@ -73,8 +79,8 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
   if (parsed.output.WHATSAPP_ROOT_KEY !== undefined && parsed.output.WHATSAPP_URL === undefined) {
     throw new ConfigError(['WHATSAPP_ROOT_KEY is for a simulator: give WHATSAPP_URL with it']);
   }
-  const { HOST, PORT, DATA_DIR, LOG_LEVEL, SEND_TIMEOUT_MS, IDEMPOTENCY_STRICT, WHATSAPP_URL, WHATSAPP_ROOT_KEY } =
-    parsed.output;
+  const { HOST, PORT, DATA_DIR, MASTER_KEY, LOG_LEVEL, SEND_TIMEOUT_MS, IDEMPOTENCY_STRICT } = parsed.output;
+  const { WHATSAPP_URL, WHATSAPP_ROOT_KEY } = parsed.output;
   return {
     host: HOST,
     port: PORT,
@@ -83,6 +89,7 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
     logLevel: LOG_LEVEL,
     sendTimeoutMs: SEND_TIMEOUT_MS,
     idempotencyStrict: IDEMPOTENCY_STRICT === 'true',
+    ...(MASTER_KEY !== undefined && { masterKey: MASTER_KEY }),
     ...(WHATSAPP_URL !== undefined && { whatsappUrl: WHATSAPP_URL }),
     ...(WHATSAPP_ROOT_KEY !== undefined && { whatsappRootKey: WHATSAPP_ROOT_KEY }),
     ignored: futureSettings.filter((name) => given[name] !== undefined),

@@ -5,10 +5,12 @@ import type { Config } from './config.ts';
 import { createApp } from './http/app.ts';
 import { startServer } from './http/server.ts';
 import { apiKeys } from './store/api-keys.ts';
-import type { Store } from './store/contract.ts';
+import type { Key } from './store/contract.ts';
 import { lockDirectory } from './store/directory-lock.ts';
-import { type StoreHealth, watchStore } from './store/health.ts';
-import { openSqliteStore } from './store/sqlite.ts';
+import type { StoreHealth } from './store/health.ts';
+import { openStore } from './store/open.ts';
+import { keyFileIn } from './store/seal/key-file.ts';
+import type { SealedStore } from './store/seal/sealed-store.ts';
 import { tickets } from './store/tickets.ts';
 
 /** How long running requests may take once the gateway ends; sessions take up to 16 s of it to finish and close. */
@@ -38,7 +40,8 @@ export async function startGateway(config: Config, logger: Logger, options: Gate
   const { now = Date.now, noticeMs = 0 } = options;
   const lock = lockDirectory(config.dataDir);
   try {
-    const store = watchStore(openSqliteStore({ path: config.storePath, now }), now);
+    const onDamaged = (key: Key) => logger.error({ key }, 'a stored value is damaged and cannot be opened');
+    const store = await openStore(config, { as: 'owner', onDamaged, now });
     try {
       return await serve({ config, logger, now, noticeMs, store, lock });
     } catch (error) {
@@ -54,13 +57,13 @@ export async function startGateway(config: Config, logger: Logger, options: Gate
 interface Parts extends Required<GatewayOptions> {
   config: Config;
   logger: Logger;
-  store: Store & StoreHealth;
+  store: SealedStore;
   lock: Disposable;
 }
 
 async function serve({ config, logger, now, noticeMs, store, lock }: Parts): Promise<Gateway> {
   warnOfSettings(config, logger);
-  tellOfStore(store, logger);
+  tellOfStore(store.health, logger);
   if (config.whatsappRootKey !== undefined) trustRoot(config.whatsappRootKey);
   const { sendTimeoutMs, idempotencyStrict, whatsappUrl } = config;
   const whatsapp = whatsappUrl === undefined ? {} : { whatsappUrl };
@@ -73,8 +76,8 @@ async function serve({ config, logger, now, noticeMs, store, lock }: Parts): Pro
     logger,
     now,
     readiness: () => ({
-      ready: phase === 'running' && store.state === 'working',
-      details: { phase, store: store.state },
+      ready: phase === 'running' && store.health.state === 'working',
+      details: { phase, store: store.health.state },
     }),
   });
   const server = await startServer({
@@ -122,7 +125,8 @@ function systemReason(error: unknown): string {
   return cause instanceof Error && 'errstr' in cause ? String(cause.errstr) : 'unknown';
 }
 
-function warnOfSettings({ whatsappUrl, ignored }: Config, logger: Logger): void {
+function warnOfSettings({ whatsappUrl, ignored, masterKey, dataDir }: Config, logger: Logger): void {
+  if (masterKey === undefined) logger.info({ file: keyFileIn(dataDir) }, 'the master key of the store is in this file');
   if (whatsappUrl !== undefined) logger.warn('WHATSAPP_URL is set: talking to a simulator, not to WhatsApp');
   for (const setting of ignored) logger.warn({ setting }, 'this setting has no effect in this version');
 }

@@ -4,7 +4,7 @@ import { readConfig } from './config.ts';
 import { type ApiKeyRecord, CapabilitySchema } from './domain/access.ts';
 import { OrganizationSchema } from './domain/ids.ts';
 import { type ApiKeys, apiKeys } from './store/api-keys.ts';
-import { openSqliteStore } from './store/sqlite.ts';
+import { openStore } from './store/open.ts';
 
 const usage = `usage:
   npm run --silent keys -- create --org ORG --name NAME --can read,send,manage
@@ -61,7 +61,7 @@ function line({ id, name, capabilities, createdAt, revokedAt }: ApiKeyRecord): s
 
 try {
   const given = readArguments();
-  const store = openSqliteStore({ path: readConfig(process.env).storePath });
+  const store = await openStore(readConfig(process.env), { as: 'visitor' });
   const printed = await run(apiKeys(store, Date.now), given).finally(() => store[Symbol.asyncDispose]());
   if (printed !== '') process.stdout.write(`${printed}\n`);
 } catch (error) {

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
 import { test } from 'node:test';
+import { inspect } from 'node:util';
 import { ConfigError, readConfig } from '../src/config.ts';
 
 test('without any setting the defaults apply', () => {
@@ -33,5 +35,33 @@ test('all faults are told at once, each with the name of its setting', () => {
 });
 
 test('settings of later versions are named as ignored, never silently accepted', () => {
-  assert.deepEqual(readConfig({ REDIS_URL: 'redis://x', MASTER_KEY: 'ab' }).ignored, ['REDIS_URL', 'MASTER_KEY']);
+  assert.deepEqual(readConfig({ REDIS_URL: 'redis://x', JWKS_URL: 'https://x' }).ignored, ['REDIS_URL', 'JWKS_URL']);
+});
+
+test('the master key is read from hex and from base64 of either alphabet, padded or not', () => {
+  const bytes = Buffer.concat([Buffer.from([0xfb, 0xff, 0xbf]), randomBytes(29)]);
+  const base64 = bytes.toString('base64');
+
+  for (const text of [bytes.toString('hex'), bytes.toString('hex').toUpperCase(), base64, base64.slice(0, -1)]) {
+    assert.deepEqual(readConfig({ MASTER_KEY: text }).masterKey?.export(), bytes);
+  }
+  assert.deepEqual(readConfig({ MASTER_KEY: bytes.toString('base64url') }).masterKey?.export(), bytes);
+});
+
+test('a master key of another length or form is refused, and never shown', () => {
+  const hex = randomBytes(32).toString('hex');
+
+  for (const text of [hex.slice(1), `${hex}00`, `x${hex.slice(1)}`, 'secret', randomBytes(16).toString('base64')]) {
+    assert.throws(
+      () => readConfig({ MASTER_KEY: text }),
+      (error) => {
+        assert.ok(error instanceof ConfigError);
+        assert.match(error.message, /MASTER_KEY must be 32 bytes in hex or base64/);
+        assert.ok(!inspect(error, { depth: null }).includes(text));
+        return true;
+      },
+    );
+  }
+  const config = readConfig({ MASTER_KEY: hex });
+  assert.ok(!`${inspect(config, { depth: null })}${JSON.stringify(config)}`.includes(hex));
 });

@@ -1,6 +1,7 @@
 import { isGroup } from '../domain/jid.ts';
 import type { Content } from '../domain/message.ts';
 import type { SessionAddress } from '../domain/session.ts';
+import { unlessDamaged } from '../store/damage.ts';
 import type { Messages } from '../store/messages.ts';
 import type { Outbox } from '../store/outbox.ts';
 
@@ -33,7 +34,7 @@ export function keptMessages({ messages, outbox, encode, now }: KeptMessagesDeps
   const find = async (address: SessionAddress, id: string): Promise<Kept | null> => {
     const kept = await messages.find(address, id);
     if (kept !== null) return kept;
-    const row = await outbox.findByMessage(address, id);
+    const row = await unlessDamaged(null, () => outbox.findByMessage(address, id));
     if (row === null) return null;
     return { chat: row.to, fromMe: true, proto: await encode(row.content), timestamp: row.timestamp };
   };

@@ -2,15 +2,14 @@ import type { Logger } from 'pino';
 import { assign } from 'xstate';
 import { errorFacts, OperatorError } from '../domain/errors.ts';
 import type { SessionAddress } from '../domain/session.ts';
-import type { Store } from '../store/contract.ts';
 import { credentials as credentialsOf } from '../store/credentials.ts';
 import { type Events, events as eventsOf } from '../store/events.ts';
 import { groupRecords } from '../store/groups.ts';
-import type { StoreHealth } from '../store/health.ts';
 import { inbox } from '../store/inbox.ts';
 import { messages as messagesOf } from '../store/messages.ts';
 import { outbox as outboxOf } from '../store/outbox.ts';
 import { purge } from '../store/purge.ts';
+import type { SealedStore } from '../store/seal/sealed-store.ts';
 import { sessions as sessionsOf } from '../store/sessions.ts';
 import { Admission } from './admission.ts';
 import { Background } from './background.ts';
@@ -31,7 +30,7 @@ import { statusLog } from './status-log.ts';
 import { Supervisor } from './supervisor.ts';
 
 export interface TroupeOptions {
-  store: Store & StoreHealth;
+  store: SealedStore;
   logger: Logger;
   /** Epoch milliseconds. */
   now: () => number;
@@ -79,7 +78,7 @@ export function assemble(options: TroupeOptions): Troupe {
   const background = new Background();
   const recorder = new Recorder({
     ...{ sessions, outbox, inbox: inbox(store, now), events, background, logger, now },
-    health: store,
+    health: store.health,
   });
   const clock = systemClock(() => performance.now());
   const socketDeps = {
@@ -111,7 +110,7 @@ export function assemble(options: TroupeOptions): Troupe {
   });
 
   // No login while nothing can be kept, and nobody stays online to confirm what cannot.
-  store.onChange((state) => {
+  store.health.onChange((state) => {
     if (state === 'working') return admission.open();
     admission.close();
     supervisor.storeFailed();
@@ -128,9 +127,18 @@ export function assemble(options: TroupeOptions): Troupe {
   }, expiryIntervalMs).unref();
 
   return {
-    sessions: registry({ sessions, health: store, sweep, supervisor, now }),
-    sends: sends({ sessions, health: store, outbox, messages, supervisor, sendTimeoutMs, idempotencyStrict, now }),
-    groups: groups({ sessions, health: store, records: groupRecords(store), supervisor, now }),
+    sessions: registry({ sessions, health: store.health, sweep, supervisor, now }),
+    sends: sends({
+      sessions,
+      health: store.health,
+      outbox,
+      messages,
+      supervisor,
+      sendTimeoutMs,
+      idempotencyStrict,
+      now,
+    }),
+    groups: groups({ sessions, health: store.health, records: groupRecords(store), supervisor, now }),
     events,
     restore: async () => {
       // What a kill has interrupted is finished before anything begins.

@@ -17,6 +17,7 @@ export type Key = readonly [partition: string, ...path: string[]];
 
 export interface Entry {
   key: Key;
+  /** Reading it throws a `DamagedValueError` when what is stored is not what was written; the rest is still true. */
   value: Uint8Array;
   /** Opaque; changes with every commit that sets the key, and is never used again for it. */
   version: string;
@@ -56,6 +57,7 @@ export interface LogEntry {
    * that no log can have given out is refused with `validation_error`, because clients send cursors back to us.
    */
   cursor: string;
+  /** As that of an {@link Entry}. */
   value: Uint8Array;
 }
 

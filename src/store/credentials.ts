@@ -3,6 +3,7 @@ import { newCredentialsId } from '../domain/ids.ts';
 import { type Account, AccountSchema, type SessionAddress } from '../domain/session.ts';
 import { jsonCodec } from './codec.ts';
 import type { Key, Store } from './contract.ts';
+import type { SealedStore } from './seal/sealed-store.ts';
 
 /** `account` is the number that the identity is linked to; null before a phone has linked it. */
 const HeadSchema = v.strictObject({ id: v.string(), document: v.string(), account: v.nullable(AccountSchema) });
@@ -37,19 +38,20 @@ export interface Identity {
 }
 
 export interface Credentials {
-  /** The session's identity, null when it has none. */
+  /** The session's identity, null when it has none. Rejects when it, or a key that the session needs, is damaged. */
   load(key: SessionAddress): Promise<Identity | null>;
   /** The number that the stored identity is linked to; null when there is none. */
   account(key: SessionAddress): Promise<Account | null>;
   /** A new identity, stored from its first save on. It replaces the former one. */
   create(key: SessionAddress): Promise<Identity>;
-  /** Forgets the identity, its keys and what is left of former ones. */
+  /** Forgets the identity, its keys and what is left of former ones, and the key that they were sealed with. */
   wipe(key: SessionAddress): Promise<void>;
 }
 
-export function credentials(store: Store): Credentials {
+export function credentials(store: SealedStore): Credentials {
   return {
     load: async (key) => {
+      await store.checkKeys(key);
       const entry = await store.get(headKey(key));
       if (entry === null) return null;
       const { id, document } = head.decode(entry.value);
@@ -105,12 +107,13 @@ function identity(store: Store, address: SessionAddress, id: string, stored: str
   };
 }
 
-async function wipe(store: Store, address: SessionAddress): Promise<void> {
+async function wipe(store: SealedStore, address: SessionAddress): Promise<void> {
   await store.commit({ deletes: [headKey(address)] });
   const prefix: Key = [address.organization, 'signal', address.session];
   for (;;) {
     const entries = await store.list(prefix, { limit: sweepSize });
-    if (entries.length === 0) return;
+    if (entries.length === 0) break;
     await store.commit({ deletes: entries.map(({ key }) => key) });
   }
+  await store.shred(address, 'identity');
 }

@@ -1,5 +1,6 @@
 import type { SessionAddress } from '../domain/session.ts';
 import type { Key, Store } from './contract.ts';
+import type { SealedStore } from './seal/sealed-store.ts';
 
 /** Everything that is kept of a session beside its record and its credentials. Its events stay in the log. */
 const kinds = ['queue', 'outbox', 'outbox-by-message', 'message', 'group'] as const;
@@ -7,8 +8,8 @@ const kinds = ['queue', 'outbox', 'outbox-by-message', 'message', 'group'] as co
 /** Entries deleted in one commit. */
 const batchSize = 500;
 
-/** Deletes what is kept of a session that is deleted. Repeating it is the same as once. */
-export async function purge(store: Store, { organization, session }: SessionAddress): Promise<void> {
+/** Deletes what is kept of a deleted session, and the key that it was sealed with. Repeating it is the same as once. */
+export async function purge(store: SealedStore, { organization, session }: SessionAddress): Promise<void> {
   for (const kind of kinds) await purgeBelow(store, [organization, kind, session]);
   await store.commit({
     deletes: [
@@ -16,6 +17,7 @@ export async function purge(store: Store, { organization, session }: SessionAddr
       [organization, 'rate', session],
     ],
   });
+  await store.shred({ organization, session }, 'rest');
 }
 
 async function purgeBelow(store: Store, prefix: Key): Promise<void> {

@@ -30,8 +30,11 @@ const firstSchema = `
   ) STRICT;
 `;
 
+/** The tables stay, their values are sealed from here on: an earlier release must not take them for damaged ones. */
+const sealedValues = '';
+
 /** The n-th step leads from schema n to schema n + 1. Steps are appended and never changed. */
-const steps: readonly string[] = [firstSchema];
+const steps: readonly string[] = [firstSchema, sealedValues];
 
 /** Opens the database of a store and brings it to the schema of this release. Throws with a sentence for the operator. */
 export function openStoreDatabase(options: DatabaseOptions): Database {
@@ -42,6 +45,8 @@ export function openStoreDatabase(options: DatabaseOptions): Database {
     database.exec('PRAGMA journal_mode = WAL');
     // Each COMMIT reaches the disk before it returns. SQLite can be built with a weaker default for WAL mode.
     database.exec('PRAGMA synchronous = FULL');
+    // Deleted rows are overwritten where that takes no writing of its own: a deleted data key is to be gone.
+    database.exec('PRAGMA secure_delete = FAST');
     migrate(database);
     return database;
   } catch (error) {

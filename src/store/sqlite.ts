@@ -22,13 +22,14 @@ export interface SqliteOptions {
 }
 
 /** Opens the embedded store. Throws, with a sentence for the operator, when the file cannot be used. */
-export function openSqliteStore({ path, now = Date.now }: SqliteOptions): Store {
+export function openSqliteStore({ path, now = Date.now }: SqliteOptions): SqliteStore {
   return new SqliteStore(openStoreDatabase({ path, busyTimeoutMs }), now);
 }
 
 /** The storage contract over one database, which it owns from now on. */
 export class SqliteStore implements Store {
-  readonly #database: Database;
+  /** For what only SQLite can do: rewriting values in place, and leaving nothing of the former ones behind. */
+  readonly database: Database;
   readonly #now: () => number;
   readonly #entries: EntryTable;
   readonly #logs: LogTable;
@@ -39,7 +40,7 @@ export class SqliteStore implements Store {
   #commits = 0;
 
   constructor(database: Database, now: () => number) {
-    this.#database = database;
+    this.database = database;
     this.#now = now;
     this.#entries = new EntryTable(database);
     this.#logs = new LogTable(database);
@@ -94,11 +95,11 @@ export class SqliteStore implements Store {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    if (!this.#database.isOpen) return;
+    if (!this.database.isOpen) return;
     this.#group.flush();
     this.#followers.end();
     // The last connection to close checkpoints and removes the write-ahead log.
-    this.#database.close();
+    this.database.close();
   }
 
   #apply(plan: CommitPlan): CommitResult {
@@ -113,7 +114,7 @@ export class SqliteStore implements Store {
   }
 
   #transact<T>(work: () => T): T {
-    return transact(this.#database, 'BEGIN IMMEDIATE', () => {
+    return transact(this.database, 'BEGIN IMMEDIATE', () => {
       const result = work();
       this.#entries.removeExpired(this.#now());
       return result;
@@ -130,7 +131,7 @@ export class SqliteStore implements Store {
   }
 
   #refuseWhenClosed(): void {
-    if (!this.#database.isOpen) throw unavailable('The store is closed.');
+    if (!this.database.isOpen) throw unavailable('The store is closed.');
   }
 }
 

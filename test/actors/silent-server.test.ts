@@ -8,12 +8,13 @@ import { systemClock } from '../../src/actors/clock.ts';
 import { Connection } from '../../src/actors/socket/connection.ts';
 import type { SocketFact } from '../../src/actors/socket/port.ts';
 import { credentials } from '../../src/store/credentials.ts';
-import { openSqliteStore } from '../../src/store/sqlite.ts';
+
 import { eventually } from '../support/eventually.ts';
+import { openMemoryStore } from '../support/memory-store.ts';
 
 /** Dials a server, and ends the connection once the server has seen it; yields what was told. */
 async function dialAndEnd(port: number, seen: Promise<unknown>): Promise<SocketFact[]> {
-  await using store = openSqliteStore({ path: ':memory:' });
+  await using store = await openMemoryStore();
   const told: SocketFact[] = [];
   const deps = {
     credentials: credentials(store),

@@ -10,9 +10,9 @@ import type { Content } from '../../src/domain/message.ts';
 import type { SessionAddress } from '../../src/domain/session.ts';
 import { muteConsole } from '../../src/logger.ts';
 import { credentials } from '../../src/store/credentials.ts';
-import { openSqliteStore } from '../../src/store/sqlite.ts';
-import { temporaryDataDirectory } from '../support/data-directory.ts';
+
 import { eventually } from '../support/eventually.ts';
+import { openMemoryStore } from '../support/memory-store.ts';
 import { CountingClock } from '../support/simulated-clock.ts';
 
 const logger = pino({ level: 'silent' });
@@ -90,8 +90,7 @@ test('one timer runs for a connection, and none once it is stopped', () => {
 /** A socket actor on a simulated WhatsApp, and everything that it tells. */
 async function socketOn(simulator: { url: string }, clock: CountingClock) {
   await using resources = new AsyncDisposableStack();
-  const directory = resources.use(await temporaryDataDirectory());
-  const store = resources.use(openSqliteStore({ path: directory.storePath }));
+  const store = resources.use(await openMemoryStore());
   const facts: SocketFact[] = [];
   const socket = baileysSocket({
     ...{ credentials: credentials(store), logger, now: Date.now, clock, whatsappUrl: simulator.url },

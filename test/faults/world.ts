@@ -22,13 +22,15 @@ export async function startWorld(settings: NodeJS.ProcessEnv = {}, { dataDir, ..
   const resources = new AsyncDisposableStack();
   const simulator = resources.use(await startSimulator(options));
   simulator.addContact({ phone: recipient });
-  const directory = dataDir === undefined ? resources.use(await temporaryDataDirectory()) : dataDirectory(dataDir);
+  const directory =
+    dataDir === undefined ? resources.use(await temporaryDataDirectory(settings)) : dataDirectory(dataDir, settings);
   const token = await directory.newKey(organization, capabilities);
   let url = '';
   const client = new Client(() => url, token);
-  const start = async (preloads: readonly string[] = []) => {
+  const start = async (preloads: readonly string[] = [], changed: NodeJS.ProcessEnv = {}) => {
     const whatsapp = { WHATSAPP_URL: simulator.url, WHATSAPP_ROOT_KEY: simulator.rootKey };
-    const gateway = await startGatewayProcess({ DATA_DIR: directory.path, ...whatsapp, ...settings }, preloads);
+    const environment = { DATA_DIR: directory.path, ...whatsapp, ...settings, ...changed };
+    const gateway = await startGatewayProcess(environment, preloads);
     resources.defer(async () => void (await gateway.end('SIGKILL')));
     url = gateway.url;
     return gateway;

@@ -1,9 +1,10 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { readConfig } from '../../src/config.ts';
 import type { Capability } from '../../src/domain/access.ts';
 import { apiKeys } from '../../src/store/api-keys.ts';
-import { openSqliteStore } from '../../src/store/sqlite.ts';
+import { openStore } from '../../src/store/open.ts';
 
 /** A temporary data directory of a gateway, removed when disposed of. */
 export interface DataDirectory extends AsyncDisposable {
@@ -13,19 +14,23 @@ export interface DataDirectory extends AsyncDisposable {
   newKey(organization: string, capabilities: readonly Capability[]): Promise<string>;
 }
 
-export async function temporaryDataDirectory(): Promise<DataDirectory> {
+/** `settings` are those of the gateway that runs on it. */
+export async function temporaryDataDirectory(settings: NodeJS.ProcessEnv = {}): Promise<DataDirectory> {
   const path = await mkdtemp(join(tmpdir(), 'troupe-test-'));
-  return { ...dataDirectory(path), [Symbol.asyncDispose]: () => rm(path, { recursive: true }) };
+  return { ...dataDirectory(path, settings), [Symbol.asyncDispose]: () => rm(path, { recursive: true }) };
 }
 
 /** A data directory that somebody else removes. */
-export function dataDirectory(path: string): Omit<DataDirectory, keyof AsyncDisposable> {
-  const storePath = join(path, 'troupe.db');
+export function dataDirectory(
+  path: string,
+  settings: NodeJS.ProcessEnv = {},
+): Omit<DataDirectory, keyof AsyncDisposable> {
+  const config = readConfig({ ...settings, DATA_DIR: path });
   return {
     path,
-    storePath,
+    storePath: config.storePath,
     newKey: async (organization, capabilities) => {
-      await using store = openSqliteStore({ path: storePath });
+      await using store = await openStore(config, { as: 'visitor' });
       const { token } = await apiKeys(store, Date.now).create({ organization, name: 'test', capabilities });
       return token;
     },

@@ -24,7 +24,7 @@ export interface TestBed extends AsyncDisposable {
 /** Starts a test bed. `settings` are environment settings of the gateway. */
 export async function startTestBed(settings: NodeJS.ProcessEnv = {}): Promise<TestBed> {
   await using resources = new AsyncDisposableStack();
-  const directory = resources.use(await temporaryDataDirectory());
+  const directory = resources.use(await temporaryDataDirectory(settings));
   const simulator = resources.use(await startSimulator());
   const config = readConfig({
     PORT: '0',

@@ -13,7 +13,7 @@ import { pino } from 'pino';
 import { SignalKeyring } from '../../../src/actors/socket/signal-keyring.ts';
 import { SignalTransactions } from '../../../src/actors/socket/signal-transactions.ts';
 import { credentials, type Identity } from '../../../src/store/credentials.ts';
-import { openSqliteStore } from '../../../src/store/sqlite.ts';
+import { openMemoryStore } from '../../support/memory-store.ts';
 
 const silent = pino({ level: 'silent' });
 const latencyMs = 1;
@@ -82,7 +82,7 @@ class Party {
 }
 
 test('two who write to each other all the time over a slow store can decrypt everything at once', async () => {
-  await using store = openSqliteStore({ path: ':memory:' });
+  await using store = await openMemoryStore();
   const identities = credentials(store);
   const ada = new Party('1001@lid', await identities.create({ organization: 'acme', session: 'ada' }));
   const ben = new Party('1002@lid', await identities.create({ organization: 'acme', session: 'ben' }));
@@ -97,7 +97,7 @@ test('two who write to each other all the time over a slow store can decrypt eve
 });
 
 test('a ratchet is stored before its message is handed over', async () => {
-  await using store = openSqliteStore({ path: ':memory:' });
+  await using store = await openMemoryStore();
   const identities = credentials(store);
   const adaKeys = await identities.create({ organization: 'acme', session: 'ada' });
   const ada = new Party('1001@lid', adaKeys);

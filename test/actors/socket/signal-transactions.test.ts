@@ -3,15 +3,15 @@ import { afterEach, beforeEach, test } from 'node:test';
 import { SignalKeyring } from '../../../src/actors/socket/signal-keyring.ts';
 import { SignalTransactions } from '../../../src/actors/socket/signal-transactions.ts';
 import { GatewayError } from '../../../src/domain/errors.ts';
-import type { Store } from '../../../src/store/contract.ts';
 import { credentials, type Identity } from '../../../src/store/credentials.ts';
-import { openSqliteStore } from '../../../src/store/sqlite.ts';
+import type { SealedStore } from '../../../src/store/seal/sealed-store.ts';
+import { openMemoryStore } from '../../support/memory-store.ts';
 
-let store: Store;
+let store: SealedStore;
 let identity: Identity;
 
 beforeEach(async () => {
-  store = openSqliteStore({ path: ':memory:' });
+  store = await openMemoryStore();
   identity = await credentials(store).create({ organization: 'acme', session: 's' });
 });
 

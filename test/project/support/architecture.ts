@@ -15,6 +15,7 @@ const rooms: Record<string, readonly string[]> = {
   'src/gateway.ts': ['src/domain/', 'src/store/', 'src/actors/', 'src/http/', 'src/config.ts'],
   'src/main.ts': ['src/domain/', 'src/actors/', 'src/config.ts', 'src/logger.ts', 'src/gateway.ts'],
   'src/keys.ts': ['src/domain/', 'src/store/', 'src/config.ts'],
+  'src/master-key.ts': ['src/domain/', 'src/store/', 'src/config.ts'],
   'simulator/': [],
   'demo/': ['src/', 'simulator/'],
   'bench/': ['src/', 'simulator/'],

@@ -1,0 +1,48 @@
+import { parseArgs } from 'node:util';
+import * as v from 'valibot';
+import { readConfig } from './config.ts';
+import { MasterKeySchema } from './domain/master-key.ts';
+import { lockDirectory } from './store/directory-lock.ts';
+import { type Rotated, rotate } from './store/seal/rotation.ts';
+import { openSqliteStore } from './store/sqlite.ts';
+
+const usage = `usage:
+  npm run --silent master-key -- rotate
+
+Stop the gateway first. A key file is replaced by a new one. When MASTER_KEY is set, give the next key in MASTER_KEY_NEXT;
+with MASTER_KEY_NEXT alone the store moves from its key file to that key.
+`;
+
+/** Keys come from the environment, never as arguments, which every user of the machine can see. */
+const EnvironmentSchema = v.object({ MASTER_KEY_NEXT: v.optional(MasterKeySchema) });
+
+function readCommand(): void {
+  const { positionals } = parseArgs({ allowPositionals: true, options: {} });
+  if (positionals.length !== 1 || positionals[0] !== 'rotate') throw new Error('there is one command: rotate');
+}
+
+function readNextKey({ MASTER_KEY_NEXT }: NodeJS.ProcessEnv) {
+  const parsed = v.safeParse(EnvironmentSchema, {
+    MASTER_KEY_NEXT: MASTER_KEY_NEXT === '' ? undefined : MASTER_KEY_NEXT,
+  });
+  if (parsed.success) return parsed.output.MASTER_KEY_NEXT;
+  throw new Error(`MASTER_KEY_NEXT ${parsed.issues[0].message}`);
+}
+
+function sentenceFor({ outcome, id, rewrapped, damaged }: Rotated): string {
+  if (outcome === 'finished') return `The store is under the next master key (id ${id}) already.`;
+  const left = damaged === 0 ? '' : ` ${damaged} were damaged before and are left as they are.`;
+  return `The store is under a new master key (id ${id}); ${rewrapped} data keys were sealed anew.${left}`;
+}
+
+try {
+  readCommand();
+  const config = readConfig(process.env);
+  const next = readNextKey(process.env);
+  using _lock = lockDirectory(config.dataDir);
+  await using store = openSqliteStore({ path: config.storePath });
+  process.stdout.write(`${sentenceFor(await rotate(store, config, next))}\n`);
+} catch (error) {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n\n${usage}`);
+  process.exitCode = 1;
+}

@@ -1,0 +1,88 @@
+import { OperatorError } from '../domain/errors.ts';
+import type { Key } from './contract.ts';
+import { DamageReport } from './damage.ts';
+import { watchStore } from './health.ts';
+import type { SealingKey } from './seal/cipher.ts';
+import { DataKeys } from './seal/data-keys.ts';
+import { keepKeyFile, masterKeyForNewStore, masterKeyOf, type StorePlace } from './seal/master-keys.ts';
+import { masterRecord, masterRecordKey } from './seal/master-record.ts';
+import { clearRemains } from './seal/remains.ts';
+import { sealPartition } from './seal/scope.ts';
+import { SealedStore } from './seal/sealed-store.ts';
+import { takeOver } from './seal/take-over.ts';
+import { openSqliteStore, type SqliteStore } from './sqlite.ts';
+import { isEmptyStore } from './sqlite-rewrite.ts';
+
+export interface OpenStoreOptions {
+  /**
+   * `owner`: this process holds the lock of the data directory, and sees to what an earlier release or a kill has left
+   * to be done. `visitor`: a gateway may run beside.
+   */
+  as: 'owner' | 'visitor';
+  /** Told of each value that cannot be opened, once, by its key; a name in it that must not be read is hidden. */
+  onDamaged?: (key: Key) => void;
+  /** Epoch milliseconds. */
+  now?: () => number;
+}
+
+/**
+ * Opens the embedded store, sealed. Rejects, with a sentence for the operator, when it cannot be used or its master
+ * key is not at hand.
+ */
+export async function openStore(place: StorePlace, options: OpenStoreOptions): Promise<SealedStore> {
+  const { as, onDamaged = () => undefined, now = Date.now } = options;
+  const store = openSqliteStore({ path: place.storePath, now });
+  try {
+    const master = await unlock({ store, place, as, now });
+    if (as === 'owner') {
+      keepKeyFile(place, master);
+      await clearRemains(store);
+    }
+    const damage = new DamageReport(onDamaged);
+    const watched = watchStore(store, now);
+    return new SealedStore(watched, new DataKeys(watched, master, damage), damage);
+  } catch (error) {
+    await store[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+interface Opened {
+  store: SqliteStore;
+  place: StorePlace;
+  as: OpenStoreOptions['as'];
+  now: () => number;
+}
+
+/** The master key of a store, which is put under one if it is under none. */
+async function unlock(opened: Opened): Promise<SealingKey> {
+  const { store, place } = opened;
+  const record = await store.get(masterRecordKey);
+  if (record !== null) return masterKeyOf(record.value, place);
+  await beginSealing(opened);
+  const written = await store.get(masterRecordKey);
+  if (written === null) throw new Error('the record of the master key was not written');
+  return masterKeyOf(written.value, place);
+}
+
+/** Whoever is first decides on the key: another process may do the same at this moment. */
+async function beginSealing({ store, place, as, now }: Opened): Promise<void> {
+  const [sealed] = await store.list([sealPartition], { limit: 1 });
+  if (sealed !== undefined) throw new OperatorError(lostRecord(place.storePath));
+  if (isEmptyStore(store.database)) {
+    const value = masterRecord(masterKeyForNewStore(place));
+    await store.commit({ checks: [{ key: masterRecordKey, version: null }], sets: [{ key: masterRecordKey, value }] });
+  } else if (as === 'owner') {
+    takeOver(store.database, masterKeyForNewStore(place), now());
+  } else {
+    throw new OperatorError(notSealedYet(place.storePath));
+  }
+}
+
+function lostRecord(path: string): string {
+  return `The store ${path} is damaged: it is sealed and does not name its master key. Restore it from a backup.`;
+}
+
+function notSealedYet(path: string): string {
+  return `The store ${path} was written by an earlier release, in clear. Start the gateway once, which seals it.`;
+}

@@ -1,0 +1,88 @@
+import { createHmac, createSecretKey, hkdfSync, type KeyObject } from 'node:crypto';
+import type { SessionAddress } from '../../domain/session.ts';
+import type { Key } from '../contract.ts';
+import { encodeKey } from '../key-encoding.ts';
+import { type SealingKey, sealingKeyOf } from './cipher.ts';
+
+/** Where the keys that seal the rest are kept. No organization can be named so. */
+export const sealPartition = '.seal';
+
+/**
+ * What has a data key of its own, by the kind of its entries: [organization, kind, session, …]. A session's identity is
+ * apart from the rest of the session, because it is replaced when the session is linked again. Everything else is
+ * sealed with the key of its organization.
+ */
+const partsOfSession: ReadonlyMap<string, PartOfSession> = new Map([
+  ['credentials', 'identity'],
+  ['signal', 'identity'],
+  ['queue', 'rest'],
+  ['outbox', 'rest'],
+  ['outbox-by-message', 'rest'],
+  ['in-flight', 'rest'],
+  ['rate', 'rest'],
+  ['message', 'rest'],
+  ['group', 'rest'],
+]);
+
+export type PartOfSession = 'identity' | 'rest';
+
+/** Entries whose last part is a name that must not be read on the disk, by kind: with how many parts before it. */
+const hiddenAt: ReadonlyMap<string, number> = new Map([
+  // The names of Signal keys are mostly phone numbers.
+  ['signal', 5],
+  // The ids of older groups begin with the phone number of who made them.
+  ['group', 3],
+  // A hash, but of what may be easy to guess.
+  ['idempotency', 2],
+]);
+
+/** What one data key is for: an organization, or a part of a session. The parts of an address, joined by NUL. */
+export type Scope = string;
+
+/** The data key of a scope. */
+export interface DataKey extends SealingKey {
+  /** Names are hidden with this one, which is derived from the other. */
+  names: KeyObject;
+}
+
+export function dataKeyOf(bytes: Uint8Array): DataKey {
+  const names = createSecretKey(new Uint8Array(hkdfSync('sha256', bytes, '', 'troupe names', 32)));
+  return { ...sealingKeyOf(bytes), names };
+}
+
+/** What the value of an entry is sealed for. Throws a TypeError for the keys' own partition. */
+export function scopeOf([organization, kind, session]: Key): Scope {
+  if (organization === sealPartition) throw new TypeError(`The partition ${sealPartition} is the store's own.`);
+  const part = kind === undefined ? undefined : partsOfSession.get(kind);
+  return session === undefined || part === undefined ? organization : scopeOfPart({ organization, session }, part);
+}
+
+export function scopeOfPart({ organization, session }: SessionAddress, part: PartOfSession): Scope {
+  return `${organization}\0${session}\0${part}`;
+}
+
+/** Where the data key of a scope is kept, sealed under the master key. */
+export function keyOfScope(scope: Scope): Key {
+  return [sealPartition, 'data-key', ...scope.split('\0')];
+}
+
+/** What binds a value to its place. An entry and a log of the same key are two places. */
+export function contextOf(place: 'entry' | 'log', key: Key): string {
+  return `${place} ${encodeKey(key)}`;
+}
+
+/** Begins a name that is hidden already, which keys from a list have. */
+const mark = '#';
+
+/** Whether the last part of a key is a name that has to be hidden. */
+export function isNamed(key: Key): boolean {
+  return hiddenAt.get(key[1] ?? '') === key.length - 1 && key.at(-1)?.startsWith(mark) === false;
+}
+
+/** A key as it is stored: with an opaque name where {@link isNamed} says so. The same name always gives the same one. */
+export function hideName(key: Key, { names }: DataKey): Key {
+  if (!isNamed(key)) return key;
+  const [partition, ...path] = key;
+  const name = createHmac('sha256', names).update(encodeKey(key)).digest('base64url').slice(0, 22);
+  return [partition, ...path.slice(0, -1), `${mark}${name}`];
+}

@@ -1,0 +1,17 @@
+/**
+ * Rotates the master key of the data directory that is named on the command line, and kills itself so many
+ * milliseconds after it has begun, wherever it is then. Run by the tests as a process of its own.
+ */
+import { Worker } from 'node:worker_threads';
+import { readConfig } from '../../../src/config.ts';
+import { rotate } from '../../../src/store/seal/rotation.ts';
+import { openSqliteStore } from '../../../src/store/sqlite.ts';
+
+const [, , dataDir = '', afterMs = '0'] = process.argv;
+const config = readConfig({ DATA_DIR: dataDir });
+// A commit blocks the event loop of this thread, so another one holds the watch.
+const watch = new Worker(`setTimeout(() => process.kill(${process.pid}, 'SIGKILL'), ${Number(afterMs)})`, {
+  eval: true,
+});
+await new Promise((resolve) => watch.once('online', resolve));
+await rotate(openSqliteStore({ path: config.storePath }), config, undefined);

@@ -1,0 +1,25 @@
+import { join } from 'node:path';
+import { type Config, readConfig } from '../../../src/config.ts';
+import type { Key } from '../../../src/store/contract.ts';
+import { type OpenStoreOptions, openStore } from '../../../src/store/open.ts';
+import { StoreFile } from '../../support/store-file.ts';
+import { TemporaryFolder } from '../sqlite-subject.ts';
+
+/** A data directory for a sealed store. */
+export class SealedFolder extends TemporaryFolder {
+  readonly dataDir = join(this.path, 'data');
+  readonly storePath = join(this.dataDir, 'troupe.db');
+  readonly keyFile = join(this.dataDir, 'master.key');
+  readonly nextKeyFile = join(this.dataDir, 'master.key.next');
+  readonly file = new StoreFile(this.storePath);
+  /** The keys of what the store could not open. */
+  readonly damaged: Key[] = [];
+
+  config(settings: NodeJS.ProcessEnv = {}): Config {
+    return readConfig({ DATA_DIR: this.dataDir, ...settings });
+  }
+
+  open(settings: NodeJS.ProcessEnv = {}, as: OpenStoreOptions['as'] = 'owner') {
+    return openStore(this.config(settings), { as, onDamaged: (key) => this.damaged.push(key) });
+  }
+}

@@ -4,6 +4,7 @@ import { errorFacts } from '../domain/errors.ts';
 import { newRequestId } from '../domain/ids.ts';
 import type { SessionAddress, SessionRecord } from '../domain/session.ts';
 import type { Credentials } from '../store/credentials.ts';
+import { unlessDamaged } from '../store/damage.ts';
 import type { Sessions } from '../store/sessions.ts';
 import type { sessionMachine } from './session/machine.ts';
 import { type HostOptions, SessionHost } from './session-host.ts';
@@ -54,7 +55,8 @@ export class Supervisor {
   async #withAccount(record: SessionRecord): Promise<SessionRecord> {
     if (record.account !== null) return record;
     const address = { organization: record.organization, session: record.id };
-    const account = await this.#deps.credentials.account(address);
+    // Damaged credentials are told of when the session tries to log in with them.
+    const account = await unlessDamaged(null, () => this.#deps.credentials.account(address));
     if (account === null) return record;
     return (await this.#deps.sessions.update(address, (stored) => ({ ...stored, account }))) ?? record;
   }

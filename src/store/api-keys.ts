@@ -4,11 +4,11 @@ import { type ApiKeyRecord, ApiKeyRecordSchema, type Capability } from '../domai
 import { newApiKeyId } from '../domain/ids.ts';
 import { jsonCodec } from './codec.ts';
 import type { Entry, Key, Store } from './contract.ts';
+import { recordsBelow } from './records.ts';
 
 /** Api keys live outside any organization: a key is looked up before its organization is known. */
 const partition = 'gateway';
 const codec = jsonCodec('api key', ApiKeyRecordSchema);
-const listLimit = 1000;
 
 interface NewApiKey {
   record: ApiKeyRecord;
@@ -21,6 +21,7 @@ export interface ApiKeys {
   create(input: { organization: string; name: string; capabilities: readonly Capability[] }): Promise<NewApiKey>;
   /** The record of a valid, unrevoked key; null for anything else, in the same time whatever is wrong with it. */
   verify(token: string): Promise<ApiKeyRecord | null>;
+  /** Damaged records are left out. */
   list(organization: string): Promise<ApiKeyRecord[]>;
   /** False when there is no such key; revoking twice is the same as once. */
   revoke(organization: string, id: string): Promise<boolean>;
@@ -50,8 +51,9 @@ export function apiKeys(store: Store, now: () => number): ApiKeys {
       return parsed !== null && record !== null && matches && record.revokedAt === null ? record : null;
     },
     list: async (organization) => {
-      const entries = await allKeys(store);
-      return entries.map(({ value }) => codec.decode(value)).filter((record) => record.organization === organization);
+      const decode = ({ value }: Entry) => codec.decode(value);
+      const all = await Array.fromAsync(recordsBelow(store, [partition, 'api-key'], { decode }));
+      return all.filter((record) => record.organization === organization);
     },
     revoke: async (organization, id) => {
       const record = await find(store, id);
@@ -73,18 +75,6 @@ function entryOf(record: ApiKeyRecord): { key: Key; value: Uint8Array } {
 async function find(store: Store, id: string): Promise<ApiKeyRecord | null> {
   const entry = await store.get(keyOf(id));
   return entry === null ? null : codec.decode(entry.value);
-}
-
-async function allKeys(store: Store): Promise<Entry[]> {
-  const prefix: Key = [partition, 'api-key'];
-  const entries = await store.list(prefix, { limit: listLimit });
-  for (let page = entries; page.length === listLimit; ) {
-    const last = page.at(-1);
-    if (last === undefined) break;
-    page = await store.list(prefix, { limit: listLimit, after: last.key });
-    entries.push(...page);
-  }
-  return entries;
 }
 
 function format(id: string, secret: string): string {

@@ -4,7 +4,7 @@ const decoder = new TextDecoder('utf-8', { fatal: true });
 const encoder = new TextEncoder();
 
 /** A stored value that does not fit its schema: a damaged store, or one written by a newer version. */
-class CorruptRecordError extends Error {
+export class CorruptRecordError extends Error {
   constructor(what: string, options: ErrorOptions) {
     super(`the stored ${what} cannot be read`, options);
     this.name = 'CorruptRecordError';

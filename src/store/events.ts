@@ -1,7 +1,8 @@
 import * as v from 'valibot';
 import { type EventEnvelope, eventId, eventNames, type GatewayEvent } from '../domain/event.ts';
 import { jsonCodec } from './codec.ts';
-import type { Commit, Key, LogSlice, Store } from './contract.ts';
+import type { Commit, Key, LogEntry, LogSlice, Store } from './contract.ts';
+import { unlessDamaged } from './damage.ts';
 
 /** The log of an organization keeps this many events; readers that fall behind further get a gap event. */
 const maxEntries = 100_000;
@@ -19,7 +20,7 @@ const codec = jsonCodec(
 /** A part of the log, in order. */
 export interface EventSlice {
   events: EventEnvelope[];
-  /** The position (a cursor) of the newest event that is no longer kept, null while all are. */
+  /** The position (a cursor) of the newest event before these that is no longer kept, null while all are. */
   trimmedThrough: string | null;
 }
 
@@ -52,15 +53,28 @@ async function* follow(
   organization: string,
   options: { after?: string; signal: AbortSignal },
 ): AsyncGenerator<EventSlice> {
-  for await (const slice of store.follow(logKey(organization), options)) yield toEvents(organization, slice);
+  for await (const slice of store.follow(logKey(organization), options)) yield* slicesOf(organization, slice);
 }
 
-function toEvents(organization: string, { entries, trimmedThrough }: LogSlice): EventSlice {
-  const events = entries.map(({ cursor, value }): EventEnvelope => {
-    const { event, session, timestamp, payload } = codec.decode(value);
-    return { schema: 'v1', id: eventId(timestamp, cursor), event, session, organization, timestamp, payload };
-  });
-  return { events, trimmedThrough };
+/** An event that is damaged counts as trimmed away: a slice ends before it, and the next one begins behind it. */
+async function* slicesOf(organization: string, slice: LogSlice): AsyncGenerator<EventSlice> {
+  let { trimmedThrough } = slice;
+  let events: EventEnvelope[] = [];
+  for (const entry of slice.entries) {
+    const event = await unlessDamaged(null, () => toEvent(organization, entry));
+    if (event !== null) events.push(event);
+    else {
+      if (events.length > 0) yield { events, trimmedThrough };
+      trimmedThrough = entry.cursor;
+      events = [];
+    }
+  }
+  yield { events, trimmedThrough };
+}
+
+function toEvent(organization: string, { cursor, value }: LogEntry): EventEnvelope {
+  const { event, session, timestamp, payload } = codec.decode(value);
+  return { schema: 'v1', id: eventId(timestamp, cursor), event, session, organization, timestamp, payload };
 }
 
 function logKey(organization: string): Key {

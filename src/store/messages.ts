@@ -2,6 +2,7 @@ import { type StoredMessage, StoredMessageSchema } from '../domain/message.ts';
 import type { SessionAddress } from '../domain/session.ts';
 import { jsonCodec } from './codec.ts';
 import type { Key, SetEntry, Store } from './contract.ts';
+import { unlessDamaged } from './damage.ts';
 
 const codec = jsonCodec('message', StoredMessageSchema);
 
@@ -13,6 +14,7 @@ const receivedRetentionMs = 3 * dayMs;
 
 /** Messages that were sent and received, by WhatsApp's id. */
 export interface Messages {
+  /** Null for a message that is not kept, or not any more: one that is damaged is as good as none. */
   find(address: SessionAddress, id: string): Promise<StoredMessage | null>;
 }
 
@@ -20,7 +22,7 @@ export function messages(store: Store): Messages {
   return {
     find: async (address, id) => {
       const entry = await store.get(messageKey(address, id));
-      return entry === null ? null : codec.decode(entry.value);
+      return entry === null ? null : unlessDamaged(null, () => codec.decode(entry.value));
     },
   };
 }

@@ -1,6 +1,7 @@
 import type { OutboxRow } from '../domain/outbox.ts';
 import type { SessionAddress } from '../domain/session.ts';
 import type { Key, SetEntry, Store } from './contract.ts';
+import { unlessDamaged } from './damage.ts';
 import { findRow } from './outbox-rows.ts';
 
 const decoder = new TextDecoder();
@@ -27,17 +28,33 @@ export function flightEntry(row: OutboxRow): SetEntry {
   return { key: flightKey(row), value: encoder.encode(row.id) };
 }
 
+/** The send in flight. One that cannot be read can be neither sent again nor settled: it is given up. */
+export async function rowInFlight(store: Store, address: SessionAddress): Promise<OutboxRow | null> {
+  const row = await unlessDamaged('damaged', async () => {
+    const id = await flightOf(store, address);
+    return id === null ? null : findRow(store, address, id);
+  });
+  if (row !== 'damaged') return row;
+  await store.commit({ deletes: [flightKey(address)] });
+  return null;
+}
+
 /** The outbox id of the send in flight. */
 export async function flightOf(store: Store, address: SessionAddress): Promise<string | null> {
   const entry = await store.get(flightKey(address));
   return entry === null ? null : decoder.decode(entry.value);
 }
 
-/** The queued send that is next. */
+/** The queued send that is next; one whose row is damaged stays where it is, and those behind it pass by. */
 export async function headOf(store: Store, address: SessionAddress): Promise<OutboxRow | null> {
-  const [entry] = await store.list(queuePrefix(address), { limit: 1 });
-  const id = entry?.key.at(-1);
-  return id === undefined ? null : findRow(store, address, id);
+  for (let after: Key | undefined; ; ) {
+    const [entry] = await store.list(queuePrefix(address), { limit: 1, ...(after !== undefined && { after }) });
+    const id = entry?.key.at(-1);
+    if (entry === undefined || id === undefined) return null;
+    const row = await unlessDamaged('damaged', () => findRow(store, address, id));
+    if (row !== 'damaged') return row;
+    after = entry.key;
+  }
 }
 
 function queuePrefix({ organization, session }: SessionAddress): Key {

@@ -4,6 +4,7 @@ import { isFurther, isSettled, type OutboxRow, type Receipt } from '../domain/ou
 import type { RateState } from '../domain/rate.ts';
 import type { SessionAddress } from '../domain/session.ts';
 import type { Commit, Entry, SetEntry, Store } from './contract.ts';
+import { unlessDamaged } from './damage.ts';
 import { eventAppend } from './events.ts';
 import { findClaim, settledClaimEntry } from './idempotency.ts';
 import { messageEntry } from './messages.ts';
@@ -34,20 +35,25 @@ export async function settle(
   now: number,
 ): Promise<{ row: OutboxRow; wasQueued: boolean }> {
   const claims = await settledClaims(store, row, now);
-  const isInFlight = (await flightOf(store, row)) === row.id;
+  const inFlight = await unlessDamaged(row.id, () => flightOf(store, row));
   const wasQueued = (await store.get(queueKey(row))) !== null;
-  const deletes = [...(isInFlight ? [flightKey(row)] : []), ...(wasQueued ? [queueKey(row)] : [])];
+  const deletes = [...(inFlight === row.id ? [flightKey(row)] : []), ...(wasQueued ? [queueKey(row)] : [])];
   const kept = message === null ? [] : [messageEntry(row, message, now)];
-  const settled = await change(store, row, (stored) => {
-    const steps = isSettled(stored) ? [] : stepsOf(row, stored.early);
-    const last = steps.at(-1) ?? stored;
-    return {
-      row: steps[0] ?? stored,
-      sets: [...settledEntries(last, now), ...claims, ...kept],
-      deletes,
-      told: steps.map((step) => statusEvent(step)),
-    };
-  });
+  const settled = await change(
+    store,
+    row,
+    (stored) => {
+      const steps = isSettled(stored) ? [] : stepsOf(row, stored.early);
+      const last = steps.at(-1) ?? stored;
+      return {
+        row: steps[0] ?? stored,
+        sets: [...settledEntries(last, now), ...claims, ...kept],
+        deletes,
+        told: steps.map((step) => statusEvent(step)),
+      };
+    },
+    { ...row, status: 'sending', error: null },
+  );
   return { row: settled ?? row, wasQueued };
 }
 
@@ -101,9 +107,13 @@ export async function receive(store: Store, address: SessionAddress, receipt: Re
   });
 }
 
-/** The idempotency key of a settled send is remembered for a while, then it is free again. */
+/**
+ * The idempotency key of a settled send is remembered for a while, then it is free again. A claim that is damaged stays
+ * as it is: its key is never free.
+ */
 async function settledClaims(store: Store, { organization, idempotency }: OutboxRow, now: number): Promise<SetEntry[]> {
-  const claim = idempotency === null ? null : await findClaim(store, organization, idempotency);
+  const claim =
+    idempotency === null ? null : await unlessDamaged(null, () => findClaim(store, organization, idempotency));
   return claim === null || idempotency === null ? [] : [settledClaimEntry(organization, idempotency, claim, now)];
 }
 
@@ -114,16 +124,21 @@ interface Change extends Pick<Commit, 'deletes'> {
   told: GatewayEvent[];
 }
 
-/** Changes the newest row of a send; the change may run more than once. Yields the row, null if it stayed as it was. */
+/**
+ * Changes the newest row of a send, or the given one in place of a damaged one; the change may run more than once.
+ * Yields the row, null if it stayed as it was.
+ */
 async function change(
   store: Store,
   address: SessionAddress & { id: string },
   decide: (stored: OutboxRow) => Change | null,
+  inPlaceOfDamaged?: OutboxRow,
 ): Promise<OutboxRow | null> {
   const key = rowKey(address, address.id);
   for (let conflicts = 0; conflicts < maxConflicts; conflicts += 1) {
     const entry: Entry | null = await store.get(key);
-    const decided = entry === null ? null : decide(decodeRow(entry));
+    const stored = entry === null ? null : await storedRow(entry, inPlaceOfDamaged);
+    const decided = stored === null ? null : decide(stored);
     if (entry === null || decided === null) return null;
     const { row, sets, deletes = [], told } = decided;
     const appends = told.map((event) => eventAppend(row.organization, event));
@@ -131,4 +146,9 @@ async function change(
     if ((await store.commit({ checks, sets, deletes, appends })).ok) return row;
   }
   throw new Error('an outbox row changed too often to be updated');
+}
+
+async function storedRow(entry: Entry, inPlaceOfDamaged: OutboxRow | undefined): Promise<OutboxRow> {
+  if (inPlaceOfDamaged === undefined) return decodeRow(entry);
+  return unlessDamaged(inPlaceOfDamaged, () => decodeRow(entry));
 }

@@ -3,6 +3,7 @@ import { type OutboxRow, OutboxRowSchema } from '../domain/outbox.ts';
 import type { SessionAddress } from '../domain/session.ts';
 import { jsonCodec } from './codec.ts';
 import type { Entry, Key, SetEntry, Store } from './contract.ts';
+import { firstBelow } from './records.ts';
 
 const codec = jsonCodec('outbox row', OutboxRowSchema);
 const decoder = new TextDecoder();
@@ -44,10 +45,11 @@ export async function findRow(store: Store, address: SessionAddress, outboxId: s
   return entry === null ? null : decodeRow(entry);
 }
 
+/** Damaged rows are left out. */
 export async function listRows(store: Store, address: SessionAddress, page: { after?: string; limit: number }) {
   const prefix: Key = [address.organization, 'outbox', address.session];
   const after = page.after === undefined ? {} : { after: rowKey(address, page.after) };
-  return (await store.list(prefix, { limit: page.limit, ...after })).map(decodeRow);
+  return firstBelow(store, prefix, page.limit, { decode: decodeRow, ...after });
 }
 
 /** The outbox id of a send by its WhatsApp id; null for a message that is not ours or no longer kept. */

@@ -5,7 +5,7 @@ import type { SessionAddress } from '../domain/session.ts';
 import type { Commit, Store } from './contract.ts';
 import { eventAppend } from './events.ts';
 import { type Claim, claimEntry, claimKey, findClaim } from './idempotency.ts';
-import { Depths, flightEntry, flightKey, flightOf, headOf, queueEntry, queueKey } from './outbox-queue.ts';
+import { Depths, flightEntry, flightKey, flightOf, headOf, queueEntry, queueKey, rowInFlight } from './outbox-queue.ts';
 import { cancel, receive, resume, settle } from './outbox-results.ts';
 import { findRow, findRowId, listRows, openEntries, statusEvent } from './outbox-rows.ts';
 import { findRate, rateEntry } from './rates.ts';
@@ -94,10 +94,7 @@ export function outbox(store: Store, now: () => number): Outbox {
       if (result === 'begun' && fingerprint === null) depths.leave(row);
       return result;
     },
-    inFlight: async (address) => {
-      const id = await flightOf(store, address);
-      return id === null ? null : findRow(store, address, id);
-    },
+    inFlight: (address) => rowInFlight(store, address),
     resume: (row, rate) => resume(store, row, rate),
     settle: async (row, message) => {
       const settled = await settle(store, row, message, now());

@@ -1,8 +1,9 @@
 import { type SessionAddress, type SessionRecord, SessionRecordSchema } from '../domain/session.ts';
 import { jsonCodec } from './codec.ts';
-import type { Key, Store } from './contract.ts';
+import type { Entry, Key, Store } from './contract.ts';
 import { headKey } from './credentials.ts';
 import { flightKey } from './outbox-queue.ts';
+import { firstBelow, recordsBelow } from './records.ts';
 
 const codec = jsonCodec('session', SessionRecordSchema);
 const organizationsPartition = 'gateway';
@@ -20,9 +21,9 @@ interface Also {
 export interface Sessions {
   create(record: SessionRecord): Promise<void>;
   find(key: SessionAddress): Promise<SessionRecord | null>;
-  /** In the order of creation, at most `limit` (1 to 1,000) behind the session id `after`. */
+  /** In the order of creation, at most `limit` (1 to 1,000) behind the session id `after`; damaged ones are left out. */
   list(organization: string, page: { after?: string; limit: number }): Promise<SessionRecord[]>;
-  /** Every session of every organization. */
+  /** Every session of every organization, but for those whose record is damaged. */
   all(): AsyncIterable<SessionRecord>;
   /** Applies a change to the newest record; null when there is none. The change may run more than once. */
   update(
@@ -80,18 +81,16 @@ function organizationKey(organization: string): Key {
 
 async function list(store: Store, organization: string, page: { after?: string; limit: number }) {
   const after = page.after === undefined ? {} : { after: keyOf({ organization, session: page.after }) };
-  const entries = await store.list([organization, 'session'], { limit: page.limit, ...after });
-  return entries.map(({ value }) => codec.decode(value));
+  return firstBelow(store, [organization, 'session'], page.limit, { decode, ...after });
+}
+
+function decode({ value }: Entry): SessionRecord {
+  return codec.decode(value);
 }
 
 async function* all(store: Store): AsyncGenerator<SessionRecord> {
   for await (const organization of organizations(store)) {
-    let after: string | undefined;
-    do {
-      const page = await list(store, organization, { limit: pageSize, ...(after !== undefined && { after }) });
-      yield* page;
-      after = page.length === pageSize ? page.at(-1)?.id : undefined;
-    } while (after !== undefined);
+    yield* recordsBelow(store, [organization, 'session'], { decode });
   }
 }
 

@@ -31,6 +31,7 @@ export const verdicts = {
   replaced: 'failed',
   client_outdated: 'failed',
   multi_device_mismatch: 'failed',
+  credentials_unreadable: 'failed',
   temporarily_banned: 'failed',
 } as const satisfies Record<CloseReason, Verdict>;
 

@@ -3,7 +3,9 @@ import type { ConnectionState, GroupMetadata, WASocket } from '@whiskeysockets/b
 import type { Logger } from 'pino';
 import { errorFacts } from '../../domain/errors.ts';
 import type { SessionAddress } from '../../domain/session.ts';
+import { CorruptRecordError } from '../../store/codec.ts';
 import type { Credentials } from '../../store/credentials.ts';
+import { DamagedValueError } from '../../store/damage.ts';
 import type { Clock } from '../clock.ts';
 import { accountOf } from './account.ts';
 import { openAuth, type StoredAuth } from './auth-state.ts';
@@ -64,7 +66,7 @@ export class Connection {
     this.#tell = AsyncLocalStorage.bind(tell);
     this.#logger = deps.logger.child({ organization: key.organization, session: key.session });
     this.#owned(() => {
-      this.#dial(key).catch((error: unknown) => this.#fail('store_unavailable', error));
+      this.#dial(key).catch((error: unknown) => this.#failStored(error));
     });
   }
 
@@ -104,7 +106,7 @@ export class Connection {
   }
 
   async #dial(key: SessionAddress): Promise<void> {
-    const auth = await openAuth(this.#deps.credentials, key, (error) => this.#fail('store_unavailable', error));
+    const auth = await openAuth(this.#deps.credentials, key, (error) => this.#failStored(error));
     // Whoever cannot store must not log in: WhatsApp would hand out what it has kept, and take it as received.
     await auth.save();
     if (this.#state !== 'open') return;
@@ -180,13 +182,13 @@ export class Connection {
   #tellOnceSaved(auth: StoredAuth, type: 'socket.paired' | 'socket.opened'): void {
     auth.save().then(
       this.#guarded(() => this.#factsOfOpenConnection({ type, account: accountOf(auth.state.creds) })),
-      (error: unknown) => this.#fail('store_unavailable', error),
+      (error: unknown) => this.#failStored(error),
     );
   }
 
   #save(auth: StoredAuth): void {
     if (this.#state === 'closed') return;
-    auth.save().catch((error: unknown) => this.#fail('store_unavailable', error));
+    auth.save().catch((error: unknown) => this.#failStored(error));
   }
 
   #guarded<A extends unknown[]>(run: (...args: A) => void): (...args: A) => void {
@@ -206,6 +208,12 @@ export class Connection {
   #fail(reason: CloseReason, error: unknown): void {
     this.#logger.warn({ reason, ...errorFacts(error) }, 'connection failed');
     this.close(reason);
+  }
+
+  /** What is damaged does not come back by waiting, and must not be replaced by another identity. */
+  #failStored(error: unknown): void {
+    const isUnreadable = error instanceof DamagedValueError || error instanceof CorruptRecordError;
+    this.#fail(isUnreadable ? 'credentials_unreadable' : 'store_unavailable', error);
   }
 
   #finish(reason: CloseReason): void {

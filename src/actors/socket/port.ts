@@ -92,4 +92,5 @@ export type CloseReason =
   | 'replaced'
   | 'client_outdated'
   | 'multi_device_mismatch'
+  | 'credentials_unreadable'
   | 'temporarily_banned';

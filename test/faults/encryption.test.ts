@@ -5,9 +5,11 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import * as v from 'valibot';
 import { readConfig } from '../../src/config.ts';
+import type { Key } from '../../src/store/contract.ts';
 import { openStore } from '../../src/store/open.ts';
 import { eventually } from '../support/eventually.ts';
 import { runMasterKey } from '../support/master-key-command.ts';
+import { StoreFile } from '../support/store-file.ts';
 import { recipient, startWorld, to } from './world.ts';
 
 const phone = '491700000001';
@@ -98,6 +100,32 @@ test('no file of the store and no log line shows a message, a name, a number, a 
   for (const [name, content] of places) {
     for (const secret of forbidden) assert.ok(!content.includes(secret), `${name} holds ${JSON.stringify(secret)}`);
   }
+});
+
+test('a session that is deleted leaves no entry and no data key, and one that is logged out no key of its login', async () => {
+  await using world = await startWorld();
+  await world.start();
+  const { client, simulator } = world;
+  const [deleted, loggedOut] = [await client.linked(simulator, phone), await client.linked(simulator, '491700000002')];
+  for (const session of [deleted, loggedOut]) await client.sendText(session, to, canaries.text);
+  const file = new StoreFile(world.directory.storePath);
+  const ofIdentity = (key: Key) => key.includes('identity') || key[1] === 'credentials' || key[1] === 'signal';
+  assert.ok(file.keys().some((key) => ofIdentity(key) && key.includes(loggedOut)));
+
+  await client.call('DELETE', `/sessions/${deleted}`);
+  await client.call('POST', `/sessions/${loggedOut}:logout`);
+
+  await eventually(() => {
+    const keys = file.keys();
+    assert.deepEqual(
+      keys.filter((key) => key.includes(deleted)),
+      [],
+    );
+    assert.deepEqual(
+      keys.filter((key) => key.includes(loggedOut) && ofIdentity(key)),
+      [],
+    );
+  });
 });
 
 test('a gateway with another master key or none does not start, and makes nobody link again', async () => {

@@ -1,6 +1,6 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { fromCallback } from 'xstate';
+import type { Delay } from '../domain/delay.ts';
 import { errorFacts } from '../domain/errors.ts';
 import type { SessionAddress } from '../domain/session.ts';
 import type { Events } from '../store/events.ts';
@@ -22,6 +22,7 @@ export interface RecorderDeps {
   events: Pick<Events, 'publish'>;
   background: Background;
   logger: Logger;
+  delay: Delay;
   /** Epoch milliseconds. */
   now: () => number;
 }
@@ -59,7 +60,7 @@ export class Recorder {
       } catch (error) {
         this.#deps.logger.error({ ...address, fact: fact.type, ...errorFacts(error) }, 'a fact could not be stored');
         tell({ type: 'store.failed' });
-        await pause(retryMs);
+        await new Promise<void>((resolve) => this.#deps.delay(retryMs, resolve));
       }
     }
   }

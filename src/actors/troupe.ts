@@ -1,4 +1,6 @@
+import { randomInt } from 'node:crypto';
 import type { Logger } from 'pino';
+import { type Delay, systemDelay } from '../domain/delay.ts';
 import { errorFacts } from '../domain/errors.ts';
 import type { SessionAddress } from '../domain/session.ts';
 import type { Store } from '../store/contract.ts';
@@ -35,6 +37,14 @@ export interface TroupeOptions {
   idempotencyStrict: boolean;
   /** Another server than WhatsApp's own. */
   whatsappUrl?: string;
+  /** Sends that may be queued for one session; see `store/outbox.ts`. */
+  maxQueued?: number;
+  /** What delays take their time from; real time unless given. */
+  delay?: Delay;
+  /** Another connection than Baileys', behind the same port. */
+  socket?: ReturnType<typeof baileysSocket>;
+  /** What the sessions' random back-off begins with; random unless given. */
+  nextSeed?: () => number;
 }
 
 /** All sessions of this process, over a store, and what the outside may do with them. */
@@ -53,10 +63,11 @@ export interface Troupe {
 const expiryIntervalMs = 60_000;
 
 export function assemble(options: TroupeOptions): Troupe {
-  const { store, logger, now, sendTimeoutMs, idempotencyStrict, whatsappUrl } = options;
+  const { store, logger, now, sendTimeoutMs, idempotencyStrict, whatsappUrl, maxQueued } = options;
+  const { delay = systemDelay, nextSeed = () => randomInt(2 ** 31) } = options;
   const sessions = sessionsOf(store);
   const credentials = credentialsOf(store);
-  const outbox = outboxOf(store, now);
+  const outbox = outboxOf(store, now, { delay, ...(maxQueued !== undefined && { maxQueued }) });
   const messages = messagesOf(store);
   const events = eventsOf(store);
 
@@ -75,29 +86,41 @@ export function assemble(options: TroupeOptions): Troupe {
   };
 
   const background = new Background();
-  const recorder = new Recorder({ sessions, outbox, inbox: inbox(store, now), events, background, logger, now });
+  const recorder = new Recorder({ sessions, outbox, inbox: inbox(store, now), events, background, logger, delay, now });
   const socketDeps = { credentials, findMessage, logger, now, ...(whatsappUrl !== undefined && { whatsappUrl }) };
   const machine = sessionMachine.provide({
     actors: {
       ...lifecycleEffects({ sessions, credentials, outbox, now }),
       ...deliveryEffects({ sessions, outbox, encode: encodeContent, promised: new Map(), now }),
       admission: new Admission().actor,
-      socket: baileysSocket(socketDeps),
+      socket: options.socket ?? baileysSocket(socketDeps),
       recorder: recorder.actor,
     },
   });
   const onState = statusLog({ events, background, logger, now });
-  const supervisor = new Supervisor({ sessions, credentials, machine, sendTimeoutMs, onState, logger, now });
+  const supervisor = new Supervisor({
+    sessions,
+    credentials,
+    machine,
+    sendTimeoutMs,
+    onState,
+    logger,
+    delay,
+    nextSeed,
+    now,
+  });
 
   /** For sessions that never come back: the others see to their queues themselves. */
-  const expiry = setInterval(() => {
+  const expire = (): void => {
+    callOffExpiry = delay(expiryIntervalMs, expire);
     for (const address of supervisor.addresses()) {
       background.run(
         freshHead(outbox, address, now()).then(() => undefined),
         (error) => logger.warn({ ...address, ...errorFacts(error) }, 'a queue could not be looked through'),
       );
     }
-  }, expiryIntervalMs).unref();
+  };
+  let callOffExpiry = delay(expiryIntervalMs, expire);
 
   return {
     sessions: registry({ sessions, sweep, supervisor, now }),
@@ -110,7 +133,7 @@ export function assemble(options: TroupeOptions): Troupe {
       await supervisor.restore();
     },
     drain: async () => {
-      clearInterval(expiry);
+      callOffExpiry();
       await supervisor.drain();
       await background.idle();
     },

@@ -1,3 +1,4 @@
+import { type Delay, systemDelay } from '../domain/delay.ts';
 import type { StoredMessage } from '../domain/message.ts';
 import { isSettled, type OutboxRow, type Receipt } from '../domain/outbox.ts';
 import type { RateState } from '../domain/rate.ts';
@@ -11,8 +12,15 @@ import { findRow, findRowId, listRows, openEntries, statusEvent } from './outbox
 import { findRate, rateEntry } from './rates.ts';
 import { Settlements } from './settlements.ts';
 
-/** Sends that may be queued for one session. */
-const maxQueued = 5_000;
+/** Sends that may be queued for one session, unless another number is given. */
+const defaultMaxQueued = 5_000;
+
+export interface OutboxOptions {
+  /** What waiting for a result takes its time from; real time unless given. */
+  delay?: Delay;
+  /** Sends that may be queued for one session. */
+  maxQueued?: number;
+}
 
 export interface BeginOptions {
   /** What is left in the token buckets; null for what takes no token. */
@@ -58,9 +66,10 @@ export interface Outbox {
   receive(address: SessionAddress, receipt: Receipt): Promise<void>;
 }
 
-export function outbox(store: Store, now: () => number): Outbox {
+export function outbox(store: Store, now: () => number, options: OutboxOptions = {}): Outbox {
+  const { delay = systemDelay, maxQueued = defaultMaxQueued } = options;
   const depths = new Depths(store);
-  const settlements = new Settlements();
+  const settlements = new Settlements(delay);
   return {
     find: (address, outboxId) => findRow(store, address, outboxId),
     findByMessage: async (address, waMessageId) => {

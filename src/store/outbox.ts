@@ -1,4 +1,5 @@
 import { type Delay, systemDelay } from '../domain/delay.ts';
+import { GatewayError } from '../domain/errors.ts';
 import type { StoredMessage } from '../domain/message.ts';
 import { isSettled, type OutboxRow, type Receipt } from '../domain/outbox.ts';
 import type { RateState } from '../domain/rate.ts';
@@ -6,9 +7,10 @@ import type { SessionAddress } from '../domain/session.ts';
 import type { Commit, Store } from './contract.ts';
 import { eventAppend } from './events.ts';
 import { type Claim, claimEntry, claimKey, findClaim } from './idempotency.ts';
-import { Depths, flightEntry, flightKey, flightOf, headOf, queueEntry, queueKey } from './outbox-queue.ts';
+import { countQueued, flightEntry, flightKey, flightOf, headOf, queueEntry, queueKey } from './outbox-queue.ts';
 import { cancel, receive, settle } from './outbox-results.ts';
 import { findRow, findRowId, listRows, openEntries, statusEvent } from './outbox-rows.ts';
+import { QueueDepths } from './queue-depths.ts';
 import { findRate, rateEntry } from './rates.ts';
 import { Settlements } from './settlements.ts';
 
@@ -39,7 +41,10 @@ export interface Outbox {
   list(address: SessionAddress, page: { after?: string; limit: number }): Promise<OutboxRow[]>;
   /** The send that an idempotency key (its hash) stands for. */
   claim(organization: string, hash: string): Promise<Claim | null>;
-  /** Queues a send. `claimed`: its idempotency key is in use; `full`: too many are queued. Nothing is stored then. */
+  /**
+   * Queues a send. `claimed`: its idempotency key is in use; `full`: too many are queued. Nothing is stored then, nor
+   * when it rejects, unless with a `timeout`: the store failed, and whether the send is queued is not known.
+   */
   enqueue(row: OutboxRow, fingerprint: string): Promise<'queued' | 'claimed' | 'full'>;
   /** The queued send that is next; null when none is queued. */
   head(address: SessionAddress): Promise<OutboxRow | null>;
@@ -68,7 +73,7 @@ export interface Outbox {
 
 export function outbox(store: Store, now: () => number, options: OutboxOptions = {}): Outbox {
   const { delay = systemDelay, maxQueued = defaultMaxQueued } = options;
-  const depths = new Depths(store);
+  const depths = new QueueDepths((address) => countQueued(store, address));
   const settlements = new Settlements(delay);
   return {
     find: (address, outboxId) => findRow(store, address, outboxId),
@@ -80,26 +85,16 @@ export function outbox(store: Store, now: () => number, options: OutboxOptions =
     claim: (organization, hash) => findClaim(store, organization, hash),
     rate: (address) => findRate(store, address),
     head: (address) => headOf(store, address),
-    enqueue: async (row, fingerprint) => {
-      if (!(await depths.enter(row, maxQueued))) return 'full';
-      const claim = claimOf(row, fingerprint);
-      const sets = [...openEntries(row), ...claim.sets, queueEntry(row)];
-      const appends = [eventAppend(row.organization, statusEvent(row))];
-      const isQueued = await store.commit({ checks: claim.checks, sets, appends }).then(
-        ({ ok }) => ok,
-        (error: unknown) => {
-          depths.leave(row);
-          throw error;
-        },
-      );
-      if (!isQueued) depths.leave(row);
-      return isQueued ? 'queued' : 'claimed';
-    },
-    begin: async (row, { rate, fingerprint }) => {
-      const result = await begin(store, row, { rate, fingerprint });
-      if (result === 'begun' && fingerprint === null) depths.leave(row);
-      return result;
-    },
+    enqueue: (row, fingerprint) =>
+      depths.enter(row, maxQueued, {
+        run: () => enqueue(store, row, fingerprint),
+        hasEntered: (result) => result === 'queued',
+      }),
+    begin: (row, options) =>
+      depths.leave(row, {
+        run: () => begin(store, row, options),
+        hasLeft: (result) => result === 'begun' && options.fingerprint === null,
+      }),
     inFlight: async (address) => {
       const id = await flightOf(store, address);
       return id === null ? null : findRow(store, address, id);
@@ -109,15 +104,19 @@ export function outbox(store: Store, now: () => number, options: OutboxOptions =
       await store.commit({ sets: [...openEntries(row), rateEntry(row, rate)], appends });
     },
     settle: async (row, message) => {
-      const settled = await settle(store, row, message, now());
-      if (settled.wasQueued) depths.leave(row);
+      const settled = await depths.leave(row, {
+        run: () => settle(store, row, message, now()),
+        hasLeft: ({ wasQueued }) => wasQueued,
+      });
       settlements.announce(row.id);
       return settled.row;
     },
     cancel: async (row) => {
-      const cancelled = await cancel(store, row, now());
+      const cancelled = await depths.leave(row, {
+        run: () => cancel(store, row, now()),
+        hasLeft: (result) => result !== null,
+      });
       if (cancelled === null) return null;
-      depths.leave(row);
       settlements.announce(row.id);
       return cancelled;
     },
@@ -135,6 +134,29 @@ export function outbox(store: Store, now: () => number, options: OutboxOptions =
     },
     receive: (address, receipt) => receive(store, address, receipt, now()),
   };
+}
+
+async function enqueue(store: Store, row: OutboxRow, fingerprint: string): Promise<'queued' | 'claimed'> {
+  const claim = claimOf(row, fingerprint);
+  const sets = [...openEntries(row), ...claim.sets, queueEntry(row)];
+  const appends = [eventAppend(row.organization, statusEvent(row))];
+  try {
+    const { ok } = await store.commit({ checks: claim.checks, sets, appends });
+    return ok ? 'queued' : 'claimed';
+  } catch (error) {
+    // A commit that failed may have been applied all the same; whoever says that nothing was queued must have looked.
+    const found = await findRow(store, row, row.id).catch((cause: unknown) => {
+      throw acceptanceUnknown(row, cause);
+    });
+    if (found === null) throw error;
+    return 'queued';
+  }
+}
+
+function acceptanceUnknown({ id, waMessageId }: OutboxRow, cause: unknown): GatewayError {
+  const message =
+    'the store did not answer, so whether the message is queued is not known; look for it in the outbox, or ask again with the same idempotency key';
+  return new GatewayError({ code: 'timeout', message, details: { outboxId: id, waMessageId } }, { cause });
 }
 
 async function begin(store: Store, row: OutboxRow, { rate, fingerprint }: BeginOptions) {

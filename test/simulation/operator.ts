@@ -2,7 +2,7 @@ import type { Registry, SessionView } from '../../src/actors/registry.ts';
 import type { Outcome } from '../../src/domain/errors.ts';
 import type { Dice } from './dice.ts';
 import type { Answer } from './orders.ts';
-import type { Limits } from './wire-checks.ts';
+import type { Limits } from './rate-checks.ts';
 import { addressOf, type World } from './world.ts';
 
 /** Stopping and logging out await the send in flight and the end of the connection. */
@@ -21,7 +21,7 @@ export class Operator {
     this.#dice = world.dice.fork();
     this.session = session;
     this.#limits = limits;
-    world.checks.limit(session, limits);
+    world.rates.limit(session, limits);
   }
 
   /** Goes on until the moment is over. What has stopped by itself is started again. */
@@ -85,17 +85,17 @@ export class Operator {
 
   async #changeLimits(): Promise<void> {
     const limits = { ratePerMin: this.#dice.integer(6, 60), rateBurst: this.#dice.integer(1, 8) };
-    const { checks } = this.#world;
+    const { rates } = this.#world;
     this.#limits = {
       ratePerMin: Math.max(this.#limits.ratePerMin, limits.ratePerMin),
       rateBurst: Math.max(this.#limits.rateBurst, limits.rateBurst),
     };
-    checks.limit(this.session, this.#limits);
+    rates.limit(this.session, this.#limits);
     const what = `limits ${JSON.stringify(limits)}`;
     const answer = await this.#ask(what, (sessions) => sessions.update(addressOf(this.session), limits));
     if (answer === 'lost' || !answer.ok) return;
     this.#limits = limits;
-    checks.limit(this.session, limits);
+    rates.limit(this.session, limits);
   }
 
   #ask<T>(what: string, run: (sessions: Registry) => Promise<Outcome<T>>): Promise<Answer<T>> {

@@ -1,58 +1,28 @@
 import { isSettled, maxAttempts } from '../../src/domain/outbox.ts';
-import type { SessionAddress, SessionSettings } from '../../src/domain/session.ts';
+import type { SessionAddress } from '../../src/domain/session.ts';
 import type { Books, Page } from './books.ts';
 import { type Send, textOf } from './link.ts';
 import type { Order, Orders } from './orders.ts';
+import type { RateChecks } from './rate-checks.ts';
 import type { Verdict } from './verdict.ts';
-
-export type Limits = Pick<SessionSettings, 'ratePerMin' | 'rateBurst'>;
-
-/** Tokens by which the reference may differ: a send reaches the wire later than its token was taken. */
-const toleranceTokens = 2.5;
-
-interface Bucket {
-  tokens: number;
-  at: number;
-  /** What is allowed now, and the most that was allowed since the last token was taken. */
-  limits: Limits;
-  most: Limits;
-}
 
 interface WireChecksDeps {
   books: Books;
   orders: Orders;
   verdict: Verdict;
-  /** Milliseconds that the gateway may have seen pass by its wall clock. */
-  elapsed: () => number;
+  rates: RateChecks;
 }
 
 /** What must hold whenever a session hands a message to its connection. */
 export class WireChecks {
   readonly #deps: WireChecksDeps;
-  readonly #buckets = new Map<string, Bucket>();
 
   constructor(deps: WireChecksDeps) {
     this.#deps = deps;
   }
 
-  /** A session's limits from now on. */
-  limit(session: string, limits: Limits): void {
-    const bucket = this.#buckets.get(session) ?? {
-      tokens: limits.rateBurst,
-      at: this.#deps.elapsed(),
-      limits,
-      most: limits,
-    };
-    bucket.limits = limits;
-    bucket.most = {
-      ratePerMin: Math.max(bucket.most.ratePerMin, limits.ratePerMin),
-      rateBurst: Math.max(bucket.most.rateBurst, limits.rateBurst),
-    };
-    this.#buckets.set(session, bucket);
-  }
-
   readonly onSend = (address: SessionAddress, send: Send): void => {
-    const { books, orders, verdict } = this.#deps;
+    const { books, orders, verdict, rates } = this.#deps;
     const { waMessageId, content } = send;
     const text = textOf(content);
     const page = books.pageOfMessage(waMessageId);
@@ -69,7 +39,7 @@ export class WireChecks {
       if (page.handed === 1) this.#requireOrder(order, page);
     }
     if (page.handed > 1) verdict.see('resend');
-    this.#take(address.session, content.type === 'edit', page.handed, text);
+    if (content.type !== 'edit') rates.take(address.session, page.handed > 1, text);
   };
 
   #requireFlight({ session }: SessionAddress, page: Page, text: string): void {
@@ -113,23 +83,6 @@ export class WireChecks {
       const isOvertaken = promisedAt < askedAt && !isSettled(otherPage.row);
       verdict.require(!isOvertaken, () => `${order.text} overtakes ${other.text}, which was promised before`);
     }
-  }
-
-  /** A bucket that is never stricter than the limits that were in force, and does not care for restarts. */
-  #take(session: string, isExempt: boolean, handed: number, text: string): void {
-    const bucket = this.#buckets.get(session);
-    if (bucket === undefined || isExempt) return;
-    const now = this.#deps.elapsed();
-    const { ratePerMin, rateBurst } = bucket.most;
-    const refilled = bucket.tokens + ((now - bucket.at) * ratePerMin) / 60_000;
-    bucket.tokens = Math.min(rateBurst, refilled) - 1;
-    bucket.at = now;
-    bucket.most = bucket.limits;
-    const isResent = handed > 1;
-    this.#deps.verdict.require(
-      isResent || bucket.tokens >= -toleranceTokens,
-      () => `${text} goes out although the limit of ${rateBurst} and ${ratePerMin} a minute is reached`,
-    );
   }
 }
 

@@ -8,6 +8,7 @@ import { Dice } from './dice.ts';
 import { Life } from './life.ts';
 import { Memory } from './memory-store.ts';
 import { type Answer, Orders } from './orders.ts';
+import { RateChecks } from './rate-checks.ts';
 import type { Scheduler } from './scheduler.ts';
 import type { Trace } from './trace.ts';
 import type { Verdict } from './verdict.ts';
@@ -39,6 +40,7 @@ export class World {
   readonly whatsapp: WhatsApp;
   readonly books: Books;
   readonly orders: Orders;
+  readonly rates: RateChecks;
   readonly checks: WireChecks;
   readonly crashes: Crashes;
   readonly maxQueued: number;
@@ -62,8 +64,8 @@ export class World {
     this.whatsapp = new WhatsApp({ scheduler, weather: this.weather, dice: this.dice.fork(), trace });
     this.books = new Books({ verdict, trace, whatsapp: this.whatsapp });
     this.orders = new Orders(this.whatsapp, verdict);
-    const elapsed = (): number => scheduler.time + this.#jumpedForwardMs;
-    this.checks = new WireChecks({ books: this.books, orders: this.orders, verdict, elapsed });
+    this.rates = new RateChecks(verdict, () => scheduler.time + this.#jumpedForwardMs);
+    this.checks = new WireChecks({ books: this.books, orders: this.orders, verdict, rates: this.rates });
     this.crashes = new Crashes(this);
     this.weather.onStoreError = (error) =>
       verdict.see(error === 'before' ? 'store error, not applied' : 'store error, applied all the same');
@@ -137,6 +139,7 @@ export class World {
       maxQueued: this.maxQueued,
       onApplied: (commit) => {
         this.books.note(commit);
+        this.rates.noteCommit(commit);
         this.crashes.noteCommit(commit);
       },
       whatsapp: this.whatsapp,

@@ -68,6 +68,7 @@ export function newRow(
     status: mode === 'sync' ? 'sending' : 'queued',
     timestamp: acceptedAt,
     attempts: mode === 'sync' ? 1 : 0,
+    unanswered: 0,
     error: null,
     early: null,
   };

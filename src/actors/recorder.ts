@@ -33,6 +33,8 @@ export interface RecorderDeps {
  */
 export class Recorder {
   readonly #deps: RecorderDeps;
+  /** The newest fact of each session that is being stored; it waits for those before it. */
+  readonly #last = new Map<string, Promise<void>>();
 
   constructor(deps: RecorderDeps) {
     this.#deps = deps;
@@ -41,12 +43,25 @@ export class Recorder {
   /** For the actor slot of the session machine. */
   readonly actor = fromCallback<RecordableFact, SessionAddress>(({ sendBack, receive, input }) => {
     const tell = (event: SessionEvent): void => sendBack(event);
-    let last = Promise.resolve();
     receive((fact) => {
-      last = last.then(() => this.#recordUntilStored(input, fact, tell));
-      this.#deps.background.run(last, (error) => this.#deps.logger.error(errorFacts(error), 'the recorder failed'));
+      const storing = this.recorded(input).then(() => this.#recordUntilStored(input, fact, tell));
+      this.#note(input.session, storing);
+      this.#deps.background.run(storing, (error) => this.#deps.logger.error(errorFacts(error), 'the recorder failed'));
     });
   });
+
+  /** Resolves when what a session was told so far is stored, or was given up. */
+  recorded({ session }: SessionAddress): Promise<void> {
+    return this.#last.get(session) ?? Promise.resolve();
+  }
+
+  #note(session: string, storing: Promise<void>): void {
+    const over = (): void => {
+      if (this.#last.get(session) === last) this.#last.delete(session);
+    };
+    const last = storing.then(over, over);
+    this.#last.set(session, last);
+  }
 
   async #recordUntilStored(
     address: SessionAddress,

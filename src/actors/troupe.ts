@@ -15,6 +15,7 @@ import { sessions as sessionsOf } from '../store/sessions.ts';
 import { Admission } from './admission.ts';
 import { Background } from './background.ts';
 import { type Groups, groups } from './groups.ts';
+import { keptMessages } from './kept-messages.ts';
 import { Recorder } from './recorder.ts';
 import { type Registry, registry } from './registry.ts';
 import { type Sends, sends } from './sends.ts';
@@ -71,13 +72,7 @@ export function assemble(options: TroupeOptions): Troupe {
   const messages = messagesOf(store);
   const events = eventsOf(store);
 
-  /** For quoting, for devices that ask for a message again, and for reading votes. */
-  const findMessage = async (address: SessionAddress, id: string): Promise<string | null> => {
-    const kept = await messages.find(address, id);
-    if (kept !== null) return kept.proto;
-    const row = await outbox.findByMessage(address, id);
-    return row === null ? null : encodeContent(row.content);
-  };
+  const kept = keptMessages({ messages, outbox, encode: encodeContent, now });
 
   const sweep = async (address: SessionAddress): Promise<void> => {
     await credentials.wipe(address);
@@ -87,11 +82,25 @@ export function assemble(options: TroupeOptions): Troupe {
 
   const background = new Background();
   const recorder = new Recorder({ sessions, outbox, inbox: inbox(store, now), events, background, logger, delay, now });
-  const socketDeps = { credentials, findMessage, logger, now, ...(whatsappUrl !== undefined && { whatsappUrl }) };
+  const socketDeps = {
+    credentials,
+    findMessage: kept.find,
+    findForRetry: kept.findForRetry,
+    logger,
+    now,
+    ...(whatsappUrl !== undefined && { whatsappUrl }),
+  };
   const machine = sessionMachine.provide({
     actors: {
       ...lifecycleEffects({ sessions, credentials, outbox, now }),
-      ...deliveryEffects({ sessions, outbox, encode: encodeContent, promised: new Map(), now }),
+      ...deliveryEffects({
+        sessions,
+        outbox,
+        recorded: (address) => recorder.recorded(address),
+        encode: encodeContent,
+        promised: new Map(),
+        now,
+      }),
       admission: new Admission().actor,
       socket: options.socket ?? baileysSocket(socketDeps),
       recorder: recorder.actor,

@@ -30,6 +30,8 @@ export const OutboxRowSchema = v.strictObject({
   status: v.picklist(sendStatuses),
   timestamp: v.number(),
   attempts: v.number(),
+  /** Attempts that WhatsApp left unanswered although the connection held. */
+  unanswered: v.optional(v.number(), 0),
   error: v.nullable(v.strictObject({ code: v.string(), message: v.string() })),
   /** The furthest receipt that came in before WhatsApp's acknowledgement: proof that it took the message. */
   early: v.nullable(v.strictObject({ status: v.picklist(sendStatuses), timestamp: v.number() })),
@@ -66,8 +68,17 @@ export function isSettled(row: OutboxRow): boolean {
   return row.status !== 'queued' && row.status !== 'sending';
 }
 
-/** Times that a send whose outcome is unknown is handed to a socket before it is given up. */
-export const maxAttempts = 3;
+/**
+ * Attempts after which a send whose outcome is unknown is given up: those that WhatsApp left unanswered, and all of
+ * them. A lost connection or a killed process says little about the message, so it is tried more often then.
+ */
+const maxUnanswered = 3;
+const maxAttempts = 10;
+
+/** Whether a send whose outcome is unknown is to be given up. */
+export function isExhausted({ attempts, unanswered }: OutboxRow): boolean {
+  return unanswered >= maxUnanswered || attempts >= maxAttempts;
+}
 
 /** Whether a message is outside the rate limit: an edit replaces what was counted already. */
 export function takesNoToken(content: OutboxRow['content']): boolean {

@@ -1,12 +1,24 @@
+import type { GatewayEvent } from '../domain/event.ts';
 import type { StoredMessage } from '../domain/message.ts';
 import { isFurther, isSettled, type OutboxRow, type Receipt } from '../domain/outbox.ts';
+import type { RateState } from '../domain/rate.ts';
 import type { SessionAddress } from '../domain/session.ts';
 import type { Commit, Entry, SetEntry, Store } from './contract.ts';
 import { eventAppend } from './events.ts';
 import { findClaim, settledClaimEntry } from './idempotency.ts';
 import { messageEntry } from './messages.ts';
 import { flightKey, flightOf, queueKey } from './outbox-queue.ts';
-import { decodeRow, findRowId, rowEntry, rowKey, settledEntries, statusEvent } from './outbox-rows.ts';
+import {
+  decodeRow,
+  findRow,
+  findRowId,
+  openEntries,
+  rowEntry,
+  rowKey,
+  settledEntries,
+  statusEvent,
+} from './outbox-rows.ts';
+import { rateEntry } from './rates.ts';
 
 /** Times that a change is tried again when the row changed in between. */
 const maxConflicts = 20;
@@ -29,7 +41,12 @@ export async function settle(
   const settled = await change(store, row, (stored) => {
     const steps = isSettled(stored) ? [] : stepsOf(row, stored.early);
     const last = steps.at(-1) ?? stored;
-    return { row: steps[0] ?? stored, sets: [...settledEntries(last, now), ...claims, ...kept], deletes, told: steps };
+    return {
+      row: steps[0] ?? stored,
+      sets: [...settledEntries(last, now), ...claims, ...kept],
+      deletes,
+      told: steps.map((step) => statusEvent(step)),
+    };
   });
   return { row: settled ?? row, wasQueued };
 }
@@ -38,6 +55,17 @@ export async function settle(
 function stepsOf(row: OutboxRow, early: OutboxRow['early']): OutboxRow[] {
   if (early === null || !isFurther(early.status, row.status)) return [row];
   return [row, { ...row, ...early }];
+}
+
+/** Stores a further attempt of a send in flight, unless it is settled or proven to have arrived. */
+export async function resume(store: Store, row: OutboxRow, rate: RateState): Promise<OutboxRow> {
+  const resumed = await change(store, row, (stored) => {
+    if (isSettled(stored) || stored.early !== null) return null;
+    return { row, sets: [...openEntries(row), rateEntry(row, rate)], told: [statusEvent(row, true)] };
+  });
+  const stored = resumed ?? (await findRow(store, row, row.id));
+  if (stored === null) throw new Error('a send in flight is gone');
+  return stored;
 }
 
 /** Settles a send that is still queued; null when it is not. */
@@ -64,7 +92,9 @@ export async function receive(store: Store, address: SessionAddress, receipt: Re
   await change(store, { ...address, id }, (stored) => {
     if (isSettled(stored)) {
       const row = { ...stored, status, timestamp };
-      return isFurther(status, stored.status) ? { row, sets: settledEntries(row, now), told: [row] } : null;
+      return isFurther(status, stored.status)
+        ? { row, sets: settledEntries(row, now), told: [statusEvent(row)] }
+        : null;
     }
     if (stored.early !== null && !isFurther(status, stored.early.status)) return null;
     return { row: stored, sets: [rowEntry({ ...stored, early: { status, timestamp } })], told: [] };
@@ -80,8 +110,8 @@ async function settledClaims(store: Store, { organization, idempotency }: Outbox
 interface Change extends Pick<Commit, 'deletes'> {
   row: OutboxRow;
   sets: NonNullable<Commit['sets']>;
-  /** The rows to tell readers of, in order. */
-  told: OutboxRow[];
+  /** What readers are told, in order. */
+  told: GatewayEvent[];
 }
 
 /** Changes the newest row of a send; the change may run more than once. Yields the row, null if it stayed as it was. */
@@ -96,7 +126,7 @@ async function change(
     const decided = entry === null ? null : decide(decodeRow(entry));
     if (entry === null || decided === null) return null;
     const { row, sets, deletes = [], told } = decided;
-    const appends = told.map((each) => eventAppend(row.organization, statusEvent(each)));
+    const appends = told.map((event) => eventAppend(row.organization, event));
     const checks = [{ key, version: entry.version }];
     if ((await store.commit({ checks, sets, deletes, appends })).ok) return row;
   }

@@ -8,7 +8,7 @@ import type { Commit, Store } from './contract.ts';
 import { eventAppend } from './events.ts';
 import { type Claim, claimEntry, claimKey, findClaim } from './idempotency.ts';
 import { countQueued, flightEntry, flightKey, flightOf, headOf, queueEntry, queueKey } from './outbox-queue.ts';
-import { cancel, receive, settle } from './outbox-results.ts';
+import { cancel, receive, resume, settle } from './outbox-results.ts';
 import { findRow, findRowId, listRows, openEntries, statusEvent } from './outbox-rows.ts';
 import { QueueDepths } from './queue-depths.ts';
 import { findRate, rateEntry } from './rates.ts';
@@ -56,8 +56,11 @@ export interface Outbox {
    */
   begin(row: OutboxRow, options: BeginOptions): Promise<'begun' | 'claimed' | 'gone'>;
   inFlight(address: SessionAddress): Promise<OutboxRow | null>;
-  /** Stores that the send in flight is handed to a socket again. */
-  resume(row: OutboxRow, rate: RateState): Promise<void>;
+  /**
+   * Stores that the send in flight is handed to a socket again, and yields the row. When a receipt for it has come in,
+   * or it is settled, nothing is stored: the row as it is then says so.
+   */
+  resume(row: OutboxRow, rate: RateState): Promise<OutboxRow>;
   /**
    * Stores the result of a send, and yields the row with it; `message` is kept for quoting. A send that is settled
    * already stays as it is.
@@ -99,10 +102,7 @@ export function outbox(store: Store, now: () => number, options: OutboxOptions =
       const id = await flightOf(store, address);
       return id === null ? null : findRow(store, address, id);
     },
-    resume: async (row, rate) => {
-      const appends = [eventAppend(row.organization, statusEvent(row, true))];
-      await store.commit({ sets: [...openEntries(row), rateEntry(row, rate)], appends });
-    },
+    resume: (row, rate) => resume(store, row, rate),
     settle: async (row, message) => {
       const settled = await depths.leave(row, {
         run: () => settle(store, row, message, now()),

@@ -37,6 +37,7 @@ const inDoubt: OutboxRow = {
   status: 'sending',
   timestamp: 0,
   attempts: 2,
+  unanswered: 0,
   error: null,
   early: null,
   acceptedAt: 0,
@@ -48,7 +49,7 @@ const beginnings: Record<string, ScriptedOptions> = {
   unlinked: { account: null },
   'with a send in doubt': { inDoubt },
   'with a proven send in doubt': { inDoubt: { ...inDoubt, early: { status: 'delivered', timestamp: 1 } } },
-  'with a hopeless send in doubt': { inDoubt: { ...inDoubt, attempts: 9 } },
+  'with a hopeless send in doubt': { inDoubt: { ...inDoubt, attempts: 10 } },
   stopped: { resting: { status: 'stopped', reason: null } },
   'logged out': { account: null, resting: { status: 'logged_out', reason: 'logged_out' } },
   failed: { resting: { status: 'failed', reason: 'replaced' } },
@@ -64,6 +65,7 @@ const moves: Record<string, Move> = {
   pairingCode: (s) => s.send({ type: 'socket.pairingCode', code: 'ABCD1234', expiresAt: 1 }),
   paired: (s) => s.send({ type: 'socket.paired', account }),
   opened: (s) => s.send({ type: 'socket.opened', account }),
+  'caught up': (s) => s.send({ type: 'socket.caughtUp' }),
   acknowledged: (s) => s.send({ type: 'socket.acknowledged', waMessageId: currentMessage(s), timestamp: 1 }),
   refused: (s) => s.send({ type: 'socket.refused', waMessageId: currentMessage(s), code: '463' }),
   ...Object.fromEntries(
@@ -121,8 +123,13 @@ function situation(session: ScriptedSession): string {
   const running = Object.values(children).filter((child) => child?.getSnapshot().status === 'active').length;
   const facts = [linked !== null, qr !== null, codeRequest !== null, waiting.length > 0, enders.length > 0];
   const actions = [held.length > 0, performing.length > 0];
+  // It matters from dialling until the send in doubt is settled, and is forgotten with the connection.
+  const backlog = /dialling|resolving|gathering/.test(session.state) && session.inDoubt !== null ? context.backlog : '';
   const looked = session.state.includes('dequeuing') ? session.looked : '';
-  return [session.state, looked, ...facts, ...actions, current?.requestId != null, running].map(String).join(' ');
+  const recovery = session.state.includes('recovering') ? session.recovery : '';
+  return [session.state, looked, recovery, backlog, ...facts, ...actions, current?.requestId != null, running]
+    .map(String)
+    .join(' ');
 }
 
 interface Situation {
@@ -134,16 +141,44 @@ interface Situation {
 /** Every situation that can be reached from any beginning. */
 async function explore(): Promise<Map<string, Situation>> {
   const found = new Map<string, Situation>();
-  const frontier: Situation[] = Object.values(beginnings).map((beginning) => ({ beginning, path: [] }));
-  for (let next = frontier.shift(); next !== undefined; next = frontier.shift()) {
-    const session = await replay(next.beginning, next.path);
+  const frontier: Situation[] = [];
+  const note = (session: ScriptedSession, reached: Situation): void => {
     const key = situation(session);
+    if (found.has(key)) return;
+    found.set(key, reached);
+    frontier.push(reached);
+  };
+  for (const beginning of Object.values(beginnings)) {
+    const session = await replay(beginning, []);
+    note(session, { beginning, path: [] });
     session.actor.stop();
-    if (found.has(key)) continue;
-    found.set(key, next);
-    for (const name of Object.keys(moves)) frontier.push({ ...next, path: [...next.path, name] });
   }
+  for (let next = frontier.shift(); next !== undefined; next = frontier.shift()) await goOnFrom(next, note);
   return found;
+}
+
+/** Makes every move from a situation, which is brought about anew for each move that changed something. */
+async function goOnFrom(
+  { beginning, path }: Situation,
+  note: (session: ScriptedSession, reached: Situation) => void,
+): Promise<void> {
+  let session = await replay(beginning, path);
+  for (const [name, move] of Object.entries(moves)) {
+    const before = traceOf(session);
+    await move(session);
+    if (traceOf(session) === before) continue;
+    note(session, { beginning, path: [...path, name] });
+    session.actor.stop();
+    session = await replay(beginning, path);
+  }
+  session.actor.stop();
+}
+
+/** Different whenever something has happened. */
+function traceOf(session: ScriptedSession): string {
+  const { context } = session.actor.getSnapshot();
+  const { told, replies, pending, queued, clock } = session;
+  return JSON.stringify([session.state, context, told.length, replies.length, pending, queued.length, clock.now()]);
 }
 
 /** The state nodes without children: where a region can be. */

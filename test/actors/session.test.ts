@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { statusOf } from '../../src/actors/session/status.ts';
-import { account, ScriptedSession, settled, textCommand } from '../support/scripted-session.ts';
+import type { OutboxRow } from '../../src/domain/outbox.ts';
+import { account, ScriptedSession, settled, textCommand, textRow } from '../support/scripted-session.ts';
 
 /** The code of the only reply to a request, or `ok`. */
 function replyTo(session: ScriptedSession, requestId: string): string | undefined {
@@ -201,4 +202,71 @@ test('a socket actor that breaks is replaced after a back-off', async () => {
   assert.equal(session.actor.getSnapshot().context.reason, 'crashed');
   session.clock.increment(60_000);
   assert.match(session.state, /queueing/);
+});
+
+/** A session that has logged in again and finds this send in flight. */
+async function reconnected(inDoubt: OutboxRow): Promise<ScriptedSession> {
+  const session = new ScriptedSession({ inDoubt });
+  session.send({ type: 'admission.granted' });
+  session.send({ type: 'socket.opened', account });
+  await session.end('recordConnected');
+  await session.end('recoverSend');
+  return session;
+}
+
+function sentIds(session: ScriptedSession): string[] {
+  return session.told.flatMap((command) => (command.type === 'socket.send' ? [command.waMessageId] : []));
+}
+
+test('a send in doubt goes out again, under its id, only when WhatsApp has told what it had kept', async () => {
+  const row = { ...textRow('async'), attempts: 1 };
+  const session = await reconnected(row);
+
+  assert.deepEqual(sentIds(session), []);
+  assert.equal(status(session), 'connecting');
+  session.send({ type: 'socket.caughtUp' });
+  await session.end('recoverSend');
+
+  assert.deepEqual(sentIds(session), [row.waMessageId]);
+});
+
+test('a send in doubt that a kept receipt proves is settled without being sent again', async () => {
+  const row = { ...textRow('async'), attempts: 1 };
+  const session = await reconnected(row);
+
+  session.inDoubt = { ...row, early: { status: 'delivered', timestamp: 7 } };
+  session.send({ type: 'socket.caughtUp' });
+  await session.end('recoverSend');
+  await session.end('completeSend');
+
+  assert.deepEqual(sentIds(session), []);
+  assert.equal(status(session), 'connected');
+});
+
+test('a WhatsApp that never tells what it had kept holds a send in doubt up for ten seconds', async () => {
+  const row = { ...textRow('async'), attempts: 1 };
+  const session = await reconnected(row);
+
+  session.clock.increment(9_999);
+  assert.deepEqual(session.pending, []);
+  session.clock.increment(1);
+  await session.end('recoverSend');
+
+  assert.deepEqual(sentIds(session), [row.waMessageId]);
+});
+
+test('what another connection was told does not count for the next one', async () => {
+  const row = { ...textRow('async'), attempts: 1 };
+  const session = await reconnected(row);
+  session.send({ type: 'socket.caughtUp' });
+  await session.end('recoverSend');
+
+  session.send({ type: 'socket.closed', reason: 'connection_lost' });
+  session.clock.increment(60_000);
+  session.send({ type: 'admission.granted' });
+  session.send({ type: 'socket.opened', account });
+  await session.end('recordConnected');
+  await session.end('recoverSend');
+
+  assert.match(session.state, /gathering/);
 });

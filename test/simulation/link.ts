@@ -208,7 +208,9 @@ export class Link implements Peer {
   }
 
   #catchUp(): void {
-    if (this.#state === 'open') this.#deps.whatsapp.catchUp(this.#account.jid);
+    if (this.#state !== 'open') return;
+    this.#deps.whatsapp.catchUp(this.#account.jid);
+    if (!this.#deps.weather.chance(0.1)) this.#deliver(this.#deps.dice.between(1, 500), { type: 'socket.caughtUp' });
   }
 
   #lose(): void {

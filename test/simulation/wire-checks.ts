@@ -1,10 +1,13 @@
-import { isSettled, maxAttempts } from '../../src/domain/outbox.ts';
+import { isSettled } from '../../src/domain/outbox.ts';
 import type { SessionAddress } from '../../src/domain/session.ts';
 import type { Books, Page } from './books.ts';
 import { type Send, textOf } from './link.ts';
 import type { Order, Orders } from './orders.ts';
 import type { RateChecks } from './rate-checks.ts';
 import type { Verdict } from './verdict.ts';
+
+/** No send goes out more often; see `domain/outbox.ts`. */
+const mostAttempts = 10;
 
 interface WireChecksDeps {
   books: Books;
@@ -50,6 +53,7 @@ export class WireChecks {
       () =>
         `${text} is handed over while ${inFlight === undefined ? 'nothing' : textOf(inFlight.row.content)} is in flight`,
     );
+    verdict.require(page.row.early === null, () => `${text} is handed over although it is proven to have arrived`);
     verdict.require(!isSettled(page.row), () => `${text} is handed over although it is ${page.row.status}`);
   }
 
@@ -60,7 +64,7 @@ export class WireChecks {
       handed <= 1 + flagged,
       () => `${text} is handed over ${handed} times, told as resent ${flagged} times`,
     );
-    verdict.require(handed <= maxAttempts, () => `${text} is handed over ${handed} times`);
+    verdict.require(handed <= mostAttempts, () => `${text} is handed over ${handed} times`);
     verdict.require(handed <= row.attempts, () => `${text} is handed over ${handed} times in ${row.attempts} attempts`);
   }
 

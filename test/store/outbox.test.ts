@@ -221,3 +221,17 @@ test('who waits for a send is told when it is settled, and gets it as it is at t
   assert.equal((await outbox.whenSettled(address, waitedFor.id, 60_000))?.status, 'sent');
   assert.equal(await outbox.whenSettled(address, 'unknown', 60_000), null);
 });
+
+test('a further attempt is told as a possible duplicate and keeps what receipts have proven meanwhile', async () => {
+  const resent = row('sync');
+  const rate = { minute: 3, hour: 500, at: now, asyncAt: 0 };
+  await outbox.begin(resent, { rate: null, fingerprint: 'f' });
+
+  assert.equal((await outbox.resume({ ...resent, attempts: 2 }, rate)).attempts, 2);
+  await outbox.receive(address, { waMessageId: resent.waMessageId, status: 'delivered', timestamp: 7 });
+  const proven = await outbox.resume({ ...resent, attempts: 3 }, rate);
+
+  assert.deepEqual(proven.early, { status: 'delivered', timestamp: 7 });
+  assert.equal(proven.attempts, 2);
+  assert.deepEqual(await told(resent), ['sending', 'sending']);
+});

@@ -1,11 +1,19 @@
-import { type ActorRefFrom, createActor, fromCallback, fromPromise, SimulatedClock } from 'xstate';
+import { type ActorRefFrom, type AnyActorRef, createActor, fromCallback, fromPromise, SimulatedClock } from 'xstate';
 import { newRow } from '../../src/actors/new-send.ts';
 import type { Command, Reply, SendCommand } from '../../src/actors/session/commands.ts';
-import type { Beginning, Dispatch, Rest, SessionEvent, Settlement } from '../../src/actors/session/context.ts';
+import type {
+  Beginning,
+  Dispatch,
+  Recovery,
+  Rest,
+  SessionEvent,
+  Settlement,
+} from '../../src/actors/session/context.ts';
 import { sessionMachine } from '../../src/actors/session/machine.ts';
 import { settledRow } from '../../src/actors/session/settlement.ts';
+import type { RecoverInput } from '../../src/actors/session/slots.ts';
 import type { RecordableFact, SocketCommand } from '../../src/actors/socket/port.ts';
-import type { OutboxRow } from '../../src/domain/outbox.ts';
+import { isExhausted, type OutboxRow } from '../../src/domain/outbox.ts';
 import type { Account, SessionAddress } from '../../src/domain/session.ts';
 
 export const account: Account = { jid: '491701234567@s.whatsapp.net', lid: '1000@lid', phone: '491701234567' };
@@ -44,6 +52,8 @@ export class ScriptedSession {
   readonly queued: Beginning[] = [];
   /** What the last look into the queue will come to. */
   looked: Beginning['kind'] = 'none';
+  /** What the decision about the send in doubt will come to. */
+  recovery: Recovery['kind'] = 'none';
   readonly #breakingSocket: boolean;
   #pending: PendingEffect[] = [];
 
@@ -51,9 +61,9 @@ export class ScriptedSession {
     const { account: linked = account, resting = null, inDoubt = null, breakingSocket = false } = options;
     this.inDoubt = inDoubt;
     this.#breakingSocket = breakingSocket;
-    const machine = sessionMachine.provide({ actors: this.#actors() });
     const input = { organization: 'acme', session: 's', account: linked, resting, seed: 1, sendTimeoutMs: 30_000 };
-    this.actor = createActor(machine, { input, clock: this.clock });
+    this.actor = createActor(scriptedMachine, { input, clock: this.clock });
+    sessions.set(this.actor.system, this);
     this.actor.on('reply', (reply) => this.replies.push(reply));
     this.actor.start();
   }
@@ -96,48 +106,91 @@ export class ScriptedSession {
     if (this.pending.includes('dequeueSend')) await this.end('dequeueSend');
   }
 
-  #actors() {
-    return {
-      socket: fromCallback<SocketCommand, SessionAddress>(({ receive }) => receive((command) => this.#hear(command))),
-      admission: fromCallback<SocketCommand, SessionAddress>(() => undefined),
-      recordConnected: fromPromise<void, SessionAddress & { account: Account | null }>(() =>
-        this.#effect('recordConnected', undefined),
-      ),
-      recordStart: fromPromise<void, SessionAddress>(() => this.#effect('recordStart', undefined)),
-      recordRest: fromPromise<void, SessionAddress & { rest: Rest | null }>(() =>
-        this.#effect('recordRest', undefined),
-      ),
-      recorder: fromCallback<RecordableFact, SessionAddress>(() => undefined),
-      beginSend: fromPromise<Beginning, { current: Dispatch | null }>(({ input: { current } }) => {
-        if (current === null) throw new Error('nothing to begin');
-        return this.#effect('beginSend', this.beginning ?? begun(current.row));
-      }),
-      dequeueSend: fromPromise<Beginning, SessionAddress>(() => {
-        const next = this.queued.shift() ?? { kind: 'none' as const };
-        this.looked = next.kind;
-        return this.#effect('dequeueSend', next);
-      }),
-      recoverSend: fromPromise<OutboxRow | null, SessionAddress>(() => this.#effect('recoverSend', this.inDoubt)),
-      completeSend: fromPromise<OutboxRow, { row: OutboxRow | undefined; settlement: Settlement | null }>(
-        ({ input: { row, settlement } }) => {
-          if (row === undefined || settlement === null) throw new Error('nothing to complete');
-          return this.#effect('completeSend', settledRow(row, settlement, 0));
-        },
-      ),
-    };
-  }
-
-  #hear(command: SocketCommand): void {
+  hear(command: SocketCommand): void {
     if (this.#breakingSocket) throw new Error('broken on purpose');
     this.told.push(command);
   }
 
-  #effect<T>(name: string, value: T): Promise<T> {
-    return new Promise((resolve, reject) => {
-      const effect = { name, succeed: () => resolve(value), fail: () => reject(new Error(`${name} failed`)) };
-      this.#pending.push(effect);
+  begin(current: Dispatch | null): Promise<Beginning> {
+    if (current === null) throw new Error('nothing to begin');
+    return this.effect('beginSend', this.beginning ?? begun(current.row), (beginning) => this.#noteFlight(beginning));
+  }
+
+  dequeue(): Promise<Beginning> {
+    const next = this.queued.shift() ?? { kind: 'none' as const };
+    this.looked = next.kind;
+    return this.effect('dequeueSend', next, (beginning) => this.#noteFlight(beginning));
+  }
+
+  recover(mayResend: boolean): Promise<Recovery> {
+    const recovery = recoveryOf(this.inDoubt, mayResend);
+    this.recovery = recovery.kind;
+    return this.effect('recoverSend', recovery);
+  }
+
+  complete(row: OutboxRow | undefined, settlement: Settlement | null): Promise<OutboxRow> {
+    if (row === undefined || settlement === null) throw new Error('nothing to complete');
+    return this.effect('completeSend', settledRow(row, settlement, 0), () => {
+      this.inDoubt = null;
     });
   }
+
+  /** What the store would find in flight after a kill. */
+  #noteFlight(beginning: Beginning): void {
+    if (beginning.kind === 'begun') this.inDoubt = beginning.row;
+  }
+
+  /** Begins an effect that ends when the test says so; `applied` is called if it succeeds. */
+  effect<T>(name: string, value: T, applied: (value: T) => void = () => undefined): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const succeed = (): void => {
+        applied(value);
+        resolve(value);
+      };
+      this.#pending.push({ name, succeed, fail: () => reject(new Error(`${name} failed`)) });
+    });
+  }
+}
+
+/** Which test an actor belongs to: the machine is built once for all of them. */
+const sessions = new WeakMap<AnyActorRef['system'], ScriptedSession>();
+
+function sessionIn(system: AnyActorRef['system']): ScriptedSession {
+  const session = sessions.get(system);
+  if (session === undefined) throw new Error('the actor belongs to no scripted session');
+  return session;
+}
+
+const scriptedMachine = sessionMachine.provide({
+  actors: {
+    socket: fromCallback<SocketCommand, SessionAddress>(({ receive, system }) =>
+      receive((command) => sessionIn(system).hear(command)),
+    ),
+    admission: fromCallback<SocketCommand, SessionAddress>(() => undefined),
+    recorder: fromCallback<RecordableFact, SessionAddress>(() => undefined),
+    recordConnected: fromPromise<void, SessionAddress & { account: Account | null }>(({ system }) =>
+      sessionIn(system).effect('recordConnected', undefined),
+    ),
+    recordStart: fromPromise<void, SessionAddress>(({ system }) => sessionIn(system).effect('recordStart', undefined)),
+    recordRest: fromPromise<void, SessionAddress & { rest: Rest | null }>(({ system }) =>
+      sessionIn(system).effect('recordRest', undefined),
+    ),
+    beginSend: fromPromise<Beginning, { current: Dispatch | null }>(({ input, system }) =>
+      sessionIn(system).begin(input.current),
+    ),
+    dequeueSend: fromPromise<Beginning, SessionAddress>(({ system }) => sessionIn(system).dequeue()),
+    recoverSend: fromPromise<Recovery, RecoverInput>(({ input, system }) => sessionIn(system).recover(input.mayResend)),
+    completeSend: fromPromise<OutboxRow, { row: OutboxRow | undefined; settlement: Settlement | null }>(
+      ({ input, system }) => sessionIn(system).complete(input.row, input.settlement),
+    ),
+  },
+});
+
+function recoveryOf(row: OutboxRow | null, mayResend: boolean): Recovery {
+  if (row === null) return { kind: 'none' };
+  if (row.early !== null) return { kind: 'proven', row };
+  if (!mayResend) return { kind: 'undecided', row };
+  return { kind: isExhausted(row) ? 'exhausted' : 'again', row };
 }
 
 /** Lets promises that are decided reach whoever waits for them. */

@@ -50,6 +50,17 @@ export type Beginning =
   /** Nothing is queued. */
   | { kind: 'none' };
 
+/** What is to be done about the send that an earlier connection or life has left in flight. */
+export type Recovery =
+  | { kind: 'none' }
+  /** Its recipient has confirmed it since: `early` says when. */
+  | { kind: 'proven'; row: OutboxRow }
+  /** What WhatsApp has kept for the number may still hold the proof. */
+  | { kind: 'undecided'; row: OutboxRow }
+  | { kind: 'exhausted'; row: OutboxRow }
+  /** It is stored as being sent again. */
+  | { kind: 'again'; row: OutboxRow };
+
 /** How a send ended: WhatsApp took it at its own time, or it failed with WhatsApp's code or one of ours. */
 export type Settlement = { ok: true; timestamp: number } | { ok: false; code: string };
 
@@ -83,6 +94,8 @@ export interface SessionContext extends SessionAddress {
   performing: readonly string[];
   current: Dispatch | null;
   settlement: Settlement | null;
+  /** What WhatsApp has kept for the number while it was away: `told`, or not waited for any longer. */
+  backlog: 'expected' | 'told';
   sendTimeoutMs: number;
 }
 
@@ -125,6 +138,7 @@ export function initialContext({ input }: { input: SessionInput }): SessionConte
     performing: [],
     current: null,
     settlement: null,
+    backlog: 'expected',
     sendTimeoutMs: input.sendTimeoutMs,
   };
 }

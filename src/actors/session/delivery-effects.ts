@@ -1,16 +1,18 @@
 import { fromPromise } from 'xstate';
 import type { Content, StoredMessage } from '../../domain/message.ts';
-import { maxAttempts, type OutboxRow, takesNoToken } from '../../domain/outbox.ts';
+import { type OutboxRow, takesNoToken } from '../../domain/outbox.ts';
 import { defaultSettings, type SessionAddress, type SessionSettings } from '../../domain/session.ts';
 import type { BeginOptions, Outbox } from '../../store/outbox.ts';
 import type { Sessions } from '../../store/sessions.ts';
-import type { Beginning, Dispatch, Limit, Settlement } from './context.ts';
+import type { Beginning, Dispatch, Limit, Recovery, Settlement } from './context.ts';
 import { freshHead } from './queue-expiry.ts';
+import { type RecoveryDeps, recover } from './recovery.ts';
 import { rateLimited } from './refusals.ts';
 import { settledRow } from './settlement.ts';
-import { emptyForMs, type Lane, owe, type Taken, take } from './token-bucket.ts';
+import type { RecoverInput } from './slots.ts';
+import { emptyForMs, type Lane, type Taken, take } from './token-bucket.ts';
 
-export interface DeliveryDeps {
+export interface DeliveryDeps extends RecoveryDeps {
   sessions: Pick<Sessions, 'find'>;
   outbox: Pick<Outbox, 'head' | 'rate' | 'begin' | 'inFlight' | 'resume' | 'settle' | 'cancel'>;
   /** A message as WhatsApp encodes it, in base64. */
@@ -30,16 +32,7 @@ export function deliveryEffects(deps: DeliveryDeps) {
       return begin(deps, current.row, 'sync', current.fingerprint ?? '');
     }),
     dequeueSend: fromPromise<Beginning, SessionAddress>(async ({ input }) => dequeue(deps, input)),
-    recoverSend: fromPromise<OutboxRow | null, SessionAddress>(async ({ input }) => {
-      const row = await outbox.inFlight(input);
-      // What is proven to have arrived is not sent again.
-      if (row === null || row.early !== null) return row;
-      const again: OutboxRow = { ...row, attempts: row.attempts + 1, timestamp: now() };
-      if (again.attempts > maxAttempts) return again;
-      const { settings } = await settingsOf(deps, input);
-      await outbox.resume(again, owe(await outbox.rate(input), settings, now()));
-      return again;
-    }),
+    recoverSend: fromPromise<Recovery, RecoverInput>(({ input }) => recover(deps, input)),
     completeSend: fromPromise<OutboxRow, { row: OutboxRow | undefined; settlement: Settlement | null }>(
       async ({ input: { row, settlement } }) => {
         if (row === undefined || settlement === null) throw new Error('there is no result to record');

@@ -4,6 +4,9 @@ import { session } from './setup.ts';
 /** How soon the result of a send is recorded again when the store could not be written. */
 const recordAgainMs = 1_000;
 
+/** How long WhatsApp may take to tell what it has kept for the number, before a send in doubt goes out again. */
+const gatheringTimeoutMs = 10_000;
+
 /**
  * The outbox region: carries one send at a time from acceptance to its recorded result. It is a region of its own
  * because a result must be recorded whatever becomes of the connection meanwhile. `unsettled` means that an earlier
@@ -28,15 +31,25 @@ export const delivery = session.createStateConfig({
     recovering: {
       invoke: {
         src: 'recoverSend',
-        input: ({ context: { organization, session } }) => ({ organization, session }),
+        input: ({ context: { organization, session, current, backlog } }) => ({
+          organization,
+          session,
+          current,
+          mayResend: backlog === 'told',
+        }),
         onDone: [
           {
-            guard: { type: 'isNone', params: ({ event }) => event.output },
+            guard: { type: 'recoveryIs', params: ({ event }) => ({ recovery: event.output, kind: 'none' }) },
             target: 'idle',
             actions: { type: 'refuseCurrent', params: notDispatched },
           },
           {
-            guard: { type: 'isProven', params: ({ event }) => event.output },
+            guard: { type: 'recoveryIs', params: ({ event }) => ({ recovery: event.output, kind: 'undecided' }) },
+            target: 'gathering',
+            actions: { type: 'resume', params: ({ event }) => event.output },
+          },
+          {
+            guard: { type: 'recoveryIs', params: ({ event }) => ({ recovery: event.output, kind: 'proven' }) },
             target: 'completing',
             actions: [
               { type: 'resume', params: ({ event }) => event.output },
@@ -44,7 +57,7 @@ export const delivery = session.createStateConfig({
             ],
           },
           {
-            guard: { type: 'isExhausted', params: ({ event }) => event.output },
+            guard: { type: 'recoveryIs', params: ({ event }) => ({ recovery: event.output, kind: 'exhausted' }) },
             target: 'completing',
             actions: [
               { type: 'resume', params: ({ event }) => event.output },
@@ -55,6 +68,12 @@ export const delivery = session.createStateConfig({
         ],
         onError: { actions: 'tellStoreFailure' },
       },
+      on: { 'socket.closed': 'unsettled' },
+    },
+    /** Receipts that were kept while the number was away may prove that the send in doubt has arrived. */
+    gathering: {
+      always: { guard: 'isBacklogTold', target: 'recovering' },
+      after: { [gatheringTimeoutMs]: { actions: 'noteBacklogTold' } },
       on: { 'socket.closed': 'unsettled' },
     },
     idle: {
@@ -134,7 +153,7 @@ export const delivery = session.createStateConfig({
     },
     sending: {
       entry: 'transmit',
-      after: { sendTimeout: { actions: { type: 'closeSocket', params: 'ack_timeout' } } },
+      after: { sendTimeout: { actions: ['noteUnanswered', { type: 'closeSocket', params: 'ack_timeout' }] } },
       on: {
         'socket.acknowledged': {
           guard: { type: 'isCurrentMessage', params: ({ event }) => event.waMessageId },

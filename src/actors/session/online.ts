@@ -105,6 +105,7 @@ export const online = session.createStateConfig({
     'socket.received': { actions: { type: 'record', params: ({ event }) => event } },
     'socket.voted': { actions: { type: 'record', params: ({ event }) => event } },
     'socket.group': { actions: { type: 'record', params: ({ event }) => event } },
+    'socket.caughtUp': { actions: 'noteBacklogTold' },
     'socket.performed': { actions: 'answerPerformed' },
     'store.failed': { actions: { type: 'closeSocket', params: 'store_unavailable' } },
     'recorder.unread': { actions: { type: 'markRead', params: ({ event }) => event.message } },

@@ -4,7 +4,7 @@ import { type OutboxRow, takesNoToken } from '../../domain/outbox.ts';
 import type { Account } from '../../domain/session.ts';
 import type { CloseReason, LiveAction, ReadMark, RecordableFact } from '../socket/port.ts';
 import type { Answer, Reply, SendCommand } from './commands.ts';
-import type { Beginning, Limit, Rest, Settlement } from './context.ts';
+import type { Beginning, Limit, Recovery, Rest, Settlement } from './context.ts';
 import { backoffMs, nextRoll, restAfter, verdicts } from './reconnect.ts';
 import { noPairingCode, notConnected, outcomeOf, overLimit, unacknowledged } from './refusals.ts';
 import { slots } from './slots.ts';
@@ -61,7 +61,11 @@ export const session = slots.extend({
     tellCrash: raise({ type: 'socket.closed', reason: 'crashed' }),
     /** Without a store the session goes offline, wherever it is. */
     tellStoreFailure: raise({ type: 'store.failed' }),
-    openSocket: sendTo('socket', { type: 'socket.open' }),
+    openSocket: enqueueActions(({ enqueue }) => {
+      enqueue.assign({ backlog: 'expected' });
+      enqueue.sendTo('socket', { type: 'socket.open' });
+    }),
+    noteBacklogTold: assign({ backlog: 'told' }),
     closeSocket: sendTo('socket', (_, reason: CloseReason) => ({ type: 'socket.close', reason })),
     unlink: sendTo('socket', { type: 'socket.unlink' }),
 
@@ -191,8 +195,13 @@ export const session = slots.extend({
       const { waMessageId, to, content } = current.row;
       enqueue.sendTo('socket', { type: 'socket.send', waMessageId, to, content, typing: current.typing });
     }),
-    resume: assign(({ context: { current } }, row: OutboxRow | null) => {
-      if (row === null) return { current: null };
+    noteUnanswered: assign(({ context: { current } }) => {
+      if (current === null) return {};
+      return { current: { ...current, row: { ...current.row, unanswered: current.row.unanswered + 1 } } };
+    }),
+    resume: assign(({ context: { current } }, recovery: Recovery) => {
+      if (recovery.kind === 'none') return { current: null };
+      const { row } = recovery;
       return {
         current: {
           requestId: current?.row.id === row.id ? current.requestId : null,
@@ -204,9 +213,10 @@ export const session = slots.extend({
     }),
     settle: assign((_, settlement: Settlement) => ({ settlement })),
     /** A receipt came in although the acknowledgement did not. */
-    settleAsProven: assign((_, row: OutboxRow | null) => ({
-      settlement: row?.early == null ? null : { ok: true as const, timestamp: row.early.timestamp },
-    })),
+    settleAsProven: assign((_, recovery: Recovery) => {
+      if (recovery.kind !== 'proven' || recovery.row.early === null) return {};
+      return { settlement: { ok: true as const, timestamp: recovery.row.early.timestamp } };
+    }),
     answerSend: enqueueActions(({ enqueue, context: { current } }, row: OutboxRow) => {
       if (current !== null && current.requestId !== null) answer(enqueue, current.requestId, outcomeOf(row));
       enqueue.assign({ current: null, settlement: null });

@@ -1,9 +1,18 @@
 import { and, fromCallback, fromPromise, or, setup, stateIn } from 'xstate';
-import { maxAttempts, type OutboxRow, takesNoToken } from '../../domain/outbox.ts';
+import { type OutboxRow, takesNoToken } from '../../domain/outbox.ts';
 import type { Account, SessionAddress } from '../../domain/session.ts';
 import type { CloseReason, RecordableFact, SocketCommand } from '../socket/port.ts';
 import type { Reply, SendCommand } from './commands.ts';
-import type { Beginning, Dispatch, Rest, SessionContext, SessionEvent, SessionInput, Settlement } from './context.ts';
+import type {
+  Beginning,
+  Dispatch,
+  Recovery,
+  Rest,
+  SessionContext,
+  SessionEvent,
+  SessionInput,
+  Settlement,
+} from './context.ts';
 import { isResting, type Verdict, verdicts } from './reconnect.ts';
 
 /** Sends that may wait in memory for one session; each holds an HTTP request open. */
@@ -11,6 +20,13 @@ const maxWaiting = 100;
 
 /** Failed connections after which linking is given up; nobody may be there to scan. */
 const maxPairingAttempts = 3;
+
+export interface RecoverInput extends SessionAddress {
+  /** What this life knows of the send. */
+  current: Dispatch | null;
+  /** Whether there is no more proof to wait for. */
+  mayResend: boolean;
+}
 
 function unprovided(): never {
   throw new Error('this actor must be provided');
@@ -43,8 +59,8 @@ export const slots = setup({
     beginSend: fromPromise<Beginning, { current: Dispatch | null }>(unprovided),
     /** The same for the send that is next in the queue. */
     dequeueSend: fromPromise<Beginning, SessionAddress>(unprovided),
-    /** The send that an earlier connection or life left in flight, with a further attempt counted; null for none. */
-    recoverSend: fromPromise<OutboxRow | null, SessionAddress>(unprovided),
+    /** Decides about the send that an earlier connection or life left in flight, and stores a further attempt. */
+    recoverSend: fromPromise<Recovery, RecoverInput>(unprovided),
     /** Stores what WhatsApp tells, in order, with the events for readers; tells `store.failed` when it cannot. */
     recorder: fromCallback<RecordableFact, SessionAddress>(unprovided),
     /** Stores how a send ended and clears the flight; yields the row as it is then. */
@@ -64,9 +80,8 @@ export const slots = setup({
     verdictIs: (_, params: { reason: CloseReason; verdict: Verdict }) => verdicts[params.reason] === params.verdict,
     pairingIsExhausted: ({ context }, reason: CloseReason) =>
       verdicts[reason] === 'retry' && context.attempt + 1 >= maxPairingAttempts,
-    isExhausted: (_, row: OutboxRow | null) => row !== null && row.attempts > maxAttempts,
-    isNone: (_, row: OutboxRow | null) => row === null,
-    isProven: (_, row: OutboxRow | null) => row !== null && row.early !== null,
+    recoveryIs: (_, params: { recovery: Recovery; kind: Recovery['kind'] }) => params.recovery.kind === params.kind,
+    isBacklogTold: ({ context }) => context.backlog === 'told',
     mayRestart: ({ context }, reason: CloseReason) =>
       verdicts[reason] === 'restart' || (verdicts[reason] === 'restartOnce' && context.attempt === 0),
     endsInRest: (_, reason: CloseReason) => isResting(verdicts[reason]),
@@ -86,6 +101,7 @@ export const slots = setup({
       stateIn({ delivery: 'idle' }),
       stateIn({ delivery: 'pacing' }),
       stateIn({ delivery: 'unsettled' }),
+      stateIn({ delivery: 'gathering' }),
     ]),
     mayBegin: and([
       stateIn({ lifecycle: { online: 'connected' } }),
@@ -102,7 +118,12 @@ export const slots = setup({
     isUnknown: (_, beginning: Beginning) => beginning.kind === 'unknown',
     isExempt: (_, command: SendCommand) => takesNoToken(command.row.content),
     mayUnlink: and([
-      or([stateIn({ delivery: 'idle' }), stateIn({ delivery: 'pacing' }), stateIn({ delivery: 'unsettled' })]),
+      or([
+        stateIn({ delivery: 'idle' }),
+        stateIn({ delivery: 'pacing' }),
+        stateIn({ delivery: 'unsettled' }),
+        stateIn({ delivery: 'gathering' }),
+      ]),
       ({ context }: { context: SessionContext }) => context.rest?.reason === 'unlinked',
     ]),
     /** Nobody will settle this send soon, and its caller still waits. */

@@ -1,33 +1,33 @@
-import {
-  type AuthenticationCreds,
-  type AuthenticationState,
-  BufferJSON,
-  initAuthCreds,
-  proto,
-  type SignalDataSet,
-  type SignalDataTypeMap,
-  type SignalKeyStore,
-} from '@whiskeysockets/baileys';
+import { type AuthenticationCreds, type AuthenticationState, BufferJSON, initAuthCreds } from '@whiskeysockets/baileys';
 import type { SessionAddress } from '../../domain/session.ts';
-import type { Credentials, Identity, KeyChange } from '../../store/credentials.ts';
+import type { Credentials, Identity } from '../../store/credentials.ts';
 import { accountOf } from './account.ts';
+import { SignalKeyring } from './signal-keyring.ts';
+import { SignalTransactions } from './signal-transactions.ts';
 
 /** Baileys' authentication state over a stored identity. */
 export interface StoredAuth {
   state: AuthenticationState;
+  /** The same keys, for the Signal protocol itself. */
+  signal: SignalTransactions;
   /** Stores the credentials as they are now; saves are carried out in order. */
   save(): Promise<void>;
 }
 
 /**
  * The stored identity when a phone has linked it; otherwise a new one. What an abandoned attempt left behind is
- * dropped, since WhatsApp refuses to log in with it (an unused pairing code already fills in the account).
+ * dropped, since WhatsApp refuses to log in with it (an unused pairing code already fills in the account). When a key
+ * cannot be read or stored, `onFailure` is called once, before whoever asked for it learns of it.
  */
-export async function openAuth(credentials: Credentials, key: SessionAddress): Promise<StoredAuth> {
+export async function openAuth(
+  credentials: Credentials,
+  key: SessionAddress,
+  onFailure: (error: unknown) => void,
+): Promise<StoredAuth> {
   const stored = await credentials.load(key);
   const creds = stored?.document == null ? null : parseCreds(stored.document);
-  if (stored !== null && creds !== null && isLinked(creds)) return storedAuth(stored, creds);
-  return storedAuth(await credentials.create(key), initAuthCreds());
+  if (stored !== null && creds !== null && isLinked(creds)) return storedAuth(stored, creds, onFailure);
+  return storedAuth(await credentials.create(key), initAuthCreds(), onFailure);
 }
 
 /** Whether a phone has accepted this identity: only then is there a signed account. */
@@ -35,10 +35,13 @@ function isLinked(creds: AuthenticationCreds): boolean {
   return creds.account !== undefined && creds.me !== undefined;
 }
 
-function storedAuth(identity: Identity, creds: AuthenticationCreds): StoredAuth {
+function storedAuth(identity: Identity, creds: AuthenticationCreds, onFailure: (error: unknown) => void): StoredAuth {
   let saved = Promise.resolve();
+  const keyring = new SignalKeyring(identity, onFailure);
+  const signal = new SignalTransactions(keyring);
   return {
-    state: { creds, keys: keyStore(identity) },
+    state: { creds, keys: { get: (type, ids) => keyring.get(type, ids), set: (data) => signal.setInTurn(data) } },
+    signal,
     save: () => {
       const save = () =>
         identity.save(JSON.stringify(creds, BufferJSON.replacer), isLinked(creds) ? accountOf(creds) : null);
@@ -51,30 +54,4 @@ function storedAuth(identity: Identity, creds: AuthenticationCreds): StoredAuth 
 
 function parseCreds(document: string): AuthenticationCreds {
   return JSON.parse(document, BufferJSON.reviver);
-}
-
-function keyStore(identity: Identity): SignalKeyStore {
-  return {
-    get: async <T extends keyof SignalDataTypeMap>(type: T, ids: string[]) => {
-      const values: { [id: string]: SignalDataTypeMap[T] } = {};
-      for (const [id, value] of await identity.keys(type, ids)) values[id] = revive(type, value);
-      return values;
-    },
-    set: (data) => identity.changeKeys(changesOf(data)),
-  };
-}
-
-function revive(type: keyof SignalDataTypeMap, value: string) {
-  const parsed = JSON.parse(value, BufferJSON.reviver);
-  return type === 'app-state-sync-key' ? proto.Message.AppStateSyncKeyData.fromObject(parsed) : parsed;
-}
-
-function changesOf(data: SignalDataSet): KeyChange[] {
-  const changes: KeyChange[] = [];
-  for (const [type, values] of Object.entries(data)) {
-    for (const [id, value] of Object.entries(values)) {
-      changes.push({ type, id, value: value === null ? null : JSON.stringify(value, BufferJSON.replacer) });
-    }
-  }
-  return changes;
 }

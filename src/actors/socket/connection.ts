@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
-import type { BinaryNode, ConnectionState, GroupMetadata, WASocket } from '@whiskeysockets/baileys';
+import type { ConnectionState, GroupMetadata, WASocket } from '@whiskeysockets/baileys';
 import type { Logger } from 'pino';
 import { errorFacts } from '../../domain/errors.ts';
 import type { SessionAddress } from '../../domain/session.ts';
@@ -21,6 +21,8 @@ export interface SocketDeps {
   credentials: Credentials;
   /** A message that a session sent or received, in base64; null when it is not kept. */
   findMessage: (address: SessionAddress, id: string) => Promise<string | null>;
+  /** The same for a device that asks for the message again; null also when it is too old for that. */
+  findForRetry: (address: SessionAddress, id: string) => Promise<string | null>;
   logger: Logger;
   /** Epoch milliseconds. */
   now: () => number;
@@ -99,15 +101,17 @@ export class Connection {
   }
 
   async #dial(key: SessionAddress): Promise<void> {
-    const auth = await openAuth(this.#deps.credentials, key);
+    const auth = await openAuth(this.#deps.credentials, key, (error) => this.#fail('store_unavailable', error));
+    // Whoever cannot store must not log in: WhatsApp would hand out what it has kept, and take it as received.
+    await auth.save();
     if (this.#state !== 'open') return;
     this.#auth = auth;
     const socket = openSocket({
-      auth: auth.state,
+      auth,
       url: this.#deps.whatsappUrl,
       logger: this.#logger,
       groups: this.#groups,
-      findMessage: (id) => this.#deps.findMessage(this.#address, id),
+      findForRetry: (id) => this.#deps.findForRetry(this.#address, id),
     });
     this.#socket = socket;
     this.#listen(socket, auth);
@@ -121,10 +125,6 @@ export class Connection {
     socket.ev.on(
       'connection.update',
       this.#guarded((update) => this.#onUpdate(update, auth)),
-    );
-    socket.ws.on(
-      'CB:ack,class:message',
-      this.#guarded((node: BinaryNode) => this.#onAck(node)),
     );
     listenForFacts(socket, {
       tell: this.#factsOfOpenConnection,
@@ -165,18 +165,6 @@ export class Connection {
     const expiresAt = now + qrLifetimeMs(this.#pairingEndsAt === undefined);
     this.#pairingEndsAt ??= now + pairingLifetimeMs;
     this.#factsOfOpenConnection({ type: 'socket.qr', code, expiresAt });
-  }
-
-  #onAck({ attrs }: BinaryNode): void {
-    const { id: waMessageId, error: code, t } = attrs;
-    if (waMessageId === undefined) return;
-    if (code !== undefined) {
-      this.#factsOfOpenConnection({ type: 'socket.refused', waMessageId, code });
-      return;
-    }
-    const seconds = Number(t);
-    const timestamp = Number.isSafeInteger(seconds) ? seconds * 1000 : this.#deps.now();
-    this.#factsOfOpenConnection({ type: 'socket.acknowledged', waMessageId, timestamp });
   }
 
   #groupMetadata(jid: string): Promise<GroupMetadata> {

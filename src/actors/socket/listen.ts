@@ -1,12 +1,13 @@
 import type { BinaryNode, WAMessage, WASocket } from '@whiskeysockets/baileys';
+import { acknowledgementIn } from './acknowledgement.ts';
 import type { GroupCache } from './group-cache.ts';
 import { toReceived } from './inbound.ts';
-import type { RecordableFact } from './port.ts';
+import type { SocketFact } from './port.ts';
 import { receiptsIn } from './receipts.ts';
 import { voteIn } from './votes.ts';
 
 export interface ListenDeps {
-  tell: (fact: RecordableFact) => void;
+  tell: (fact: SocketFact) => void;
   groups: GroupCache;
   /** A message of this session's by its id, in base64; null when it is not kept. */
   findMessage: (id: string) => Promise<string | null>;
@@ -17,12 +18,24 @@ export interface ListenDeps {
   now: () => number;
 }
 
-/** Turns what WhatsApp tells of messages, receipts, votes and groups into facts. */
+/** Turns what WhatsApp tells of messages, acknowledgements, receipts, votes and groups into facts. */
 export function listenForFacts(socket: WASocket, deps: ListenDeps): void {
   const { tell, groups, guarded, onSlip, now } = deps;
   const refresh = (changed: readonly { id?: string | undefined }[]) => {
     for (const { id } of changed) if (id !== undefined) groups.refresh(id).catch(onSlip);
   };
+  socket.ws.on(
+    'CB:ack,class:message',
+    guarded((node: BinaryNode) => {
+      const fact = acknowledgementIn(node, now());
+      if (fact !== null) tell(fact);
+    }),
+  );
+  // It comes behind everything that was kept while the number was away.
+  socket.ws.on(
+    'CB:ib,,offline',
+    guarded(() => tell({ type: 'socket.caughtUp' })),
+  );
   socket.ws.on(
     'CB:receipt',
     guarded((node: BinaryNode) => {

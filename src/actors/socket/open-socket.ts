@@ -1,5 +1,6 @@
-import { type AuthenticationState, Browsers, makeWASocket, proto, type WASocket } from '@whiskeysockets/baileys';
+import { Browsers, DEFAULT_CONNECTION_CONFIG, makeWASocket, proto, type WASocket } from '@whiskeysockets/baileys';
 import type { Logger } from 'pino';
+import type { StoredAuth } from './auth-state.ts';
 import { fromBase64 } from './content.ts';
 import type { GroupCache } from './group-cache.ts';
 import { libraryLogger } from './library-logger.ts';
@@ -10,19 +11,21 @@ const keepAliveIntervalMs = 25_000;
 const queryTimeoutMs = 15_000;
 
 export interface OpenOptions {
-  auth: AuthenticationState;
+  auth: StoredAuth;
   /** Another server than WhatsApp's own. */
   url: string | undefined;
   logger: Logger;
   groups: GroupCache;
-  /** A message of this session's by its id, in base64; null when it is not kept. */
-  findMessage: (id: string) => Promise<string | null>;
+  /** A message that a device asks for again, by its id, in base64; null when it is not kept or too old. */
+  findForRetry: (id: string) => Promise<string | null>;
 }
 
 /** A Baileys socket with our settings; it dials at once. */
-export function openSocket({ auth, url, logger, groups, findMessage }: OpenOptions): WASocket {
+export function openSocket({ auth, url, logger, groups, findForRetry }: OpenOptions): WASocket {
   return makeWASocket({
-    auth,
+    auth: auth.state,
+    makeSignalRepository: ({ creds }, log, lidsOf) =>
+      DEFAULT_CONNECTION_CONFIG.makeSignalRepository({ creds, keys: auth.signal }, log, lidsOf),
     logger: libraryLogger(logger),
     browser: Browsers.ubuntu('Chrome'),
     ...(url !== undefined && { waWebSocketUrl: url }),
@@ -34,9 +37,10 @@ export function openSocket({ auth, url, logger, groups, findMessage }: OpenOptio
     shouldSyncHistoryMessage: () => false,
     cachedGroupMetadata: (jid) => groups.get(jid),
     getMessage: async ({ id }) => {
-      const encoded = id == null ? null : await findMessage(id);
+      const encoded = id == null ? null : await findForRetry(id);
       return encoded === null ? undefined : proto.Message.decode(fromBase64(encoded));
     },
-    transactionOpts: { maxCommitRetries: 2, delayBetweenTriesMs: 100 },
+    // A commit that failed has ended the connection already.
+    transactionOpts: { maxCommitRetries: 1, delayBetweenTriesMs: 0 },
   });
 }

@@ -61,6 +61,8 @@ export type SocketFact =
   | { type: 'socket.paired'; account: Account }
   /** Logged in: sends are possible. */
   | { type: 'socket.opened'; account: Account }
+  /** What WhatsApp had kept for this number while it was away has all been told. */
+  | { type: 'socket.caughtUp' }
   /** WhatsApp's server has the message; `timestamp` is its own clock in epoch milliseconds. */
   | { type: 'socket.acknowledged'; waMessageId: string; timestamp: number }
   /** The message was certainly not taken, with WhatsApp's code or one of ours (`recipient_unknown`). */

@@ -1,4 +1,4 @@
-import type { WASocket } from '@whiskeysockets/baileys';
+import { USyncQuery, USyncUser, type WASocket } from '@whiskeysockets/baileys';
 import { GatewayError } from '../../domain/errors.ts';
 import { isGroup } from '../../domain/jid.ts';
 import { queryErrorCode, statusCodeOf } from './baileys-error.ts';
@@ -43,9 +43,20 @@ function refusalCode(socket: WASocket, error: unknown): string | undefined {
 
 async function transmit(socket: WASocket, { waMessageId, to, content, typing }: Send): Promise<string | undefined> {
   // Baileys would send to nobody, and WhatsApp would acknowledge it. Its answer is cached for the send itself.
-  if (!isGroup(to) && (await socket.getUSyncDevices([to], true, false)).length === 0) return 'recipient_unknown';
+  if (!isGroup(to) && (await socket.getUSyncDevices([to], true, false)).length === 0) {
+    return (await isAnswered(socket, to)) ? 'recipient_unknown' : undefined;
+  }
   if (typing) await socket.sendPresenceUpdate('composing', to);
   await socket.sendMessage(to, toBaileysContent(content, to), { messageId: waMessageId, ...quotedOption(content) });
   if (typing) await socket.sendPresenceUpdate('paused', to);
   return undefined;
+}
+
+/**
+ * Whether WhatsApp answers a look-up of this user at all: to Baileys no answer in time is the same as no device. A send
+ * whose look-up goes unanswered stays in doubt; its deadline ends the connection.
+ */
+async function isAnswered(socket: WASocket, to: string): Promise<boolean> {
+  const query = new USyncQuery().withContext('message').withDeviceProtocol().withUser(new USyncUser().withId(to));
+  return (await socket.executeUSyncQuery(query)) !== undefined;
 }

@@ -109,6 +109,7 @@ export class MemorySends implements Sends {
       status: mode === 'async' ? 'queued' : 'sending',
       timestamp: time,
       attempts: 0,
+      unanswered: 0,
       error: null,
       early: null,
       acceptedAt: time,

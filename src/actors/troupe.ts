@@ -1,7 +1,6 @@
 import { randomInt } from 'node:crypto';
 import type { Logger } from 'pino';
 import { type Delay, systemDelay } from '../domain/delay.ts';
-import { errorFacts } from '../domain/errors.ts';
 import type { SessionAddress } from '../domain/session.ts';
 import type { Store } from '../store/contract.ts';
 import { credentials as credentialsOf } from '../store/credentials.ts';
@@ -16,13 +15,13 @@ import { Admission } from './admission.ts';
 import { Background } from './background.ts';
 import { type Groups, groups } from './groups.ts';
 import { keptMessages } from './kept-messages.ts';
+import { watchQueues } from './queue-watch.ts';
 import { Recorder } from './recorder.ts';
 import { type Registry, registry } from './registry.ts';
 import { type Sends, sends } from './sends.ts';
 import { deliveryEffects } from './session/delivery-effects.ts';
 import { lifecycleEffects } from './session/lifecycle-effects.ts';
 import { sessionMachine } from './session/machine.ts';
-import { freshHead } from './session/queue-expiry.ts';
 import { baileysSocket } from './socket/actor.ts';
 import { encodeContent } from './socket/content.ts';
 import { statusLog } from './status-log.ts';
@@ -59,9 +58,6 @@ export interface Troupe {
   /** Lets sends in flight finish, closes all sockets, and stores what WhatsApp has told. */
   drain(): Promise<void>;
 }
-
-/** How often queues are looked through for sends that have waited too long. */
-const expiryIntervalMs = 60_000;
 
 export function assemble(options: TroupeOptions): Troupe {
   const { store, logger, now, sendTimeoutMs, idempotencyStrict, whatsappUrl, maxQueued } = options;
@@ -119,17 +115,8 @@ export function assemble(options: TroupeOptions): Troupe {
     now,
   });
 
-  /** For sessions that never come back: the others see to their queues themselves. */
-  const expire = (): void => {
-    callOffExpiry = delay(expiryIntervalMs, expire);
-    for (const address of supervisor.addresses()) {
-      background.run(
-        freshHead(outbox, address, now()).then(() => undefined),
-        (error) => logger.warn({ ...address, ...errorFacts(error) }, 'a queue could not be looked through'),
-      );
-    }
-  };
-  let callOffExpiry = delay(expiryIntervalMs, expire);
+  const addresses = () => supervisor.addresses();
+  const endWatch = watchQueues({ outbox, addresses, background, logger, delay, now });
 
   return {
     sessions: registry({ sessions, sweep, supervisor, now }),
@@ -142,7 +129,7 @@ export function assemble(options: TroupeOptions): Troupe {
       await supervisor.restore();
     },
     drain: async () => {
-      callOffExpiry();
+      endWatch();
       await supervisor.drain();
       await background.idle();
     },

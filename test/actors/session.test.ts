@@ -80,6 +80,8 @@ test('a send that may have been stored although the store failed is answered whe
     session.clock.increment(10_000);
     await session.connect();
     if (inDoubt === null) continue;
+    session.send({ type: 'socket.caughtUp' });
+    await session.end('recoverSend');
     session.send({ type: 'socket.acknowledged', waMessageId: inDoubt.waMessageId, timestamp: 5 });
     await session.end('completeSend');
   }

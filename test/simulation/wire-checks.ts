@@ -8,6 +8,7 @@ import type { Verdict } from './verdict.ts';
 
 /** No send goes out more often; see `domain/outbox.ts`. */
 const mostAttempts = 10;
+const mostUnanswered = 3;
 
 interface WireChecksDeps {
   books: Books;
@@ -65,6 +66,7 @@ export class WireChecks {
       () => `${text} is handed over ${handed} times, told as resent ${flagged} times`,
     );
     verdict.require(handed <= mostAttempts, () => `${text} is handed over ${handed} times`);
+    verdict.require(row.unanswered < mostUnanswered, () => `${text} was left unanswered too often to go out again`);
     verdict.require(handed <= row.attempts, () => `${text} is handed over ${handed} times in ${row.attempts} attempts`);
   }
 

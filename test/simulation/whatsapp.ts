@@ -43,6 +43,7 @@ export class WhatsApp {
   readonly #phones = new Map<string, Phone>();
   readonly #taken = new Map<string, { text: string; copies: number }>();
   readonly #arrived = new Map<string, Set<string>>();
+  readonly #stubborn = new Map<string, MessageFate>();
   #devices = 0;
 
   constructor(deps: WhatsAppDeps) {
@@ -101,10 +102,20 @@ export class WhatsApp {
   receive(jid: string, peer: Peer, message: WireMessage): void {
     const { waMessageId, text } = message;
     this.#arrived.set(text, new Set([...this.idsOf(text), waMessageId]));
-    const fate = this.#deps.weather.messageFate();
+    const fate = this.#fateOf(waMessageId);
     this.#deps.trace.tell(`whatsapp: ${waMessageId} (${text}) is ${fate}`);
     if (fate.startsWith('taken')) this.#take(jid, message);
     this.#answer(peer, waMessageId, fate);
+  }
+
+  /** A message that stays unanswered may stay so however often it is sent. */
+  #fateOf(waMessageId: string): MessageFate {
+    const { weather, dice } = this.#deps;
+    const known = weather.isCalm ? undefined : this.#stubborn.get(waMessageId);
+    const fate = known ?? weather.messageFate();
+    const isSilent = fate === 'lost' || fate === 'taken and never acknowledged';
+    if (isSilent && dice.chance(0.4)) this.#stubborn.set(waMessageId, fate);
+    return fate;
   }
 
   #answer(peer: Peer, waMessageId: string, fate: MessageFate): void {

@@ -7,10 +7,10 @@ import { startServer } from './http/server.ts';
 import { apiKeys } from './store/api-keys.ts';
 import type { Key } from './store/contract.ts';
 import { lockDirectory } from './store/directory-lock.ts';
+import type { GatewayStore } from './store/gateway-store.ts';
 import type { StoreHealth } from './store/health.ts';
 import { openStore } from './store/open.ts';
 import { keyFileIn } from './store/seal/key-file.ts';
-import type { SealedStore } from './store/seal/sealed-store.ts';
 import { tickets } from './store/tickets.ts';
 
 /** How long running requests may take once the gateway ends; sessions take up to 16 s of it to finish and close. */
@@ -57,7 +57,7 @@ export async function startGateway(config: Config, logger: Logger, options: Gate
 interface Parts extends Required<GatewayOptions> {
   config: Config;
   logger: Logger;
-  store: SealedStore;
+  store: GatewayStore;
   lock: Disposable;
 }
 

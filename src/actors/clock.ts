@@ -1,9 +1,10 @@
+import type { Delay } from '../domain/delay.ts';
+
 /** Time, as whoever waits for it sees it. */
 export interface Clock {
   /** Milliseconds since some beginning. */
   now(): number;
-  /** Runs something once that much later, unless the returned function calls it off before. */
-  after(ms: number, run: () => void): () => void;
+  after: Delay;
 }
 
 /** Node's timers next to a source of the time. What waits for them keeps no process alive. */

@@ -1,6 +1,6 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { fromCallback } from 'xstate';
+import { type Delay, pause } from '../domain/delay.ts';
 import { errorFacts } from '../domain/errors.ts';
 import type { SessionAddress } from '../domain/session.ts';
 import type { Events } from '../store/events.ts';
@@ -24,6 +24,7 @@ export interface RecorderDeps {
   health: Pick<StoreHealth, 'state'>;
   background: Background;
   logger: Logger;
+  delay: Delay;
   /** Epoch milliseconds. */
   now: () => number;
 }
@@ -114,7 +115,7 @@ export class Recorder {
   /** Waits a while, and as long as the store fails; not at all once everything ends. */
   async #untilWorthTrying(): Promise<void> {
     const { signal } = this.#ending;
-    do await pause(retryMs, undefined, { signal }).catch(() => undefined);
+    do await pause(this.#deps.delay, retryMs, signal);
     while (this.#deps.health.state === 'failing' && !signal.aborted);
   }
 

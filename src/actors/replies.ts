@@ -1,3 +1,4 @@
+import type { Delay } from '../domain/delay.ts';
 import type { Outcome } from '../domain/errors.ts';
 import { refused } from '../domain/errors.ts';
 import type { Answer, Reply } from './session/commands.ts';
@@ -7,14 +8,20 @@ import type { Answer, Reply } from './session/commands.ts';
  * is refused all the same, so that no caller waits for ever on a session that is gone.
  */
 export class Replies {
+  readonly #delay: Delay;
   readonly #waiters = new Map<string, (outcome: Outcome<Answer>) => void>();
+
+  constructor(delay: Delay) {
+    this.#delay = delay;
+  }
 
   /** Waits for the reply to a request; `send` hands the command over. */
   ask(requestId: string, timeoutMs: number, send: () => void): Promise<Outcome<Answer>> {
     return new Promise((resolve) => {
-      const timer = setTimeout(() => this.settle({ type: 'reply', requestId, outcome: unanswered() }), timeoutMs);
+      const expire = (): void => this.settle({ type: 'reply', requestId, outcome: unanswered() });
+      const callOff = this.#delay(timeoutMs, expire);
       this.#waiters.set(requestId, (outcome) => {
-        clearTimeout(timer);
+        callOff();
         resolve(outcome);
       });
       send();

@@ -100,10 +100,11 @@ async function enqueue(
 ): Promise<Dispatched> {
   const host = deps.supervisor.find(row.session);
   if (record.account === null) return refused(notConnected(host?.state.status ?? 'stopped'));
-  const queued = await deps.outbox.enqueue(row, fingerprint);
+  // The session looks for it also when that failed: it may be queued all the same.
+  const wake = (): void => host?.tell({ type: 'outbox.queued' });
+  const queued = await deps.outbox.enqueue(row, fingerprint).finally(wake);
   if (queued === 'full') return refused(queueFull);
   if (queued === 'claimed') return done('claimed');
-  host?.tell({ type: 'outbox.queued' });
   return done(row);
 }
 

@@ -1,4 +1,5 @@
 import { type ActorRefFrom, createActor } from 'xstate';
+import type { Delay } from '../domain/delay.ts';
 import type { Outcome } from '../domain/errors.ts';
 import type { Account, SessionAddress, SessionRecord, SessionState, SessionStatus } from '../domain/session.ts';
 import { Replies } from './replies.ts';
@@ -21,6 +22,8 @@ export interface HostOptions {
   /** Whether it is known to have something to send. */
   hasBacklog: boolean;
   seed: number;
+  /** What the session's own delays take their time from. */
+  delay: Delay;
   now: () => number;
   /** Called with every new state that differs in status, reason or the next attempt that is due, and the status before. */
   onState: (state: SessionState, previous: SessionStatus, account: Account | null) => void;
@@ -31,15 +34,20 @@ export interface HostOptions {
 /** One session's actor, its waiters, and what can be seen of it from outside. */
 export class SessionHost {
   readonly #options: HostOptions;
-  readonly #replies = new Replies();
+  readonly #replies: Replies;
   readonly #actor: ActorRefFrom<typeof sessionMachine>;
   #state: SessionState;
 
   constructor(options: HostOptions) {
-    const { machine, record, hasBacklog, sendTimeoutMs, seed, now } = options;
+    const { machine, record, hasBacklog, sendTimeoutMs, seed, delay, now } = options;
     this.#options = options;
+    this.#replies = new Replies(delay);
     this.#state = { status: 'stopped', since: record.resting?.since ?? now(), reason: null, nextAttemptAt: null };
-    this.#actor = createActor(machine, { id: record.id, input: inputOf(record, { hasBacklog, seed, sendTimeoutMs }) });
+    this.#actor = createActor(machine, {
+      id: record.id,
+      input: inputOf(record, { hasBacklog, seed, sendTimeoutMs }),
+      clock: { setTimeout: (run, ms) => delay(ms, run), clearTimeout: (callOff) => callOff() },
+    });
     this.#actor.on('reply', (reply) => this.#replies.settle(reply));
     this.#actor.subscribe({
       next: (snapshot) => this.#observe(snapshot),

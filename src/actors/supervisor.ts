@@ -1,5 +1,5 @@
-import { randomInt } from 'node:crypto';
 import type { Logger } from 'pino';
+import type { Delay } from '../domain/delay.ts';
 import { errorFacts } from '../domain/errors.ts';
 import { newRequestId } from '../domain/ids.ts';
 import type { SessionAddress, SessionRecord } from '../domain/session.ts';
@@ -22,6 +22,9 @@ export interface SupervisorDeps {
   /** Told of every change of a session's status or reason. */
   onState: StatusListener;
   logger: Logger;
+  delay: Delay;
+  /** Any integer, another one each time; see `SessionInput`. */
+  nextSeed: () => number;
   now: () => number;
 }
 
@@ -34,7 +37,7 @@ export type StatusListener = (record: SessionRecord, ...change: Parameters<HostO
 export class Supervisor {
   readonly #deps: SupervisorDeps;
   readonly #hosts = new Map<string, SessionHost>();
-  readonly #restarts = new Set<NodeJS.Timeout>();
+  readonly #restarts = new Set<() => void>();
   #state: 'running' | 'drained' = 'running';
 
   constructor(deps: SupervisorDeps) {
@@ -66,7 +69,7 @@ export class Supervisor {
       ...this.#deps,
       record,
       hasBacklog,
-      seed: randomInt(2 ** 31),
+      seed: this.#deps.nextSeed(),
       onState: (...change) => this.#deps.onState(record, ...change),
       onCrash: (error) => this.#onCrash(record, error),
     });
@@ -97,7 +100,7 @@ export class Supervisor {
   /** Lets every session finish its send in flight and close its socket, then ends all of them. */
   async drain(): Promise<void> {
     this.#state = 'drained';
-    for (const restart of this.#restarts) clearTimeout(restart);
+    for (const callOff of this.#restarts) callOff();
     const hosts = [...this.#hosts.values()];
     await Promise.all(hosts.map((host) => host.ask({ type: 'session.shutDown', requestId: newRequestId() })));
     for (const session of [...this.#hosts.keys()]) this.dismiss(session);
@@ -105,13 +108,13 @@ export class Supervisor {
 
   #onCrash({ organization, id: session }: SessionRecord, error: unknown): void {
     this.#deps.logger.error({ organization, session, ...errorFacts(error) }, 'session crashed');
-    const restart = setTimeout(() => {
-      this.#restarts.delete(restart);
+    const callOff = this.#deps.delay(restartMs, () => {
+      this.#restarts.delete(callOff);
       this.#revive({ organization, session }).catch((cause: unknown) => {
         this.#deps.logger.error({ organization, session, ...errorFacts(cause) }, 'session could not be revived');
       });
-    }, restartMs);
-    this.#restarts.add(restart);
+    });
+    this.#restarts.add(callOff);
   }
 
   async #revive(key: SessionAddress): Promise<void> {

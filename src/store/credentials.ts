@@ -3,7 +3,7 @@ import { newCredentialsId } from '../domain/ids.ts';
 import { type Account, AccountSchema, type SessionAddress } from '../domain/session.ts';
 import { jsonCodec } from './codec.ts';
 import type { Key, Store } from './contract.ts';
-import type { SealedStore } from './seal/sealed-store.ts';
+import type { GatewayStore } from './gateway-store.ts';
 
 /** `account` is the number that the identity is linked to; null before a phone has linked it. */
 const HeadSchema = v.strictObject({ id: v.string(), document: v.string(), account: v.nullable(AccountSchema) });
@@ -48,7 +48,7 @@ export interface Credentials {
   wipe(key: SessionAddress): Promise<void>;
 }
 
-export function credentials(store: SealedStore): Credentials {
+export function credentials(store: GatewayStore): Credentials {
   return {
     load: async (key) => {
       await store.checkKeys(key);
@@ -107,7 +107,7 @@ function identity(store: Store, address: SessionAddress, id: string, stored: str
   };
 }
 
-async function wipe(store: SealedStore, address: SessionAddress): Promise<void> {
+async function wipe(store: GatewayStore, address: SessionAddress): Promise<void> {
   await store.commit({ deletes: [headKey(address)] });
   const prefix: Key = [address.organization, 'signal', address.session];
   for (;;) {

@@ -1,4 +1,4 @@
-import { setTimeout as pause } from 'node:timers/promises';
+import { type Delay, pause, systemDelay } from '../domain/delay.ts';
 import { GatewayError, storeUnavailable } from '../domain/errors.ts';
 import type { Commit, CommitResult, Key, Store } from './contract.ts';
 
@@ -30,21 +30,23 @@ export interface StoreHealth {
  *
  * @param now epoch milliseconds, by the store's clock
  */
-export function watchStore(store: Store, now: () => number): Store & StoreHealth {
-  return new WatchedStore(store, now);
+export function watchStore(store: Store, now: () => number, delay: Delay = systemDelay): Store & StoreHealth {
+  return new WatchedStore(store, now, delay);
 }
 
 class WatchedStore implements Store, StoreHealth {
   readonly #inner: Store;
   readonly #now: () => number;
+  readonly #delay: Delay;
   readonly #listeners: Listener[] = [];
   readonly #closing = new AbortController();
   #state: StoreState = 'working';
   #probing: Promise<void> | undefined;
 
-  constructor(inner: Store, now: () => number) {
+  constructor(inner: Store, now: () => number, delay: Delay) {
     this.#inner = inner;
     this.#now = now;
+    this.#delay = delay;
   }
 
   get state(): StoreState {
@@ -89,8 +91,8 @@ class WatchedStore implements Store, StoreHealth {
       if (signal.aborted) return;
       if (failure === null) break;
       this.#become('failing', failure.cause);
-      // Aborted when the store is closed, which the next probe finds out.
-      await pause(probeIntervalMs, undefined, { signal }).catch(() => undefined);
+      // Cut short when the store is closed, which the next probe finds out.
+      await pause(this.#delay, probeIntervalMs, signal);
     }
     this.#probing = undefined;
     this.#become('working');

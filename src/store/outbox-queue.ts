@@ -61,53 +61,14 @@ function queuePrefix({ organization, session }: SessionAddress): Key {
   return [organization, 'queue', session];
 }
 
-/**
- * How many sends each session has queued. Counted in the store once for each session, then kept: this process is the
- * only one that queues and takes.
- */
-export class Depths {
-  readonly #store: Store;
-  readonly #depths = new Map<string, Promise<{ queued: number }>>();
-
-  constructor(store: Store) {
-    this.#store = store;
-  }
-
-  /** Counts one more, unless that many are queued already. */
-  async enter(address: SessionAddress, most: number): Promise<boolean> {
-    const depth = await this.#depthOf(address);
-    if (depth.queued >= most) return false;
-    depth.queued += 1;
-    return true;
-  }
-
-  /** Counts one less, if the session was counted at all. */
-  leave({ session }: SessionAddress): void {
-    this.#depths.get(session)?.then(
-      (depth) => {
-        depth.queued -= 1;
-      },
-      () => this.#depths.delete(session),
-    );
-  }
-
-  #depthOf(address: SessionAddress): Promise<{ queued: number }> {
-    const known = this.#depths.get(address.session);
-    if (known !== undefined) return known;
-    const counting = this.#count(address).then((queued) => ({ queued }));
-    this.#depths.set(address.session, counting);
-    counting.catch(() => this.#depths.delete(address.session));
-    return counting;
-  }
-
-  async #count(address: SessionAddress): Promise<number> {
-    let count = 0;
-    for (let after: Key | undefined; ; ) {
-      const options = { limit: pageSize, ...(after !== undefined && { after }) };
-      const page = await this.#store.list(queuePrefix(address), options);
-      count += page.length;
-      after = page.at(-1)?.key;
-      if (page.length < pageSize) return count;
-    }
+/** How many sends a session has queued. */
+export async function countQueued(store: Store, address: SessionAddress): Promise<number> {
+  let count = 0;
+  for (let after: Key | undefined; ; ) {
+    const options = { limit: pageSize, ...(after !== undefined && { after }) };
+    const page = await store.list(queuePrefix(address), options);
+    count += page.length;
+    after = page.at(-1)?.key;
+    if (page.length < pageSize) return count;
   }
 }

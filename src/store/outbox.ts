@@ -1,3 +1,5 @@
+import { type Delay, systemDelay } from '../domain/delay.ts';
+import { GatewayError } from '../domain/errors.ts';
 import type { StoredMessage } from '../domain/message.ts';
 import { isSettled, type OutboxRow, type Receipt } from '../domain/outbox.ts';
 import type { RateState } from '../domain/rate.ts';
@@ -5,14 +7,31 @@ import type { SessionAddress } from '../domain/session.ts';
 import type { Commit, Store } from './contract.ts';
 import { eventAppend } from './events.ts';
 import { type Claim, claimEntry, claimKey, findClaim } from './idempotency.ts';
-import { Depths, flightEntry, flightKey, flightOf, headOf, queueEntry, queueKey, rowInFlight } from './outbox-queue.ts';
+import {
+  countQueued,
+  flightEntry,
+  flightKey,
+  flightOf,
+  headOf,
+  queueEntry,
+  queueKey,
+  rowInFlight,
+} from './outbox-queue.ts';
 import { cancel, receive, resume, settle } from './outbox-results.ts';
 import { findRow, findRowId, listRows, openEntries, statusEvent } from './outbox-rows.ts';
+import { QueueDepths } from './queue-depths.ts';
 import { findRate, rateEntry } from './rates.ts';
 import { Settlements } from './settlements.ts';
 
-/** Sends that may be queued for one session. */
-const maxQueued = 5_000;
+/** Sends that may be queued for one session, unless another number is given. */
+const defaultMaxQueued = 5_000;
+
+export interface OutboxOptions {
+  /** What waiting for a result takes its time from; real time unless given. */
+  delay?: Delay;
+  /** Sends that may be queued for one session. */
+  maxQueued?: number;
+}
 
 export interface BeginOptions {
   /** What is left in the token buckets; null for what takes no token. */
@@ -31,10 +50,15 @@ export interface Outbox {
   list(address: SessionAddress, page: { after?: string; limit: number }): Promise<OutboxRow[]>;
   /** The send that an idempotency key (its hash) stands for. */
   claim(organization: string, hash: string): Promise<Claim | null>;
-  /** Queues a send. `claimed`: its idempotency key is in use; `full`: too many are queued. Nothing is stored then. */
+  /**
+   * Queues a send. `claimed`: its idempotency key is in use; `full`: too many are queued. Nothing is stored then, nor
+   * when it rejects, unless with a `timeout`: the store failed, and whether the send is queued is not known.
+   */
   enqueue(row: OutboxRow, fingerprint: string): Promise<'queued' | 'claimed' | 'full'>;
   /** The queued send that is next; null when none is queued. */
   head(address: SessionAddress): Promise<OutboxRow | null>;
+  /** Whether there is something to send: in flight or queued. */
+  hasBacklog(address: SessionAddress): Promise<boolean>;
   /** The token buckets; null before the first send. */
   rate(address: SessionAddress): Promise<RateState | null>;
   /**
@@ -61,9 +85,10 @@ export interface Outbox {
   receive(address: SessionAddress, receipt: Receipt): Promise<void>;
 }
 
-export function outbox(store: Store, now: () => number): Outbox {
-  const depths = new Depths(store);
-  const settlements = new Settlements();
+export function outbox(store: Store, now: () => number, options: OutboxOptions = {}): Outbox {
+  const { delay = systemDelay, maxQueued = defaultMaxQueued } = options;
+  const depths = new QueueDepths((address) => countQueued(store, address));
+  const settlements = new Settlements(delay);
   return {
     find: (address, outboxId) => findRow(store, address, outboxId),
     findByMessage: async (address, waMessageId) => {
@@ -74,38 +99,33 @@ export function outbox(store: Store, now: () => number): Outbox {
     claim: (organization, hash) => findClaim(store, organization, hash),
     rate: (address) => findRate(store, address),
     head: (address) => headOf(store, address),
-    enqueue: async (row, fingerprint) => {
-      if (!(await depths.enter(row, maxQueued))) return 'full';
-      const claim = claimOf(row, fingerprint);
-      const sets = [...openEntries(row), ...claim.sets, queueEntry(row)];
-      const appends = [eventAppend(row.organization, statusEvent(row))];
-      const isQueued = await store.commit({ checks: claim.checks, sets, appends }).then(
-        ({ ok }) => ok,
-        (error: unknown) => {
-          depths.leave(row);
-          throw error;
-        },
-      );
-      if (!isQueued) depths.leave(row);
-      return isQueued ? 'queued' : 'claimed';
-    },
-    begin: async (row, { rate, fingerprint }) => {
-      const result = await begin(store, row, { rate, fingerprint });
-      if (result === 'begun' && fingerprint === null) depths.leave(row);
-      return result;
-    },
+    hasBacklog: async (address) => ((await rowInFlight(store, address)) ?? (await headOf(store, address))) !== null,
+    enqueue: (row, fingerprint) =>
+      depths.enter(row, maxQueued, {
+        run: () => enqueue(store, row, fingerprint),
+        hasEntered: (result) => result === 'queued',
+      }),
+    begin: (row, options) =>
+      depths.leave(row, {
+        run: () => begin(store, row, options),
+        hasLeft: (result) => result === 'begun' && options.fingerprint === null,
+      }),
     inFlight: (address) => rowInFlight(store, address),
     resume: (row, rate) => resume(store, row, rate),
     settle: async (row, message) => {
-      const settled = await settle(store, row, message, now());
-      if (settled.wasQueued) depths.leave(row);
+      const settled = await depths.leave(row, {
+        run: () => settle(store, row, message, now()),
+        hasLeft: ({ wasQueued }) => wasQueued,
+      });
       settlements.announce(row.id);
       return settled.row;
     },
     cancel: async (row) => {
-      const cancelled = await cancel(store, row, now());
+      const cancelled = await depths.leave(row, {
+        run: () => cancel(store, row, now()),
+        hasLeft: (result) => result !== null,
+      });
       if (cancelled === null) return null;
-      depths.leave(row);
       settlements.announce(row.id);
       return cancelled;
     },
@@ -123,6 +143,29 @@ export function outbox(store: Store, now: () => number): Outbox {
     },
     receive: (address, receipt) => receive(store, address, receipt, now()),
   };
+}
+
+async function enqueue(store: Store, row: OutboxRow, fingerprint: string): Promise<'queued' | 'claimed'> {
+  const claim = claimOf(row, fingerprint);
+  const sets = [...openEntries(row), ...claim.sets, queueEntry(row)];
+  const appends = [eventAppend(row.organization, statusEvent(row))];
+  try {
+    const { ok } = await store.commit({ checks: claim.checks, sets, appends });
+    return ok ? 'queued' : 'claimed';
+  } catch (error) {
+    // A commit that failed may have been applied all the same; whoever says that nothing was queued must have looked.
+    const found = await findRow(store, row, row.id).catch((cause: unknown) => {
+      throw acceptanceUnknown(row, cause);
+    });
+    if (found === null) throw error;
+    return 'queued';
+  }
+}
+
+function acceptanceUnknown({ id, waMessageId }: OutboxRow, cause: unknown): GatewayError {
+  const message =
+    'the store did not answer, so whether the message is queued is not known; look for it in the outbox, or ask again with the same idempotency key';
+  return new GatewayError({ code: 'timeout', message, details: { outboxId: id, waMessageId } }, { cause });
 }
 
 async function begin(store: Store, row: OutboxRow, { rate, fingerprint }: BeginOptions) {

@@ -1,6 +1,6 @@
 import type { SessionAddress } from '../domain/session.ts';
 import type { Key, Store } from './contract.ts';
-import type { SealedStore } from './seal/sealed-store.ts';
+import type { GatewayStore } from './gateway-store.ts';
 
 /** Everything that is kept of a session beside its record and its credentials. Its events stay in the log. */
 const kinds = ['queue', 'outbox', 'outbox-by-message', 'message', 'group'] as const;
@@ -9,7 +9,7 @@ const kinds = ['queue', 'outbox', 'outbox-by-message', 'message', 'group'] as co
 const batchSize = 500;
 
 /** Deletes what is kept of a deleted session, and the key that it was sealed with. Repeating it is the same as once. */
-export async function purge(store: SealedStore, { organization, session }: SessionAddress): Promise<void> {
+export async function purge(store: GatewayStore, { organization, session }: SessionAddress): Promise<void> {
   for (const kind of kinds) await purgeBelow(store, [organization, kind, session]);
   await store.commit({
     deletes: [

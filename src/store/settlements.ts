@@ -1,6 +1,13 @@
+import type { Delay } from '../domain/delay.ts';
+
 /** Tells those who wait in this process that a send was settled. */
 export class Settlements {
+  readonly #delay: Delay;
   readonly #waiters = new Map<string, Set<() => void>>();
+
+  constructor(delay: Delay) {
+    this.#delay = delay;
+  }
 
   /** Waits for the next announcement for a send, until the deadline or until it is called off. */
   expect(outboxId: string, timeoutMs: number): { announced: Promise<void>; callOff: () => void } {
@@ -8,12 +15,12 @@ export class Settlements {
     const waiters = this.#waiters.get(outboxId) ?? new Set();
     this.#waiters.set(outboxId, waiters);
     const end = (): void => {
-      clearTimeout(timer);
+      callOff();
       waiters.delete(end);
       if (waiters.size === 0 && this.#waiters.get(outboxId) === waiters) this.#waiters.delete(outboxId);
       resolve();
     };
-    const timer = setTimeout(end, timeoutMs);
+    const callOff = this.#delay(timeoutMs, end);
     waiters.add(end);
     return { announced: promise, callOff: end };
   }

@@ -5,6 +5,7 @@ import { createActor } from 'xstate';
 import { Background } from '../../src/actors/background.ts';
 import { newRow } from '../../src/actors/new-send.ts';
 import { Recorder } from '../../src/actors/recorder.ts';
+import { systemDelay } from '../../src/domain/delay.ts';
 import { events } from '../../src/store/events.ts';
 import { inbox } from '../../src/store/inbox.ts';
 import { outbox as outboxOf } from '../../src/store/outbox.ts';

@@ -5,6 +5,7 @@ import { createActor } from 'xstate';
 import { Background } from '../../src/actors/background.ts';
 import { Recorder } from '../../src/actors/recorder.ts';
 import type { RecordableFact } from '../../src/actors/socket/port.ts';
+import { systemDelay } from '../../src/domain/delay.ts';
 import { events } from '../../src/store/events.ts';
 import { inbox } from '../../src/store/inbox.ts';
 import { outbox } from '../../src/store/outbox.ts';
@@ -25,6 +26,7 @@ function startRecorder() {
     health: store,
     background: new Background(),
     logger: pino({ level: 'silent' }),
+    delay: systemDelay,
     now: Date.now,
   });
   const actor = createActor(recorder.actor, { input: address }).start();

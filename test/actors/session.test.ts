@@ -57,6 +57,34 @@ test('a send that cannot be stored is not sent, and the session goes offline unt
   assert.ok(session.pending.includes('beginSend'));
 });
 
+test('a send that may have been stored although the store failed is answered when the store has told', async () => {
+  const session = new ScriptedSession();
+  await session.connect();
+  const [begun, never] = [textCommand('begun'), textCommand('never begun')];
+  session.beginning = { kind: 'unknown' };
+
+  for (const { command, inDoubt } of [
+    { command: begun, inDoubt: begun.row },
+    { command: never, inDoubt: null },
+  ]) {
+    session.inDoubt = inDoubt;
+    session.send(command);
+    await session.end('beginSend');
+    assert.equal(replyTo(session, command.requestId), undefined);
+    session.send({ type: 'socket.closed', reason: 'store_unavailable' });
+    session.clock.increment(10_000);
+    await session.connect();
+    if (inDoubt === null) continue;
+    session.send({ type: 'socket.caughtUp' });
+    await session.end('recoverSend');
+    session.send({ type: 'socket.acknowledged', waMessageId: inDoubt.waMessageId, timestamp: 5 });
+    await session.end('completeSend');
+  }
+
+  assert.equal(replyTo(session, 'begun'), 'ok');
+  assert.equal(replyTo(session, 'never begun'), 'unavailable');
+});
+
 test('the acknowledgement of another message does not settle the send', async () => {
   const session = new ScriptedSession();
   await session.connect();

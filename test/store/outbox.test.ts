@@ -1,11 +1,14 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
 import { newRow } from '../../src/actors/new-send.ts';
+import { systemDelay } from '../../src/domain/delay.ts';
+import { type ErrorCode, GatewayError } from '../../src/domain/errors.ts';
 import type { OutboxRow, SendMode } from '../../src/domain/outbox.ts';
 import type { Store } from '../../src/store/contract.ts';
 import { events } from '../../src/store/events.ts';
 import { type Outbox, outbox as outboxOf } from '../../src/store/outbox.ts';
 import { openSqliteStore } from '../../src/store/sqlite.ts';
+import { type Fate, FaultyStore } from '../simulation/faulty-store.ts';
 
 const address = { organization: 'acme', session: '01M82ZM43K41YQPFG9XVMP2DHC' };
 const hourMs = 60 * 60 * 1000;
@@ -59,6 +62,66 @@ test('queued sends come out in the order in which they were accepted', async () 
   }
 
   assert.equal(await outbox.head(address), null);
+});
+
+/** A store that fails the next commit after it was applied, and so many calls behind it. */
+function failingStore(): { store: Store; fail: (furtherCalls: number) => void } {
+  let errors: Fate['error'][] = [];
+  const fateOf = (call: 'read' | 'commit'): Fate => {
+    const isMeant = errors[0] === 'before' || call === 'commit';
+    return { thereMs: 0, backMs: 0, error: isMeant ? (errors.shift() ?? 'none') : 'none' };
+  };
+  return {
+    store: new FaultyStore({ store, fateOf, delay: systemDelay }),
+    fail: (furtherCalls) => {
+      errors = ['after', ...Array<Fate['error']>(furtherCalls).fill('before')];
+    },
+  };
+}
+
+function isRefusal(code: ErrorCode): (error: unknown) => boolean {
+  return (error) => error instanceof GatewayError && error.refusal.code === code;
+}
+
+test('a send whose commit failed is queued all the same when it was applied', async () => {
+  const failing = failingStore();
+  outbox = outboxOf(failing.store, () => now);
+  const queued = row('async');
+  failing.fail(0);
+
+  assert.equal(await outbox.enqueue(queued, 'f'), 'queued');
+  assert.equal((await outbox.head(address))?.id, queued.id);
+});
+
+test('nobody is told that a send is not queued when the store could not be asked for it', async () => {
+  const failing = failingStore();
+  outbox = outboxOf(failing.store, () => now);
+  const queued = row('async');
+  failing.fail(1);
+
+  await assert.rejects(outbox.enqueue(queued, 'f'), isRefusal('timeout'));
+  assert.equal((await outbox.head(address))?.id, queued.id);
+});
+
+test('the queue takes as many as it may, no more and no fewer, whatever has failed before', async () => {
+  const failing = failingStore();
+  outbox = outboxOf(failing.store, () => now, { maxQueued: 3 });
+  const [first, second, third, ...others] = Array.from({ length: 7 }, () => row('async'));
+  assert(first !== undefined && second !== undefined && third !== undefined);
+  failing.fail(1);
+  await assert.rejects(outbox.enqueue(first, 'f'), isRefusal('timeout'));
+  await outbox.enqueue(second, 'f');
+  await outbox.enqueue(third, 'f');
+  assert.equal(await outbox.enqueue(row('async'), 'f'), 'full');
+
+  failing.fail(0);
+  await assert.rejects(outbox.begin({ ...first, status: 'sending' }, { rate: null, fingerprint: null }));
+  failing.fail(0);
+  await assert.rejects(outbox.cancel({ ...second, status: 'failed' }));
+
+  const results = [];
+  for (const other of others) results.push(await outbox.enqueue(other, 'f'));
+  assert.deepEqual(results, ['queued', 'queued', 'full', 'full']);
 });
 
 test('every status of a send is told once, in order', async () => {

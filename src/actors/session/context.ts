@@ -45,6 +45,8 @@ export type Beginning =
   | { kind: 'limited'; limit: Limit }
   /** The idempotency key is another send's. */
   | { kind: 'claimed' }
+  /** The store failed: it may have begun all the same, and is in doubt. */
+  | { kind: 'unknown' }
   /** Nothing is queued. */
   | { kind: 'none' };
 

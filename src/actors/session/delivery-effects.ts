@@ -58,7 +58,7 @@ async function begin(deps: DeliveryDeps, row: OutboxRow, lane: Lane, fingerprint
   if (lane === 'sync') promised.delete(row.session);
   const options: BeginOptions = { rate: taken?.state ?? null, fingerprint };
   const begun = await outbox.begin(row, options).catch((error: unknown) => orBegun(deps, row, error));
-  if (begun === 'claimed') return { kind: 'claimed' };
+  if (begun === 'claimed' || begun === 'unknown') return { kind: begun };
   if (begun === 'gone') return { kind: 'none' };
   return {
     kind: 'begun',
@@ -69,8 +69,9 @@ async function begin(deps: DeliveryDeps, row: OutboxRow, lane: Lane, fingerprint
 }
 
 /** A commit that failed may have been applied all the same; whoever says that nothing was sent must have looked. */
-async function orBegun({ outbox }: DeliveryDeps, row: OutboxRow, error: unknown): Promise<'begun'> {
-  const inFlight = await outbox.inFlight(row);
+async function orBegun({ outbox }: DeliveryDeps, row: OutboxRow, error: unknown): Promise<'begun' | 'unknown'> {
+  const inFlight = await outbox.inFlight(row).catch(() => 'unknown' as const);
+  if (inFlight === 'unknown') return 'unknown';
   if (inFlight?.id === row.id) return 'begun';
   throw error;
 }

@@ -98,6 +98,12 @@ export const delivery = session.createStateConfig({
             target: 'idle',
             actions: { type: 'refuseLimited', params: ({ event }) => event.output },
           },
+          {
+            // Its caller is answered once the store has told what is in flight, or at the deadline.
+            guard: { type: 'isUnknown', params: ({ event }) => event.output },
+            target: 'unsettled',
+            actions: 'tellStoreFailure',
+          },
           { target: 'idle', actions: 'answerClaimed' },
         ],
         onError: {
@@ -124,6 +130,11 @@ export const delivery = session.createStateConfig({
             guard: { type: 'isLimited', params: ({ event }) => event.output },
             target: 'pacing',
             actions: { type: 'notePace', params: ({ event }) => event.output },
+          },
+          {
+            guard: { type: 'isUnknown', params: ({ event }) => event.output },
+            target: 'unsettled',
+            actions: [{ type: 'noteQueue', params: 'maybe' }, 'tellStoreFailure'],
           },
           { target: 'idle' },
         ],

@@ -128,6 +128,7 @@ export const slots = setup({
     isPerforming: ({ context }, requestId: string) => context.performing.includes(requestId),
     isBegun: (_, beginning: Beginning) => beginning.kind === 'begun',
     isLimited: (_, beginning: Beginning) => beginning.kind === 'limited',
+    isUnknown: (_, beginning: Beginning) => beginning.kind === 'unknown',
     isExempt: (_, command: SendCommand) => takesNoToken(command.row.content),
     mayUnlink: and([
       or([

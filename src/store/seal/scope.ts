@@ -1,6 +1,7 @@
 import { createHmac, createSecretKey, hkdfSync, type KeyObject } from 'node:crypto';
 import type { SessionAddress } from '../../domain/session.ts';
 import type { Key } from '../contract.ts';
+import type { PartOfSession } from '../gateway-store.ts';
 import { encodeKey } from '../key-encoding.ts';
 import { type SealingKey, sealingKeyOf } from './cipher.ts';
 
@@ -23,8 +24,6 @@ const partsOfSession: ReadonlyMap<string, PartOfSession> = new Map([
   ['message', 'rest'],
   ['group', 'rest'],
 ]);
-
-export type PartOfSession = 'identity' | 'rest';
 
 /** Entries whose last part is a name that must not be read on the disk, by kind: with how many parts before it. */
 const hiddenAt: ReadonlyMap<string, number> = new Map([

@@ -1,19 +1,11 @@
 import type { SessionAddress } from '../../domain/session.ts';
 import type { Commit, CommitResult, Entry, Key, ListOptions, LogSlice, ReadOptions, Store } from '../contract.ts';
 import { DamagedValueError, type DamageReport } from '../damage.ts';
+import type { GatewayStore, PartOfSession } from '../gateway-store.ts';
 import type { StoreHealth } from '../health.ts';
 import { open } from './cipher.ts';
 import type { DataKeys } from './data-keys.ts';
-import {
-  contextOf,
-  type DataKey,
-  hideName,
-  isNamed,
-  type PartOfSession,
-  type Scope,
-  scopeOf,
-  scopeOfPart,
-} from './scope.ts';
+import { contextOf, type DataKey, hideName, isNamed, type Scope, scopeOf, scopeOfPart } from './scope.ts';
 import { scopesOf, sealCommit } from './seal-commit.ts';
 
 /**
@@ -23,7 +15,7 @@ import { scopesOf, sealCommit } from './seal-commit.ts';
  * A value is opened when it is read from the entry, so a damaged one is refused there, with a
  * {@link DamagedValueError}, and is in nobody else's way.
  */
-export class SealedStore implements Store {
+export class SealedStore implements GatewayStore {
   readonly #inner: Store & StoreHealth;
   readonly #keys: DataKeys;
   readonly #damage: DamageReport;
@@ -36,7 +28,6 @@ export class SealedStore implements Store {
     this.#damage = damage;
   }
 
-  /** Whether the store below can be written. */
   get health(): StoreHealth {
     return this.#inner;
   }
@@ -90,16 +81,11 @@ export class SealedStore implements Store {
     for await (const slice of this.#inner.follow(log, options)) yield await this.#openingSlice(slice, log);
   }
 
-  /**
-   * Throws a {@link DamagedValueError} when a data key of a session is damaged: then nothing that it has can be read, and
-   * nothing can be stored for it.
-   */
   async checkKeys(address: SessionAddress): Promise<void> {
     await this.#keys.check(scopeOfPart(address, 'identity'));
     await this.#keys.check(scopeOfPart(address, 'rest'));
   }
 
-  /** Deletes the data key of a part of a session for ever: what is left of that part cannot be read any more. */
   async shred(address: SessionAddress, part: PartOfSession): Promise<void> {
     await this.#keys.forget(scopeOfPart(address, part));
   }

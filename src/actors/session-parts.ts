@@ -1,0 +1,78 @@
+import type { Logger } from 'pino';
+import { assign } from 'xstate';
+import type { Delay } from '../domain/delay.ts';
+import type { Credentials } from '../store/credentials.ts';
+import type { Events } from '../store/events.ts';
+import type { StoreHealth } from '../store/health.ts';
+import type { Inbox } from '../store/inbox.ts';
+import type { Outbox } from '../store/outbox.ts';
+import type { Sessions } from '../store/sessions.ts';
+import { Admission } from './admission.ts';
+import type { Background } from './background.ts';
+import { ClientCircuit } from './client-circuit.ts';
+import type { Clock } from './clock.ts';
+import type { KeptMessages } from './kept-messages.ts';
+import { Recorder } from './recorder.ts';
+import { deliveryEffects } from './session/delivery-effects.ts';
+import { lifecycleEffects } from './session/lifecycle-effects.ts';
+import { sessionMachine } from './session/machine.ts';
+import { baileysSocket } from './socket/actor.ts';
+import { encodeContent } from './socket/content.ts';
+
+export interface SessionPartsOptions {
+  sessions: Sessions;
+  credentials: Credentials;
+  outbox: Outbox;
+  inbox: Inbox;
+  events: Events;
+  health: StoreHealth;
+  kept: KeptMessages;
+  background: Background;
+  logger: Logger;
+  delay: Delay;
+  /** Never set back. */
+  clock: Clock;
+  /** Epoch milliseconds. */
+  now: () => number;
+  /** Another server than WhatsApp's own. */
+  whatsappUrl?: string;
+  /** Another connection than Baileys', behind the same port. */
+  socket?: ReturnType<typeof baileysSocket>;
+}
+
+/** The session machine with its actors, and those of them that serve all sessions of the process. */
+export interface SessionParts {
+  machine: typeof sessionMachine;
+  recorder: Recorder;
+  admission: Admission;
+}
+
+export function sessionParts(options: SessionPartsOptions): SessionParts {
+  const { sessions, credentials, outbox, inbox, events, health, background, logger, delay, clock, now } = options;
+  const recorder = new Recorder({ sessions, outbox, inbox, events, health, background, logger, delay, now });
+  const circuit = new ClientCircuit({ now, after: clock.after }, logger);
+  const admission = new Admission({ clock, admits: (session) => circuit.admits(session) });
+  circuit.onOpen = () => admission.review();
+  const machine = sessionMachine.provide({
+    actions: { readClock: assign(() => ({ now: now() })) },
+    actors: {
+      ...lifecycleEffects({ sessions, credentials, outbox, circuit, now }),
+      ...deliveryEffects({
+        ...{ sessions, outbox, encode: encodeContent, promised: new Map(), now },
+        recorded: (address) => recorder.recorded(address),
+      }),
+      admission: admission.actor,
+      circuit: circuit.actor,
+      socket: options.socket ?? socketOf(options),
+      recorder: recorder.actor,
+    },
+  });
+  return { machine, recorder, admission };
+}
+
+function socketOf({ credentials, kept, logger, now, clock, whatsappUrl }: SessionPartsOptions) {
+  return baileysSocket({
+    ...{ credentials, findMessage: kept.find, findForRetry: kept.findForRetry, logger, now, clock },
+    ...(whatsappUrl !== undefined && { whatsappUrl }),
+  });
+}

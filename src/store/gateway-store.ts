@@ -1,0 +1,22 @@
+import type { SessionAddress } from '../domain/session.ts';
+import type { Store } from './contract.ts';
+import type { StoreHealth } from './health.ts';
+
+/**
+ * What of a session is sealed with a data key of its own: its WhatsApp identity, which is replaced when the session is
+ * linked again, and the rest.
+ */
+export type PartOfSession = 'identity' | 'rest';
+
+/** The store as the gateway uses it: sealed, and watched. */
+export interface GatewayStore extends Store {
+  /** Whether it can be written. */
+  readonly health: StoreHealth;
+  /**
+   * Rejects with a `DamagedValueError` when a data key of a session is damaged: then nothing that it has can be read,
+   * and nothing can be stored for it.
+   */
+  checkKeys(address: SessionAddress): Promise<void>;
+  /** Deletes the data key of a part of a session for ever: what is left of that part cannot be read any more. */
+  shred(address: SessionAddress, part: PartOfSession): Promise<void>;
+}

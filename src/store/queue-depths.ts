@@ -1,0 +1,85 @@
+import type { SessionAddress } from '../domain/session.ts';
+
+interface Depth {
+  queued: number;
+  /** `due`: a change failed, or nothing was counted yet; what is stored must be counted before the next one enters. */
+  count: 'due' | 'done';
+  counting: Promise<void> | null;
+  /** Changes that are on their way to the store. */
+  changing: Set<Promise<unknown>>;
+}
+
+/**
+ * How many sends each session has queued. Counted in the store when that is due, then kept: this process is the only
+ * one that queues and takes. A change that failed may have been applied all the same, so it makes counting due.
+ */
+export class QueueDepths {
+  readonly #count: (address: SessionAddress) => Promise<number>;
+  readonly #depths = new Map<string, Depth>();
+
+  constructor(count: (address: SessionAddress) => Promise<number>) {
+    this.#count = count;
+  }
+
+  /** Queues one more, unless that many are queued already. `hasEntered` tells it from the result. */
+  async enter<T>(
+    address: SessionAddress,
+    most: number,
+    change: { run: () => Promise<T>; hasEntered: (result: T) => boolean },
+  ): Promise<T | 'full'> {
+    const depth = this.#depthOf(address);
+    while (depth.count === 'due') await this.#recount(address, depth);
+    if (depth.queued >= most) return 'full';
+    depth.queued += 1;
+    const result = await this.#track(depth, change.run);
+    if (!change.hasEntered(result)) depth.queued -= 1;
+    return result;
+  }
+
+  /** Takes one off the queue; `hasLeft` tells from the result whether it was there. */
+  async leave<T>(
+    address: SessionAddress,
+    change: { run: () => Promise<T>; hasLeft: (result: T) => boolean },
+  ): Promise<T> {
+    const depth = this.#depthOf(address);
+    // A count that fails is no business of those who leave.
+    while (depth.counting !== null) await Promise.allSettled([depth.counting]);
+    const result = await this.#track(depth, change.run);
+    if (change.hasLeft(result)) depth.queued -= 1;
+    return result;
+  }
+
+  async #track<T>(depth: Depth, run: () => Promise<T>): Promise<T> {
+    const running = run();
+    depth.changing.add(running);
+    try {
+      return await running;
+    } catch (error) {
+      depth.count = 'due';
+      throw error;
+    } finally {
+      depth.changing.delete(running);
+    }
+  }
+
+  /** Counts while nothing changes: what is on its way is awaited, and what comes meanwhile waits for the count. */
+  #recount(address: SessionAddress, depth: Depth): Promise<void> {
+    const count = async (): Promise<void> => {
+      try {
+        await Promise.allSettled(depth.changing);
+        depth.queued = await this.#count(address);
+        depth.count = 'done';
+      } finally {
+        depth.counting = null;
+      }
+    };
+    depth.counting ??= count();
+    return depth.counting;
+  }
+
+  #depthOf({ session }: SessionAddress): Depth {
+    const depth = this.#depths.get(session) ?? { queued: 0, count: 'due', counting: null, changing: new Set() };
+    this.#depths.set(session, depth);
+    return depth;
+  }
+}

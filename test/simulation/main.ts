@@ -1,0 +1,45 @@
+import { parseArgs } from 'node:util';
+import { simulate } from './run.ts';
+import { sights } from './verdict.ts';
+
+const { values } = parseArgs({
+  options: {
+    seeds: { type: 'string', default: '500' },
+    from: { type: 'string', default: '1' },
+    verbose: { type: 'boolean', default: false },
+  },
+});
+
+/** Enough seeds to ask that everything was seen in them. */
+const enoughSeeds = 500;
+
+const count = Number(values.seeds);
+const from = Number(values.from);
+if (!Number.isSafeInteger(count) || count < 1 || !Number.isSafeInteger(from)) {
+  say('usage: npm run simulate -- [--seeds N] [--from SEED] [--verbose]');
+  process.exit(2);
+}
+
+const seen = new Map<string, number>();
+const failed: number[] = [];
+let virtualMs = 0;
+for (let seed = from; seed < from + count; seed += 1) {
+  const run = await simulate(seed, values.verbose ? say : null);
+  for (const [sight, times] of run.sightings) seen.set(sight, (seen.get(sight) ?? 0) + times);
+  virtualMs += run.virtualMs;
+  if (run.violations.length === 0) continue;
+  failed.push(seed);
+  say(`seed ${seed} failed: ${run.violations.join('; ')}`);
+  say(`  all of it: npm run simulate -- --seeds 1 --from ${seed} --verbose`);
+}
+
+say(`${count} seeds, ${(virtualMs / 3_600_000).toFixed(1)} virtual hours; seen on the way:`);
+for (const sight of sights) say(`  ${String(seen.get(sight) ?? 0).padStart(7)}  ${sight}`);
+const missed = count < enoughSeeds ? [] : sights.filter((sight) => !seen.has(sight));
+for (const sight of missed) say(`never seen, so not tested: ${sight}`);
+say(`\n${count - failed.length} passed, ${failed.length + missed.length} failed`);
+process.exitCode = failed.length + missed.length > 0 ? 1 : 0;
+
+function say(line: string): void {
+  process.stdout.write(`${line}\n`);
+}

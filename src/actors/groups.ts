@@ -1,11 +1,10 @@
-import { done, type Outcome, type Refusal, refused, storeUnavailable } from '../domain/errors.ts';
+import { done, type Outcome, type Refusal, refused } from '../domain/errors.ts';
 import type { GroupRecord } from '../domain/group.ts';
 import { newRequestId } from '../domain/ids.ts';
 import type { SessionAddress } from '../domain/session.ts';
 import type { GroupRecords } from '../store/groups.ts';
-import type { StoreHealth } from '../store/health.ts';
 import type { Sessions } from '../store/sessions.ts';
-import { notHostedYet, sessionNotFound } from './no-session.ts';
+import { sessionNotFound } from './no-session.ts';
 import type { Answer } from './session/commands.ts';
 import type { LiveAction } from './socket/port.ts';
 import type { Supervisor } from './supervisor.ts';
@@ -24,19 +23,16 @@ export interface Groups {
 
 export interface GroupsDeps {
   sessions: Pick<Sessions, 'find'>;
-  health: Pick<StoreHealth, 'state'>;
   records: GroupRecords;
   supervisor: Supervisor;
   /** Epoch milliseconds. */
   now: () => number;
 }
 
-export function groups({ sessions, health, records, supervisor, now }: GroupsDeps): Groups {
+export function groups({ sessions, records, supervisor, now }: GroupsDeps): Groups {
   const perform = async (address: SessionAddress, action: LiveAction): Promise<Outcome<Answer>> => {
     if ((await sessions.find(address)) === null) return refused(sessionNotFound);
-    if (health.state === 'failing') return refused(storeUnavailable);
-    const command = { type: 'session.perform', requestId: newRequestId(), action } as const;
-    return supervisor.find(address.session)?.ask(command) ?? refused(notHostedYet);
+    return supervisor.ask(address.session, { type: 'session.perform', requestId: newRequestId(), action });
   };
 
   return {

@@ -10,3 +10,11 @@ export const notHostedYet: Refusal = {
   details: { reason: 'session_starting' },
   retryAfterMs: 1_000,
 };
+
+/** The process is about to end; the sessions go on in the next one. */
+export const shuttingDown: Refusal = {
+  code: 'unavailable',
+  message: 'nothing was done: the gateway is shutting down; try again shortly',
+  details: { reason: 'shutting_down' },
+  retryAfterMs: 2_000,
+};

@@ -1,9 +1,8 @@
-import { done, type Outcome, refused, storeUnavailable } from '../domain/errors.ts';
+import { done, type Outcome, refused } from '../domain/errors.ts';
 import { newRequestId, newSessionId } from '../domain/ids.ts';
 import type { SessionAddress, SessionRecord, SessionSettings, SessionState } from '../domain/session.ts';
-import type { StoreHealth } from '../store/health.ts';
 import type { Sessions } from '../store/sessions.ts';
-import { notHostedYet, sessionNotFound } from './no-session.ts';
+import { sessionNotFound } from './no-session.ts';
 import type { Answer, Command } from './session/commands.ts';
 import type { Supervisor } from './supervisor.ts';
 
@@ -51,7 +50,6 @@ export interface Registry {
 
 export interface RegistryDeps {
   sessions: Sessions;
-  health: Pick<StoreHealth, 'state'>;
   /** Deletes what is left of a session whose record is deleted. */
   sweep: (address: SessionAddress) => Promise<void>;
   supervisor: Supervisor;
@@ -59,15 +57,13 @@ export interface RegistryDeps {
   now: () => number;
 }
 
-export function registry({ sessions, health, sweep, supervisor, now }: RegistryDeps): Registry {
+export function registry({ sessions, sweep, supervisor, now }: RegistryDeps): Registry {
   const view = (record: SessionRecord): SessionView => ({ record, state: stateOf(supervisor, record) });
 
-  /** Asks a session that exists in this organization; not while what follows could not be stored. */
+  /** Asks a session that exists in this organization. */
   const ask = async (key: SessionAddress, command: Command): Promise<Outcome<Answer>> => {
     const record = await sessions.find(key);
-    if (record === null) return refused(sessionNotFound);
-    if (health.state === 'failing') return refused(storeUnavailable);
-    return supervisor.find(key.session)?.ask(command) ?? refused(notHostedYet);
+    return record === null ? refused(sessionNotFound) : supervisor.ask(key.session, command);
   };
 
   /** Asks, and yields the session as it is afterwards. */

@@ -1,16 +1,15 @@
-import { done, type Outcome, type Refusal, refused, storeUnavailable } from '../domain/errors.ts';
+import { done, type Outcome, type Refusal, refused } from '../domain/errors.ts';
 import { newRequestId } from '../domain/ids.ts';
 import type { Content, SendBody } from '../domain/message.ts';
 import { type OutboxRow, type SendAnswer, type SendMode, type SendResult, toSendResult } from '../domain/outbox.ts';
 import type { SessionAddress, SessionRecord } from '../domain/session.ts';
-import type { StoreHealth } from '../store/health.ts';
 import type { Messages } from '../store/messages.ts';
 import type { Outbox } from '../store/outbox.ts';
 import type { Sessions } from '../store/sessions.ts';
 import { fingerprintOf, keyHash } from './fingerprint.ts';
 import { type Dispatched, KeyedSends } from './keyed-sends.ts';
 import { contentOf, newRow } from './new-send.ts';
-import { notHostedYet, sessionNotFound } from './no-session.ts';
+import { sessionNotFound } from './no-session.ts';
 import { notConnected } from './session/refusals.ts';
 import { settledRow } from './session/settlement.ts';
 import type { Supervisor } from './supervisor.ts';
@@ -40,7 +39,6 @@ export interface Sends {
 
 export interface SendsDeps {
   sessions: Pick<Sessions, 'find'>;
-  health: Pick<StoreHealth, 'state'>;
   outbox: Outbox;
   messages: Messages;
   supervisor: Supervisor;
@@ -108,11 +106,9 @@ async function enqueue(
   return done(row);
 }
 
-async function askToSend({ supervisor, health }: SendsDeps, row: OutboxRow, fingerprint: string): Promise<Dispatched> {
-  if (health.state === 'failing') return refused(storeUnavailable);
-  const host = supervisor.find(row.session);
-  if (host === undefined) return refused(notHostedYet);
-  const outcome = await host.ask({ type: 'message.send', requestId: newRequestId(), row, fingerprint });
+async function askToSend({ supervisor }: SendsDeps, row: OutboxRow, fingerprint: string): Promise<Dispatched> {
+  const command = { type: 'message.send', requestId: newRequestId(), row, fingerprint } as const;
+  const outcome = await supervisor.ask(row.session, command);
   if (!outcome.ok) return outcome;
   if (outcome.value.kind === 'claimed') return done('claimed');
   if (outcome.value.kind === 'sent') return done(outcome.value.row);

@@ -1,11 +1,14 @@
 import type { Logger } from 'pino';
 import type { Delay } from '../domain/delay.ts';
-import { errorFacts } from '../domain/errors.ts';
+import { errorFacts, type Outcome, refused, storeUnavailable } from '../domain/errors.ts';
 import { newRequestId } from '../domain/ids.ts';
 import type { SessionAddress, SessionRecord } from '../domain/session.ts';
 import type { Credentials } from '../store/credentials.ts';
 import { unlessDamaged } from '../store/damage.ts';
+import type { StoreHealth } from '../store/health.ts';
 import type { Sessions } from '../store/sessions.ts';
+import { notHostedYet, shuttingDown } from './no-session.ts';
+import type { Answer, Command } from './session/commands.ts';
 import type { sessionMachine } from './session/machine.ts';
 import { type HostOptions, SessionHost } from './session-host.ts';
 
@@ -17,6 +20,7 @@ export interface SupervisorDeps {
   credentials: Pick<Credentials, 'account'>;
   /** Whether a session has something to send, so that it connects before others. */
   hasBacklog: (address: SessionAddress) => Promise<boolean>;
+  health: Pick<StoreHealth, 'state'>;
   machine: typeof sessionMachine;
   sendTimeoutMs: number;
   /** Told of every change of a session's status or reason. */
@@ -85,6 +89,13 @@ export class Supervisor {
   /** Takes every session offline: what WhatsApp tells them could not be kept. They come back by themselves. */
   storeFailed(): void {
     for (const host of this.#hosts.values()) host.tell({ type: 'store.failed' });
+  }
+
+  /** Hands a command to a session, unless what follows could not be stored or would be cut off by the end. */
+  async ask(session: string, command: Command): Promise<Outcome<Answer>> {
+    if (this.#state === 'drained') return refused(shuttingDown);
+    if (this.#deps.health.state === 'failing') return refused(storeUnavailable);
+    return this.#hosts.get(session)?.ask(command) ?? refused(notHostedYet);
   }
 
   find(session: string): SessionHost | undefined {

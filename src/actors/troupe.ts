@@ -75,7 +75,7 @@ export function assemble(options: TroupeOptions): Troupe {
   const onState = statusLog({ events, background, logger, now });
   const supervisor = new Supervisor({
     ...{ sessions, credentials, hasBacklog: outbox.hasBacklog, machine, sendTimeoutMs, onState },
-    ...{ logger, delay, nextSeed, now },
+    ...{ health, logger, delay, nextSeed, now },
   });
   const endWatch = watchQueues({ outbox, addresses: () => supervisor.addresses(), background, logger, delay, now });
 
@@ -100,9 +100,9 @@ export function assemble(options: TroupeOptions): Troupe {
   };
 
   return {
-    sessions: registry({ sessions, health, sweep, supervisor, now }),
-    sends: sends({ sessions, health, outbox, messages, supervisor, sendTimeoutMs, idempotencyStrict, now }),
-    groups: groups({ sessions, health, records: groupRecords(store), supervisor, now }),
+    sessions: registry({ sessions, sweep, supervisor, now }),
+    sends: sends({ sessions, outbox, messages, supervisor, sendTimeoutMs, idempotencyStrict, now }),
+    groups: groups({ sessions, records: groupRecords(store), supervisor, now }),
     events,
     restore: async () => {
       for await (const address of sessions.deleted()) await sweepDeleted(address);

@@ -29,6 +29,7 @@ test('a receipt for a send that is damaged is reported once and not tried again,
     events: events(store),
     health: store.health,
     background,
+    delay: systemDelay,
     now,
   };
   const actor = createActor(new Recorder({ ...deps, logger: pino({}, log) }).actor, { input: address }).start();

@@ -193,8 +193,9 @@ test('a send that is not acknowledged in 20 s forces a reconnect, and its caller
   session.close('ack_timeout');
   assert.equal(replyTo(session, 'send'), undefined);
   session.clock.increment(0);
-  session.inDoubt = { ...command.row, attempts: 2 };
   await session.connect();
+  session.send({ type: 'socket.caughtUp' });
+  await session.end('recoverSend');
   session.send({ type: 'socket.acknowledged', waMessageId: command.row.waMessageId, timestamp: 5 });
   await session.end('completeSend');
 

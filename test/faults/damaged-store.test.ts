@@ -118,6 +118,10 @@ test('Signal keys that were damaged fail the session that uses them', async () =
   assert.ok(sessions.length > 0);
 
   for (const key of sessions) two.file.damage(key);
+  // A connection keeps what it has read.
+  await client.call('POST', `/sessions/${two.damaged}:stop`);
+  await client.call('POST', `/sessions/${two.damaged}:start`);
+  await client.until(two.damaged, 'connected');
   const answer = await client.sendText(two.damaged, to, 'cannot be encrypted');
 
   assert.notEqual(answer.status, 200);

@@ -72,6 +72,7 @@ export class ScriptedSession {
     this.#breakingSocket = breakingSocket;
     const known = { account: linked, resting, queue: 'unknown' as const, activeAt: null };
     const input = { organization: 'acme', session: 's', ...known, seed, sendTimeoutMs };
+    newest = this;
     this.actor = createActor(scriptedMachine, { input, clock: this.clock });
     sessions.set(this.actor.system, this);
     this.actor.on('reply', (reply) => this.replies.push(reply));
@@ -180,8 +181,11 @@ export class ScriptedSession {
 /** Which test an actor belongs to: the machine is built once for all of them. */
 const sessions = new WeakMap<AnyActorRef['system'], ScriptedSession>();
 
+/** Its actor takes its first steps while it is made, before it can be looked up. */
+let newest: ScriptedSession | undefined;
+
 function sessionIn(system: AnyActorRef['system']): ScriptedSession {
-  const session = sessions.get(system);
+  const session = sessions.get(system) ?? newest;
   if (session === undefined) throw new Error('the actor belongs to no scripted session');
   return session;
 }

@@ -74,7 +74,7 @@ export const delivery = session.createStateConfig({
     /** Receipts that were kept while the number was away may prove that the send in doubt has arrived. */
     gathering: {
       always: { guard: 'isBacklogTold', target: 'recovering' },
-      after: { [gatheringTimeoutMs]: { actions: 'noteBacklogTold' } },
+      after: { [gatheringTimeoutMs]: { target: 'recovering', actions: 'noteBacklogTold' } },
       on: { 'socket.closed': 'unsettled' },
     },
     idle: {

@@ -2,6 +2,7 @@ import { Writable } from 'node:stream';
 import { pino } from 'pino';
 import { assemble, type Troupe } from '../../src/actors/troupe.ts';
 import type { Delay } from '../../src/domain/delay.ts';
+import { OperatorError } from '../../src/domain/errors.ts';
 import type { Commit, Store } from '../../src/store/contract.ts';
 import { credentials } from '../../src/store/credentials.ts';
 import type { GatewayStore } from '../../src/store/gateway-store.ts';
@@ -83,7 +84,10 @@ export class Life {
 
   async shutDown(): Promise<void> {
     this.#state = 'draining';
-    await this.troupe.drain();
+    await this.troupe.drain().catch((error: unknown) => {
+      // It has ended all the same: what could not be stored is lost, and it says so.
+      if (!(error instanceof OperatorError)) throw error;
+    });
     this.#state = 'dead';
   }
 }

@@ -24,7 +24,11 @@ export function lifecycleEffects({ sessions, credentials, outbox, circuit, now }
   return {
     recordConnected: fromPromise<void, SessionAddress & { account: Account | null }>(async ({ input }) => {
       circuit.passed();
-      await change(input, { account: input.account, resting: null, lastConnectedAt: now() });
+      const { account, ...address } = input;
+      // Whoever stopped or unlinked the session while this was on its way to the store has the last word.
+      await sessions.update(address, (record) =>
+        record.resting === null ? { ...record, account, lastConnectedAt: now(), updatedAt: now() } : record,
+      );
     }),
     recordStart: fromPromise<void, SessionAddress & { isAsked: boolean }>(async ({ input }) => {
       if (input.isAsked) circuit.letTry(input.session);

@@ -5,6 +5,7 @@ import type { Config } from './config.ts';
 import { createApp } from './http/app.ts';
 import { startServer } from './http/server.ts';
 import { apiKeys } from './store/api-keys.ts';
+import { CachingStore } from './store/caching-store.ts';
 import type { Key } from './store/contract.ts';
 import { lockDirectory } from './store/directory-lock.ts';
 import type { GatewayStore } from './store/gateway-store.ts';
@@ -41,7 +42,8 @@ export async function startGateway(config: Config, logger: Logger, options: Gate
   const lock = lockDirectory(config.dataDir);
   try {
     const onDamaged = (key: Key) => logger.error({ key }, 'a stored value is damaged and cannot be opened');
-    const store = await openStore(config, { as: 'owner', onDamaged, now });
+    // The lock says that nobody else writes.
+    const store = new CachingStore(await openStore(config, { as: 'owner', onDamaged, now }), { now });
     try {
       return await serve({ config, logger, now, noticeMs, store, lock });
     } catch (error) {

@@ -1,11 +1,16 @@
 import { join } from 'node:path';
 import { readConfig } from '../../src/config.ts';
 import { openStore } from '../../src/store/open.ts';
+import type { SealedStore } from '../../src/store/seal/sealed-store.ts';
 import type { StoreUnderTest } from './contract.ts';
 import { TemporaryFolder } from './sqlite-subject.ts';
 
 /** A sealed store on a file of its own. */
-export async function openSealedSubject({ now }: { now: () => number }): Promise<StoreUnderTest> {
+export async function openSealedSubject({
+  now,
+}: {
+  now: () => number;
+}): Promise<StoreUnderTest & { readonly store: SealedStore }> {
   const folder = new TemporaryFolder();
   const config = readConfig({ DATA_DIR: join(folder.path, 'data') });
   const open = () => openStore(config, { as: 'owner', now });

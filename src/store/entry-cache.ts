@@ -12,8 +12,8 @@ export interface WrittenEntry {
 }
 
 /**
- * Entries as they were last written, by encoded key; the ones that were not used for longest are dropped first. An
- * entry that is being written is not known until all that write it are done.
+ * Entries as they were last written, by encoded key; the ones that were written longest ago are dropped first. An entry
+ * that is being written is not known until all that write it are done.
  */
 export class EntryCache {
   readonly #entries = new Map<string, WrittenEntry | null>();
@@ -24,10 +24,8 @@ export class EntryCache {
   find(key: string, now: number): WrittenEntry | null | undefined {
     const entry = this.#entries.get(key);
     if (entry === undefined) return undefined;
-    if (entry !== null && entry.expiresAt !== null && entry.expiresAt <= now) return null;
-    this.#entries.delete(key);
-    this.#entries.set(key, entry);
-    return entry;
+    const isOver = entry !== null && entry.expiresAt !== null && entry.expiresAt <= now;
+    return isOver ? null : entry;
   }
 
   /** From now on these are being written. */

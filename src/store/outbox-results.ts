@@ -36,7 +36,7 @@ export async function settle(
 ): Promise<{ row: OutboxRow; wasQueued: boolean }> {
   const claims = await settledClaims(store, row, now);
   const inFlight = await unlessDamaged(row.id, () => flightOf(store, row));
-  const wasQueued = (await store.get(queueKey(row))) !== null;
+  const wasQueued = row.mode === 'async' && (await store.get(queueKey(row))) !== null;
   const deletes = [...(inFlight === row.id ? [flightKey(row)] : []), ...(wasQueued ? [queueKey(row)] : [])];
   const kept = message === null ? [] : [messageEntry(row, message, now)];
   const settled = await change(

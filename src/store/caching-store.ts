@@ -105,6 +105,7 @@ function versioned(written: ReadonlyMap<string, Written>, version: string): Map<
   return new Map([...written].map(([key, entry]) => [key, entry === null ? null : { ...entry, version }]));
 }
 
+/** The value is not copied: whoever reads it decodes it, and the same bytes need not be decoded twice. */
 function toEntry(key: Key, known: WrittenEntry | null): Entry | null {
-  return known === null ? null : { key, value: new Uint8Array(known.value), version: known.version };
+  return known === null ? null : { key, value: known.value, version: known.version };
 }

@@ -14,19 +14,32 @@ export class CorruptRecordError extends Error {
 /** Turns records into stored bytes and back, checked by a schema. */
 export interface Codec<T> {
   encode(record: T): Uint8Array;
-  /** Throws {@link CorruptRecordError} on anything that is not such a record. */
+  /**
+   * Throws {@link CorruptRecordError} on anything that is not such a record. The same bytes, not changed since, yield the
+   * same record, which nobody may change.
+   */
   decode(value: Uint8Array): T;
 }
 
 export function jsonCodec<const S extends v.GenericSchema>(what: string, schema: S): Codec<v.InferOutput<S>> {
+  // What is answered from memory comes as the same bytes each time.
+  const decoded = new WeakMap<Uint8Array, { record: v.InferOutput<S> }>();
   return {
     encode: (record) => encoder.encode(JSON.stringify(record)),
     decode: (value) => {
-      try {
-        return v.parse(schema, JSON.parse(decoder.decode(value)));
-      } catch (cause) {
-        throw new CorruptRecordError(what, { cause });
-      }
+      const known = decoded.get(value);
+      if (known !== undefined) return known.record;
+      const record = parse(what, schema, value);
+      decoded.set(value, { record });
+      return record;
     },
   };
+}
+
+function parse<const S extends v.GenericSchema>(what: string, schema: S, value: Uint8Array): v.InferOutput<S> {
+  try {
+    return v.parse(schema, JSON.parse(decoder.decode(value)));
+  } catch (cause) {
+    throw new CorruptRecordError(what, { cause });
+  }
 }

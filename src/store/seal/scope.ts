@@ -42,11 +42,16 @@ export type Scope = string;
 export interface DataKey extends SealingKey {
   /** Names are hidden with this one, which is derived from the other. */
   names: KeyObject;
+  /** Names that were hidden lately, by encoded key: a send uses the same ones again and again. */
+  hidden: Map<string, string>;
 }
+
+/** Hidden names kept for a data key; a contact has one for each of its devices. */
+const maxHidden = 2_000;
 
 export function dataKeyOf(bytes: Uint8Array): DataKey {
   const names = createSecretKey(new Uint8Array(hkdfSync('sha256', bytes, '', 'troupe names', 32)));
-  return { ...sealingKeyOf(bytes), names };
+  return { ...sealingKeyOf(bytes), names, hidden: new Map() };
 }
 
 /** What the value of an entry is sealed for. Throws a TypeError for the keys' own partition. */
@@ -79,9 +84,18 @@ export function isNamed(key: Key): boolean {
 }
 
 /** A key as it is stored: with an opaque name where {@link isNamed} says so. The same name always gives the same one. */
-export function hideName(key: Key, { names }: DataKey): Key {
+export function hideName(key: Key, dataKey: DataKey): Key {
   if (!isNamed(key)) return key;
   const [partition, ...path] = key;
-  const name = createHmac('sha256', names).update(encodeKey(key)).digest('base64url').slice(0, 22);
-  return [partition, ...path.slice(0, -1), `${mark}${name}`];
+  return [partition, ...path.slice(0, -1), hiddenName(encodeKey(key), dataKey)];
+}
+
+function hiddenName(clear: string, { names, hidden }: DataKey): string {
+  const known = hidden.get(clear);
+  if (known !== undefined) return known;
+  const name = mark + createHmac('sha256', names).update(clear).digest('base64url').slice(0, 22);
+  hidden.set(clear, name);
+  const [oldest] = hidden.keys();
+  if (hidden.size > maxHidden && oldest !== undefined) hidden.delete(oldest);
+  return name;
 }

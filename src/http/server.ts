@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { Socket } from 'node:net';
+import { type Socket, Server as TcpServer } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { setTimeout as after, setImmediate as nextTurn } from 'node:timers/promises';
 import type { App } from './app.ts';
@@ -132,7 +132,7 @@ async function drain(
   running: ReadonlySet<ServerResponse>,
   { lastCallMs, timeoutMs }: { lastCallMs: number; timeoutMs: number },
 ): Promise<void> {
-  const ended = new Promise<void>((resolve) => server.close(() => resolve()));
+  const ended = stopListening(server);
   if (lastCallMs > 0) await after(lastCallMs);
   const busy = new Set([...running].map((response) => response.socket));
   for (const socket of sockets) if (!busy.has(socket)) socket.destroy();
@@ -141,6 +141,14 @@ async function drain(
   }, timeoutMs);
   await ended;
   clearTimeout(deadline);
+}
+
+/**
+ * Resolves when all connections are gone. HTTP's own way to close ends at once every connection without a request, also
+ * those that were accepted this moment and whose request is on its way.
+ */
+function stopListening(server: Server): Promise<void> {
+  return new Promise((resolve) => TcpServer.prototype.close.call(server, () => resolve()));
 }
 
 /** Answers what never became a request: it is no HTTP, its headers are too large, or it did not come in time. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { Agent, get, type IncomingMessage } from 'node:http';
+import { Agent, get, type IncomingMessage, type ServerResponse } from 'node:http';
 import { connect } from 'node:net';
 import { test } from 'node:test';
 import { done } from '../../src/domain/errors.ts';
@@ -89,6 +89,26 @@ test('before it closes it answers for a while, on kept connections too, and keep
   );
   await closing;
   await assert.rejects(asked(), { code: 'ECONNREFUSED' });
+});
+
+test('closing does not cut off an answer that is still being written', async () => {
+  const answered = Promise.withResolvers<void>();
+  const bytes = 16 * 1024 * 1024;
+  const handle = (_: IncomingMessage, response: ServerResponse): void => {
+    response.end(Buffer.alloc(bytes));
+    answered.resolve();
+  };
+  const server = await startServer({ app: { handle, endStreams: () => undefined }, host: '127.0.0.1', port: 0 });
+  const reader = get(server.url);
+  const [response] = await once(reader, 'response');
+  await answered.promise;
+
+  const closing = server.close();
+  let read = 0;
+  for await (const chunk of response) read += chunk.length;
+
+  assert.equal(read, bytes);
+  await closing;
 });
 
 test('at the deadline running requests are cut off', async () => {

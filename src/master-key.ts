@@ -41,7 +41,9 @@ try {
   const next = readNextKey(process.env);
   using _lock = lockDirectory(config.dataDir);
   await using store = openSqliteStore({ path: config.storePath });
-  process.stdout.write(`${sentenceFor(await rotate(store, config, next))}\n`);
+  const rotated = await rotate(store, config, next);
+  process.stdout.write(`${sentenceFor(rotated)}\n`);
+  if (rotated.left !== null) throw new Error(rotated.left);
 } catch (error) {
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n\n${usage}`);
   process.exitCode = 1;

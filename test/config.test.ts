@@ -42,7 +42,13 @@ test('the master key is read from hex and from base64 of either alphabet, padded
   const bytes = Buffer.concat([Buffer.from([0xfb, 0xff, 0xbf]), randomBytes(29)]);
   const base64 = bytes.toString('base64');
 
-  for (const text of [bytes.toString('hex'), bytes.toString('hex').toUpperCase(), base64, base64.slice(0, -1)]) {
+  for (const text of [
+    bytes.toString('hex'),
+    bytes.toString('hex').toUpperCase(),
+    base64,
+    base64.slice(0, -1),
+    `${base64}\n`,
+  ]) {
     assert.deepEqual(readConfig({ MASTER_KEY: text }).masterKey?.export(), bytes);
   }
   assert.deepEqual(readConfig({ MASTER_KEY: bytes.toString('base64url') }).masterKey?.export(), bytes);

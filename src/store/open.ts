@@ -21,6 +21,8 @@ export interface OpenStoreOptions {
   as: 'owner' | 'visitor';
   /** Told of each value that cannot be opened, once, by its key; a name in it that must not be read is hidden. */
   onDamaged?: (key: Key) => void;
+  /** Told, in a sentence, when the files hold what must not be left in them, and it could not be wiped. */
+  onRemains?: (sentence: string) => void;
   /** Epoch milliseconds. */
   now?: () => number;
 }
@@ -30,13 +32,14 @@ export interface OpenStoreOptions {
  * key is not at hand.
  */
 export async function openStore(place: StorePlace, options: OpenStoreOptions): Promise<SealedStore> {
-  const { as, onDamaged = () => undefined, now = Date.now } = options;
+  const { as, onDamaged = () => undefined, onRemains = () => undefined, now = Date.now } = options;
   const store = openSqliteStore({ path: place.storePath, now });
   try {
     const master = await unlock({ store, place, as, now });
     if (as === 'owner') {
       keepKeyFile(place, master);
-      await clearRemains(store);
+      const left = await clearRemains(store);
+      if (left !== null) onRemains(left);
     }
     const damage = new DamageReport(onDamaged);
     const watched = watchStore(store, now);

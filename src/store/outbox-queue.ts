@@ -28,15 +28,14 @@ export function flightEntry(row: OutboxRow): SetEntry {
   return { key: flightKey(row), value: encoder.encode(row.id) };
 }
 
-/** The send in flight. One that cannot be read can be neither sent again nor settled: it is given up. */
+/** The send in flight. One that cannot be read, or is gone, can be neither sent again nor settled: it is given up. */
 export async function rowInFlight(store: Store, address: SessionAddress): Promise<OutboxRow | null> {
-  const row = await unlessDamaged('damaged', async () => {
-    const id = await flightOf(store, address);
-    return id === null ? null : findRow(store, address, id);
-  });
-  if (row !== 'damaged') return row;
-  await store.commit({ deletes: [flightKey(address)] });
-  return null;
+  const key = flightKey(address);
+  const entry = await store.get(key);
+  if (entry === null) return null;
+  const row = await unlessDamaged(null, () => findRow(store, address, decoder.decode(entry.value)));
+  if (row === null) await store.commit({ checks: [{ key, version: entry.version }], deletes: [key] });
+  return row;
 }
 
 /** The outbox id of the send in flight. */

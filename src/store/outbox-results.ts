@@ -43,7 +43,7 @@ export async function settle(
     store,
     row,
     (stored) => {
-      const steps = isSettled(stored) ? [] : stepsOf(row, stored.early);
+      const steps = isSettled(stored) ? [] : stepsOf(provenBy(row, stored.early), stored.early);
       const last = steps.at(-1) ?? stored;
       return {
         row: steps[0] ?? stored,
@@ -55,6 +55,12 @@ export async function settle(
     { ...row, status: 'sending', error: null },
   );
   return { row: settled ?? row, wasQueued };
+}
+
+/** A send of which nothing is known but that its recipient has confirmed it has arrived. */
+function provenBy(row: OutboxRow, early: OutboxRow['early']): OutboxRow {
+  if (early === null || row.error?.code !== 'unknown_outcome') return row;
+  return { ...row, status: 'sent', timestamp: early.timestamp, error: null };
 }
 
 /** The result of a send, and behind it what its recipient had confirmed before. */

@@ -235,3 +235,25 @@ test('a further attempt is told as a possible duplicate and keeps what receipts 
   assert.equal(proven.attempts, 2);
   assert.deepEqual(await told(resent), ['sending', 'sending']);
 });
+
+test('a send that is given up although its recipient has confirmed it has arrived', async () => {
+  const givenUp = row('sync');
+  await outbox.begin(givenUp, { rate: null, fingerprint: 'f' });
+  await outbox.receive(address, { waMessageId: givenUp.waMessageId, status: 'delivered', timestamp: 7 });
+
+  const error = { code: 'unknown_outcome', message: 'never acknowledged' };
+  const settled = await outbox.settle({ ...givenUp, status: 'failed', timestamp: now, error }, null);
+
+  assert.deepEqual([settled.status, settled.timestamp, settled.error], ['sent', 7, null]);
+  assert.equal((await outbox.find(address, givenUp.id))?.status, 'delivered');
+  assert.deepEqual(await told(givenUp), ['sending', 'sent', 'delivered']);
+});
+
+test('a place in flight whose send is gone is free again', async () => {
+  const gone = row('sync');
+  await outbox.begin(gone, { rate: null, fingerprint: 'f' });
+  await store.commit({ deletes: [[address.organization, 'outbox', address.session, gone.id]] });
+
+  assert.equal(await outbox.inFlight(address), null);
+  assert.equal(await outbox.begin(row('sync'), { rate: null, fingerprint: 'f' }), 'begun');
+});

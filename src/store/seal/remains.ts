@@ -1,4 +1,3 @@
-import { OperatorError } from '../../domain/errors.ts';
 import type { Key } from '../contract.ts';
 import type { SqliteStore } from '../sqlite.ts';
 import { wipeRemains } from '../sqlite-rewrite.ts';
@@ -7,18 +6,20 @@ import { sealPartition } from './scope.ts';
 /** Is there while the files may still hold what must not be left in them: clear text, or keys under an old master key. */
 export const remainsKey: Key = [sealPartition, 'remains'];
 
-const sentence = 'The store is sealed, but what it held before cannot be wiped from its files';
+const sentence = 'The store is sealed, but what it held before cannot be wiped from its files yet';
 
 /**
- * Wipes from the files what {@link remainsKey} stands for. When another process is in the way it stays to be done at
- * the next start.
+ * Wipes from the files what {@link remainsKey} stands for. What cannot be wiped, for lack of room or because another
+ * process is in the way, stays to be done at the next start; yields a sentence for the operator then, else null.
  */
-export async function clearRemains(store: SqliteStore): Promise<void> {
-  if ((await store.get(remainsKey)) === null) return;
+export async function clearRemains(store: SqliteStore): Promise<string | null> {
+  if ((await store.get(remainsKey)) === null) return null;
   try {
-    if (wipeRemains(store.database)) await store.commit({ deletes: [remainsKey] });
+    if (!wipeRemains(store.database)) return `${sentence}: another process uses it.`;
+    await store.commit({ deletes: [remainsKey] });
+    return null;
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw new OperatorError(`${sentence}: ${reason}. It takes as much room again as the store has.`, { cause: error });
+    return `${sentence}: ${reason}. It takes as much room again as the store has; the next start tries again.`;
   }
 }

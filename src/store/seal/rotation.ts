@@ -23,6 +23,8 @@ export interface Rotated {
   /** Data keys that were sealed anew, and those that were damaged before and are left as they are. */
   rewrapped: number;
   damaged: number;
+  /** What is still to be done so that nothing of the former key is left in the files; `null` when nothing is. */
+  left: string | null;
 }
 
 /**
@@ -39,11 +41,11 @@ export async function rotate(store: SqliteStore, place: StorePlace, given: KeyOb
   if (next === null && isInterrupted(place, from)) return finish(store, place, from);
   const to = next ?? nextOfFile(place);
   const counts = await rewrapAll(store, from, to);
-  const { id } = await finish(store, place, to);
+  const { id, left } = await finish(store, place, to);
   // It opens nothing any more, and would be in the way of who looks for the right one.
   const file = keyFileIn(place.dataDir);
   if (next !== null && readKeyFile(file)?.id === from.id) removeKeyFile(place.dataDir, file);
-  return { outcome: 'rotated', id, ...counts };
+  return { outcome: 'rotated', id, left, ...counts };
 }
 
 function notSealedYet({ storePath }: StorePlace): string {
@@ -57,8 +59,8 @@ function isInterrupted({ dataDir, masterKey }: StorePlace, current: SealingKey):
 
 async function finish(store: SqliteStore, place: StorePlace, current: SealingKey): Promise<Rotated> {
   keepKeyFile(place, current);
-  await clearRemains(store);
-  return { outcome: 'finished', id: current.id, rewrapped: 0, damaged: 0 };
+  const left = await clearRemains(store);
+  return { outcome: 'finished', id: current.id, rewrapped: 0, damaged: 0, left };
 }
 
 function nextOfFile({ dataDir, masterKey }: StorePlace): SealingKey {
@@ -69,7 +71,11 @@ function nextOfFile({ dataDir, masterKey }: StorePlace): SealingKey {
   return readKeyFile(path) ?? makeKeyFile(dataDir, path);
 }
 
-async function rewrapAll(store: Store, from: SealingKey, to: SealingKey): Promise<Omit<Rotated, 'outcome' | 'id'>> {
+async function rewrapAll(
+  store: Store,
+  from: SealingKey,
+  to: SealingKey,
+): Promise<Pick<Rotated, 'rewrapped' | 'damaged'>> {
   for (let conflicts = 0; conflicts < maxConflicts; conflicts += 1) {
     // Read before the keys: whoever makes one later changes the generation, and the commit is refused.
     const [record = null, generation = null] = await store.getMany([masterRecordKey, generationKey]);

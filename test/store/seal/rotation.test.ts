@@ -48,7 +48,16 @@ test('a rotation puts every data key under a new one in the key file, and the fo
 
   const result = await rotated(folder);
 
-  assert.deepEqual({ ...result, id: '' }, { outcome: 'rotated', id: '', rewrapped: keys.length, damaged: 0 });
+  assert.deepEqual(
+    { ...result, id: '' },
+    {
+      outcome: 'rotated',
+      id: '',
+      left: null,
+      rewrapped: keys.length,
+      damaged: 0,
+    },
+  );
   assert.deepEqual(masterKeys(folder), new Set([result.id]));
   assert.equal(existsSync(folder.nextKeyFile), false);
   assert.notEqual(readFileSync(folder.keyFile, 'utf8').trim(), former);

@@ -14,12 +14,18 @@ export class SealedFolder extends TemporaryFolder {
   readonly file = new StoreFile(this.storePath);
   /** The keys of what the store could not open. */
   readonly damaged: Key[] = [];
+  /** What was told of files that could not be wiped. */
+  readonly remains: string[] = [];
 
   config(settings: NodeJS.ProcessEnv = {}): Config {
     return readConfig({ DATA_DIR: this.dataDir, ...settings });
   }
 
   open(settings: NodeJS.ProcessEnv = {}, as: OpenStoreOptions['as'] = 'owner') {
-    return openStore(this.config(settings), { as, onDamaged: (key) => this.damaged.push(key) });
+    return openStore(this.config(settings), {
+      as,
+      onDamaged: (key) => this.damaged.push(key),
+      onRemains: (sentence) => this.remains.push(sentence),
+    });
   }
 }

@@ -140,6 +140,24 @@ test('what a kill has left unwiped is wiped at the next start', async () => {
   assert.ok(!folder.file.keys().some((key) => key[1] === 'remains'));
 });
 
+test('what cannot be wiped because somebody reads the store does not keep it from being opened', async () => {
+  using folder = await clearStore();
+  const settings = { MASTER_KEY: '07'.repeat(32) };
+  const reader = openDatabase({ path: folder.storePath, busyTimeoutMs: 0 });
+  takeOver(reader, sealingKeyOf(Buffer.alloc(32, 7)), Date.now());
+  reader.exec('BEGIN');
+  reader.prepare('SELECT count(*) FROM entries').get();
+
+  await (await folder.open(settings))[Symbol.asyncDispose]();
+  assert.equal(folder.remains.length, 1);
+  assert.match(folder.remains.join(), /cannot be wiped from its files yet: another process uses it/);
+
+  reader.close();
+  await (await folder.open(settings))[Symbol.asyncDispose]();
+  assert.equal(folder.remains.length, 1, 'wiped by the second start');
+  assert.deepEqual(readable(folder), []);
+});
+
 test('a visitor leaves a store in clear as it is, and says what to do', async () => {
   using folder = await clearStore();
 

@@ -10,6 +10,8 @@ export interface StoredAuth {
   state: AuthenticationState;
   /** The same keys, for the Signal protocol itself. */
   signal: SignalTransactions;
+  /** Ends the use of the keys: from now on they can be neither read nor changed through this. */
+  closeKeys(): void;
   /** Stores the credentials as they are now; saves are carried out in order. */
   save(): Promise<void>;
 }
@@ -42,6 +44,7 @@ function storedAuth(identity: Identity, creds: AuthenticationCreds, onFailure: (
   return {
     state: { creds, keys: { get: (type, ids) => keyring.get(type, ids), set: (data) => signal.setInTurn(data) } },
     signal,
+    closeKeys: () => keyring.close(),
     save: () => {
       const save = () =>
         identity.save(JSON.stringify(creds, BufferJSON.replacer), isLinked(creds) ? accountOf(creds) : null);

@@ -13,6 +13,7 @@ import { type CarriedOut, type CarryOutDeps, carryOut } from './carry-out.ts';
 import { closeReason } from './close-reason.ts';
 import { runOwned } from './containment.ts';
 import { Cut } from './cut.ts';
+import { finishReceiving } from './finish-receiving.ts';
 import { GroupCache } from './group-cache.ts';
 import { listenForFacts } from './listen.ts';
 import { type Liveness, watch } from './liveness.ts';
@@ -41,6 +42,8 @@ export class Connection {
   readonly #deps: SocketDeps;
   readonly #tell: (fact: SocketFact) => void;
   readonly #logger: Logger;
+  readonly #address: SessionAddress;
+  readonly #groups: GroupCache;
   #socket: WASocket | undefined;
   #auth: StoredAuth | undefined;
   #pairingEndsAt: number | undefined;
@@ -51,9 +54,6 @@ export class Connection {
   #reason: CloseReason | undefined;
   /** `closing`: asked to end; `ending`: the other side is gone, what was learnt is being stored. */
   #state: 'open' | 'closing' | 'ending' | 'closed' = 'open';
-
-  readonly #address: SessionAddress;
-  readonly #groups: GroupCache;
 
   constructor(deps: SocketDeps, key: SessionAddress, tell: (fact: SocketFact) => void) {
     this.#deps = deps;
@@ -96,8 +96,14 @@ export class Connection {
     }
     this.#cut.expect();
     this.#owned(() => {
-      socket.end(undefined).catch((error: unknown) => this.#crash(error));
+      this.#end(socket, this.#auth).catch((error: unknown) => this.#crash(error));
     });
+  }
+
+  async #end(socket: WASocket, auth: StoredAuth | undefined): Promise<void> {
+    if (auth !== undefined && this.#reason === 'stopped') await finishReceiving(socket, auth);
+    auth?.closeKeys();
+    await socket.end(undefined);
   }
 
   /** Whatever Baileys leaves running behind this belongs to this connection, and so do its crashes. */
@@ -142,8 +148,13 @@ export class Connection {
     listenForSigns(socket, {
       guarded: (run) => this.#guarded(run),
       onTcp: (tcp) => this.#cut.hold(tcp),
-      onLogin: () => this.#watch(socket),
+      onLogin: () => {
+        // Baileys would hold messages back that it has confirmed, until it has caught up: a kill would lose them.
+        socket.ev.flush();
+        this.#watch(socket);
+      },
       onFrame: () => this.#liveness?.heard(),
+      onGone: () => auth.closeKeys(),
       onEnding: (banMs) => {
         this.#banMs = banMs;
         this.#cut.expect();
@@ -219,6 +230,9 @@ export class Connection {
   #finish(reason: CloseReason): void {
     if (this.#state === 'ending' || this.#state === 'closed') return;
     this.#state = 'ending';
+    this.#auth?.closeKeys();
+    // What it has confirmed and not told yet.
+    this.#socket?.ev.flush();
     this.#cut.callOff();
     this.#liveness?.stop();
     const banMs = this.#banMs;

@@ -99,6 +99,19 @@ export class SignalKeyring {
     if (this.#cache.size > maxCached && oldest !== undefined) this.#cache.delete(oldest);
   }
 
+  /** Resolves when every change so far is durable, or has failed. */
+  async settled(): Promise<void> {
+    await Promise.allSettled([...this.#pending.values()].map(({ durable }) => durable));
+  }
+
+  /**
+   * The connection is over. What of it still runs must not advance a ratchet any more: it could confirm nothing, and
+   * WhatsApp delivers again what was not confirmed.
+   */
+  close(): void {
+    this.#failure ??= { error: new Error('the connection of these keys is over') };
+  }
+
   async #orFail<R>(work: Promise<R>): Promise<R> {
     try {
       return await work;

@@ -65,6 +65,17 @@ export class SignalTransactions implements SignalKeyStoreWithTransaction {
     await durable;
   }
 
+  /** Resolves when the transactions that have begun are over and durable; no other begins any more. */
+  async finish(): Promise<void> {
+    await new Promise<void>((resolve) => {
+      this.#last = this.#last.then(() => {
+        resolve();
+        return new Promise(() => undefined);
+      });
+    });
+    await this.#keyring.settled();
+  }
+
   async #carryOut<R>(work: () => Promise<R>): Promise<{ result: R; durable: Promise<void> }> {
     const transaction: Transaction = { state: 'open', changes: {} };
     try {

@@ -11,6 +11,8 @@ export interface SignsDeps {
   /** WhatsApp's server has let the device in; what follows are queries. */
   onLogin: () => void;
   onFrame: () => void;
+  /** The connection is gone; Baileys tells so a little later. */
+  onGone: () => void;
   /** WhatsApp has said that it ends the connection, and for how long it bans the number, if it does. */
   onEnding: (banMs: number | undefined) => void;
   /** The upgrade to a WebSocket was answered with an HTTP error. */
@@ -19,10 +21,12 @@ export interface SignsDeps {
 
 /** Listens for what the wire itself shows of the connection's life, before or beside what Baileys makes of it. */
 export function listenForSigns(socket: WASocket, deps: SignsDeps): void {
-  const { guarded, onTcp, onLogin, onFrame, onEnding, onRefusedUpgrade } = deps;
+  const { guarded, onTcp, onLogin, onFrame, onGone, onEnding, onRefusedUpgrade } = deps;
   const { ws } = socket;
   ws.on('upgrade', (response: IncomingMessage) => onTcp(response.socket));
   ws.on('frame', onFrame);
+  ws.on('close', onGone);
+  ws.on('error', onGone);
   ws.on('CB:success', guarded(onLogin));
   ws.on(
     'CB:stream:error',

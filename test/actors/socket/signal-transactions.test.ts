@@ -149,3 +149,42 @@ test('a change that cannot be stored is told before anybody goes on, and nothing
   );
   assert.equal(held.held.length, 1);
 });
+
+test('when the connection is over nothing advances a ratchet any more, and that is no failure', async () => {
+  const told: string[] = [];
+  const keyring = new SignalKeyring(identity, () => told.push('failure'));
+  const transactions = new SignalTransactions(keyring);
+  await transactions.set({ 'sender-key': { 'ada.0': new Uint8Array([1]) } });
+
+  const late = transactions.transaction(async () => {
+    keyring.close();
+    await transactions.set({ 'sender-key': { 'ada.0': new Uint8Array([2]) } });
+  });
+
+  await assert.rejects(late, /over/);
+  await assert.rejects(transactions.get('sender-key', ['ada.0']), /over/);
+  assert.deepEqual(told, []);
+  const reread = await new SignalKeyring(identity, neverFails).get('sender-key', ['ada.0']);
+  assert.deepEqual(reread, { 'ada.0': Buffer.from([1]) });
+});
+
+test('at the end what has begun becomes durable, and nothing begins any more', async () => {
+  const held = new HeldIdentity(identity);
+  const transactions = new SignalTransactions(new SignalKeyring(held, neverFails));
+  const course: string[] = [];
+  const begun = transactions
+    .transaction(() => transactions.set({ 'sender-key': { 'ada.0': new Uint8Array([1]) } }))
+    .then(() => course.push('begun is over'));
+
+  const finished = transactions.finish().then(() => course.push('finished'));
+  transactions.transaction(async () => course.push('begun too late')).catch(neverFails);
+  await settled();
+  assert.equal(course.length, 0);
+
+  await held.held[0]?.letThrough();
+  await Promise.all([begun, finished]);
+  await settled();
+  assert.equal(course.length, 2);
+  assert.ok(!course.includes('begun too late'));
+  assert.deepEqual([...(await identity.keys('sender-key', ['ada.0'])).keys()], ['ada.0']);
+});

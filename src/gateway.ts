@@ -42,8 +42,9 @@ export async function startGateway(config: Config, logger: Logger, options: Gate
   const lock = lockDirectory(config.dataDir);
   try {
     const onDamaged = (key: Key) => logger.error({ key }, 'a stored value is damaged and cannot be opened');
+    const onRemains = (sentence: string) => logger.error(sentence);
     // The lock says that nobody else writes.
-    const store = new CachingStore(await openStore(config, { as: 'owner', onDamaged, now }), { now });
+    const store = new CachingStore(await openStore(config, { as: 'owner', onDamaged, onRemains, now }), { now });
     try {
       return await serve({ config, logger, now, noticeMs, store, lock });
     } catch (error) {

@@ -43,7 +43,8 @@ export class Replies {
   }
 }
 
-function unanswered(): Outcome<Answer> {
+/** The answer of a session that gives none. */
+export function unanswered(): Outcome<Answer> {
   return refused({
     code: 'unavailable',
     message: 'the session did not answer; whether the request was carried out is not known',

@@ -2,7 +2,7 @@ import { type ActorRefFrom, createActor } from 'xstate';
 import type { Delay } from '../domain/delay.ts';
 import type { Outcome } from '../domain/errors.ts';
 import type { Account, SessionAddress, SessionRecord, SessionState, SessionStatus } from '../domain/session.ts';
-import { Replies } from './replies.ts';
+import { Replies, unanswered } from './replies.ts';
 import type { Answer, Command } from './session/commands.ts';
 import type { SessionEvent, SessionInput } from './session/context.ts';
 import type { sessionMachine } from './session/machine.ts';
@@ -71,6 +71,8 @@ export class SessionHost {
 
   /** Hands a command to the session and waits for its reply. */
   ask(command: Command): Promise<Outcome<Answer>> {
+    // A machine that has failed would let the caller wait for nothing.
+    if (this.#actor.getSnapshot().status !== 'active') return Promise.resolve(unanswered());
     const timeoutMs = Math.max(this.#options.sendTimeoutMs, endingTimeoutMs) + graceMs;
     return this.#replies.ask(command.requestId, timeoutMs, () => this.#actor.send(command));
   }

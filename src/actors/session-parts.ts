@@ -1,9 +1,10 @@
 import type { Logger } from 'pino';
 import { assign } from 'xstate';
 import type { Delay } from '../domain/delay.ts';
+import { errorFacts } from '../domain/errors.ts';
 import type { Credentials } from '../store/credentials.ts';
 import type { Events } from '../store/events.ts';
-import type { StoreHealth } from '../store/health.ts';
+import { isUnavailable, type StoreHealth } from '../store/health.ts';
 import type { Inbox } from '../store/inbox.ts';
 import type { Outbox } from '../store/outbox.ts';
 import type { Sessions } from '../store/sessions.ts';
@@ -53,12 +54,16 @@ export function sessionParts(options: SessionPartsOptions): SessionParts {
   const circuit = new ClientCircuit({ now, after: clock.after }, logger);
   const admission = new Admission({ clock, admits: (session) => circuit.admits(session) });
   circuit.onOpen = () => admission.review();
+  // An outage of the store is told once for all sessions.
+  const report = (effect: string, error: unknown): void => {
+    if (!isUnavailable(error)) logger.error({ effect, ...errorFacts(error) }, 'an effect of a session failed');
+  };
   const machine = sessionMachine.provide({
     actions: { readClock: assign(() => ({ now: now() })) },
     actors: {
-      ...lifecycleEffects({ sessions, credentials, outbox, circuit, now }),
+      ...lifecycleEffects({ sessions, credentials, outbox, circuit, report, now }),
       ...deliveryEffects({
-        ...{ sessions, outbox, encode: encodeContent, promised: new Map(), now },
+        ...{ sessions, outbox, encode: encodeContent, promised: new Map(), report, now },
         recorded: (address) => recorder.recorded(address),
       }),
       admission: admission.actor,

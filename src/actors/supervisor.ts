@@ -119,10 +119,15 @@ export class Supervisor {
 
   #onCrash({ organization, id: session }: SessionRecord, error: unknown): void {
     this.#deps.logger.error({ organization, session, ...errorFacts(error) }, 'session crashed');
+    this.#reviveLater({ organization, session });
+  }
+
+  #reviveLater({ organization, session }: SessionAddress): void {
     const callOff = this.#deps.delay(restartMs, () => {
       this.#restarts.delete(callOff);
       this.#revive({ organization, session }).catch((cause: unknown) => {
-        this.#deps.logger.error({ organization, session, ...errorFacts(cause) }, 'session could not be revived');
+        this.#deps.logger.error({ organization, session, ...errorFacts(cause) }, 'session could not be revived yet');
+        if (this.#state === 'running') this.#reviveLater({ organization, session });
       });
     });
     this.#restarts.add(callOff);

@@ -32,7 +32,7 @@ for (const status of ['stopped', 'logged_out'] as const) {
     await using store = await openMemoryStore();
     const [sessions, credentials, outbox] = [sessionsOf(store), credentialsOf(store), outboxOf(store, now)];
     const circuit = new ClientCircuit(systemClock(now), pino({ level: 'silent' }));
-    const effects = lifecycleEffects({ sessions, credentials, outbox, circuit, now });
+    const effects = lifecycleEffects({ sessions, credentials, outbox, circuit, report: () => undefined, now });
     await sessions.create(record);
 
     const rest = { status, reason: null, retryAt: null };

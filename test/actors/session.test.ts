@@ -284,3 +284,27 @@ test('when the store fails, sends that wait are refused at once, and no attempt 
   await session.connect();
   assert.equal(session.status, 'connected');
 });
+
+test('a connection that is told to close twice strikes no later one', async () => {
+  const session = new ScriptedSession();
+  await session.connect();
+  for (let failures = 0; failures < 2; failures += 1) session.send({ type: 'store.failed' });
+  session.close('store_unavailable');
+  session.clock.increment(1_000);
+  await session.connect();
+  assert.equal(session.status, 'connected');
+
+  session.clock.increment(20_000);
+
+  assert.equal(session.status, 'connected');
+});
+
+test('only so many live actions wait for a connection', () => {
+  const session = new ScriptedSession();
+  for (let asked = 0; asked < 50; asked += 1) session.ask('session.perform');
+
+  session.ask('session.perform');
+
+  assert.equal(replyTo(session, 'request 49'), undefined);
+  assert.equal(replyTo(session, 'request 50'), 'queue_full');
+});

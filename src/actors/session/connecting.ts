@@ -1,6 +1,6 @@
 import { storeUnavailable } from '../../domain/errors.ts';
 import { applicantOf } from './applicant-of.ts';
-import { interrupted, noQrYet, notConnected, pairingCodePending, tooManyWaiting } from './refusals.ts';
+import { interrupted, noQrYet, notConnected, pairingCodePending, tooManyActions, tooManyWaiting } from './refusals.ts';
 import { session } from './setup.ts';
 
 /** How long a connection may take from dialling to being logged in or showing a code. */
@@ -122,6 +122,7 @@ export const connecting = session.createStateConfig({
         guard: 'isUnlinked',
         actions: { type: 'refuse', params: notConnected('pairing') },
       },
+      { guard: 'areActionsFull', actions: { type: 'refuse', params: tooManyActions } },
       { actions: { type: 'holdAction', params: ({ event }) => event } },
     ],
     'session.qr': {

@@ -54,6 +54,8 @@ export const course = slots.extend({
     noteBacklogTold: assign({ backlog: 'told' }),
     closeSocket: enqueueActions(({ enqueue }, reason: CloseReason) => {
       enqueue.sendTo('socket', { type: 'socket.close', reason });
+      // It may have been told to close before: a timer that is raised anew under its id is not called off by itself.
+      enqueue.cancel(overdue);
       enqueue.raise({ type: 'socket.overdue' }, { id: overdue, delay: closeTimeoutMs });
     }),
     callOffOverdue: cancel(overdue),

@@ -1,10 +1,10 @@
-import { fromPromise } from 'xstate';
 import type { Content, StoredMessage } from '../../domain/message.ts';
 import { type OutboxRow, takesNoToken } from '../../domain/outbox.ts';
 import { defaultSettings, type SessionAddress, type SessionSettings } from '../../domain/session.ts';
 import type { BeginOptions, Outbox } from '../../store/outbox.ts';
 import type { Sessions } from '../../store/sessions.ts';
 import type { Beginning, Dispatch, Limit, Recovery, Settlement } from './context.ts';
+import { effect, type ReportFailure } from './effect.ts';
 import { freshHead } from './queue-expiry.ts';
 import { type RecoveryDeps, recover } from './recovery.ts';
 import { rateLimited } from './refusals.ts';
@@ -15,26 +15,29 @@ import { emptyForMs, type Lane, type Taken, take } from './token-bucket.ts';
 export interface DeliveryDeps extends RecoveryDeps {
   sessions: Pick<Sessions, 'find'>;
   outbox: Pick<Outbox, 'head' | 'rate' | 'begin' | 'inFlight' | 'resume' | 'settle' | 'cancel'>;
+  report: ReportFailure;
   /** A message as WhatsApp encodes it, in base64. */
   encode: (content: Content) => Promise<string>;
-  /** Until when a session's next token is kept for a refused synchronous send; nothing is lost with it. */
-  promised: Map<string, number>;
+  /** For how long from when a session's next token is kept for a refused synchronous send; nothing is lost with it. */
+  promised: Map<string, { at: number; forMs: number }>;
   /** Epoch milliseconds. */
   now: () => number;
 }
 
 /** What the sends of a session store, for the actor slots of the machine. Each rejects when the store does. */
 export function deliveryEffects(deps: DeliveryDeps) {
-  const { outbox, now } = deps;
+  const { outbox, report, now } = deps;
   return {
-    beginSend: fromPromise<Beginning, { current: Dispatch | null }>(async ({ input: { current } }) => {
+    beginSend: effect<Beginning, { current: Dispatch | null }>('beginSend', report, async ({ current }) => {
       if (current === null) throw new Error('there is no send to begin');
       return begin(deps, current.row, 'sync', current.fingerprint ?? '');
     }),
-    dequeueSend: fromPromise<Beginning, SessionAddress>(async ({ input }) => dequeue(deps, input)),
-    recoverSend: fromPromise<Recovery, RecoverInput>(({ input }) => recover(deps, input)),
-    completeSend: fromPromise<OutboxRow, { row: OutboxRow | undefined; settlement: Settlement | null }>(
-      async ({ input: { row, settlement } }) => {
+    dequeueSend: effect<Beginning, SessionAddress>('dequeueSend', report, (input) => dequeue(deps, input)),
+    recoverSend: effect<Recovery, RecoverInput>('recoverSend', report, (input) => recover(deps, input)),
+    completeSend: effect<OutboxRow, { row: OutboxRow | undefined; settlement: Settlement | null }>(
+      'completeSend',
+      report,
+      async ({ row, settlement }) => {
         if (row === undefined || settlement === null) throw new Error('there is no result to record');
         const settled = settledRow(row, settlement, now());
         return outbox.settle(settled, settlement.ok ? await sentMessage(deps, settled) : null);
@@ -49,10 +52,10 @@ const graceMs = 2_000;
 async function begin(deps: DeliveryDeps, row: OutboxRow, lane: Lane, fingerprint: string | null): Promise<Beginning> {
   const { outbox, promised, now } = deps;
   const { settings } = await settingsOf(deps, row);
-  const heldUntil = promised.get(row.session) ?? 0;
+  const heldUntil = heldUntilOf(promised.get(row.session), now());
   const taken = takesNoToken(row.content) ? null : take(await outbox.rate(row), settings, lane, now(), heldUntil);
   if (taken?.ok === false) {
-    if (lane === 'sync') promised.set(row.session, now() + taken.waitMs + graceMs);
+    if (lane === 'sync') promised.set(row.session, { at: now(), forMs: taken.waitMs + graceMs });
     return { kind: 'limited', limit: limitOf(taken, now()) };
   }
   if (lane === 'sync') promised.delete(row.session);
@@ -66,6 +69,11 @@ async function begin(deps: DeliveryDeps, row: OutboxRow, lane: Lane, fingerprint
     typing: settings.presenceTyping,
     limit: taken === null ? null : nextLimit(taken, settings, now()),
   };
+}
+
+/** A promise of the future comes from a clock that was set back since: it must not hold up the queue. */
+function heldUntilOf(promise: { at: number; forMs: number } | undefined, now: number): number {
+  return promise === undefined || promise.at > now ? 0 : promise.at + promise.forMs;
 }
 
 /** A commit that failed may have been applied all the same; whoever says that nothing was sent must have looked. */

@@ -1,7 +1,14 @@
 import { storeUnavailable } from '../../domain/errors.ts';
 import { connecting } from './connecting.ts';
 import { draining } from './draining.ts';
-import { alreadyLinked, alreadyLinkedForCode, noAnswer, notDispatched, tooManyWaiting } from './refusals.ts';
+import {
+  alreadyLinked,
+  alreadyLinkedForCode,
+  noAnswer,
+  notDispatched,
+  tooManyActions,
+  tooManyWaiting,
+} from './refusals.ts';
 import { session } from './setup.ts';
 
 /** What a session answers while it is logged in, whether or not there are tokens. */
@@ -17,9 +24,10 @@ const openAnswers = session.createStateConfig({
         actions: { type: 'refuseAction', params: noAnswer },
       },
     ],
-    'session.perform': {
-      actions: [{ type: 'holdAction', params: ({ event }) => event }, 'performHeld'],
-    },
+    'session.perform': [
+      { guard: 'areActionsFull', actions: { type: 'refuse', params: tooManyActions } },
+      { actions: [{ type: 'holdAction', params: ({ event }) => event }, 'performHeld'] },
+    ],
     'session.logout': {
       target: 'draining',
       actions: [

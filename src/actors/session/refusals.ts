@@ -61,6 +61,12 @@ export const tooManyWaiting: Refusal = {
   retryAfterMs: 5_000,
 };
 
+export const tooManyActions: Refusal = {
+  code: 'queue_full',
+  message: 'too many requests are waiting for this session; try again shortly',
+  retryAfterMs: 5_000,
+};
+
 /** The outcome is unknown: the send may still be acknowledged, and will be resent only under the same id. */
 export function unacknowledged(row: OutboxRow): Refusal {
   return {

@@ -19,6 +19,9 @@ import type { Rest } from './rests.ts';
 /** Sends that may wait in memory for one session; each holds an HTTP request open. */
 const maxWaiting = 100;
 
+/** Live actions that may wait or be carried out for one session; each holds an HTTP request open, too. */
+const maxActions = 50;
+
 /** Failed connections after which linking is given up; nobody may be there to scan. */
 const maxPairingAttempts = 3;
 
@@ -83,6 +86,7 @@ export const slots = setup({
     isLinked: ({ context }) => context.account !== null,
     isUnlinked: ({ context }) => context.account === null,
     isWaitingFull: ({ context }) => context.waiting.length >= maxWaiting,
+    areActionsFull: ({ context: { held, performing } }) => held.length + performing.length >= maxActions,
     isWaiting: ({ context }, requestId: string) => context.waiting.some((send) => send.requestId === requestId),
     isCurrent: ({ context }, requestId: string) => context.current?.requestId === requestId,
     isCurrentMessage: ({ context }, waMessageId: string) => context.current?.row.waMessageId === waMessageId,

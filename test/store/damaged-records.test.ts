@@ -93,6 +93,15 @@ test('a send whose place in flight is damaged can be settled, and makes room for
   assert.equal(await outbox.begin(row('sync'), { rate: null, fingerprint: 'f' }), 'begun');
 });
 
+test('a send in flight whose place is damaged is given up', async () => {
+  await begun();
+  folder.file.damage(only('in-flight'));
+
+  assert.equal(await outbox.inFlight(address), null);
+
+  assert.equal(await outbox.begin(row('sync'), { rate: null, fingerprint: 'f' }), 'begun');
+});
+
 test('a send in flight that cannot be read any more is given up', async () => {
   const send = await begun();
   folder.file.damage(rowKey(send));

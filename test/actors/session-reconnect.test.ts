@@ -181,12 +181,18 @@ test('three server errors right after the login slow the session down, and are a
   assert.ok((session.retryInMs ?? 0) >= 5 * minute);
 });
 
-test('a send that is not acknowledged in 20 s forces a reconnect, and its caller gets the result of the second try', async () => {
+/** A session that has handed a send to its socket. */
+async function sendInFlight() {
   const session = new ScriptedSession();
   await session.connect();
   const command = textCommand('send');
   session.send(command);
   await session.end('beginSend');
+  return { session, command };
+}
+
+test('a send that is not acknowledged in 20 s forces a reconnect, and its caller gets the result of the second try', async () => {
+  const { session, command } = await sendInFlight();
 
   session.clock.increment(20_000);
   assert.deepEqual(session.told.at(-1), { type: 'socket.close', reason: 'ack_timeout' });
@@ -203,11 +209,7 @@ test('a send that is not acknowledged in 20 s forces a reconnect, and its caller
 });
 
 test('a send that is not settled by its deadline is answered as unknown, although the reconnect came sooner', async () => {
-  const session = new ScriptedSession();
-  await session.connect();
-  const command = textCommand('send');
-  session.send(command);
-  await session.end('beginSend');
+  const { session, command } = await sendInFlight();
 
   session.clock.increment(20_000);
   session.close('ack_timeout');

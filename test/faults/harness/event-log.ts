@@ -1,7 +1,11 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import * as v from 'valibot';
 import { SseClient } from '../../http/support/sse.ts';
 import { eventually } from '../../support/eventually.ts';
 import type { World } from '../world.ts';
+
+/** Between two tries to reach a gateway that may not run. */
+const betweenTriesMs = 50;
 
 const StatusSchema = v.looseObject({
   outboxId: v.string(),
@@ -75,7 +79,7 @@ export class EventLog implements AsyncDisposable {
         await this.#followOnce();
       } catch {
         // The gateway is between two lives.
-        await Promise.race([new Promise((resolve) => setTimeout(resolve, 50)), this.#ending.promise]);
+        await Promise.race([pause(betweenTriesMs), this.#ending.promise]);
       }
     }
   }

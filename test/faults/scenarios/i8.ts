@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { eventually } from '../../support/eventually.ts';
 import { EventLog } from '../harness/event-log.ts';
 import { judgeSignal } from '../harness/exactly-once.ts';
@@ -43,7 +44,7 @@ async function talk(world: World, session: string, written: string[], { size, ra
     while (next < size.sends) {
       next += 1;
       const sending = world.client.sendText(session, to, `out ${next}`);
-      await new Promise((resolve) => setTimeout(resolve, random.between(0, 30)));
+      await pause(random.between(0, 30));
       written.push(await contact.sendText(own, `in ${next}`));
       statuses.push((await sending).status);
       if (statuses.length % 100 === 0) say(`${statuses.length} each way`);

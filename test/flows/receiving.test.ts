@@ -1,0 +1,34 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { SseClient } from '../http/support/sse.ts';
+import { eventually } from '../support/eventually.ts';
+import { startTestBed } from '../support/gateway.ts';
+
+const own = '491700000001';
+const rounds = 3;
+const perRound = 20;
+
+test('a session that is stopped in a flood of messages loses none: what it has not told comes after its start', async () => {
+  await using bed = await startTestBed();
+  const ada = bed.simulator.addContact({ phone: '6281234567890' });
+  const client = await bed.client();
+  const session = await client.linked(bed.simulator, own);
+  const headers = { authorization: `Bearer ${client.token}` };
+  await using stream = await SseClient.open(`${bed.gateway.url}/api/v1/events?event=message`, headers);
+  const written: string[] = [];
+
+  for (let round = 0; round < rounds; round += 1) {
+    for (let count = 0; count < perRound; count += 1) written.push(await ada.sendText(own, `${round}, ${count}`));
+    await client.call('POST', `/sessions/${session}:stop`);
+    await client.call('POST', `/sessions/${session}:start`);
+    await client.until(session, 'connected');
+  }
+
+  await eventually(() => {
+    const told = stream.events.map(({ data = '' }) => data).join();
+    assert.deepEqual(
+      written.filter((id) => !told.includes(id)),
+      [],
+    );
+  });
+});

@@ -2,8 +2,10 @@ import { openSync } from 'node:fs';
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { apiKeys } from '../src/store/api-keys.ts';
-import { openSqliteStore } from '../src/store/sqlite.ts';
+import { readConfig } from '../src/config.ts';
+import { unwrap } from '../src/domain/errors.ts';
+import { openApiKeys } from '../src/store/api-keys.ts';
+import { openStore } from '../src/store/open.ts';
 import type { SubjectOptions } from './baileys.ts';
 import { Child } from './child.ts';
 import { GatewayCaller } from './gateway-caller.ts';
@@ -23,7 +25,7 @@ interface GatewayOptions extends Omit<SubjectOptions, 'output'> {
 /** The gateway as `npm start` runs it: settings as they are by default, log in a file, its sessions linked. */
 export async function startGateway({ whatsapp, sessions, preloads, folder }: GatewayOptions): Promise<Subject> {
   await mkdir(folder, { recursive: true });
-  const token = await newKey(join(folder, 'troupe.db'));
+  const token = await newKey(folder);
   const log = join(folder, 'gateway.log');
   const settings = { PORT: '0', DATA_DIR: folder, WHATSAPP_URL: whatsapp.url, WHATSAPP_ROOT_KEY: whatsapp.rootKey };
   const child = new Child({ program: 'src/main.ts', env: settings, preloads, output: openSync(log, 'a') });
@@ -34,10 +36,11 @@ export async function startGateway({ whatsapp, sessions, preloads, folder }: Gat
   return { name: 'gateway', child, run: (load) => drive(load, send) };
 }
 
-async function newKey(storePath: string): Promise<string> {
-  await using store = openSqliteStore({ path: storePath });
+async function newKey(folder: string): Promise<string> {
+  await using store = await openStore(readConfig({ DATA_DIR: folder }), { as: 'visitor' });
   const capabilities = ['read', 'send', 'manage'] as const;
-  return (await apiKeys(store, Date.now).create({ organization: 'bench', name: 'bench', capabilities })).token;
+  const keys = await openApiKeys(store, Date.now);
+  return unwrap(await keys.create({ organization: 'bench', name: 'bench', capabilities })).token;
 }
 
 /** Where the gateway listens, which its log tells. */

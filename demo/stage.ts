@@ -6,9 +6,10 @@ import type { Contact } from '../simulator/contact.ts';
 import { type Simulator, startSimulator } from '../simulator/simulator.ts';
 import { containCrashes } from '../src/actors/socket/containment.ts';
 import { type Config, readConfig } from '../src/config.ts';
+import { unwrap } from '../src/domain/errors.ts';
 import { type Gateway, startGateway } from '../src/gateway.ts';
 import { createLogger, muteConsole } from '../src/logger.ts';
-import { apiKeys } from '../src/store/api-keys.ts';
+import { openApiKeys } from '../src/store/api-keys.ts';
 import { openStore } from '../src/store/open.ts';
 
 /** Taken when nobody else has it, because it is the gateway's own default. */
@@ -64,8 +65,8 @@ export async function setStage(environment: NodeJS.ProcessEnv, onStray: (error: 
 async function newKey(config: Config): Promise<string> {
   await using store = await openStore(config, { as: 'visitor' });
   const capabilities = ['read', 'send', 'manage'] as const;
-  const { token } = await apiKeys(store, Date.now).create({ organization, name: 'demo', capabilities });
-  return token;
+  const keys = await openApiKeys(store, Date.now);
+  return unwrap(await keys.create({ organization, name: 'demo', capabilities })).token;
 }
 
 /** A port that was asked for is taken or nothing; otherwise any free one will do. */

@@ -2,6 +2,7 @@ import type { KeyObject } from 'node:crypto';
 import { join } from 'node:path';
 import * as v from 'valibot';
 import { OperatorError } from './domain/errors.ts';
+import type { LoginSettings } from './domain/login.ts';
 import { MasterKeySchema } from './domain/master-key.ts';
 
 const whole = (least: number, most: number) =>
@@ -12,6 +13,22 @@ const whole = (least: number, most: number) =>
     v.minValue(least, `must be at least ${least}`),
     v.maxValue(most, `must be at most ${most}`),
   );
+
+/** Whoever can change the keys on their way here can log in as anybody, so they come encrypted or do not leave here. */
+const JwksUrlSchema = v.pipe(
+  v.string(),
+  v.url('must be a URL'),
+  v.transform((text) => new URL(text)),
+  v.check(
+    ({ protocol, hostname }) => protocol === 'https:' || (protocol === 'http:' && isThisMachine(hostname)),
+    'must begin with https: (http: is only for an address of this machine)',
+  ),
+  v.check(({ username, password }) => username === '' && password === '', 'must not hold a user name or password'),
+);
+
+function isThisMachine(hostname: string): boolean {
+  return hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d+){3}$/.test(hostname);
+}
 
 const SettingsSchema = v.object({
   /** The address to listen on. */
@@ -33,6 +50,14 @@ const SettingsSchema = v.object({
   SEND_TIMEOUT_MS: v.optional(whole(100, 600_000), '30000'),
   /** Answer a reused idempotency key with 422 when the request is another one. */
   IDEMPOTENCY_STRICT: v.optional(v.picklist(['true', 'false'], 'must be true or false'), 'false'),
+  /** The published keys of whoever mints login tokens; without it there are only api keys. */
+  JWKS_URL: v.optional(JwksUrlSchema),
+  /** What a login token must say of its issuer and its audience. */
+  JWT_ISSUER: v.optional(v.string()),
+  JWT_AUDIENCE: v.optional(v.string()),
+  /** Where the organization and the role stand in a login token. */
+  JWT_ORG_CLAIM: v.optional(v.string(), 'org'),
+  JWT_ROLE_CLAIM: v.optional(v.string(), 'role'),
   /** Another server than WhatsApp's own: a simulator. */
   WHATSAPP_URL: v.optional(
     v.pipe(v.string(), v.url('must be a URL'), v.regex(/^wss?:/, 'must begin with ws: or wss:')),
@@ -42,7 +67,14 @@ const SettingsSchema = v.object({
 });
 
 /** Settings of later versions; to be told that they do nothing is better than to believe that they do. */
-const futureSettings = ['REDIS_URL', 'JWKS_URL'] as const;
+const futureSettings = ['REDIS_URL'] as const;
+
+/** Settings that mean something only with another one. */
+const dependentSettings = [
+  { name: 'WHATSAPP_ROOT_KEY', needs: 'WHATSAPP_URL', because: 'it is for a simulator' },
+  { name: 'JWT_ISSUER', needs: 'JWKS_URL', because: 'it is of login tokens' },
+  { name: 'JWT_AUDIENCE', needs: 'JWKS_URL', because: 'it is of login tokens' },
+] as const;
 
 export interface Config {
   host: string;
@@ -55,6 +87,8 @@ export interface Config {
   logLevel: v.InferOutput<typeof SettingsSchema>['LOG_LEVEL'];
   sendTimeoutMs: number;
   idempotencyStrict: boolean;
+  /** How people log in. Absent: they cannot, there are only api keys. */
+  logins?: LoginSettings;
   whatsappUrl?: string;
   whatsappRootKey?: string;
   /** Names of settings that are given but have no effect in this version. */
@@ -76,8 +110,11 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
   if (!parsed.success) {
     throw new ConfigError(parsed.issues.map((issue) => `${v.getDotPath(issue)} ${issue.message}`));
   }
-  if (parsed.output.WHATSAPP_ROOT_KEY !== undefined && parsed.output.WHATSAPP_URL === undefined) {
-    throw new ConfigError(['WHATSAPP_ROOT_KEY is for a simulator: give WHATSAPP_URL with it']);
+  const alone = dependentSettings.filter(({ name, needs }) => given[name] !== undefined && given[needs] === undefined);
+  if (alone.length > 0) {
+    throw new ConfigError(
+      alone.map(({ name, needs, because }) => `${name} says nothing alone, ${because}: give ${needs} with it`),
+    );
   }
   const { HOST, PORT, DATA_DIR, MASTER_KEY, LOG_LEVEL, SEND_TIMEOUT_MS, IDEMPOTENCY_STRICT } = parsed.output;
   const { WHATSAPP_URL, WHATSAPP_ROOT_KEY } = parsed.output;
@@ -90,8 +127,23 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
     sendTimeoutMs: SEND_TIMEOUT_MS,
     idempotencyStrict: IDEMPOTENCY_STRICT === 'true',
     ...(MASTER_KEY !== undefined && { masterKey: MASTER_KEY }),
+    ...loginsOf(parsed.output),
     ...(WHATSAPP_URL !== undefined && { whatsappUrl: WHATSAPP_URL }),
     ...(WHATSAPP_ROOT_KEY !== undefined && { whatsappRootKey: WHATSAPP_ROOT_KEY }),
     ignored: futureSettings.filter((name) => given[name] !== undefined),
+  };
+}
+
+function loginsOf(settings: v.InferOutput<typeof SettingsSchema>): Pick<Config, 'logins'> {
+  const { JWKS_URL, JWT_ISSUER, JWT_AUDIENCE, JWT_ORG_CLAIM, JWT_ROLE_CLAIM } = settings;
+  if (JWKS_URL === undefined) return {};
+  return {
+    logins: {
+      jwksUrl: JWKS_URL,
+      ...(JWT_ISSUER !== undefined && { issuer: JWT_ISSUER }),
+      ...(JWT_AUDIENCE !== undefined && { audience: JWT_AUDIENCE }),
+      orgClaim: JWT_ORG_CLAIM,
+      roleClaim: JWT_ROLE_CLAIM,
+    },
   };
 }

@@ -3,11 +3,14 @@ import { trustRoot } from './actors/socket/trust.ts';
 import { assemble } from './actors/troupe.ts';
 import type { Config } from './config.ts';
 import { createApp } from './http/app.ts';
+import { authenticator } from './http/authenticator.ts';
+import { loginTokens } from './http/login/login-tokens.ts';
 import { startServer } from './http/server.ts';
-import { apiKeys } from './store/api-keys.ts';
+import { apiKeys as apiKeysOf } from './store/api-keys.ts';
 import { CachingStore } from './store/caching-store.ts';
 import type { Key } from './store/contract.ts';
 import { lockDirectory } from './store/directory-lock.ts';
+import { gatewaySecrets } from './store/gateway-secrets.ts';
 import type { GatewayStore } from './store/gateway-store.ts';
 import type { StoreHealth } from './store/health.ts';
 import { openStore } from './store/open.ts';
@@ -72,10 +75,14 @@ async function serve({ config, logger, now, noticeMs, store, lock }: Parts): Pro
   const whatsapp = whatsappUrl === undefined ? {} : { whatsappUrl };
   const troupe = assemble({ store, logger, now, sendTimeoutMs, idempotencyStrict, ...whatsapp });
   let phase: 'starting' | 'running' | 'draining' = 'starting';
+  const secrets = await gatewaySecrets(store);
+  const apiKeys = apiKeysOf({ store, now, pepper: secrets.apiKeyPepper });
+  const logins = config.logins === undefined ? null : loginTokens(config.logins, { logger, now });
   const app = createApp({
     ...troupe,
     tickets: tickets(store, now),
-    apiKeys: apiKeys(store, now),
+    apiKeys,
+    authenticator: authenticator({ apiKeys, logins, now }),
     logger,
     now,
     readiness: () => ({
@@ -100,6 +107,7 @@ async function serve({ config, logger, now, noticeMs, store, lock }: Parts): Pro
       await troupe.drain();
     } finally {
       await serverClosed;
+      logins?.[Symbol.dispose]();
       await store[Symbol.asyncDispose]();
       lock[Symbol.dispose]();
     }
@@ -128,8 +136,11 @@ function systemReason(error: unknown): string {
   return cause instanceof Error && 'errstr' in cause ? String(cause.errstr) : 'unknown';
 }
 
-function warnOfSettings({ whatsappUrl, ignored, masterKey, dataDir }: Config, logger: Logger): void {
+function warnOfSettings({ whatsappUrl, ignored, masterKey, dataDir, logins }: Config, logger: Logger): void {
   if (masterKey === undefined) logger.info({ file: keyFileIn(dataDir) }, 'the master key of the store is in this file');
   if (whatsappUrl !== undefined) logger.warn('WHATSAPP_URL is set: talking to a simulator, not to WhatsApp');
+  if (logins !== undefined && (logins.issuer === undefined || logins.audience === undefined)) {
+    logger.warn('JWT_ISSUER and JWT_AUDIENCE are not both set: a token that was minted for something else may log in');
+  }
   for (const setting of ignored) logger.warn({ setting }, 'this setting has no effect in this version');
 }

@@ -1,26 +1,34 @@
 import { parseArgs } from 'node:util';
 import * as v from 'valibot';
 import { readConfig } from './config.ts';
-import { type ApiKeyRecord, CapabilitySchema } from './domain/access.ts';
+import { NewApiKeySchema } from './domain/api-key.ts';
+import { unwrap } from './domain/errors.ts';
 import { OrganizationSchema } from './domain/ids.ts';
-import { type ApiKeys, apiKeys } from './store/api-keys.ts';
+import { type ApiKeys, type ApiKeyView, openApiKeys } from './store/api-keys.ts';
 import { openStore } from './store/open.ts';
 
 const usage = `usage:
-  npm run --silent keys -- create --org ORG --name NAME --can read,send,manage
+  npm run --silent keys -- create --org ORG --name NAME --can read,send,manage [--days 90]
   npm run --silent keys -- list --org ORG
   npm run --silent keys -- revoke --org ORG --id ID
 `;
+
+const dayMs = 24 * 60 * 60_000;
+const pageSize = 1_000;
 
 const ArgumentsSchema = v.variant('command', [
   v.strictObject({
     command: v.literal('create'),
     org: OrganizationSchema,
-    name: v.pipe(v.string(), v.minLength(1, 'must not be empty'), v.maxLength(100, 'must be at most 100 characters')),
+    name: NewApiKeySchema.entries.name,
     can: v.pipe(
       v.string(),
       v.transform((list) => list.split(',')),
-      v.array(CapabilitySchema, 'must list some of read, send, manage'),
+      NewApiKeySchema.entries.capabilities,
+    ),
+    /** How long the key is valid; for ever unless given. */
+    days: v.optional(
+      v.pipe(v.string(), v.regex(/^[1-9]\d{0,3}$/, 'must be a number of days, 1 to 9999'), v.transform(Number)),
     ),
   }),
   v.strictObject({ command: v.literal('list'), org: OrganizationSchema }),
@@ -30,9 +38,10 @@ const ArgumentsSchema = v.variant('command', [
 type Arguments = v.InferOutput<typeof ArgumentsSchema>;
 
 function readArguments(): Arguments {
+  const text = { type: 'string' } as const;
   const { positionals, values } = parseArgs({
     allowPositionals: true,
-    options: { org: { type: 'string' }, name: { type: 'string' }, can: { type: 'string' }, id: { type: 'string' } },
+    options: { org: text, name: text, can: text, days: text, id: text },
   });
   const parsed = v.safeParse(ArgumentsSchema, { command: positionals[0], ...values });
   if (parsed.success) return parsed.output;
@@ -42,27 +51,45 @@ function readArguments(): Arguments {
 /** What is printed: a new key and nothing else, the keys as tab-separated lines, or what was done. */
 async function run(keys: ApiKeys, given: Arguments): Promise<string> {
   switch (given.command) {
-    case 'create': {
-      const { token } = await keys.create({ organization: given.org, name: given.name, capabilities: given.can });
-      return token;
-    }
+    case 'create':
+      return create(keys, given);
     case 'list':
-      return (await keys.list(given.org)).map(line).join('\n');
+      return (await keys.list(given.org, { limit: pageSize })).map(line).join('\n');
     case 'revoke':
-      if (!(await keys.revoke(given.org, given.id))) throw new Error(`there is no key ${given.id} in ${given.org}`);
+      if ((await keys.revoke(given.org, given.id)) === null) {
+        throw new Error(`there is no key ${given.id} in ${given.org}`);
+      }
       return `revoked ${given.id}`;
   }
 }
 
-function line({ id, name, capabilities, createdAt, revokedAt }: ApiKeyRecord): string {
-  const state = revokedAt === null ? 'valid' : `revoked ${new Date(revokedAt).toISOString()}`;
-  return [id, name, capabilities.join(','), new Date(createdAt).toISOString(), state].join('\t');
+async function create(keys: ApiKeys, given: Extract<Arguments, { command: 'create' }>): Promise<string> {
+  const { org: organization, name, can: capabilities, days } = given;
+  const expiresAt = days === undefined ? null : Date.now() + days * dayMs;
+  const created = await keys.create({ organization, name, capabilities, expiresAt });
+  return unwrap(created).token;
+}
+
+function line({ record, lastUsedAt }: ApiKeyView): string {
+  const { id, name, capabilities, createdAt } = record;
+  const used = lastUsedAt === null ? 'never used' : `used ${time(lastUsedAt)}`;
+  return [id, name, capabilities.join(','), time(createdAt), stateOf(record), used].join('\t');
+}
+
+function stateOf({ revokedAt, expiresAt }: ApiKeyView['record']): string {
+  if (revokedAt !== null) return `revoked ${time(revokedAt)}`;
+  if (expiresAt === null) return 'valid';
+  return `${expiresAt > Date.now() ? 'valid until' : 'expired'} ${time(expiresAt)}`;
+}
+
+function time(epochMs: number): string {
+  return new Date(epochMs).toISOString();
 }
 
 try {
   const given = readArguments();
-  const store = await openStore(readConfig(process.env), { as: 'visitor' });
-  const printed = await run(apiKeys(store, Date.now), given).finally(() => store[Symbol.asyncDispose]());
+  await using store = await openStore(readConfig(process.env), { as: 'visitor' });
+  const printed = await run(await openApiKeys(store, Date.now), given);
   if (printed !== '') process.stdout.write(`${printed}\n`);
 } catch (error) {
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n\n${usage}`);

@@ -35,7 +35,43 @@ test('all faults are told at once, each with the name of its setting', () => {
 });
 
 test('settings of later versions are named as ignored, never silently accepted', () => {
-  assert.deepEqual(readConfig({ REDIS_URL: 'redis://x', JWKS_URL: 'https://x' }).ignored, ['REDIS_URL', 'JWKS_URL']);
+  assert.deepEqual(readConfig({ REDIS_URL: 'redis://x' }).ignored, ['REDIS_URL']);
+});
+
+test('without the address of published keys nobody logs in, with it the claims have names', () => {
+  assert.equal(readConfig({}).logins, undefined);
+  assert.deepEqual(readConfig({ JWKS_URL: 'https://login.example.com/jwks.json' }).logins, {
+    jwksUrl: new URL('https://login.example.com/jwks.json'),
+    orgClaim: 'org',
+    roleClaim: 'role',
+  });
+});
+
+test('published keys come encrypted, or from this machine', () => {
+  for (const url of [
+    'http://127.0.0.1:9/jwks',
+    'http://localhost/jwks',
+    'http://[::1]:9/jwks',
+    'https://x.example/jwks',
+  ]) {
+    assert.equal(readConfig({ JWKS_URL: url }).logins?.jwksUrl.href, url);
+  }
+  for (const url of [
+    'http://login.example.com/jwks',
+    'http://127.0.0.1.example.com/',
+    'file:///etc/passwd',
+    'x',
+    'https://a:b@x/',
+  ]) {
+    assert.throws(() => readConfig({ JWKS_URL: url }), /JWKS_URL must/);
+  }
+});
+
+test('settings that mean nothing alone are refused', () => {
+  assert.throws(
+    () => readConfig({ JWT_ISSUER: 'x', JWT_AUDIENCE: 'y' }),
+    /JWT_ISSUER .*JWKS_URL[\s\S]*JWT_AUDIENCE .*JWKS_URL/,
+  );
 });
 
 test('the master key is read from hex and from base64 of either alphabet, padded or not', () => {

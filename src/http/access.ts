@@ -10,7 +10,7 @@ import { authenticate, requireCapability } from './middleware/authenticate.ts';
 
 /** Who may use a route, and what its handler then knows of the request. */
 export interface Access<Known extends object> {
-  /** Any one of them is enough; null when no api key is asked for. */
+  /** Any one of them is enough; null when no credential is asked for. */
   capabilities: readonly Capability[] | null;
   /** Throws `unauthorized`, `forbidden` or `not_found`, in this order. */
   admit(ctx: RouteContext, services: Services): Promise<Known>;
@@ -55,10 +55,10 @@ export const byTicket: Access<{ grant: Grant }> = {
 
 async function admitted(
   ctx: RouteContext,
-  { apiKeys }: Services,
+  { authenticator }: Services,
   capabilities: readonly Capability[],
 ): Promise<Principal> {
-  const principal = await authenticate(ctx.req.headers, apiKeys);
+  const principal = await authenticate(ctx.req.headers, authenticator);
   ctx.state.organization = principal.organization;
   requireCapability(principal, capabilities);
   return principal;

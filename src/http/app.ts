@@ -15,8 +15,6 @@ import { type StreamOptions, Streams } from './streams/streams.ts';
 export interface AppDeps extends Omit<Services, 'streams'> {
   events: Events;
   logger: Logger;
-  /** Epoch milliseconds. */
-  now: () => number;
   streamOptions?: Partial<StreamOptions>;
 }
 
@@ -29,8 +27,9 @@ export interface App {
 }
 
 /** This is the one place that states what every request passes through, in order. */
-export function createApp({ logger, events, now, streamOptions = {}, ...rest }: AppDeps): App {
-  const streams = new Streams({ events, logger, now, options: streamOptions });
+export function createApp({ logger, events, streamOptions = {}, ...rest }: AppDeps): App {
+  const { now, authenticator } = rest;
+  const streams = new Streams({ events, logger, now, authenticator, options: streamOptions });
   const app = new Koa<RequestState>();
   app.on('error', (error: unknown) => reportLate(logger, error));
   app.use(requestLog(logger));

@@ -5,6 +5,7 @@ import type { Registry } from '../actors/registry.ts';
 import type { Sends } from '../actors/sends.ts';
 import type { ApiKeys } from '../store/api-keys.ts';
 import type { Tickets } from '../store/tickets.ts';
+import type { Authenticator } from './authenticator.ts';
 import type { Streams } from './streams/streams.ts';
 
 /** Whether this process can do its work now. `details` are shown to whoever asks `/readyz`: no secrets. */
@@ -20,7 +21,10 @@ export interface Services {
   groups: Groups;
   tickets: Tickets;
   apiKeys: ApiKeys;
+  authenticator: Authenticator;
   streams: Streams;
+  /** Epoch milliseconds. */
+  now: () => number;
   readiness: () => Readiness | Promise<Readiness>;
 }
 

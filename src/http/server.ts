@@ -50,6 +50,8 @@ export async function startServer(options: ServerOptions): Promise<HttpServer> {
     requestTimeout: requestTimeoutMs,
     connectionsCheckingInterval: timeoutCheckMs,
     keepAliveTimeout: keepAliveTimeoutMs,
+    // A login token may be large.
+    maxHeaderSize: 64 * 1024,
     // From Node 22.21 on; before it, every upgrade comes to the listener below.
     shouldUpgradeCallback: asksForWebSocket,
   });

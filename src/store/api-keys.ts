@@ -1,103 +1,140 @@
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
-import { crc32 } from 'node:zlib';
-import { type ApiKeyRecord, ApiKeyRecordSchema, type Capability } from '../domain/access.ts';
-import { newApiKeyId } from '../domain/ids.ts';
+import { type ApiKeyRecord, ApiKeyRecordSchema, type NewApiKey } from '../domain/api-key.ts';
+import { done, type Outcome, type Refusal, refused } from '../domain/errors.ts';
+import { gatewayPartition, newApiKeyId } from '../domain/ids.ts';
+import { format, isSameMac, macOf, newSecret, parse } from './api-key-token.ts';
 import { jsonCodec } from './codec.ts';
-import type { Entry, Key, Store } from './contract.ts';
-import { recordsBelow } from './records.ts';
+import type { Entry, Key, SetEntry, Store } from './contract.ts';
+import { unlessDamaged } from './damage.ts';
+import { gatewaySecrets } from './gateway-secrets.ts';
+import { KeyUse } from './key-use.ts';
+import { firstBelow } from './records.ts';
 
-/** Api keys live outside any organization: a key is looked up before its organization is known. */
-const partition = 'gateway';
+/** How long a key that is revoked or has expired can still be seen. */
+const retentionMs = 7 * 24 * 60 * 60_000;
+
+/** Keys that an organization may have, the ones included that can only be seen. */
+const maxKeys = 1_000;
+
 const codec = jsonCodec('api key', ApiKeyRecordSchema);
+const decoder = new TextDecoder();
+const encoder = new TextEncoder();
 
-interface NewApiKey {
+/** A key as it can be shown, and when it was last used, to the minute (epoch milliseconds; null for never). */
+export interface ApiKeyView {
   record: ApiKeyRecord;
-  /** The whole key, to be shown once; it cannot be had again. */
-  token: string;
+  lastUsedAt: number | null;
 }
 
-/** Api keys: `wa_`, the key's id, `_`, a secret of 256 bits and a checksum that tells typing errors from wrong keys. */
+interface CreateApiKey extends Omit<NewApiKey, 'expiresAt'> {
+  organization: string;
+  /** Epoch milliseconds; null, or not given, for a key that does not expire. */
+  expiresAt?: number | null;
+  /** The credential that makes it; not given for whoever may run commands. */
+  createdBy?: string;
+}
+
+/** Api keys of organizations. Each belongs to one; a key of another organization is the same as none. */
 export interface ApiKeys {
-  create(input: { organization: string; name: string; capabilities: readonly Capability[] }): Promise<NewApiKey>;
-  /** The record of a valid, unrevoked key; null for anything else, in the same time whatever is wrong with it. */
+  /** Makes a key; `token` is the whole of it, to be shown once: it cannot be had again. */
+  create(input: CreateApiKey): Promise<Outcome<{ record: ApiKeyRecord; token: string }>>;
+  /** The record of a key that is valid now; null for anything else. */
   verify(token: string): Promise<ApiKeyRecord | null>;
-  /** Damaged records are left out. */
-  list(organization: string): Promise<ApiKeyRecord[]>;
-  /** False when there is no such key; revoking twice is the same as once. */
-  revoke(organization: string, id: string): Promise<boolean>;
+  /** Whether the key is valid now, for whoever was let in by it before. */
+  isValid(organization: string, id: string): Promise<boolean>;
+  /** In the order of creation, at most `limit` (1 to 1,000) behind the id `after`; damaged records are left out. */
+  list(organization: string, page: { after?: string; limit: number }): Promise<ApiKeyView[]>;
+  /** The key as it is revoked now; null when there is none. Revoking twice is the same as once. */
+  revoke(organization: string, id: string): Promise<ApiKeyRecord | null>;
 }
 
-export function apiKeys(store: Store, now: () => number): ApiKeys {
+export interface ApiKeysDeps {
+  store: Store;
+  /** Epoch milliseconds. */
+  now: () => number;
+  /** Secrets are stored as their HMAC under this. */
+  pepper: Uint8Array;
+}
+
+export function apiKeys({ store, now, pepper }: ApiKeysDeps): ApiKeys {
+  const use = new KeyUse(store, now);
+  const isValidNow = ({ revokedAt, expiresAt }: ApiKeyRecord): boolean =>
+    revokedAt === null && (expiresAt === null || now() < expiresAt);
+  const find = (organization: string, id: string): Promise<ApiKeyRecord | null> =>
+    unlessDamaged(null, async () => decode(await store.get(recordKey(organization, id))));
+
   return {
-    create: async ({ organization, name, capabilities }) => {
-      const secret = randomBytes(32).toString('hex');
-      const id = newApiKeyId();
-      const record: ApiKeyRecord = {
-        id,
-        organization,
-        name,
-        capabilities: [...capabilities],
-        secretHash: hash(secret),
-        createdAt: now(),
-        revokedAt: null,
-      };
-      await store.commit({ checks: [{ key: keyOf(id), version: null }], sets: [entryOf(record)] });
-      return { record, token: format(id, secret) };
+    create: async ({ organization, expiresAt = null, createdBy = 'command', ...facts }) => {
+      if ((await store.list([organization, 'api-key'], { limit: maxKeys })).length === maxKeys) return refused(tooMany);
+      const [id, secret] = [newApiKeyId(), newSecret()];
+      const made = { createdBy, secretMac: macOf(secret, pepper), createdAt: now() };
+      const record = { id, organization, ...facts, ...made, expiresAt, revokedAt: null };
+      // First the way to it: what it leads to may be missing, but a key that cannot be found may not be.
+      await store.commit({ sets: [{ key: handleKey(id), value: encoder.encode(organization) }] });
+      await store.commit({ checks: [{ key: recordKey(organization, id), version: null }], sets: [entryOf(record)] });
+      return done({ record, token: format({ id, secret }) });
     },
     verify: async (token) => {
       const parsed = parse(token);
-      const record = await find(store, parsed?.id ?? 'none');
-      const matches = sameHash(hash(parsed?.secret ?? ''), record?.secretHash ?? hash(randomBytes(32).toString('hex')));
-      return parsed !== null && record !== null && matches && record.revokedAt === null ? record : null;
+      const handle = parsed === null ? null : await store.get(handleKey(parsed.id));
+      if (parsed === null || handle === null) return null;
+      const organization = await unlessDamaged(null, () => decoder.decode(handle.value));
+      const record = organization === null ? null : await find(organization, parsed.id);
+      // Compared before it is looked at whether the key holds, so that the time does not tell that there was one.
+      const matches = isSameMac(macOf(parsed.secret, pepper), record?.secretMac ?? '');
+      if (record === null || !matches || !isValidNow(record)) return null;
+      use.note(record);
+      return record;
     },
-    list: async (organization) => {
-      const decode = ({ value }: Entry) => codec.decode(value);
-      const all = await Array.fromAsync(recordsBelow(store, [partition, 'api-key'], { decode }));
-      return all.filter((record) => record.organization === organization);
+    isValid: async (organization, id) => {
+      const record = await find(organization, id);
+      return record !== null && isValidNow(record);
+    },
+    list: async (organization, { after, limit }) => {
+      const behind = after === undefined ? {} : { after: recordKey(organization, after) };
+      const records = await firstBelow(store, [organization, 'api-key'], limit, { decode: decodeEntry, ...behind });
+      return use.withLastUse(organization, records);
     },
     revoke: async (organization, id) => {
-      const record = await find(store, id);
-      if (record === null || record.organization !== organization) return false;
-      if (record.revokedAt === null) await store.commit({ sets: [entryOf({ ...record, revokedAt: now() })] });
-      return true;
+      const record = await find(organization, id);
+      if (record === null || record.revokedAt !== null) return record;
+      const revoked = { ...record, revokedAt: now() };
+      await store.commit({ sets: [entryOf(revoked)] });
+      return revoked;
     },
   };
 }
 
-function keyOf(id: string): Key {
-  return [partition, 'api-key', id];
+/** The same with the store's own pepper. */
+export async function openApiKeys(store: Store, now: () => number): Promise<ApiKeys> {
+  const { apiKeyPepper } = await gatewaySecrets(store);
+  return apiKeys({ store, now, pepper: apiKeyPepper });
 }
 
-function entryOf(record: ApiKeyRecord): { key: Key; value: Uint8Array } {
-  return { key: keyOf(record.id), value: codec.encode(record) };
+/** Tells which organization a key belongs to, which nobody knows of a token. */
+function handleKey(id: string): Key {
+  return [gatewayPartition, 'api-key', id];
 }
 
-async function find(store: Store, id: string): Promise<ApiKeyRecord | null> {
-  const entry = await store.get(keyOf(id));
+function recordKey(organization: string, id: string): Key {
+  return [organization, 'api-key', id];
+}
+
+function entryOf(record: ApiKeyRecord): SetEntry {
+  const end = record.revokedAt ?? record.expiresAt;
+  const key = recordKey(record.organization, record.id);
+  return { key, value: codec.encode(record), ...(end !== null && { expiresAt: end + retentionMs }) };
+}
+
+function decode(entry: Entry | null): ApiKeyRecord | null {
   return entry === null ? null : codec.decode(entry.value);
 }
 
-function format(id: string, secret: string): string {
-  return `wa_${id}_${secret}${checksum(`${id}${secret}`)}`;
+function decodeEntry({ value }: Entry): ApiKeyRecord {
+  return codec.decode(value);
 }
 
-function parse(token: string): { id: string; secret: string } | null {
-  const match = /^wa_([0-9A-Z]{26})_([0-9a-f]{64})([0-9a-f]{8})$/.exec(token);
-  const [, id, secret, check] = match ?? [];
-  if (id === undefined || secret === undefined || check !== checksum(`${id}${secret}`)) return null;
-  return { id, secret };
-}
-
-function checksum(text: string): string {
-  return crc32(text).toString(16).padStart(8, '0');
-}
-
-/** The secret has 256 random bits, so one fast hash is enough: there is nothing to guess. */
-function hash(secret: string): string {
-  return createHash('sha256').update(secret).digest('base64url');
-}
-
-function sameHash(a: string, b: string): boolean {
-  const [left, right] = [Buffer.from(a), Buffer.from(b)];
-  return left.length === right.length && timingSafeEqual(left, right);
-}
+const tooMany: Refusal = {
+  code: 'conflict',
+  message: `the organization has ${maxKeys} api keys, and can have no more; a revoked one counts for a week`,
+  details: { reason: 'too_many_api_keys', limit: maxKeys },
+};

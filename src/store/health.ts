@@ -1,5 +1,6 @@
 import { type Delay, pause, systemDelay } from '../domain/delay.ts';
 import { GatewayError, storeUnavailable } from '../domain/errors.ts';
+import { gatewayPartition } from '../domain/ids.ts';
 import type { Commit, CommitResult, Key, Store } from './contract.ts';
 
 /** How soon a store that fails is tried again. */
@@ -8,7 +9,7 @@ const probeIntervalMs = 1_000;
 /** What must fit before a store works again: on a disk that is nearly full a small commit says nothing of the next. */
 const probeBytes = 64 * 1024;
 
-const probeKey: Key = ['gateway', 'store-probe'];
+const probeKey: Key = [gatewayPartition, 'store-probe'];
 const probeLifetimeMs = 60_000;
 
 /** `failing`: what was to be written was not, and a probe that was written after it was not either. */

@@ -1,3 +1,4 @@
+import { gatewayPartition } from '../domain/ids.ts';
 import { type SessionAddress, type SessionRecord, SessionRecordSchema } from '../domain/session.ts';
 import { jsonCodec } from './codec.ts';
 import type { Entry, Key, Store } from './contract.ts';
@@ -6,7 +7,6 @@ import { flightKey } from './outbox-queue.ts';
 import { firstBelow, recordsBelow } from './records.ts';
 
 const codec = jsonCodec('session', SessionRecordSchema);
-const organizationsPartition = 'gateway';
 const pageSize = 500;
 
 /** Times that a change is tried again when somebody else changed the record in between. */
@@ -76,7 +76,7 @@ function deletedKey({ organization, session }: SessionAddress): Key {
 }
 
 function organizationKey(organization: string): Key {
-  return [organizationsPartition, 'organization', organization];
+  return [gatewayPartition, 'organization', organization];
 }
 
 async function list(store: Store, organization: string, page: { after?: string; limit: number }) {
@@ -105,7 +105,7 @@ async function* organizations(store: Store): AsyncGenerator<string> {
   let after: Key | undefined;
   do {
     const options = { limit: pageSize, ...(after !== undefined && { after }) };
-    const page = await store.list([organizationsPartition, 'organization'], options);
+    const page = await store.list([gatewayPartition, 'organization'], options);
     for (const { key } of page) if (key[2] !== undefined) yield key[2];
     after = page.length === pageSize ? page.at(-1)?.key : undefined;
   } while (after !== undefined);

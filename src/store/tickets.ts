@@ -1,17 +1,17 @@
 import { createHash, randomBytes } from 'node:crypto';
 import * as v from 'valibot';
-import { CapabilitySchema } from '../domain/access.ts';
+import { CapabilitySchema, CredentialSchema } from '../domain/access.ts';
 import { eventNames } from '../domain/event.ts';
+import { gatewayPartition } from '../domain/ids.ts';
 import { jsonCodec } from './codec.ts';
 import type { Key, Store } from './contract.ts';
 
 /** How long a ticket may be used. */
 const lifetimeMs = 30_000;
 
-/** Tickets are looked up before their organization is known. */
-const partition = 'gateway';
-
 const GrantSchema = v.strictObject({
+  /** What the ticket was got with: the stream does not outlive it. */
+  ...CredentialSchema.entries,
   organization: v.string(),
   capabilities: v.array(CapabilitySchema),
   /** Only events of these sessions; null for all. */
@@ -51,5 +51,6 @@ export function tickets(store: Store, now: () => number): Tickets {
 }
 
 function keyOf(ticket: string): Key {
-  return [partition, 'ticket', createHash('sha256').update(ticket).digest('base64url')];
+  // Looked up before its organization is known.
+  return [gatewayPartition, 'ticket', createHash('sha256').update(ticket).digest('base64url')];
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { GatewayError } from '../../src/domain/errors.ts';
+import { GatewayError, unwrap } from '../../src/domain/errors.ts';
 import { newSessionId } from '../../src/domain/ids.ts';
 import { routes } from '../../src/http/routes/index.ts';
 import { startApi } from './support/api.ts';
@@ -35,7 +35,8 @@ test('a key is taken as a bearer token, with the scheme in any case, and as x-ap
 
 test('a mistyped, an unknown and a revoked key, and a token of another kind, get the same 401', async () => {
   await using api = await startApi();
-  const { record, token: revoked } = await api.keys.create({ organization: 'acme', name: 'x', capabilities: ['read'] });
+  const made = await api.keys.create({ organization: 'acme', name: 'x', capabilities: ['read'] });
+  const { record, token: revoked } = unwrap(made);
   await api.keys.revoke('acme', record.id);
   const key = await api.key();
   const flipped = `${key.slice(0, -1)}${key.endsWith('0') ? '1' : '0'}`;
@@ -97,11 +98,10 @@ test('sessions can be read with read or with manage alone', async () => {
 
 test('a store that cannot be asked is 503 with Retry-After, not 401', async () => {
   const refusal = { code: 'unavailable', message: 'the store cannot be reached', retryAfterMs: 1500 } as const;
-  await using api = await startApi({
-    verify: async () => {
-      throw new GatewayError(refusal);
-    },
-  });
+  const verify = async () => {
+    throw new GatewayError(refusal);
+  };
+  await using api = await startApi({ apiKeys: { verify } });
 
   const answer = await api.ask(list, { key: 'wa_any' });
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as v from 'valibot';
+import { unwrap } from '../../src/domain/errors.ts';
 import { newSessionId } from '../../src/domain/ids.ts';
 import { pageOf } from '../../src/http/pagination.ts';
 import { SessionSchema } from '../../src/http/present.ts';
@@ -15,7 +16,8 @@ const sessionOf = ({ json }: Answer) => v.parse(SessionSchema, json);
 
 test('a session is created stopped with the defaults, by the key that asked', async () => {
   await using api = await startApi();
-  const { record, token: key } = await api.keys.create({ organization: 'acme', name: 'x', capabilities: ['manage'] });
+  const made = await api.keys.create({ organization: 'acme', name: 'x', capabilities: ['manage'] });
+  const { record, token: key } = unwrap(made);
 
   const answer = await api.ask(`POST ${sessions}`, { key });
 

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
 import { newRow } from '../../src/actors/new-send.ts';
+import { unwrap } from '../../src/domain/errors.ts';
 import { newSessionId } from '../../src/domain/ids.ts';
 import type { OutboxRow, SendMode } from '../../src/domain/outbox.ts';
 import { defaultSettings, type SessionRecord } from '../../src/domain/session.ts';
-import { apiKeys } from '../../src/store/api-keys.ts';
+import { openApiKeys } from '../../src/store/api-keys.ts';
 import type { Key } from '../../src/store/contract.ts';
 import { DamagedValueError } from '../../src/store/damage.ts';
 import { type EventSlice, events } from '../../src/store/events.ts';
@@ -198,19 +199,19 @@ test('a damaged group is stored anew when it is seen again', async () => {
 });
 
 test('a damaged api key is left out of the list, and is refused', async () => {
-  const keys = apiKeys(store, () => now);
+  const keys = await openApiKeys(store, () => now);
   const [first, second] = [await key('one'), await key('two')];
-  folder.file.damage(['gateway', 'api-key', first.record.id]);
+  folder.file.damage(['acme', 'api-key', first.record.id]);
 
   assert.deepEqual(
-    (await keys.list('acme')).map(({ id }) => id),
+    (await keys.list('acme', { limit: 10 })).map(({ record }) => record.id),
     [second.record.id],
   );
-  await assert.rejects(keys.verify(first.token), DamagedValueError);
+  assert.equal(await keys.verify(first.token), null);
   assert.equal((await keys.verify(second.token))?.name, 'two');
 
-  function key(name: string) {
-    return keys.create({ organization: 'acme', name, capabilities: ['read'] });
+  async function key(name: string) {
+    return unwrap(await keys.create({ organization: 'acme', name, capabilities: ['read'] }));
   }
 });
 

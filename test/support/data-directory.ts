@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readConfig } from '../../src/config.ts';
 import type { Capability } from '../../src/domain/access.ts';
-import { apiKeys } from '../../src/store/api-keys.ts';
+import { unwrap } from '../../src/domain/errors.ts';
+import { openApiKeys } from '../../src/store/api-keys.ts';
 import { openStore } from '../../src/store/open.ts';
 
 /** A temporary data directory of a gateway, removed when disposed of. */
@@ -31,8 +32,8 @@ export function dataDirectory(
     storePath: config.storePath,
     newKey: async (organization, capabilities) => {
       await using store = await openStore(config, { as: 'visitor' });
-      const { token } = await apiKeys(store, Date.now).create({ organization, name: 'test', capabilities });
-      return token;
+      const keys = await openApiKeys(store, Date.now);
+      return unwrap(await keys.create({ organization, name: 'test', capabilities })).token;
     },
   };
 }

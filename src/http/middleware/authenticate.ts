@@ -1,15 +1,14 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Capability, Principal } from '../../domain/access.ts';
 import { GatewayError } from '../../domain/errors.ts';
-import type { ApiKeys } from '../../store/api-keys.ts';
+import { type Authenticator, apiKeyPrefix } from '../authenticator.ts';
 
-/** Who is calling. An unknown, a mistyped and a revoked key get the same `unauthorized`. */
-export async function authenticate(headers: IncomingHttpHeaders, apiKeys: ApiKeys): Promise<Principal> {
+/** Who is calling. Whatever is wrong with the credential, or that there is none: it is the same `unauthorized`. */
+export async function authenticate(headers: IncomingHttpHeaders, authenticator: Authenticator): Promise<Principal> {
   const token = tokenOf(headers);
-  if (token === null) throw unauthorized('send an api key, as Authorization: Bearer wa_… or as x-api-key: wa_…');
-  const record = await apiKeys.verify(token);
-  if (record === null) throw unauthorized('the api key is not valid');
-  return { organization: record.organization, subject: record.id, capabilities: record.capabilities };
+  const principal = token === null ? null : await authenticator.authenticate(token);
+  if (principal === null) throw new GatewayError(unauthorized);
+  return principal;
 }
 
 /** Throws `forbidden` unless the caller has one of the capabilities. */
@@ -19,12 +18,14 @@ export function requireCapability(principal: Principal, anyOf: readonly Capabili
   throw new GatewayError({ code: 'forbidden', message, details: { anyOf } });
 }
 
-/** `Authorization` wins: with it, `x-api-key` is not looked at. */
+/** `Authorization` wins: with it, `x-api-key` is not looked at, which takes api keys only. */
 function tokenOf({ authorization, 'x-api-key': apiKey }: IncomingHttpHeaders): string | null {
   if (authorization !== undefined) return /^Bearer +(\S+) *$/i.exec(authorization)?.[1] ?? null;
-  return typeof apiKey === 'string' && apiKey !== '' ? apiKey : null;
+  return typeof apiKey === 'string' && apiKey.startsWith(apiKeyPrefix) ? apiKey : null;
 }
 
-function unauthorized(message: string): GatewayError {
-  return new GatewayError({ code: 'unauthorized', message });
-}
+const unauthorized = {
+  code: 'unauthorized',
+  message:
+    'the credential is missing or not valid: send an api key or a login token as Authorization: Bearer …, or an api key as x-api-key: wa_…',
+} as const;

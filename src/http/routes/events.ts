@@ -1,10 +1,6 @@
 import * as v from 'valibot';
-import { GatewayError } from '../../domain/errors.ts';
-import type { ApiKeys } from '../../store/api-keys.ts';
 import { inOrganization } from '../access.ts';
-import type { RouteContext } from '../context.ts';
 import { nothing } from '../input.ts';
-import { authenticate } from '../middleware/authenticate.ts';
 import { streamRoute } from '../stream-route.ts';
 import { EnvelopeSchema } from '../streams/envelope.ts';
 import { EventIdSchema, filterParameters, LastEventIdSchema } from '../streams/filters.ts';
@@ -23,30 +19,18 @@ export const streamEvents = streamRoute({
   status: 200,
   mediaTypes: ['text/event-stream'],
   returns: EnvelopeSchema,
-  handler: async ({ principal, query, headers }, ctx, { streams, apiKeys }) => {
-    const { organization, capabilities } = principal;
+  handler: async ({ principal, query, headers }, ctx, { streams }) => {
     const reader = {
-      organization,
-      capabilities: [...capabilities],
+      ...principal,
+      capabilities: [...principal.capabilities],
       sessions: query.session ?? null,
       events: query.event ?? null,
       // A browser that comes back asks for the same address as before, and tells in the header how far it had come.
       after: headers['Last-Event-ID'] ?? query.after ?? null,
     };
-    const options = { ...streams.options, isStillAllowed: () => isStillAllowed(ctx, apiKeys) };
     await streams.serve(reader, ctx.state.requestId, (stream, batches) => {
       ctx.respond = false;
-      return sendEvents(ctx.res, stream, batches, options);
+      return sendEvents(ctx.res, stream, batches, streams.options);
     });
   },
 });
-
-async function isStillAllowed(ctx: RouteContext, apiKeys: ApiKeys): Promise<boolean> {
-  try {
-    await authenticate(ctx.req.headers, apiKeys);
-    return true;
-  } catch (error) {
-    if (error instanceof GatewayError && error.refusal.code === 'unauthorized') return false;
-    throw error;
-  }
-}

@@ -1,4 +1,5 @@
 import type { Route } from '../route.ts';
+import { createApiKey, listApiKeys, revokeApiKey } from './api-keys.ts';
 import { streamEvents } from './events.ts';
 import { getGroup, joinGroup, listGroupMembers } from './groups.ts';
 import { live, ready } from './health.ts';
@@ -42,4 +43,7 @@ export const routes: readonly Route[] = [
   streamEvents,
   createTicket,
   openRealtime,
+  createApiKey,
+  listApiKeys,
+  revokeApiKey,
 ];

@@ -17,14 +17,8 @@ export const createTicket = route({
   status: 201,
   returns: v.strictObject({ ticket: v.string(), expiresAt: v.number() }),
   handler: async ({ principal, body: { sessions = null, events = null } }, { tickets }) => {
-    const { organization, capabilities } = principal;
-    const { ticket, expiresAt } = await tickets.issue({
-      organization,
-      capabilities: [...capabilities],
-      sessions,
-      events,
-    });
-    return { ticket, expiresAt };
+    const grant = { ...principal, capabilities: [...principal.capabilities], sessions, events };
+    return tickets.issue(grant);
   },
 });
 

@@ -8,11 +8,6 @@ import type { Batch } from './subscription.ts';
 /** How soon a browser is to come back after a stream has ended. */
 const retryMs = 1_000;
 
-interface SseOptions extends StreamOptions {
-  /** False when the reader has lost its right to read; throws when that cannot be found out now. */
-  isStillAllowed: () => Promise<boolean>;
-}
-
 /**
  * Sends batches as server-sent events (WHATWG HTML 9.2), as the whole of an answer. Positions that the reader gets no
  * event for are told with an `id` alone: it is no event, but it is where a browser resumes, so that neither a stream
@@ -22,7 +17,7 @@ export async function sendEvents(
   response: ServerResponse,
   stream: Stream,
   batches: AsyncIterable<Batch>,
-  options: SseOptions,
+  options: StreamOptions,
 ): Promise<void> {
   if (response.destroyed) return;
   response.once('close', () => stream.end('left'));
@@ -32,7 +27,6 @@ export async function sendEvents(
   if (response.req.method === 'HEAD') stream.end('left');
   const outlet = new SseOutlet(response);
   stream.every(options.heartbeatMs, () => outlet.beat());
-  stream.every(options.verifyMs, () => verify(stream, options.isStillAllowed));
   await deliver(stream, batches, outlet, options.patienceMs);
   end(response, stream, options.lastWordsMs);
   await closed;
@@ -55,16 +49,6 @@ function end(response: ServerResponse, { reason }: Stream, lastWordsMs: number):
   response.end();
   const deadline = setTimeout(() => response.destroy(), lastWordsMs);
   response.once('close', () => clearTimeout(deadline));
-}
-
-function verify(stream: Stream, isStillAllowed: () => Promise<boolean>): void {
-  isStillAllowed().then(
-    (isAllowed) => {
-      if (!isAllowed) stream.end('revoked');
-    },
-    // Not known now is no reason to end it; the next time will tell.
-    () => undefined,
-  );
 }
 
 class SseOutlet implements Outlet {

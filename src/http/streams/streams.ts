@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import { GatewayError } from '../../domain/errors.ts';
 import type { Events } from '../../store/events.ts';
+import type { Authenticator } from '../authenticator.ts';
 import { type EndReason, Stream } from './stream.ts';
 import { type Batch, type Reader, subscribe } from './subscription.ts';
 
@@ -9,7 +10,7 @@ export interface StreamOptions {
   maxPerOrganization: number;
   /** Time between the signs of life of a server-sent stream: less than proxies wait before they cut a silent one. */
   heartbeatMs: number;
-  /** Time between the questions whether the reader's key is still good. */
+  /** Time between the questions whether what the reader was let in by still holds. */
   verifyMs: number;
   /** Time between pings on a WebSocket, and the time to answer one. */
   pingMs: number;
@@ -22,7 +23,7 @@ export interface StreamOptions {
 const defaults: StreamOptions = {
   maxPerOrganization: 200,
   heartbeatMs: 15_000,
-  verifyMs: 30_000,
+  verifyMs: 10_000,
   pingMs: 30_000,
   patienceMs: 30_000,
   lastWordsMs: 2_000,
@@ -39,6 +40,7 @@ export interface StreamsDeps {
   events: Events;
   logger: Logger;
   now: () => number;
+  authenticator: Pick<Authenticator, 'stillHolds'>;
   options?: Partial<StreamOptions>;
 }
 
@@ -67,6 +69,7 @@ export class Streams {
     stream.signal.addEventListener('abort', () => this.#report(stream, reader, requestId), { once: true });
     try {
       const batches = await subscribe(reader, { events, now, signal: stream.signal });
+      stream.every(this.options.verifyMs, () => this.#verify(stream, reader));
       await transport(stream, batches);
     } finally {
       stream.end('left');
@@ -87,6 +90,16 @@ export class Streams {
     const stream = new Stream();
     this.#open.set(organization, open.add(stream));
     return stream;
+  }
+
+  #verify(stream: Stream, reader: Reader): void {
+    this.#deps.authenticator.stillHolds(reader).then(
+      (holds) => {
+        if (!holds) stream.end('revoked');
+      },
+      // Not known now is no reason to end it; the next time will tell.
+      () => undefined,
+    );
   }
 
   #report({ reason, cause }: Stream, { organization }: Reader, requestId: string): void {

@@ -1,11 +1,14 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import pino from 'pino';
+import { unwrap } from '../../../src/domain/errors.ts';
 import { createApp } from '../../../src/http/app.ts';
+import { authenticator } from '../../../src/http/authenticator.ts';
 import type { Services } from '../../../src/http/context.ts';
+import type { LoginTokens } from '../../../src/http/login/login-tokens.ts';
 import { startServer } from '../../../src/http/server.ts';
 import type { StreamOptions } from '../../../src/http/streams/streams.ts';
-import { type ApiKeys, apiKeys } from '../../../src/store/api-keys.ts';
+import { type ApiKeys, openApiKeys } from '../../../src/store/api-keys.ts';
 import type { Store } from '../../../src/store/contract.ts';
 import { type Events, events as eventsOf } from '../../../src/store/events.ts';
 import { openSqliteStore } from '../../../src/store/sqlite.ts';
@@ -58,7 +61,9 @@ export interface Api extends AsyncDisposable {
 
 interface Options {
   readiness?: Services['readiness'];
-  verify?: ApiKeys['verify'];
+  /** In place of what the real keys do. */
+  apiKeys?: Partial<ApiKeys>;
+  logins?: LoginTokens;
   events?: Events;
   closeTimeoutMs?: number;
   noticeMs?: number;
@@ -68,9 +73,10 @@ interface Options {
 }
 
 export async function startApi(options: Options = {}): Promise<Api> {
-  const { readiness, verify, closeTimeoutMs, noticeMs, streamOptions = {}, now = Date.now } = options;
+  const { readiness, logins = null, closeTimeoutMs, noticeMs, streamOptions = {}, now = Date.now } = options;
   const store = openSqliteStore({ path: ':memory:', now });
-  const keys = apiKeys(store, now);
+  const keys = await openApiKeys(store, now);
+  const apiKeys = { ...keys, ...options.apiKeys };
   const events = options.events ?? eventsOf(store);
   const tickets = ticketsOf(store, now);
   const sessions = new MemoryRegistry();
@@ -83,7 +89,8 @@ export async function startApi(options: Options = {}): Promise<Api> {
     groups,
     events,
     tickets,
-    apiKeys: verify === undefined ? keys : { ...keys, verify },
+    apiKeys,
+    authenticator: authenticator({ apiKeys, logins, now }),
     logger: pino({ level: 'debug' }, log),
     readiness: readiness ?? (() => ({ ready: true })),
     streamOptions,
@@ -111,7 +118,7 @@ export async function startApi(options: Options = {}): Promise<Api> {
     keys,
     log,
     close: server.close,
-    key: async (given) => (await keys.create({ ...everything, ...given })).token,
+    key: async (given) => unwrap(await keys.create({ ...everything, ...given })).token,
     session: async (organization = everything.organization) => (await create(sessions, organization)).record.id,
     linkedSession: async (organization = everything.organization) => {
       const { id } = (await create(sessions, organization)).record;

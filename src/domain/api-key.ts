@@ -1,0 +1,38 @@
+import * as v from 'valibot';
+import { CapabilitySchema } from './access.ts';
+import { OrganizationSchema, UlidSchema } from './ids.ts';
+
+/** What whoever makes a key decides on. */
+export const NewApiKeySchema = v.strictObject({
+  name: v.pipe(
+    v.string(),
+    v.trim(),
+    v.minLength(1, 'must not be empty'),
+    v.maxLength(100, 'must be at most 100 characters'),
+  ),
+  capabilities: v.pipe(
+    v.array(CapabilitySchema),
+    v.minLength(1, 'must name at least one capability'),
+    v.maxLength(3, 'must name each capability once'),
+    v.check((list) => new Set(list).size === list.length, 'must name each capability once'),
+    v.readonly(),
+  ),
+  /** Whole epoch milliseconds from which on the key is not valid; null for none. */
+  expiresAt: v.optional(v.nullable(v.pipe(v.number(), v.safeInteger('must be whole epoch milliseconds'))), null),
+});
+
+export type NewApiKey = v.InferOutput<typeof NewApiKeySchema>;
+
+/** An api key as stored. The secret itself is never stored, only its HMAC under the pepper (base64url). */
+export const ApiKeyRecordSchema = v.strictObject({
+  id: UlidSchema,
+  organization: OrganizationSchema,
+  ...NewApiKeySchema.entries,
+  /** The id of the key or person that made it; `command` for the `keys` command. */
+  createdBy: v.string(),
+  secretMac: v.string(),
+  createdAt: v.number(),
+  revokedAt: v.nullable(v.number()),
+});
+
+export type ApiKeyRecord = v.InferOutput<typeof ApiKeyRecordSchema>;

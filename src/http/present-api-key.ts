@@ -1,0 +1,22 @@
+import * as v from 'valibot';
+import { CapabilitySchema } from '../domain/access.ts';
+import type { ApiKeyView } from '../store/api-keys.ts';
+
+const time = v.nullable(v.number());
+
+/** An api key as the API shows it, which is all but the key. Times are epoch milliseconds; `lastUsedAt` to the minute. */
+export const ApiKeySchema = v.strictObject({
+  id: v.string(),
+  name: v.string(),
+  capabilities: v.array(CapabilitySchema),
+  createdBy: v.string(),
+  createdAt: v.number(),
+  expiresAt: time,
+  lastUsedAt: time,
+  revokedAt: time,
+});
+
+export function presentApiKey({ record, lastUsedAt }: ApiKeyView): v.InferOutput<typeof ApiKeySchema> {
+  const { id, name, capabilities, createdBy, createdAt, expiresAt, revokedAt } = record;
+  return { id, name, capabilities: [...capabilities], createdBy, createdAt, expiresAt, lastUsedAt, revokedAt };
+}

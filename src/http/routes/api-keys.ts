@@ -1,0 +1,69 @@
+import * as v from 'valibot';
+import type { Capability, Principal } from '../../domain/access.ts';
+import { NewApiKeySchema } from '../../domain/api-key.ts';
+import { GatewayError, unwrap } from '../../domain/errors.ts';
+import { UlidSchema } from '../../domain/ids.ts';
+import { inOrganization } from '../access.ts';
+import { invalid } from '../errors.ts';
+import { nothing } from '../input.ts';
+import { PageQuerySchema, pageOf, toPage } from '../pagination.ts';
+import { ApiKeySchema, presentApiKey } from '../present-api-key.ts';
+import { route } from '../route.ts';
+
+export const createApiKey = route({
+  id: 'createApiKey',
+  method: 'POST',
+  path: '/api/v1/api-keys',
+  summary: 'Make an api key; the key itself is shown this once',
+  access: inOrganization('manage'),
+  reads: { ...nothing, body: NewApiKeySchema },
+  status: 201,
+  returns: v.strictObject({ ...ApiKeySchema.entries, key: v.string() }),
+  handler: async ({ principal, body }, { apiKeys, now }) => {
+    requireOwn(principal, body.capabilities);
+    if (body.expiresAt !== null && body.expiresAt <= now())
+      throw invalid('expiresAt', ['expiresAt must be in the future']);
+    const { organization, subject } = principal;
+    const { record, token } = unwrap(await apiKeys.create({ ...body, organization, createdBy: subject }));
+    return { ...presentApiKey({ record, lastUsedAt: null }), key: token };
+  },
+});
+
+export const listApiKeys = route({
+  id: 'listApiKeys',
+  method: 'GET',
+  path: '/api/v1/api-keys',
+  summary: "List the organization's api keys, oldest first, without the keys themselves",
+  access: inOrganization('manage'),
+  reads: { ...nothing, query: PageQuerySchema },
+  status: 200,
+  returns: pageOf(ApiKeySchema),
+  handler: async ({ principal, query: { limit, cursor } }, { apiKeys }) => {
+    const page = { limit: limit + 1, ...(cursor !== undefined && { after: cursor }) };
+    return toPage((await apiKeys.list(principal.organization, page)).map(presentApiKey), limit);
+  },
+});
+
+export const revokeApiKey = route({
+  id: 'revokeApiKey',
+  method: 'DELETE',
+  path: '/api/v1/api-keys/{id}',
+  summary: 'Revoke an api key: it lets nobody in from now on',
+  access: inOrganization('manage'),
+  reads: { ...nothing, params: v.strictObject({ id: v.string() }) },
+  status: 204,
+  returns: v.undefined(),
+  handler: async ({ principal, params: { id } }, { apiKeys }) => {
+    const revoked = v.is(UlidSchema, id) ? await apiKeys.revoke(principal.organization, id) : null;
+    if (revoked === null) throw new GatewayError({ code: 'not_found', message: 'api key not found' });
+    return undefined;
+  },
+});
+
+/** Nobody gives away more than they have: a key that may only manage must not become one that may send. */
+function requireOwn({ capabilities }: Principal, wanted: readonly Capability[]): void {
+  const missing = wanted.filter((capability) => !capabilities.includes(capability));
+  if (missing.length === 0) return;
+  const message = `a key can be given only what its maker may do, and you may not ${missing.join(' or ')}`;
+  throw new GatewayError({ code: 'forbidden', message, details: { missing } });
+}

@@ -30,6 +30,16 @@ function isThisMachine(hostname: string): boolean {
   return hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d+){3}$/.test(hostname);
 }
 
+/** Browsers compare an origin letter by letter. */
+const OriginsSchema = v.pipe(
+  v.string(),
+  v.transform((list) => (list === '' ? [] : list.split(',').map((origin) => origin.trim()))),
+  v.check(
+    (origins) => origins.every((origin) => URL.canParse(origin) && new URL(origin).origin === origin),
+    'must be origins such as https://app.example.com, separated by commas',
+  ),
+);
+
 const SettingsSchema = v.object({
   /** The address to listen on. */
   HOST: v.optional(v.pipe(v.string(), v.minLength(1, 'must not be empty')), '127.0.0.1'),
@@ -58,6 +68,10 @@ const SettingsSchema = v.object({
   /** Where the organization and the role stand in a login token. */
   JWT_ORG_CLAIM: v.optional(v.string(), 'org'),
   JWT_ROLE_CLAIM: v.optional(v.string(), 'role'),
+  /** Requests that one credential may make in a second, in the long run. */
+  REQUESTS_PER_SECOND: v.optional(whole(1, 1_000_000), '2000'),
+  /** Origins whose pages may call. */
+  CORS_ORIGINS: v.optional(OriginsSchema, ''),
   /** Another server than WhatsApp's own: a simulator. */
   WHATSAPP_URL: v.optional(
     v.pipe(v.string(), v.url('must be a URL'), v.regex(/^wss?:/, 'must begin with ws: or wss:')),
@@ -87,6 +101,8 @@ export interface Config {
   logLevel: v.InferOutput<typeof SettingsSchema>['LOG_LEVEL'];
   sendTimeoutMs: number;
   idempotencyStrict: boolean;
+  requestsPerSecond: number;
+  corsOrigins: readonly string[];
   /** How people log in. Absent: they cannot, there are only api keys. */
   logins?: LoginSettings;
   whatsappUrl?: string;
@@ -126,6 +142,8 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
     logLevel: LOG_LEVEL,
     sendTimeoutMs: SEND_TIMEOUT_MS,
     idempotencyStrict: IDEMPOTENCY_STRICT === 'true',
+    requestsPerSecond: parsed.output.REQUESTS_PER_SECOND,
+    corsOrigins: parsed.output.CORS_ORIGINS,
     ...(MASTER_KEY !== undefined && { masterKey: MASTER_KEY }),
     ...loginsOf(parsed.output),
     ...(WHATSAPP_URL !== undefined && { whatsappUrl: WHATSAPP_URL }),

@@ -85,6 +85,8 @@ async function serve({ config, logger, now, noticeMs, store, lock }: Parts): Pro
     authenticator: authenticator({ apiKeys, logins, now }),
     logger,
     now,
+    requestsPerSecond: config.requestsPerSecond,
+    corsOrigins: config.corsOrigins,
     readiness: () => ({
       ready: phase === 'running' && store.health.state === 'working',
       details: { phase, store: store.health.state },

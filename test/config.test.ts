@@ -13,6 +13,8 @@ test('without any setting the defaults apply', () => {
     logLevel: 'info',
     sendTimeoutMs: 30_000,
     idempotencyStrict: false,
+    requestsPerSecond: 2_000,
+    corsOrigins: [],
     ignored: [],
   });
 });
@@ -64,6 +66,24 @@ test('published keys come encrypted, or from this machine', () => {
     'https://a:b@x/',
   ]) {
     assert.throws(() => readConfig({ JWKS_URL: url }), /JWKS_URL must/);
+  }
+});
+
+test('origins are told as browsers name them, and no other way', () => {
+  const given = 'https://app.example.com, http://localhost:3000';
+  assert.deepEqual(readConfig({ CORS_ORIGINS: given }).corsOrigins, [
+    'https://app.example.com',
+    'http://localhost:3000',
+  ]);
+  for (const wrong of [
+    '*',
+    'app.example.com',
+    'https://app.example.com/',
+    'https://app.example.com/page',
+    'null',
+    ',',
+  ]) {
+    assert.throws(() => readConfig({ CORS_ORIGINS: wrong }), /CORS_ORIGINS must be origins/, wrong);
   }
 });
 

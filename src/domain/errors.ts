@@ -13,6 +13,7 @@ export const errorCodes = [
   'idempotency_mismatch',
   'rate_limited',
   'queue_full',
+  'too_many_requests',
   'internal',
   'not_implemented',
   'upstream_error',

@@ -5,6 +5,8 @@ import { GatewayError } from '../domain/errors.ts';
 import { UlidSchema } from '../domain/ids.ts';
 import type { SessionAddress } from '../domain/session.ts';
 import type { Grant } from '../store/tickets.ts';
+import type { Place } from './admission/in-flight.ts';
+import type { RequestLimit } from './admission/request-limit.ts';
 import type { RouteContext, Services } from './context.ts';
 import { authenticate, requireCapability } from './middleware/authenticate.ts';
 
@@ -12,16 +14,22 @@ import { authenticate, requireCapability } from './middleware/authenticate.ts';
 export interface Access<Known extends object> {
   /** Any one of them is enough; null when no credential is asked for. */
   capabilities: readonly Capability[] | null;
-  /** Throws `unauthorized`, `forbidden` or `not_found`, in this order. */
+  /** Throws `unauthorized`, `forbidden`, `too_many_requests` or `not_found`, in this order. */
   admit(ctx: RouteContext, services: Services): Promise<Known>;
+  /** What the request is about, as far as there is a limit to the requests about it. */
+  placesOf(known: Known): readonly Place[];
 }
 
 /** For everybody. */
-export const open: Access<object> = { capabilities: null, admit: async () => ({}) };
+export const open: Access<object> = { capabilities: null, admit: async () => ({}), placesOf: () => [] };
 
 /** For whoever has one of the capabilities in the organization. */
 export function inOrganization(...capabilities: readonly Capability[]): Access<{ principal: Principal }> {
-  return { capabilities, admit: async (ctx, services) => ({ principal: await admitted(ctx, services, capabilities) }) };
+  return {
+    capabilities,
+    admit: async (ctx, services) => ({ principal: await admitted(ctx, services, capabilities) }),
+    placesOf: ({ principal }) => [{ kind: 'organization', id: principal.organization }],
+  };
 }
 
 /** The same, on a path with `{session}`: that session must be the organization's. */
@@ -38,6 +46,10 @@ export function onSession(
       if (session === null) throw new GatewayError({ code: 'not_found', message: 'session not found' });
       return { principal, address, session };
     },
+    placesOf: ({ address }) => [
+      { kind: 'organization', id: address.organization },
+      { kind: 'session', id: address.session },
+    ],
   };
 }
 
@@ -51,15 +63,26 @@ export const byTicket: Access<{ grant: Grant }> = {
     ctx.state.organization = grant.organization;
     return { grant };
   },
+  placesOf: () => [],
 };
 
 async function admitted(
   ctx: RouteContext,
-  { authenticator }: Services,
+  { authenticator, callers, requestLimit }: Services,
   capabilities: readonly Capability[],
 ): Promise<Principal> {
   const principal = await authenticate(ctx.req.headers, authenticator);
   ctx.state.organization = principal.organization;
+  callers.remember(ctx.req.headers, principal.organization);
   requireCapability(principal, capabilities);
+  requireRoom(principal, requestLimit);
   return principal;
+}
+
+function requireRoom({ kind, organization, subject }: Principal, limit: RequestLimit): void {
+  const retryAfterMs = limit.take(`${kind} ${organization} ${subject}`);
+  if (retryAfterMs === 0) return;
+  const message = `more than ${limit.perSecond} requests a second with one credential; wait before the next`;
+  const details = { limit: limit.perSecond, window: 'second', retryAfterMs };
+  throw new GatewayError({ code: 'too_many_requests', message, details, retryAfterMs });
 }

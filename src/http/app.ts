@@ -4,39 +4,56 @@ import Koa from 'koa';
 import type { Logger } from 'pino';
 import { GatewayError } from '../domain/errors.ts';
 import type { Events } from '../store/events.ts';
+import { Gate } from './admission/gate.ts';
+import { InFlight } from './admission/in-flight.ts';
+import { RequestLimit } from './admission/request-limit.ts';
+import type { Shedder } from './admission/shedder.ts';
 import type { AppContext, Next, RequestState, Services } from './context.ts';
+import { crossOrigin } from './cross-origin.ts';
 import { errors } from './middleware/errors.ts';
 import { requestLog } from './middleware/request-log.ts';
 import { canonicalTarget, unknownPath } from './paths.ts';
 import { mount } from './route.ts';
 import { routes } from './routes/index.ts';
+import { standardHeaders } from './standard-headers.ts';
 import { type StreamOptions, Streams } from './streams/streams.ts';
 
-export interface AppDeps extends Omit<Services, 'streams'> {
+export interface AppDeps extends Omit<Services, 'streams' | 'callers' | 'requestLimit' | 'inFlight'> {
   events: Events;
   logger: Logger;
   streamOptions?: Partial<StreamOptions>;
+  /** Requests that one credential may make in a second, in the long run. */
+  requestsPerSecond: number;
+  /** Origins whose pages may call; none unless given. */
+  corsOrigins?: readonly string[];
+  /** What decides on shedding; a new one unless given. */
+  shedder?: Shedder;
 }
 
 /** The HTTP face of the gateway, to be served by `startServer`. */
 export interface App {
   /** Answers a request. Never throws. */
   handle(request: IncomingMessage, response: ServerResponse): void;
-  /** Ends the event streams and takes no new ones. */
-  endStreams(): void;
+  /** Ends the event streams and takes no new ones; sheds nothing any more. */
+  drain(): void;
 }
 
 /** This is the one place that states what every request passes through, in order. */
-export function createApp({ logger, events, streamOptions = {}, ...rest }: AppDeps): App {
+export function createApp(deps: AppDeps): App {
+  const { logger, events, streamOptions = {}, requestsPerSecond, corsOrigins = [], shedder, ...rest } = deps;
   const { now, authenticator } = rest;
   const streams = new Streams({ events, logger, now, authenticator, options: streamOptions });
+  const gate = new Gate({ logger, ...(shedder !== undefined && { shedder }) });
+  const requestLimit = new RequestLimit({ perSecond: requestsPerSecond, now: () => performance.now() });
+  const limits = { callers: gate.callers, requestLimit, inFlight: new InFlight() };
   const app = new Koa<RequestState>();
   app.on('error', (error: unknown) => reportLate(logger, error));
   app.use(requestLog(logger));
   app.use(secured);
+  if (corsOrigins.length > 0) app.use(crossOrigin(corsOrigins));
   app.use(errors(logger));
   app.use(canonical);
-  app.use(router({ ...rest, streams }).routes());
+  app.use(router({ ...rest, ...limits, streams }).routes());
   app.use(() => {
     throw new GatewayError(unknownPath);
   });
@@ -44,9 +61,12 @@ export function createApp({ logger, events, streamOptions = {}, ...rest }: AppDe
   return {
     handle: (request, response) => {
       // Koa sees to what goes wrong.
-      void answer(request, response);
+      if (gate.admits(request, response)) void answer(request, response);
     },
-    endStreams: () => streams.close(),
+    drain: () => {
+      gate.drain();
+      streams.close();
+    },
   };
 }
 
@@ -56,9 +76,8 @@ function router(services: Services): Router<RequestState> {
   return router;
 }
 
-/** Answers carry people's data, and codes that link a phone: nothing may keep them or guess at their type. */
 function secured(ctx: AppContext, next: Next): Promise<unknown> {
-  ctx.set({ 'X-Content-Type-Options': 'nosniff', 'Cache-Control': 'no-store' });
+  ctx.set(standardHeaders);
   return next();
 }
 

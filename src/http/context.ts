@@ -5,6 +5,9 @@ import type { Registry } from '../actors/registry.ts';
 import type { Sends } from '../actors/sends.ts';
 import type { ApiKeys } from '../store/api-keys.ts';
 import type { Tickets } from '../store/tickets.ts';
+import type { Callers } from './admission/callers.ts';
+import type { InFlight } from './admission/in-flight.ts';
+import type { RequestLimit } from './admission/request-limit.ts';
 import type { Authenticator } from './authenticator.ts';
 import type { Streams } from './streams/streams.ts';
 
@@ -22,6 +25,9 @@ export interface Services {
   tickets: Tickets;
   apiKeys: ApiKeys;
   authenticator: Authenticator;
+  callers: Callers;
+  requestLimit: RequestLimit;
+  inFlight: InFlight;
   streams: Streams;
   /** Epoch milliseconds. */
   now: () => number;

@@ -65,8 +65,8 @@ export interface Route
 }
 
 /**
- * Declares a route. A request passes, in this order: credential (401), capability (403), session (404), body (413,
- * 415, 400), parameters and fields (400), handler.
+ * Declares a route. A request passes, in this order: credential (401), capability (403), the credential's request
+ * limit (429), session (404), requests in flight (429, 503), body (413, 415, 400), parameters and fields (400), handler.
  */
 export function route<
   Known extends object,
@@ -90,6 +90,7 @@ export function route<
     serve: async (ctx, services) => {
       ctx.state.route = id;
       const known = await access.admit(ctx, services);
+      using _ = services.inFlight.enter(access.placesOf(known));
       const input = await readInput(ctx, reads, declaration.readBody);
       const setHeader = (name: string, value: string) => ctx.set(name, value);
       const answer = await handler({ ...known, ...input, setHeader }, services);

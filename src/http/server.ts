@@ -5,13 +5,20 @@ import type { Duplex } from 'node:stream';
 import { setTimeout as after, setImmediate as nextTurn } from 'node:timers/promises';
 import type { App } from './app.ts';
 import { invalid, toAnswer } from './errors.ts';
+import { standardHeaders } from './standard-headers.ts';
 import { asksForWebSocket, UpgradeResponse } from './streams/upgrade.ts';
 
-/** How long a caller may take to send the headers, and the whole request. */
-const headersTimeoutMs = 10_000;
-const requestTimeoutMs = 30_000;
+/** How long a caller may take to send the headers, and the whole request, however little comes and how often. */
+const headersTimeoutMs = 8_000;
+const requestTimeoutMs = 12_000;
 /** How often these two are looked at. */
-const timeoutCheckMs = 5_000;
+const timeoutCheckMs = 1_000;
+/** How long a caller may take to read an answer that is complete. */
+const readTimeoutMs = 30_000;
+/** A login token may be large. */
+const maxHeaderBytes = 64 * 1024;
+/** One more is not accepted. */
+const maxConnections = 4_096;
 /** Longer than the minute that load balancers commonly keep an idle connection, so that they are the ones to close. */
 const keepAliveTimeoutMs = 65_000;
 const defaultCloseTimeoutMs = 10_000;
@@ -50,25 +57,26 @@ export async function startServer(options: ServerOptions): Promise<HttpServer> {
     requestTimeout: requestTimeoutMs,
     connectionsCheckingInterval: timeoutCheckMs,
     keepAliveTimeout: keepAliveTimeoutMs,
-    // A login token may be large.
-    maxHeaderSize: 64 * 1024,
+    maxHeaderSize: maxHeaderBytes,
     // From Node 22.21 on; before it, every upgrade comes to the listener below.
     shouldUpgradeCallback: asksForWebSocket,
   });
+  server.maxConnections = maxConnections;
   const sockets = new Set<Socket>();
   const running = new Set<ServerResponse>();
   server.on('connection', (socket) => track(sockets, socket));
   server.on('request', (_, response) => track(running, response));
+  server.on('request', (_, response) => limitReading(response));
   server.on('request', app.handle);
   server.on('upgrade', (request, socket, head) => upgrade(app, running, request, socket, head));
-  server.on('clientError', (_, socket) => refuse(socket, running));
+  server.on('clientError', (error, socket) => refuse(error, socket, running));
   server.listen(port, host);
   await once(server, 'listening');
   let closed: Promise<void> | undefined;
   return {
     url: urlOf(server, host),
     close: () => {
-      if (closed === undefined) app.endStreams();
+      if (closed === undefined) app.drain();
       closed ??= giveNotice(server, running, noticeMs).then(() =>
         drain(server, sockets, running, {
           lastCallMs: Math.min(noticeMs, longestLastCallMs),
@@ -153,17 +161,44 @@ function stopListening(server: Server): Promise<void> {
   return new Promise((resolve) => TcpServer.prototype.close.call(server, () => resolve()));
 }
 
-/** Answers what never became a request: it is no HTTP, its headers are too large, or it did not come in time. */
-function refuse(socket: Duplex, running: ReadonlySet<ServerResponse>): void {
+/** Cuts off whoever does not read what is there for them. */
+function limitReading(response: ServerResponse): void {
+  response.once('prefinish', () => {
+    const deadline = setTimeout(() => response.destroy(), readTimeoutMs).unref();
+    response.once('close', () => clearTimeout(deadline));
+  });
+}
+
+/** What a request that never became one was refused for, by Node's code. */
+const unreadable: Record<string, { line: string; issue: string }> = {
+  HPE_HEADER_OVERFLOW: {
+    line: '431 Request Header Fields Too Large',
+    issue: `headers must be at most ${maxHeaderBytes} bytes`,
+  },
+  ERR_HTTP_REQUEST_TIMEOUT: {
+    line: '408 Request Timeout',
+    issue: `request must be complete within ${requestTimeoutMs / 1_000} s, its headers within ${headersTimeoutMs / 1_000} s`,
+  },
+};
+const noHttp = { line: '400 Bad Request', issue: 'request must be valid HTTP' };
+
+/** Answers what never became a request. */
+function refuse(error: NodeJS.ErrnoException, socket: Duplex, running: ReadonlySet<ServerResponse>): void {
   const isAnswering = [...running].some((response) => response.socket === socket && response.headersSent);
   if (isAnswering || !socket.writable) {
     socket.destroy();
     return;
   }
-  const { envelope } = toAnswer(invalid('request', ['request is not valid HTTP, too large, or too slow']).refusal);
-  const body = JSON.stringify(envelope);
-  const head = ['HTTP/1.1 400 Bad Request', 'Content-Type: application/json', `Content-Length: ${body.length}`];
-  socket.end(`${head.join('\r\n')}\r\nConnection: close\r\n\r\n${body}`);
+  const { line, issue } = unreadable[error.code ?? ''] ?? noHttp;
+  const body = JSON.stringify(toAnswer(invalid('request', [issue]).refusal).envelope);
+  const headers = Object.entries({
+    ...standardHeaders,
+    'Content-Type': 'application/json; charset=utf-8',
+    'Content-Length': body.length,
+    Connection: 'close',
+  });
+  const head = [`HTTP/1.1 ${line}`, ...headers.map(([name, value]) => `${name}: ${value}`)];
+  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
 }
 
 function urlOf(server: Server, host: string): string {

@@ -91,7 +91,7 @@ async function ask(route: Route, ids: Partial<Ids>, token: string): Promise<{ st
 test('the bodies are those of the routes that need one', () => {
   const reading = routes.filter(({ reads }) => reads.body.type !== 'undefined').map(({ id }) => id);
 
-  assert.deepEqual(Object.keys(bodies).toSorted(), reading.toSorted());
+  assert.deepEqual(new Set(Object.keys(bodies)), new Set(reading));
 });
 
 for (const route of withParams) {

@@ -77,13 +77,17 @@ test('a body of two megabytes is 413, with a length, in chunks, and without a ke
   assert.deepEqual(received.match(/HTTP\/1\.1 \d+/g), ['HTTP/1.1 413', 'HTTP/1.1 200']);
 });
 
-test('a body of exactly one mebibyte is read, one byte more is not', async () => {
+test('a body of exactly the limit is read, one byte more is not: 64 KiB, and a mebibyte for messages', async () => {
   await using api = await startApi();
   const create = await creator(api);
-  const ofLength = (length: number) => `{${' '.repeat(length - 2)}}`;
+  const [key, session] = [await api.key(), await api.linkedSession()];
+  const send = (ask: Ask) => api.ask(`POST /api/v1/sessions/${session}/messages`, { key, ...ask });
+  const ofLength = (length: number) => ({ body: `{${' '.repeat(length - 2)}}`, headers: json });
 
-  assert.equal((await create({ body: ofLength(mebibyte), headers: json })).status, 201);
-  errorOf(await create({ body: ofLength(mebibyte + 1), headers: json }), 413, 'payload_too_large');
+  assert.equal((await create(ofLength(64 * 1024))).status, 201);
+  errorOf(await create(ofLength(64 * 1024 + 1)), 413, 'payload_too_large');
+  issuesOf(await send(ofLength(mebibyte)), 'type');
+  errorOf(await send(ofLength(mebibyte + 1)), 413, 'payload_too_large');
 });
 
 test('packed bodies are unpacked', async () => {
@@ -136,14 +140,16 @@ test('a key __proto__ is 400 at any depth and however it is spelled', async () =
   for (const body of bodies) issuesOf(await create({ body, headers: json }), '__proto__');
 });
 
-test('deep nesting is an ordinary mistake', async () => {
+test('a body may be nested 32 deep and no deeper, whether in lists or in objects', async () => {
   await using api = await startApi();
   const create = await creator(api);
-  const depth = 200_000;
+  const ofLists = (depth: number) => `{"label":${'['.repeat(depth - 1)}${']'.repeat(depth - 1)}}`;
+  const ofObjects = (depth: number) => `${'{"label":'.repeat(depth)}1${'}'.repeat(depth)}`;
 
-  const body = `{"label":${'['.repeat(depth)}${']'.repeat(depth)}}`;
-
-  issuesOf(await create({ body, headers: json }), 'label');
+  for (const body of [ofLists(32), ofObjects(32)]) issuesOf(await create({ body, headers: json }), 'label');
+  for (const body of [ofLists(33), ofObjects(33), ofLists(30_000), ofObjects(6_000)]) {
+    assert.match(issuesOf(await create({ body, headers: json }), 'body').join(), /nested deeper than 32/);
+  }
 });
 
 test('a caller who leaves in the middle of a body is not a fault of ours', async () => {

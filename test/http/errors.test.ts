@@ -18,6 +18,7 @@ const statusOf = {
   idempotency_mismatch: 422,
   rate_limited: 429,
   queue_full: 429,
+  too_many_requests: 429,
   internal: 500,
   not_implemented: 501,
   upstream_error: 502,

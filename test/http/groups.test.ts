@@ -32,16 +32,7 @@ test('a group is joined by a bare code and by any form of its link', async () =>
 test('an invite that is missing or cannot be one is 400 and named, without asking WhatsApp', async () => {
   const { api, join } = await grouped();
   await using _ = api;
-  const bad = [
-    undefined,
-    null,
-    7,
-    '',
-    'x',
-    'https://example.com/AbCdEfGhIjKl',
-    'a b c d e f g h',
-    '?'.repeat(1_000_000),
-  ];
+  const bad = [undefined, null, 7, '', 'x', 'https://example.com/AbCdEfGhIjKl', 'a b c d e f g h', '?'.repeat(60_000)];
 
   for (const invite of bad) issuesOf(await join({ invite }), 'invite');
   issuesOf(await join({ invite: code, code }), 'code');

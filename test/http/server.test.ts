@@ -32,7 +32,7 @@ test('port 0 is replaced by the real one in the url, and a port in use is an err
   const { port } = new URL(api.url);
 
   assert.ok(Number(port) > 0);
-  const app = { handle: () => undefined, endStreams: () => undefined };
+  const app = { handle: () => undefined, drain: () => undefined };
   await assert.rejects(startServer({ app, host: '127.0.0.1', port: Number(port) }), { code: 'EADDRINUSE' });
 });
 
@@ -98,7 +98,7 @@ test('closing does not cut off an answer that is still being written', async () 
     response.end(Buffer.alloc(bytes));
     answered.resolve();
   };
-  const server = await startServer({ app: { handle, endStreams: () => undefined }, host: '127.0.0.1', port: 0 });
+  const server = await startServer({ app: { handle, drain: () => undefined }, host: '127.0.0.1', port: 0 });
   const reader = get(server.url);
   const [response] = await once(reader, 'response');
   await answered.promise;
@@ -126,9 +126,13 @@ test('what is not HTTP is answered in JSON and closed', async () => {
   await using api = await startApi();
   const header = `X-Long: ${'x'.repeat(70_000)}`;
 
-  for (const bytes of ['nonsense\r\n\r\n', `GET /livez HTTP/1.1\r\nHost: x\r\n${header}\r\n\r\n`]) {
+  for (const [status, bytes] of [
+    [400, 'nonsense\r\n\r\n'],
+    [431, `GET /livez HTTP/1.1\r\nHost: x\r\n${header}\r\n\r\n`],
+  ] as const) {
     const received = await exchange(api.url, bytes);
-    assert.match(received, /^HTTP\/1\.1 400 .*\{"error":\{"code":"validation_error",/s);
+    assert.match(received, new RegExp(`^HTTP/1\\.1 ${status} .*\\{"error":\\{"code":"validation_error",`, 's'));
+    assert.match(received, /X-Content-Type-Options: nosniff\r\n/);
   }
   assert.equal((await api.ask('GET /livez')).status, 200);
 });

@@ -11,6 +11,9 @@ import { MediaBodySchema, skimMedia } from '../media-body.ts';
 import { route } from '../route.ts';
 import { BooleanParameterSchema } from '../validate.ts';
 
+/** More than any message that can be sent takes. */
+const maxMessageBytes = 1024 * 1024;
+
 export const sendMessage = route({
   id: 'sendMessage',
   method: 'POST',
@@ -23,7 +26,7 @@ export const sendMessage = route({
     headers: v.object({ 'Idempotency-Key': IdempotencyKeySchema }),
     body: v.variant('type', [...SendBodySchema.options, MediaBodySchema]),
   },
-  readBody: (request) => readJson(request, skimMedia),
+  readBody: (request) => readJson(request, { maxBytes: maxMessageBytes, skim: skimMedia }),
   status: 200,
   otherwise: { status: 202, when: ({ status }) => status === 'queued' || status === 'sending' },
   returns: SendResultSchema,

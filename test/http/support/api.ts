@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import pino from 'pino';
 import { unwrap } from '../../../src/domain/errors.ts';
+import type { Shedder } from '../../../src/http/admission/shedder.ts';
 import { createApp } from '../../../src/http/app.ts';
 import { authenticator } from '../../../src/http/authenticator.ts';
 import type { Services } from '../../../src/http/context.ts';
@@ -68,12 +69,16 @@ interface Options {
   closeTimeoutMs?: number;
   noticeMs?: number;
   streamOptions?: Partial<StreamOptions>;
+  requestsPerSecond?: number;
+  corsOrigins?: readonly string[];
+  shedder?: Shedder;
   /** Epoch milliseconds, for the store and all that is in it. */
   now?: () => number;
 }
 
 export async function startApi(options: Options = {}): Promise<Api> {
   const { readiness, logins = null, closeTimeoutMs, noticeMs, streamOptions = {}, now = Date.now } = options;
+  const { requestsPerSecond = 1_000_000, corsOrigins, shedder } = options;
   const store = openSqliteStore({ path: ':memory:', now });
   const keys = await openApiKeys(store, now);
   const apiKeys = { ...keys, ...options.apiKeys };
@@ -94,6 +99,9 @@ export async function startApi(options: Options = {}): Promise<Api> {
     logger: pino({ level: 'debug' }, log),
     readiness: readiness ?? (() => ({ ready: true })),
     streamOptions,
+    requestsPerSecond,
+    ...(corsOrigins !== undefined && { corsOrigins }),
+    ...(shedder !== undefined && { shedder }),
     now,
   });
   const server = await startServer({

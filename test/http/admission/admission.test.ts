@@ -1,0 +1,105 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { done } from '../../../src/domain/errors.ts';
+import { Shedder } from '../../../src/http/admission/shedder.ts';
+import { exchange, startApi } from '../support/api.ts';
+import { errorOf } from '../support/envelope.ts';
+import { realtime, refusalOf } from '../support/realtime.ts';
+
+const list = 'GET /api/v1/sessions';
+const text = { to: '6281234567890@s.whatsapp.net', type: 'text', text: 'hello' };
+
+/** Lets nobody in. */
+class ClosedShedder extends Shedder {
+  override admits(): boolean {
+    return false;
+  }
+}
+
+test('over the limit of a credential there is a 429 of its own that says when to come again', async () => {
+  await using api = await startApi({ requestsPerSecond: 1 });
+  const [key, other] = [await api.key(), await api.key()];
+  for (let count = 0; count < 2; count += 1) assert.equal((await api.ask(list, { key })).status, 200);
+
+  const answer = await api.ask(list, { key });
+
+  const { details } = errorOf(answer, 429, 'too_many_requests');
+  assert.equal(details['limit'], 1);
+  assert.equal(answer.headers.get('retry-after'), '1');
+  assert.equal((await api.ask(list, { key: other })).status, 200);
+  assert.equal((await api.ask('GET /livez')).status, 200);
+});
+
+test('a hundred sends to one session at once are all answered', async () => {
+  await using api = await startApi();
+  const [key, session] = [await api.key(), await api.linkedSession()];
+
+  const answers = await Promise.all(
+    Array.from({ length: 100 }, () => api.ask(`POST /api/v1/sessions/${session}/messages`, { key, json: text })),
+  );
+
+  assert.deepEqual(new Set(answers.map(({ status }) => status)), new Set([200]));
+});
+
+test('more than 200 requests in flight for one session are refused, and their places are free afterwards', async () => {
+  await using api = await startApi();
+  const [key, session] = [await api.key(), await api.linkedSession()];
+  const { promise: finished, resolve: finish } = Promise.withResolvers<void>();
+  const arrived = Promise.withResolvers<void>();
+  let waiting = 0;
+  api.sends.whatsapp = async () => {
+    waiting += 1;
+    if (waiting === 200) arrived.resolve();
+    await finished;
+    return done('sent');
+  };
+  const send = () => api.ask(`POST /api/v1/sessions/${session}/messages`, { key, json: text });
+  const sends = Array.from({ length: 200 }, send);
+  await arrived.promise;
+
+  errorOf(await send(), 429, 'too_many_requests');
+  assert.equal((await api.ask(list, { key })).status, 200);
+  finish();
+
+  assert.ok((await Promise.all(sends)).every(({ status }) => status === 200));
+  assert.equal((await send()).status, 200);
+});
+
+test('a request that is shed gets a 503 like any other, and its connection goes on', async () => {
+  await using api = await startApi({ shedder: new ClosedShedder() });
+
+  const answer = await api.ask(list, { key: await api.key() });
+  const twice = await exchange(
+    api.url,
+    `POST /api/v1/sessions HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nabcGET /livez HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`,
+  );
+
+  const { details } = errorOf(answer, 503, 'unavailable');
+  assert.deepEqual(details, { reason: 'overloaded' });
+  assert.match(answer.headers.get('retry-after') ?? '', /^[1-5]$/);
+  assert.match(answer.headers.get('x-request-id') ?? '', /^[0-9A-Z]{26}$/);
+  assert.equal(answer.headers.get('cache-control'), 'no-store');
+  assert.deepEqual(twice.match(/HTTP\/1\.1 \d+/g), ['HTTP/1.1 503', 'HTTP/1.1 200']);
+  assert.equal((await refusalOf(api, '')).status, 503);
+});
+
+test('probes, stopping and logging out are never shed', async () => {
+  await using api = await startApi({ shedder: new ClosedShedder() });
+  const [key, session] = [await api.key(), await api.linkedSession()];
+
+  for (const path of ['/livez', '/readyz', '/readyz?from=balancer']) {
+    assert.equal((await api.ask(`GET ${path}`)).status, 200);
+  }
+  for (const verb of ['stop', 'logout']) {
+    assert.equal((await api.ask(`POST /api/v1/sessions/${session}:${verb}`, { key })).status, 200);
+  }
+});
+
+test('a stream takes no place among the requests in flight', async () => {
+  await using api = await startApi({ streamOptions: { maxPerOrganization: 1_100 } });
+  const key = await api.key();
+  const streams = await Promise.all(Array.from({ length: 1_001 }, () => realtime(api, { key })));
+
+  assert.equal((await api.ask(list, { key })).status, 200);
+  await Promise.all(streams.map((stream) => stream[Symbol.asyncDispose]()));
+});

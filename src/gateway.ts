@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import { auditTrail } from './actors/audit.ts';
 import { trustRoot } from './actors/socket/trust.ts';
 import { assemble } from './actors/troupe.ts';
 import type { Config } from './config.ts';
@@ -73,15 +74,17 @@ async function serve({ config, logger, now, noticeMs, store, lock }: Parts): Pro
   if (config.whatsappRootKey !== undefined) trustRoot(config.whatsappRootKey);
   const { sendTimeoutMs, idempotencyStrict, whatsappUrl } = config;
   const whatsapp = whatsappUrl === undefined ? {} : { whatsappUrl };
-  const troupe = assemble({ store, logger, now, sendTimeoutMs, idempotencyStrict, ...whatsapp });
-  let phase: 'starting' | 'running' | 'draining' = 'starting';
   const secrets = await gatewaySecrets(store);
+  const audit = auditTrail(logger, secrets.logKey);
+  const troupe = assemble({ store, logger, audit, now, sendTimeoutMs, idempotencyStrict, ...whatsapp });
+  let phase: 'starting' | 'running' | 'draining' = 'starting';
   const apiKeys = apiKeysOf({ store, now, pepper: secrets.apiKeyPepper });
   const logins = config.logins === undefined ? null : loginTokens(config.logins, { logger, now });
   const app = createApp({
     ...troupe,
     tickets: tickets(store, now),
     apiKeys,
+    audit,
     authenticator: authenticator({ apiKeys, logins, now }),
     logger,
     now,

@@ -9,6 +9,7 @@ import type { Inbox } from '../store/inbox.ts';
 import type { Outbox } from '../store/outbox.ts';
 import type { Sessions } from '../store/sessions.ts';
 import { Admission } from './admission.ts';
+import type { Audit } from './audit.ts';
 import type { Background } from './background.ts';
 import { ClientCircuit } from './client-circuit.ts';
 import type { Clock } from './clock.ts';
@@ -30,6 +31,7 @@ export interface SessionPartsOptions {
   kept: KeptMessages;
   background: Background;
   logger: Logger;
+  audit: Audit;
   delay: Delay;
   /** Never set back. */
   clock: Clock;
@@ -50,6 +52,7 @@ export interface SessionParts {
 
 export function sessionParts(options: SessionPartsOptions): SessionParts {
   const { sessions, credentials, outbox, inbox, events, health, background, logger, delay, clock, now } = options;
+  const { audit } = options;
   const recorder = new Recorder({ sessions, outbox, inbox, events, health, background, logger, delay, now });
   const circuit = new ClientCircuit({ now, after: clock.after }, logger);
   const admission = new Admission({ clock, admits: (session) => circuit.admits(session) });
@@ -61,7 +64,7 @@ export function sessionParts(options: SessionPartsOptions): SessionParts {
   const machine = sessionMachine.provide({
     actions: { readClock: assign(() => ({ now: now() })) },
     actors: {
-      ...lifecycleEffects({ sessions, credentials, outbox, circuit, report, now }),
+      ...lifecycleEffects({ sessions, credentials, outbox, circuit, audit, report, now }),
       ...deliveryEffects({
         ...{ sessions, outbox, encode: encodeContent, promised: new Map(), report, now },
         recorded: (address) => recorder.recorded(address),

@@ -24,7 +24,7 @@ import { encodeContent } from './socket/content.ts';
 import { statusLog } from './status-log.ts';
 import { Supervisor } from './supervisor.ts';
 
-export interface TroupeOptions extends Pick<SessionPartsOptions, 'whatsappUrl' | 'socket'> {
+export interface TroupeOptions extends Pick<SessionPartsOptions, 'whatsappUrl' | 'socket' | 'audit'> {
   store: GatewayStore;
   logger: Logger;
   /** Epoch milliseconds. */

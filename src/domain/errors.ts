@@ -98,7 +98,15 @@ export class OperatorError extends Error {
 /** What may be logged of any error: its name, its code and where it was thrown; never its message. */
 export function errorFacts(error: unknown): { error: string; errorCode?: string; at?: string[] } {
   if (!(error instanceof Error)) return { error: typeof error };
-  const frames = (error.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line));
+  const frames = framesOf(error)
+    .split('\n')
+    .filter((line) => /^\s+at /.test(line));
   const code = 'code' in error && typeof error.code === 'string' ? { errorCode: error.code } : {};
   return { error: error.name, ...code, at: frames.slice(0, 5).map((line) => line.trim()) };
+}
+
+/** The stack behind the message, which may have lines that look like frames. */
+function framesOf({ message, stack = '' }: Error): string {
+  const messageAt = stack.indexOf(message);
+  return messageAt < 0 ? '' : stack.slice(messageAt + message.length);
 }

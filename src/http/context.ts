@@ -1,5 +1,6 @@
 import type { RouterContext } from '@koa/router';
 import type { ParameterizedContext } from 'koa';
+import type { Audit } from '../actors/audit.ts';
 import type { Groups } from '../actors/groups.ts';
 import type { Registry } from '../actors/registry.ts';
 import type { Sends } from '../actors/sends.ts';
@@ -24,6 +25,7 @@ export interface Services {
   groups: Groups;
   tickets: Tickets;
   apiKeys: ApiKeys;
+  audit: Audit;
   authenticator: Authenticator;
   callers: Callers;
   requestLimit: RequestLimit;

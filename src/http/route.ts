@@ -12,6 +12,12 @@ interface Otherwise<R extends Schema> {
   when: (answer: v.InferInput<R>) => boolean;
 }
 
+/** What a handler has beside what the request says. */
+interface Answering {
+  requestId: string;
+  setHeader: (name: string, value: string) => void;
+}
+
 /** Another form of the same answer, given when the `Accept` header prefers its media type. */
 type Picture<R extends Schema> = (answer: v.InferInput<R>) => Promise<string | Buffer>;
 
@@ -46,7 +52,7 @@ interface Declaration<
   readBody?: (request: IncomingMessage) => Promise<object>;
   /** Turns the request into calls and their outcome into the answer's body; refusals are thrown. */
   handler: (
-    input: Known & Input<P, Q, H, B> & { setHeader: (name: string, value: string) => void },
+    input: Known & Input<P, Q, H, B> & Answering,
     services: Services,
   ) => v.InferInput<R> | Promise<v.InferInput<R>>;
 }
@@ -92,8 +98,8 @@ export function route<
       const known = await access.admit(ctx, services);
       using _ = services.inFlight.enter(access.placesOf(known));
       const input = await readInput(ctx, reads, declaration.readBody);
-      const setHeader = (name: string, value: string) => ctx.set(name, value);
-      const answer = await handler({ ...known, ...input, setHeader }, services);
+      const answering: Answering = { requestId: ctx.state.requestId, setHeader: (name, value) => ctx.set(name, value) };
+      const answer = await handler({ ...known, ...input, ...answering }, services);
       ctx.status = otherwise?.when(answer) === true ? otherwise.status : status;
       await write(ctx, answer, pictures);
     },

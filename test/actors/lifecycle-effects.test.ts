@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { pino } from 'pino';
 import { createActor, toPromise } from 'xstate';
+import { auditTrail } from '../../src/actors/audit.ts';
 import { ClientCircuit } from '../../src/actors/client-circuit.ts';
 import { systemClock } from '../../src/actors/clock.ts';
 import { lifecycleEffects } from '../../src/actors/session/lifecycle-effects.ts';
@@ -31,8 +32,10 @@ for (const status of ['stopped', 'logged_out'] as const) {
   test(`a connection that is recorded late does not undo that the session is ${status}`, async () => {
     await using store = await openMemoryStore();
     const [sessions, credentials, outbox] = [sessionsOf(store), credentialsOf(store), outboxOf(store, now)];
-    const circuit = new ClientCircuit(systemClock(now), pino({ level: 'silent' }));
-    const effects = lifecycleEffects({ sessions, credentials, outbox, circuit, report: () => undefined, now });
+    const logger = pino({ level: 'silent' });
+    const circuit = new ClientCircuit(systemClock(now), logger);
+    const audit = auditTrail(logger, new Uint8Array(32));
+    const effects = lifecycleEffects({ sessions, credentials, outbox, circuit, audit, report: () => undefined, now });
     await sessions.create(record);
 
     const rest = { status, reason: null, retryAt: null };

@@ -1,5 +1,6 @@
 import { Writable } from 'node:stream';
 import { pino } from 'pino';
+import { auditTrail } from '../../src/actors/audit.ts';
 import { assemble, type Troupe } from '../../src/actors/troupe.ts';
 import type { Delay } from '../../src/domain/delay.ts';
 import { OperatorError } from '../../src/domain/errors.ts';
@@ -55,9 +56,11 @@ export class Life {
     const store = unsealed(watchStore(faulty, now, delay));
     const { whatsapp, wire } = options;
     const parts = { credentials: credentials(store), whatsapp, weather, dice, trace, scheduler, isAlive };
+    const logger = tracingLogger(trace, isAlive);
     this.troupe = assemble({
       store,
-      logger: tracingLogger(trace, isAlive),
+      logger,
+      audit: auditTrail(logger, new Uint8Array(32)),
       now,
       sendTimeoutMs,
       idempotencyStrict: false,

@@ -1,13 +1,14 @@
+import type { Logger } from 'pino';
 import { type Simulator, startSimulator } from '../../simulator/simulator.ts';
 import { type Config, readConfig } from '../../src/config.ts';
 import { type Capability, capabilities as everyCapability } from '../../src/domain/access.ts';
 import { type Gateway, startGateway } from '../../src/gateway.ts';
-import { createLogger, muteConsole } from '../../src/logger.ts';
+import { createLogger, loggerTo, muteConsole } from '../../src/logger.ts';
+import { CheckedLog } from './checked-log.ts';
 import { Client } from './client.ts';
 import { temporaryDataDirectory } from './data-directory.ts';
 
-const logger = createLogger('silent');
-muteConsole(logger);
+muteConsole(createLogger('silent'));
 
 /** The whole product in this process: a gateway on a temporary data directory, linked to a simulated WhatsApp. */
 export interface TestBed extends AsyncDisposable {
@@ -21,9 +22,11 @@ export interface TestBed extends AsyncDisposable {
   restart(): Promise<void>;
 }
 
-/** Starts a test bed. `settings` are environment settings of the gateway. */
-export async function startTestBed(settings: NodeJS.ProcessEnv = {}): Promise<TestBed> {
+/** Starts a test bed. `settings` are environment settings of the gateway, whose log is looked at unless another is given. */
+export async function startTestBed(settings: NodeJS.ProcessEnv = {}, ownLog?: Logger): Promise<TestBed> {
   await using resources = new AsyncDisposableStack();
+  const checked = new CheckedLog();
+  const log = ownLog ?? loggerTo(checked, 'trace');
   const directory = resources.use(await temporaryDataDirectory(settings));
   const simulator = resources.use(await startSimulator());
   const config = readConfig({
@@ -34,7 +37,7 @@ export async function startTestBed(settings: NodeJS.ProcessEnv = {}): Promise<Te
     SEND_TIMEOUT_MS: '5000',
     ...settings,
   });
-  let gateway = await startGateway(config, logger);
+  let gateway = await startGateway(config, log);
   resources.defer(() => gateway.close());
   const owned = resources.move();
   return {
@@ -49,8 +52,11 @@ export async function startTestBed(settings: NodeJS.ProcessEnv = {}): Promise<Te
     },
     restart: async () => {
       await gateway.close();
-      gateway = await startGateway(config, logger);
+      gateway = await startGateway(config, log);
     },
-    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+    [Symbol.asyncDispose]: async () => {
+      await owned.disposeAsync();
+      checked.check();
+    },
   };
 }

@@ -2,6 +2,7 @@ import type { Account, SessionAddress, SessionRecord } from '../../domain/sessio
 import { type Credentials, headKey } from '../../store/credentials.ts';
 import type { Outbox } from '../../store/outbox.ts';
 import type { Sessions } from '../../store/sessions.ts';
+import type { Audit } from '../audit.ts';
 import type { ClientCircuit } from '../client-circuit.ts';
 import { effect, type ReportFailure } from './effect.ts';
 import type { Rest } from './rests.ts';
@@ -12,13 +13,15 @@ export interface LifecycleDeps {
   credentials: Pick<Credentials, 'wipe'>;
   outbox: Pick<Outbox, 'inFlight' | 'settle'>;
   circuit: Pick<ClientCircuit, 'letTry' | 'passed'>;
+  audit: Audit;
   report: ReportFailure;
   /** Epoch milliseconds. */
   now: () => number;
 }
 
 /** What the lifecycle of a session stores, for the actor slots of the machine. Each rejects when the store does. */
-export function lifecycleEffects({ sessions, credentials, outbox, circuit, report, now }: LifecycleDeps) {
+export function lifecycleEffects(deps: LifecycleDeps) {
+  const { sessions, credentials, outbox, circuit, audit, report, now } = deps;
   const change = (address: SessionAddress, fields: Partial<SessionRecord>) =>
     sessions.update(address, (record) => ({ ...record, ...fields, updatedAt: now() }));
 
@@ -29,10 +32,14 @@ export function lifecycleEffects({ sessions, credentials, outbox, circuit, repor
       async (input) => {
         circuit.passed();
         const { account, ...address } = input;
+        let before: Account | null = null;
         // Whoever stopped or unlinked the session while this was on its way to the store has the last word.
-        await sessions.update(address, (record) =>
-          record.resting === null ? { ...record, account, lastConnectedAt: now(), updatedAt: now() } : record,
-        );
+        const record = await sessions.update(address, (record) => {
+          before = record.account;
+          return record.resting === null ? { ...record, account, lastConnectedAt: now(), updatedAt: now() } : record;
+        });
+        const linked = before === null ? (record?.account ?? null) : null;
+        if (linked !== null) audit.record({ audit: 'session.linked', by: 'phone', account: linked.jid, ...address });
       },
     ),
     recordStart: effect<void, SessionAddress & { isAsked: boolean }>('recordStart', report, async (input) => {
@@ -60,6 +67,9 @@ export function lifecycleEffects({ sessions, credentials, outbox, circuit, repor
           // In one step with the record: a session that is logged out has no identity to log in with.
           also,
         );
+        // The end that somebody asked for is told where it was asked for.
+        const isAsked = rest.reason === 'unlinked' || rest.reason === 'unlinked_offline';
+        if (!isAsked) audit.record({ audit: 'session.logged_out', by: 'whatsapp', reason: rest.reason, ...address });
         await credentials.wipe(address);
       },
     ),

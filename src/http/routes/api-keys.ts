@@ -19,12 +19,14 @@ export const createApiKey = route({
   reads: { ...nothing, body: NewApiKeySchema },
   status: 201,
   returns: v.strictObject({ ...ApiKeySchema.entries, key: v.string() }),
-  handler: async ({ principal, body }, { apiKeys, now }) => {
+  handler: async ({ principal, body, requestId }, { apiKeys, audit, now }) => {
     requireOwn(principal, body.capabilities);
     if (body.expiresAt !== null && body.expiresAt <= now())
       throw invalid('expiresAt', ['expiresAt must be in the future']);
     const { organization, subject } = principal;
     const { record, token } = unwrap(await apiKeys.create({ ...body, organization, createdBy: subject }));
+    const { id: apiKey, capabilities } = record;
+    audit.record({ audit: 'api_key.created', by: principal, apiKey, capabilities }, requestId);
     return { ...presentApiKey({ record, lastUsedAt: null }), key: token };
   },
 });
@@ -53,9 +55,10 @@ export const revokeApiKey = route({
   reads: { ...nothing, params: v.strictObject({ id: v.string() }) },
   status: 204,
   returns: v.undefined(),
-  handler: async ({ principal, params: { id } }, { apiKeys }) => {
+  handler: async ({ principal, params: { id }, requestId }, { apiKeys, audit }) => {
     const revoked = v.is(UlidSchema, id) ? await apiKeys.revoke(principal.organization, id) : null;
     if (revoked === null) throw new GatewayError({ code: 'not_found', message: 'api key not found' });
+    audit.record({ audit: 'api_key.revoked', by: principal, apiKey: id }, requestId);
     return undefined;
   },
 });

@@ -100,8 +100,9 @@ export const deleteSession = route({
   reads: nothing,
   status: 204,
   returns: v.undefined(),
-  handler: async ({ address }, { sessions }) => {
+  handler: async ({ principal, address, requestId }, { sessions, audit }) => {
     unwrap(await sessions.delete(address));
+    audit.record({ audit: 'session.deleted', by: principal, ...address }, requestId);
     return undefined;
   },
 });
@@ -139,5 +140,10 @@ export const logoutSession = route({
   reads: nothing,
   status: 200,
   returns: SessionSchema,
-  handler: async ({ address }, { sessions }) => presentSession(unwrap(await sessions.logout(address))),
+  handler: async ({ principal, address, requestId }, { sessions, audit }) => {
+    const session = unwrap(await sessions.logout(address));
+    const { reason } = session.state;
+    audit.record({ audit: 'session.logged_out', by: principal, reason, ...address }, requestId);
+    return presentSession(session);
+  },
 });

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import pino from 'pino';
+import { auditTrail } from '../../../src/actors/audit.ts';
 import { unwrap } from '../../../src/domain/errors.ts';
 import type { Shedder } from '../../../src/http/admission/shedder.ts';
 import { createApp } from '../../../src/http/app.ts';
@@ -88,6 +89,7 @@ export async function startApi(options: Options = {}): Promise<Api> {
   const sends = new MemorySends(sessions);
   const groups = new MemoryGroups(sessions);
   const log = new RecordedLog();
+  const logger = pino({ level: 'debug' }, log);
   const app = createApp({
     sessions,
     sends,
@@ -96,7 +98,8 @@ export async function startApi(options: Options = {}): Promise<Api> {
     tickets,
     apiKeys,
     authenticator: authenticator({ apiKeys, logins, now }),
-    logger: pino({ level: 'debug' }, log),
+    logger,
+    audit: auditTrail(logger, new Uint8Array(32)),
     readiness: readiness ?? (() => ({ ready: true })),
     streamOptions,
     requestsPerSecond,

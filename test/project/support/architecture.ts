@@ -11,7 +11,7 @@ const rooms: Record<string, readonly string[]> = {
   'src/actors/': ['src/domain/', 'src/store/'],
   'src/http/': ['src/domain/', 'src/store/', 'src/actors/'],
   'src/config.ts': ['src/domain/'],
-  'src/logger.ts': ['src/actors/'],
+  'src/logger.ts': ['src/domain/', 'src/actors/'],
   'src/gateway.ts': ['src/domain/', 'src/store/', 'src/actors/', 'src/http/', 'src/config.ts'],
   'src/main.ts': ['src/domain/', 'src/actors/', 'src/config.ts', 'src/logger.ts', 'src/gateway.ts'],
   'src/keys.ts': ['src/domain/', 'src/store/', 'src/config.ts'],

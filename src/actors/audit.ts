@@ -1,0 +1,41 @@
+import { createHmac } from 'node:crypto';
+import type { Logger } from 'pino';
+import type { Capability, Principal } from '../domain/access.ts';
+import type { SessionAddress } from '../domain/session.ts';
+
+/** Somebody who calls, whoever holds the phone, or WhatsApp itself. */
+type Actor = Principal | 'phone' | 'whatsapp';
+
+/** What is done to a session or a key, and by whom. `account` is a JID. */
+type Act =
+  | { audit: 'api_key.created'; by: Principal; apiKey: string; capabilities: readonly Capability[] }
+  | { audit: 'api_key.revoked'; by: Principal; apiKey: string }
+  | ({ audit: 'session.linked'; by: 'phone'; account: string } & SessionAddress)
+  | ({ audit: 'session.logged_out'; by: Actor; reason: string | null } & SessionAddress)
+  | ({ audit: 'session.deleted'; by: Principal } & SessionAddress);
+
+/** The trail of what cannot be undone or gives power away: one line of the log for each, once it is done. */
+export interface Audit {
+  /** @param requestId of the request that asked for it, if one did */
+  record(act: Act, requestId?: string): void;
+}
+
+/**
+ * Writes the trail to the log, also when that is set to tell of faults only; not when it is silent. People are told
+ * apart by a hash under `logKey`, and cannot be told from it.
+ */
+export function auditTrail(logger: Logger, logKey: Uint8Array): Audit {
+  const trail = logger.child({}, { level: logger.level === 'silent' ? 'silent' : 'info' });
+  const pseudonym = (name: string): string => createHmac('sha256', logKey).update(name).digest('hex').slice(0, 8);
+  const actorOf = (by: Actor): { kind: string; id?: string } => {
+    if (typeof by === 'string') return { kind: by };
+    return { kind: by.kind, id: by.kind === 'login' ? pseudonym(by.subject) : by.subject };
+  };
+  return {
+    record: ({ by, ...act }, requestId) => {
+      const organization = typeof by === 'string' ? {} : { organization: by.organization };
+      const account = 'account' in act ? { account: pseudonym(act.account) } : {};
+      trail.info({ ...organization, ...act, ...account, actor: actorOf(by), requestId }, 'audit');
+    },
+  };
+}

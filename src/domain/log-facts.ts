@@ -1,0 +1,79 @@
+import * as v from 'valibot';
+import { errorFacts } from './errors.ts';
+
+/** Nothing that is logged has an `@`: that is how WhatsApp's addresses and those of mail are told from everything else. */
+const withoutAddress = v.check((text: string) => !text.includes('@'));
+
+/** An id, a code, a name that is ours. */
+const word = v.pipe(v.string(), v.regex(/^[\w.:-]{1,100}$/));
+
+/** A sentence that we have written, or a path or an address of the installation. */
+const sentence = v.pipe(v.string(), v.maxLength(1_000), withoutAddress);
+
+const number = v.pipe(v.number(), v.finite());
+
+/** A frame of a stack: a place in a program. */
+const frame = v.pipe(v.string(), v.maxLength(300), v.regex(/^at .*:\d+:\d+\)?$/));
+
+const actor = v.strictObject({ kind: word, id: v.optional(word) });
+
+/** All that a line of the log can say beside its message, which is always a constant of ours. A null is as good. */
+const factSchemas: Readonly<Record<string, v.GenericSchema>> = {
+  organization: word,
+  session: word,
+  requestId: word,
+  route: word,
+  method: word,
+  status: v.union([word, number]),
+  previous: word,
+  reason: sentence,
+  since: number,
+  nextAttemptAt: number,
+  durationMs: number,
+  delayMs: number,
+  count: number,
+  aborted: v.boolean(),
+  error: word,
+  errorCode: word,
+  at: v.array(frame),
+  effect: word,
+  fact: word,
+  library: word,
+  /** See `plainWords`. */
+  said: sentence,
+  /** The key of a stored value, in which names of people are hidden. */
+  key: v.array(v.pipe(v.string(), v.maxLength(200), withoutAddress)),
+  setting: word,
+  file: v.string(),
+  url: v.string(),
+  signal: word,
+  outcome: word,
+  pid: number,
+  audit: word,
+  actor,
+  apiKey: word,
+  capabilities: v.array(word),
+  /** A keyed hash of a WhatsApp account. */
+  account: v.pipe(v.string(), v.regex(/^[0-9a-f]{8}$/)),
+};
+
+/**
+ * What may be logged of these facts: the known ones that are what they should be. Everything else is left out, and
+ * `dropped` tells how many there were. An error at `err` becomes its name, its code and where it was thrown.
+ */
+export function loggable(facts: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const { err, ...rest } = facts;
+  const given = Object.entries({ ...(err !== undefined && errorFacts(err)), ...rest }).filter(isGiven);
+  const kept = given.filter(([name, value]) => isFact(name, value));
+  const dropped = given.length - kept.length;
+  return { ...Object.fromEntries(kept), ...(dropped > 0 && { dropped }) };
+}
+
+function isGiven([, value]: [string, unknown]): boolean {
+  return value !== undefined;
+}
+
+function isFact(name: string, value: unknown): boolean {
+  const schema = Object.hasOwn(factSchemas, name) ? factSchemas[name] : undefined;
+  return schema !== undefined && (value === null || v.is(schema, value));
+}

@@ -1,0 +1,73 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import * as v from 'valibot';
+import { loggerTo } from '../../src/logger.ts';
+import { startTestBed } from '../support/gateway.ts';
+
+const phone = '15551234567';
+const LineSchema = v.looseObject({ audit: v.optional(v.string()), time: v.string() });
+
+/** A log that keeps the lines of the audit trail. */
+class Trail {
+  readonly lines: Omit<v.InferOutput<typeof LineSchema>, 'time'>[] = [];
+
+  write(text: string): void {
+    const { time: _, ...line } = v.parse(LineSchema, JSON.parse(text));
+    if (line.audit !== undefined) this.lines.push(line);
+  }
+}
+
+test('whatever gives power away or cannot be undone is in the trail once, also when the log tells of faults only', async () => {
+  const trail = new Trail();
+  await using bed = await startTestBed({}, loggerTo(trail, 'error'));
+  const client = await bed.client();
+  const id = client.token.split('_')[1];
+  const asked = { 'x-request-id': 'asked-by-me' };
+
+  const made = await client.call('POST', '/api-keys', { name: 'shop', capabilities: ['send'] }, asked);
+  const { id: apiKey } = v.parse(v.looseObject({ id: v.string() }), made.body);
+  await client.call('DELETE', `/api-keys/${apiKey}`, undefined, asked);
+  const session = await client.linked(bed.simulator, phone);
+  bed.simulator.unlink(phone);
+  await client.until(session, 'logged_out');
+  await bed.simulator.scanQr(await client.qr(session), phone);
+  await client.until(session, 'connected');
+  await client.call('POST', `/sessions/${session}:logout`, undefined, asked);
+  await client.call('DELETE', `/sessions/${session}`, undefined, asked);
+
+  const common = { level: 30, organization: 'acme', msg: 'audit' };
+  const byMe = { ...common, actor: { kind: 'api_key', id }, requestId: 'asked-by-me' };
+  const account = trail.lines[2]?.['account'];
+  assert.match(String(account), /^[0-9a-f]{8}$/);
+  assert.deepEqual(trail.lines, [
+    { ...byMe, audit: 'api_key.created', apiKey, capabilities: ['send'] },
+    { ...byMe, audit: 'api_key.revoked', apiKey },
+    { ...common, audit: 'session.linked', session, account, actor: { kind: 'phone' } },
+    { ...common, audit: 'session.logged_out', session, reason: 'logged_out', actor: { kind: 'whatsapp' } },
+    { ...common, audit: 'session.linked', session, account, actor: { kind: 'phone' } },
+    { ...byMe, audit: 'session.logged_out', session, reason: 'unlinked' },
+    { ...byMe, audit: 'session.deleted', session },
+  ]);
+});
+
+test('a refused request leaves no trail, and a reconnect is no linking', async () => {
+  const trail = new Trail();
+  await using bed = await startTestBed({}, loggerTo(trail, 'info'));
+  const client = await bed.client();
+  const session = await client.linked(bed.simulator, phone);
+  const clerk = await bed.client({ capabilities: ['read'] });
+
+  await clerk.call('POST', '/api-keys', { name: 'x', capabilities: ['read'] });
+  await clerk.call('DELETE', `/sessions/${session}`);
+  await client.call('POST', '/api-keys', { name: '' });
+  bed.simulator.disconnect(phone, { streamError: 503 });
+  await client.until(session, 'connecting');
+  await client.until(session, 'connected');
+  await bed.restart();
+  await client.until(session, 'connected');
+
+  assert.deepEqual(
+    trail.lines.map(({ audit }) => audit),
+    ['session.linked'],
+  );
+});

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { readModules } from './support/modules.ts';
-import { locked, packageJson, read, root } from './support/project.ts';
+import { locked, packageJson, packageName, read, root } from './support/project.ts';
 
 const { dependencies, devDependencies, optionalDependencies, allowScripts, scripts } = packageJson;
 const everything = Object.entries({ ...dependencies, ...devDependencies, ...optionalDependencies });
@@ -23,9 +23,17 @@ test('every locked package has a hash, and none the address of a registry', () =
 
 test('no install script runs: each package that has one is forbidden to run it', () => {
   const scripted = [...locked].filter(([, { hasInstallScript }]) => hasInstallScript === true);
-  const names = scripted.map(([path]) => path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length));
+  const names = scripted.map(([path]) => packageName(path));
 
   assert.deepEqual(allowScripts, Object.fromEntries(names.map((name) => [name, false])));
+});
+
+/** Packages that look like the one that is meant have stolen from WhatsApp's users before. */
+test('a package that comes into the gateway is known by name: whoever adds one adds it to the list, too', () => {
+  const installed = [...locked].filter(([, { dev, optional, devOptional }]) => !(dev || optional || devOptional));
+  const known = read('test/project/production-packages.txt').trimEnd().split('\n');
+
+  assert.deepEqual(new Set(installed.map(([path]) => packageName(path))), new Set(known));
 });
 
 test('both Linux builds of the Node that runs the scripts have the same version', () => {

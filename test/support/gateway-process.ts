@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
 const main = join(import.meta.dirname, '../../src/main.ts');
+const guard = join(import.meta.dirname, 'outbound/guard.ts');
 const startTimeoutMs = 20_000;
 
 /** The gateway as a process of its own, the way `npm start` runs it. */
@@ -32,7 +33,7 @@ export async function startGatewayProcess(
   settings: NodeJS.ProcessEnv,
   preloads: readonly string[] = [],
 ): Promise<GatewayProcess> {
-  const imports = preloads.flatMap((path) => ['--import', path]);
+  const imports = [guard, ...preloads].flatMap((path) => ['--import', path]);
   const child = spawn(process.execPath, [...imports, main], {
     env: { PATH: process.env['PATH'], PORT: '0', ...settings },
     // The channel is for preloads: without one that listens, nothing comes out of it.

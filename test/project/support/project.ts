@@ -27,9 +27,17 @@ const LockSchema = v.object({
       version: v.optional(v.string()),
       integrity: v.optional(v.string()),
       hasInstallScript: v.optional(v.boolean()),
+      dev: v.optional(v.boolean()),
+      optional: v.optional(v.boolean()),
+      devOptional: v.optional(v.boolean()),
     }),
   ),
 });
+
+/** The name of a package by its path below the root. */
+export function packageName(path: string): string {
+  return path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length);
+}
 
 export const packageJson = v.parse(PackageSchema, JSON.parse(read('package.json')));
 

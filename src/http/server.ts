@@ -1,10 +1,10 @@
-import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { type Socket, Server as TcpServer } from 'node:net';
+import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { setTimeout as after, setImmediate as nextTurn } from 'node:timers/promises';
 import type { App } from './app.ts';
 import { invalid, toAnswer } from './errors.ts';
+import { type Listeners, listen } from './listeners.ts';
 import { standardHeaders } from './standard-headers.ts';
 import { asksForWebSocket, UpgradeResponse } from './streams/upgrade.ts';
 
@@ -61,7 +61,6 @@ export async function startServer(options: ServerOptions): Promise<HttpServer> {
     // From Node 22.21 on; before it, every upgrade comes to the listener below.
     shouldUpgradeCallback: asksForWebSocket,
   });
-  server.maxConnections = maxConnections;
   const sockets = new Set<Socket>();
   const running = new Set<ServerResponse>();
   server.on('connection', (socket) => track(sockets, socket));
@@ -70,15 +69,14 @@ export async function startServer(options: ServerOptions): Promise<HttpServer> {
   server.on('request', app.handle);
   server.on('upgrade', (request, socket, head) => upgrade(app, running, request, socket, head));
   server.on('clientError', (error, socket) => refuse(error, socket, running));
-  server.listen(port, host);
-  await once(server, 'listening');
+  const listeners = await listen(server, { host, port, maxConnections });
   let closed: Promise<void> | undefined;
   return {
-    url: urlOf(server, host),
+    url: urlOf(listeners, host),
     close: () => {
       if (closed === undefined) app.drain();
       closed ??= giveNotice(server, running, noticeMs).then(() =>
-        drain(server, sockets, running, {
+        drain(listeners, sockets, running, {
           lastCallMs: Math.min(noticeMs, longestLastCallMs),
           timeoutMs: closeTimeoutMs,
         }),
@@ -137,12 +135,12 @@ async function quietTurn(server: Server): Promise<void> {
 }
 
 async function drain(
-  server: Server,
+  listeners: Listeners,
   sockets: ReadonlySet<Socket>,
   running: ReadonlySet<ServerResponse>,
   { lastCallMs, timeoutMs }: { lastCallMs: number; timeoutMs: number },
 ): Promise<void> {
-  const ended = stopListening(server);
+  const ended = listeners.close();
   if (lastCallMs > 0) await after(lastCallMs);
   const busy = new Set([...running].map((response) => response.socket));
   for (const socket of sockets) if (!busy.has(socket)) socket.destroy();
@@ -151,14 +149,6 @@ async function drain(
   }, timeoutMs);
   await ended;
   clearTimeout(deadline);
-}
-
-/**
- * Resolves when all connections are gone. HTTP's own way to close ends at once every connection without a request, also
- * those that were accepted this moment and whose request is on its way.
- */
-function stopListening(server: Server): Promise<void> {
-  return new Promise((resolve) => TcpServer.prototype.close.call(server, () => resolve()));
 }
 
 /** Cuts off whoever does not read what is there for them. */
@@ -201,8 +191,6 @@ function refuse(error: NodeJS.ErrnoException, socket: Duplex, running: ReadonlyS
   socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
 }
 
-function urlOf(server: Server, host: string): string {
-  const address = server.address();
-  const port = typeof address === 'object' && address !== null ? address.port : 0;
+function urlOf({ port }: Listeners, host: string): string {
   return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
 }

@@ -7,6 +7,7 @@ const windowMs = 200;
 export class LoopDelay implements Disposable {
   readonly #histogram = monitorEventLoopDelay({ resolution: resolutionMs });
   readonly #timer: NodeJS.Timeout;
+  #beganAt = performance.now();
 
   constructor(onWindow: (delayMs: number) => void) {
     this.#histogram.enable();
@@ -18,10 +19,14 @@ export class LoopDelay implements Disposable {
     this.#histogram.disable();
   }
 
-  /** What is measured is the time between two looks, which are a resolution apart when nothing is late. */
   #take(): number {
     const { mean, count } = this.#histogram;
+    const now = performance.now();
+    const elapsedMs = now - this.#beganAt;
     this.#histogram.reset();
-    return count === 0 ? 0 : Math.max(0, mean / 1e6 - resolutionMs);
+    this.#beganAt = now;
+    // Without a single look between two windows all of the time was one turn. Otherwise what is measured is the time
+    // between two looks, which are a resolution apart when nothing is late.
+    return count === 0 ? elapsedMs : Math.max(0, mean / 1e6 - resolutionMs);
   }
 }

@@ -1,9 +1,9 @@
 /** A process that is later than this, window after window, has more to do than it can. */
-const overloadedMs = 150;
+const overloadedMs = 100;
 const windowsToBegin = 5;
 
 /** While requests are shed, more are let in as long as it is not later than this. */
-const wantedMs = 60;
+const wantedMs = 50;
 
 /** Let in whatever happens, in each window: so few are not what makes it late. */
 const leastLimit = 20;

@@ -27,10 +27,14 @@ export async function startWorld(settings: NodeJS.ProcessEnv = {}, { dataDir, ..
   const token = await directory.newKey(organization, capabilities);
   let url = '';
   const client = new Client(() => url, token);
-  const start = async (preloads: readonly string[] = [], changed: NodeJS.ProcessEnv = {}) => {
+  const start = async (
+    preloads: readonly string[] = [],
+    changed: NodeJS.ProcessEnv = {},
+    flags: readonly string[] = [],
+  ) => {
     const whatsapp = { WHATSAPP_URL: simulator.url, WHATSAPP_ROOT_KEY: simulator.rootKey };
     const environment = { DATA_DIR: directory.path, ...whatsapp, ...settings, ...changed };
-    const gateway = await startGatewayProcess(environment, preloads);
+    const gateway = await startGatewayProcess(environment, preloads, flags);
     resources.defer(async () => void (await gateway.end('SIGKILL')));
     url = gateway.url;
     return gateway;

@@ -1,34 +1,40 @@
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { silenceConsole } from '../../simulator/quiet-console.ts';
 import { recipient, startWorld, to } from '../faults/world.ts';
+import { SseClient } from '../http/support/sse.ts';
 import { eventually } from '../support/eventually.ts';
-import { Issuer } from '../support/issuer.ts';
 
-const phone = '491700000001';
-const record = join(import.meta.dirname, '../support/outbound/record.ts');
-const link = 'look at https://example.com/page?of=this';
+const log = join(import.meta.dirname, '../support/outbound-log.ts');
+const own = '491700000001';
+const link = 'https://troupe.invalid/a/page?to=preview';
 
-test('a gateway connects to WhatsApp and to the issuer of its logins, and to nothing else', async () => {
-  silenceConsole();
-  await using issuer = await Issuer.start();
-  await using world = await startWorld({ JWKS_URL: issuer.url.href });
-  const friend = world.simulator.addContact({ phone: '15550000009', name: 'Ada' });
-  const gateway = await world.start([record]);
-  const { client, simulator } = world;
+test('a gateway reaches WhatsApp and nobody else: no version, no preview of a link, no telemetry, no question for a name', async () => {
+  await using world = await startWorld();
+  const file = join(world.directory.path, 'outbound.log');
+  const gateway = await world.start([log], { OUTBOUND_LOG: file });
+  const session = await world.client.linked(world.simulator, own);
+  const headers = { authorization: `Bearer ${world.client.token}` };
+  await using stream = await SseClient.open(`${gateway.url}/api/v1/events?event=message`, headers);
 
-  const session = await client.linked(simulator, phone);
-  assert.equal((await client.sendText(session, to, link)).status, 200);
-  const answer = await friend.sendText(phone, link);
-  const quote = { to: '15550000009@s.whatsapp.net', type: 'text', text: link, replyTo: answer };
-  await eventually(async () => {
-    assert.equal((await client.call('POST', `/sessions/${session}/messages`, quote)).status, 200);
-  });
-  simulator.disconnect(phone, { streamError: 515 });
-  await client.sendText(session, `${recipient}@s.whatsapp.net`, link);
+  const text = await world.client.sendText(session, to, `look at ${link}`);
+  const contact = world.simulator.contacts().find(({ phone }) => phone === recipient);
+  const received = await contact?.sendText(own, `no, look at ${link}`);
+  await eventually(() => assert(stream.events.some(({ data }) => data?.includes(received ?? 'nothing'))));
+  const before = await reached(file);
+  world.simulator.disconnect(own, 'reset');
+  await eventually(async () => assert((await reached(file)).length > before.length));
+  await world.client.until(session, 'connected');
+  const again = await world.client.sendText(session, to, link);
   await gateway.end('SIGTERM');
 
-  const reached = new Set([...gateway.output().matchAll(/^outbound (\S+)$/gm)].map(([, place]) => place));
-  assert.deepEqual(reached, new Set([new URL(simulator.url).host, issuer.url.host]));
+  assert.deepEqual([text.status, again.status], [200, 200]);
+  const { hostname, port } = new URL(world.simulator.url);
+  assert.deepEqual(new Set(await reached(file)), new Set([`tcp ${hostname} ${port}`]));
 });
+
+async function reached(file: string): Promise<string[]> {
+  const lines = (await readFile(file, 'utf8')).split('\n');
+  return lines.filter((line) => line !== '');
+}

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { outboundGuard, outboundRecord } from './outbound-record.ts';
 
 const main = join(import.meta.dirname, '../../src/main.ts');
 const guard = join(import.meta.dirname, 'outbound/guard.ts');
@@ -26,16 +27,17 @@ export interface GatewayProcess {
 }
 
 /**
- * Starts `src/main.ts` with these settings and waits until it listens; `preloads` are modules that it loads before.
- * Rejects with its output if it ends before.
+ * Starts `src/main.ts` with these settings and waits until it listens; `preloads` are modules that it loads before, and
+ * `flags` are more for Node. Rejects with its output if it ends before.
  */
 export async function startGatewayProcess(
   settings: NodeJS.ProcessEnv,
   preloads: readonly string[] = [],
+  flags: readonly string[] = [],
 ): Promise<GatewayProcess> {
-  const imports = [guard, ...preloads].flatMap((path) => ['--import', path]);
-  const child = spawn(process.execPath, [...imports, main], {
-    env: { PATH: process.env['PATH'], PORT: '0', ...settings },
+  const imports = [outboundGuard, ...preloads].flatMap((path) => ['--import', path]);
+  const child = spawn(process.execPath, ['--disable-proto=delete', ...flags, ...imports, main], {
+    env: { PATH: process.env['PATH'], PORT: '0', ...outboundRecord, ...settings },
     // The channel is for preloads: without one that listens, nothing comes out of it.
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });

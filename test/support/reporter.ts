@@ -1,10 +1,12 @@
 import { relative } from 'node:path';
 import type { TestEvent } from 'node:test/reporters';
 import { inspect } from 'node:util';
+import { takeOutboundRecord } from './outbound-record.ts';
 
 /**
  * The project's test reporter: a line for each test, failures in full, and a closing `N passed, N failed`.
- * A skipped or unfinished (`todo`) test counts as failed, and so does a run in which no test ran.
+ * A skipped or unfinished (`todo`) test counts as failed, and so do a run in which no test ran, and each attempt to
+ * reach another computer that the guard has recorded, whatever its test made of it.
  */
 export default async function* report(source: AsyncIterable<TestEvent>): AsyncGenerator<string, void> {
   const tally = { passed: 0, failed: 0 };
@@ -19,6 +21,10 @@ export default async function* report(source: AsyncIterable<TestEvent>): AsyncGe
   if (tally.passed + tally.failed === 0) {
     tally.failed = 1;
     failures.push('no test ran\n');
+  }
+  for (const attempt of takeOutboundRecord()) {
+    tally.failed += 1;
+    failures.push(`✖ ${attempt}\n`);
   }
   if (tally.failed > 0) process.exitCode = 1;
   if (failures.length > 0) yield `\nfailures:\n${failures.join('')}`;

@@ -4,6 +4,7 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Readable } from 'node:stream';
+import { outboundGuard, outboundRecord } from '../../support/outbound-record.ts';
 
 const program = resolve(import.meta.dirname, '../../../demo/main.ts');
 
@@ -16,8 +17,11 @@ export class Demo implements AsyncDisposable {
 
   private constructor(folder: string, args: readonly string[], environment: NodeJS.ProcessEnv) {
     this.#folder = folder;
-    const env = { PATH: process.env['PATH'], TMPDIR: folder, ...environment };
-    const child = spawn(process.execPath, [program, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+    const env = { PATH: process.env['PATH'], TMPDIR: folder, ...outboundRecord, ...environment };
+    const child = spawn(process.execPath, ['--import', outboundGuard, program, ...args], {
+      env,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     this.#process = child;
     this.#collect(child.stdout);
     this.#collect(child.stderr);

@@ -16,6 +16,8 @@ WORKDIR /app
 
 # Nothing but the data folder belongs to the user that the gateway runs as, so the root file system can be read-only.
 RUN install --directory --owner=1000 --group=1000 --mode=0700 /data
+# What installs packages is of use only to an intruder.
+RUN rm -rf /opt/yarn-* /usr/local/lib/node_modules /usr/local/bin/npm /usr/local/bin/npx /usr/local/bin/corepack /usr/local/bin/yarn /usr/local/bin/yarnpkg
 COPY --from=dependencies /app/node_modules ./node_modules
 COPY package.json LICENSE ./
 COPY src ./src
@@ -29,4 +31,5 @@ HEALTHCHECK --interval=10s --timeout=3s --start-period=10s --retries=3 \
   CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT}/livez`).then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
 
 # The program is process 1 and gets the signals itself: SIGTERM drains, which takes up to 25 s.
-CMD ["node", "src/main.ts"]
+STOPSIGNAL SIGTERM
+CMD ["node", "--disable-proto=delete", "src/main.ts"]

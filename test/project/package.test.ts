@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { readModules } from './support/modules.ts';
-import { locked, packageJson, packageName, read, root } from './support/project.ts';
+import { locked, nameAt, packageJson, read, root } from './support/project.ts';
 
 const { dependencies, devDependencies, optionalDependencies, allowScripts, scripts } = packageJson;
+/** What a registry can answer: `git+https:…`, `file:…`, `npm:…` and `owner/repository` are none of it. */
+const versionRange = /^[\w.\-+^~<>=|* ]+$/;
+
 const everything = Object.entries({ ...dependencies, ...devDependencies, ...optionalDependencies });
 
 test('every dependency has an exact version', () => {
@@ -21,11 +24,36 @@ test('every locked package has a hash, and none the address of a registry', () =
   assert.doesNotMatch(read('package-lock.json'), /"resolved"/);
 });
 
-test('no install script runs: each package that has one is forbidden to run it', () => {
-  const scripted = [...locked].filter(([, { hasInstallScript }]) => hasInstallScript === true);
-  const names = scripted.map(([path]) => packageName(path));
+test('every package comes from the registry under its own name: from no repository or address, under no alias', () => {
+  for (const [path, { name, link, inBundle, ...entry }] of locked) {
+    assert.deepEqual({ name, link, inBundle }, { name: undefined, link: false, inBundle: false }, path);
+    const { dependencies, optionalDependencies, peerDependencies } = entry;
+    for (const range of Object.values({ ...dependencies, ...optionalDependencies, ...peerDependencies })) {
+      assert.match(range, versionRange, path);
+    }
+  }
+});
 
-  assert.deepEqual(allowScripts, Object.fromEntries(names.map((name) => [name, false])));
+test('an installation without development tools brings along only packages that a person has looked at', () => {
+  const installed = new Set([...locked].filter(([, { dev }]) => !dev).map(([path]) => nameAt(path)));
+  const allowed = read('test/project/allowed-packages.txt').split('\n');
+
+  assert.deepEqual(
+    [...installed].toSorted(),
+    allowed.filter((line) => line !== '' && !line.startsWith('#')),
+  );
+});
+
+test('no install script runs: each package that has one is forbidden to run it, and npm is told to run none', () => {
+  const scripted = [...locked].filter(([, { hasInstallScript }]) => hasInstallScript === true);
+
+  assert.deepEqual(allowScripts, Object.fromEntries(scripted.map(([path]) => [nameAt(path), false])));
+  assert.deepEqual(
+    read('.npmrc')
+      .split('\n')
+      .filter((line) => line !== '' && !line.startsWith('#')),
+    ['ignore-scripts=true'],
+  );
 });
 
 /** Packages that look like the one that is meant have stolen from WhatsApp's users before. */

@@ -24,12 +24,18 @@ const LockSchema = v.object({
   packages: v.record(
     v.string(),
     v.object({
+      /** Only there when it is installed under another name than its own. */
+      name: v.optional(v.string()),
       version: v.optional(v.string()),
       integrity: v.optional(v.string()),
       hasInstallScript: v.optional(v.boolean()),
-      dev: v.optional(v.boolean()),
-      optional: v.optional(v.boolean()),
-      devOptional: v.optional(v.boolean()),
+      /** Of development only: not there in an installation without it. */
+      dev: v.optional(v.boolean(), false),
+      link: v.optional(v.boolean(), false),
+      inBundle: v.optional(v.boolean(), false),
+      dependencies: v.optional(VersionsSchema, {}),
+      optionalDependencies: v.optional(VersionsSchema, {}),
+      peerDependencies: v.optional(VersionsSchema, {}),
     }),
   ),
 });
@@ -45,3 +51,9 @@ export const packageJson = v.parse(PackageSchema, JSON.parse(read('package.json'
 export const locked = new Map(
   Object.entries(v.parse(LockSchema, JSON.parse(read('package-lock.json'))).packages).filter(([path]) => path !== ''),
 );
+
+/** The name of a package that is locked at such a path. */
+export function nameAt(path: string): string {
+  const folder = 'node_modules/';
+  return path.slice(path.lastIndexOf(folder) + folder.length);
+}

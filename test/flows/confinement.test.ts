@@ -1,0 +1,20 @@
+import assert from 'node:assert/strict';
+import { resolve } from 'node:path';
+import { test } from 'node:test';
+import { startWorld, to } from '../faults/world.ts';
+
+const project = resolve(import.meta.dirname, '../..');
+
+test('a gateway needs no more than to read its program and to write its data: no other folder, program, thread or add-on', async () => {
+  await using world = await startWorld();
+  const data = world.directory.path;
+  const readable = [project, data].map((path) => `--allow-fs-read=${path}`);
+  const gateway = await world.start([], {}, ['--permission', ...readable, `--allow-fs-write=${data}`]);
+
+  const session = await world.client.linked(world.simulator, '491700000001');
+  const sent = await world.client.sendText(session, to, 'from a narrow place');
+  const code = await gateway.end('SIGTERM');
+
+  assert.equal(sent.status, 200);
+  assert.equal(code, 0);
+});

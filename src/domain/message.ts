@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { MentionJidSchema, PhoneSchema, RecipientJidSchema } from './jid.ts';
+import { shortList } from './short-list.ts';
 
 /** The longest text that is accepted, in UTF-16 units. */
 const maxTextLength = 4096;
@@ -16,7 +17,7 @@ export const WaMessageIdSchema = v.pipe(
   v.regex(/^[A-Za-z0-9._-]{1,64}$/, 'must be a WhatsApp message id: 1 to 64 of A-Z a-z 0-9 . _ -'),
 );
 
-const MentionsSchema = v.pipe(v.array(MentionJidSchema), v.maxLength(256, 'must be at most 256'));
+const MentionsSchema = shortList(256, MentionJidSchema);
 
 const PollOptionSchema = v.pipe(
   v.string(),
@@ -63,9 +64,8 @@ const PollBodySchema = v.pipe(
       v.maxLength(255, 'must be at most 255 characters'),
     ),
     options: v.pipe(
-      v.array(PollOptionSchema),
+      shortList(12, PollOptionSchema),
       v.minLength(2, 'must be at least 2'),
-      v.maxLength(12, 'must be at most 12'),
       v.check((options) => new Set(options).size === options.length, 'must be distinct'),
     ),
     selectableCount: v.optional(

@@ -202,3 +202,24 @@ test('no request target and no header value makes the server fail', async () => 
     runs,
   );
 });
+
+const longLists = {
+  mentions: ['messages', { to, type: 'text', text: 'hello' }],
+  options: ['messages', { to, type: 'poll', name: 'Lunch?' }],
+  sessions: ['ticket', {}],
+  events: ['ticket', {}],
+} as const;
+
+for (const [field, [route, rest]] of Object.entries(longLists)) {
+  test(`of a list of ${field} that is far too long only that is told, not what is wrong with each item`, async () => {
+    await using api = await startApi();
+    const [key, session] = [await api.key(), await api.linkedSession()];
+    const target = route === 'ticket' ? 'realtime/ticket' : `sessions/${session}/messages`;
+
+    const answer = await api.ask(`POST /api/v1/${target}`, { key, json: { ...rest, [field]: Array(100_000).fill(1) } });
+
+    assert.equal(answer.status, 400);
+    assert.match(answer.text, new RegExp(`"${field} must be at most \\d+"`));
+    assert(answer.bytes.length < 500, `${answer.bytes.length} bytes`);
+  });
+}

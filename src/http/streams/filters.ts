@@ -1,30 +1,31 @@
 import * as v from 'valibot';
 import { cursorOf, type EventName, eventNames } from '../../domain/event.ts';
+import { shortList } from '../../domain/short-list.ts';
 
 const maxItems = 100;
 const EventNameSchema = v.picklist(eventNames);
 
-const items = { tooMany: `must be at most ${maxItems}`, none: 'must not be empty; leave it out for all' };
+const noItems = 'must not be empty; leave it out for all';
 
 /** The filters of a stream as JSON. A session that is not the organization's has no events. */
 export const FilterBodySchema = v.strictObject({
   sessions: v.optional(
     v.pipe(
-      v.array(v.pipe(v.string(), v.minLength(1, 'must not be empty'), v.maxLength(100, 'must be a session id'))),
-      v.minLength(1, items.none),
-      v.maxLength(maxItems, items.tooMany),
+      shortList(
+        maxItems,
+        v.pipe(v.string(), v.minLength(1, 'must not be empty'), v.maxLength(100, 'must be a session id')),
+      ),
+      v.minLength(1, noItems),
     ),
   ),
-  events: v.optional(
-    v.pipe(v.array(EventNameSchema), v.minLength(1, items.none), v.maxLength(maxItems, items.tooMany)),
-  ),
+  events: v.optional(v.pipe(shortList(maxItems, EventNameSchema), v.minLength(1, noItems))),
 });
 
 /** A parameter that is repeated, or a list with commas, or both. */
 const ListParameterSchema = v.pipe(
   v.union([v.string(), v.array(v.string())]),
   v.transform((given) => [given].flat().flatMap((text) => text.split(','))),
-  v.maxLength(maxItems, items.tooMany),
+  v.maxLength(maxItems, `must be at most ${maxItems}`),
 );
 
 /** The filters of a stream as query parameters. */

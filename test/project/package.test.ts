@@ -82,12 +82,12 @@ test('the gateway imports only what is there when it is installed without develo
 test('every script that runs TypeScript runs it on Node 24, however old the one is that npm runs on', () => {
   const commands = Object.values(scripts).filter((command) => command.includes('.ts'));
 
-  assert.equal(commands.length, 9);
+  assert.equal(commands.length, 10);
   for (const command of commands) assert.match(command, /^(?:exec )?bin\/node /);
 });
 
 test('a signal to npm reaches the program: scripts that stay up leave no shell in between', () => {
-  for (const name of ['start', 'demo', 'simulator', 'bench', 'faults']) {
+  for (const name of ['start', 'demo', 'simulator', 'bench', 'faults', 'hardening']) {
     assert.match(scripts[name] ?? '', /^exec /, name);
   }
 });

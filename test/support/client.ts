@@ -65,6 +65,11 @@ export class Client {
     return v.parse(SessionSchema, (await this.call('GET', `/sessions/${session}`)).body);
   }
 
+  /** A new session that rests, without a number. */
+  async created(): Promise<SessionBody> {
+    return v.parse(SessionSchema, (await this.call('POST', '/sessions', {})).body);
+  }
+
   /** Waits until the session has a status. */
   until(session: string, status: string): Promise<SessionBody> {
     return eventually(async () => {

@@ -23,7 +23,7 @@ const ArgumentsSchema = v.variant('command', [
     name: NewApiKeySchema.entries.name,
     can: v.pipe(
       v.string(),
-      v.transform((list) => list.split(',')),
+      v.transform((list): unknown => list.split(',')),
       NewApiKeySchema.entries.capabilities,
     ),
     /** How long the key is valid; for ever unless given. */

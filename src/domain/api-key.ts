@@ -1,6 +1,7 @@
 import * as v from 'valibot';
-import { CapabilitySchema } from './access.ts';
+import { CapabilitySchema, capabilities } from './access.ts';
 import { OrganizationSchema, UlidSchema } from './ids.ts';
+import { shortList } from './short-list.ts';
 
 /** What whoever makes a key decides on. */
 export const NewApiKeySchema = v.strictObject({
@@ -11,9 +12,8 @@ export const NewApiKeySchema = v.strictObject({
     v.maxLength(100, 'must be at most 100 characters'),
   ),
   capabilities: v.pipe(
-    v.array(CapabilitySchema),
+    shortList(capabilities.length, CapabilitySchema),
     v.minLength(1, 'must name at least one capability'),
-    v.maxLength(3, 'must name each capability once'),
     v.check((list) => new Set(list).size === list.length, 'must name each capability once'),
     v.readonly(),
   ),

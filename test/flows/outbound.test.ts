@@ -5,13 +5,15 @@ import { test } from 'node:test';
 import { recipient, startWorld, to } from '../faults/world.ts';
 import { SseClient } from '../http/support/sse.ts';
 import { eventually } from '../support/eventually.ts';
+import { Issuer } from '../support/issuer.ts';
 
 const log = join(import.meta.dirname, '../support/outbound-log.ts');
 const own = '491700000001';
 const link = 'https://troupe.invalid/a/page?to=preview';
 
-test('a gateway reaches WhatsApp and nobody else: no version, no preview of a link, no telemetry, no question for a name', async () => {
-  await using world = await startWorld();
+test('a gateway reaches WhatsApp, the issuer of its logins and nobody else: no version, no preview of a link, no telemetry, no question for a name', async () => {
+  await using issuer = await Issuer.start();
+  await using world = await startWorld({ JWKS_URL: issuer.url.href });
   const file = join(world.directory.path, 'outbound.log');
   const gateway = await world.start([log], { OUTBOUND_LOG: file });
   const session = await world.client.linked(world.simulator, own);
@@ -31,7 +33,10 @@ test('a gateway reaches WhatsApp and nobody else: no version, no preview of a li
 
   assert.deepEqual([text.status, again.status], [200, 200]);
   const { hostname, port } = new URL(world.simulator.url);
-  assert.deepEqual(new Set(await reached(file)), new Set([`tcp ${hostname} ${port}`]));
+  assert.deepEqual(
+    new Set(await reached(file)),
+    new Set([`tcp ${hostname} ${port}`, `tcp ${issuer.url.hostname} ${issuer.url.port}`]),
+  );
 });
 
 async function reached(file: string): Promise<string[]> {

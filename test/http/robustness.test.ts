@@ -204,19 +204,22 @@ test('no request target and no header value makes the server fail', async () => 
 });
 
 const longLists = {
-  mentions: ['messages', { to, type: 'text', text: 'hello' }],
-  options: ['messages', { to, type: 'poll', name: 'Lunch?' }],
-  sessions: ['ticket', {}],
-  events: ['ticket', {}],
+  mentions: { path: 'sessions/{session}/messages', rest: { to, type: 'text', text: 'hello' }, count: 100_000 },
+  options: { path: 'sessions/{session}/messages', rest: { to, type: 'poll', name: 'Lunch?' }, count: 100_000 },
+  sessions: { path: 'realtime/ticket', rest: {}, count: 30_000 },
+  events: { path: 'realtime/ticket', rest: {}, count: 30_000 },
+  capabilities: { path: 'api-keys', rest: { name: 'x' }, count: 30_000 },
 } as const;
 
-for (const [field, [route, rest]] of Object.entries(longLists)) {
+for (const [field, { path, rest, count }] of Object.entries(longLists)) {
   test(`of a list of ${field} that is far too long only that is told, not what is wrong with each item`, async () => {
     await using api = await startApi();
     const [key, session] = [await api.key(), await api.linkedSession()];
-    const target = route === 'ticket' ? 'realtime/ticket' : `sessions/${session}/messages`;
 
-    const answer = await api.ask(`POST /api/v1/${target}`, { key, json: { ...rest, [field]: Array(100_000).fill(1) } });
+    const answer = await api.ask(`POST /api/v1/${path.replace('{session}', session)}`, {
+      key,
+      json: { ...rest, [field]: Array(count).fill(1) },
+    });
 
     assert.equal(answer.status, 400);
     assert.match(answer.text, new RegExp(`"${field} must be at most \\d+"`));

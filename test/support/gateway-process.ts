@@ -5,7 +5,6 @@ import { createInterface } from 'node:readline';
 import { outboundGuard, outboundRecord } from './outbound-record.ts';
 
 const main = join(import.meta.dirname, '../../src/main.ts');
-const guard = join(import.meta.dirname, 'outbound/guard.ts');
 const startTimeoutMs = 20_000;
 
 /** The gateway as a process of its own, the way `npm start` runs it. */

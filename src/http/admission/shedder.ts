@@ -1,6 +1,6 @@
 /** A process that is later than this, window after window, has more to do than it can. */
 const overloadedMs = 100;
-const windowsToBegin = 5;
+const windowsToBegin = 4;
 
 /** While requests are shed, more are let in as long as it is not later than this. */
 const wantedMs = 50;

@@ -48,6 +48,10 @@ const targets: Readonly<Record<string, Target>> = {
     kinds: ['unlinked'],
     bodies: [{ sessions: ['01M833PJWM02QDH80TB2NT7P4C'], events: ['message'] }],
   },
+  createApiKey: {
+    kinds: ['unlinked'],
+    bodies: [{ name: 'fuzz', capabilities: ['read'], expiresAt: 4_000_000_000_000 }],
+  },
 };
 
 type Fuzzed = readonly [Route, Target];

@@ -40,11 +40,6 @@ const LockSchema = v.object({
   ),
 });
 
-/** The name of a package by its path below the root. */
-export function packageName(path: string): string {
-  return path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length);
-}
-
 export const packageJson = v.parse(PackageSchema, JSON.parse(read('package.json')));
 
 /** What is locked, by its path below the root; the root itself is left out. */

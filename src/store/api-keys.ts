@@ -43,8 +43,8 @@ export interface ApiKeys {
   isValid(organization: string, id: string): Promise<boolean>;
   /** In the order of creation, at most `limit` (1 to 1,000) behind the id `after`; damaged records are left out. */
   list(organization: string, page: { after?: string; limit: number }): Promise<ApiKeyView[]>;
-  /** The key as it is revoked now; null when there is none. Revoking twice is the same as once. */
-  revoke(organization: string, id: string): Promise<ApiKeyRecord | null>;
+  /** Whether the key was revoked `now` or `before`, of which one call is told the former; null when there is none. */
+  revoke(organization: string, id: string): Promise<'now' | 'before' | null>;
 }
 
 export interface ApiKeysDeps {
@@ -95,11 +95,15 @@ export function apiKeys({ store, now, pepper }: ApiKeysDeps): ApiKeys {
       return use.withLastUse(organization, records);
     },
     revoke: async (organization, id) => {
-      const record = await find(organization, id);
-      if (record === null || record.revokedAt !== null) return record;
-      const revoked = { ...record, revokedAt: now() };
-      await store.commit({ sets: [entryOf(revoked)] });
-      return revoked;
+      const key = recordKey(organization, id);
+      const entry = await store.get(key);
+      const record = await unlessDamaged(null, () => decode(entry));
+      if (entry === null || record === null) return null;
+      if (record.revokedAt !== null) return 'before';
+      const checks = [{ key, version: entry.version }];
+      const written = await store.commit({ checks, sets: [entryOf({ ...record, revokedAt: now() })] });
+      // Nothing else changes the record of a key: somebody else has revoked it.
+      return written.ok ? 'now' : 'before';
     },
   };
 }

@@ -80,6 +80,16 @@ test('a key of another organization can be neither seen nor revoked, and is not 
   assert.equal((await keys.verify(token))?.organization, 'acme');
 });
 
+test('of all who revoke a key one is told that it was valid until now', async () => {
+  const { record } = await make();
+  const revoke = () => keys.revoke('acme', record.id);
+
+  const together = await Promise.all([revoke(), revoke()]);
+
+  assert.deepEqual(together.toSorted(), ['before', 'now']);
+  assert.equal(await revoke(), 'before');
+});
+
 test('an organization can have a thousand keys, and others then still can', async () => {
   for (let count = 0; count < 1_000; count += 1) await make();
 

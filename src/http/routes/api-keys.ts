@@ -58,7 +58,7 @@ export const revokeApiKey = route({
   handler: async ({ principal, params: { id }, requestId }, { apiKeys, audit }) => {
     const revoked = v.is(UlidSchema, id) ? await apiKeys.revoke(principal.organization, id) : null;
     if (revoked === null) throw new GatewayError({ code: 'not_found', message: 'api key not found' });
-    audit.record({ audit: 'api_key.revoked', by: principal, apiKey: id }, requestId);
+    if (revoked === 'now') audit.record({ audit: 'api_key.revoked', by: principal, apiKey: id }, requestId);
     return undefined;
   },
 });

@@ -1,3 +1,4 @@
+import type { Asker } from '../domain/access.ts';
 import { done, type Outcome, refused } from '../domain/errors.ts';
 import { newRequestId, newSessionId } from '../domain/ids.ts';
 import type { SessionAddress, SessionRecord, SessionSettings, SessionState } from '../domain/session.ts';
@@ -39,7 +40,8 @@ export interface Registry {
   delete(key: SessionAddress): Promise<Outcome<null>>;
   start(key: SessionAddress): Promise<Outcome<SessionView>>;
   stop(key: SessionAddress): Promise<Outcome<SessionView>>;
-  logout(key: SessionAddress): Promise<Outcome<SessionView>>;
+  /** `asker` is told in the audit trail once the session is unlinked. */
+  logout(key: SessionAddress, asker: Asker): Promise<Outcome<SessionView>>;
   /** The code to scan; `not_found` while there is none yet (linking is begun), `conflict` on a linked session. */
   qr(key: SessionAddress): Promise<Outcome<LinkCode>>;
   /** A code to type on the phone with that number; `validation_error` on a linked session. */
@@ -67,11 +69,8 @@ export function registry({ sessions, sweep, supervisor, now }: RegistryDeps): Re
   };
 
   /** Asks, and yields the session as it is afterwards. */
-  const change = async (
-    key: SessionAddress,
-    type: 'session.start' | 'session.stop' | 'session.logout',
-  ): Promise<Outcome<SessionView>> => {
-    const outcome = await ask(key, { type, requestId: newRequestId() });
+  const change = async (key: SessionAddress, command: Command): Promise<Outcome<SessionView>> => {
+    const outcome = await ask(key, command);
     if (!outcome.ok) return outcome;
     const record = await sessions.find(key);
     return record === null ? refused(sessionNotFound) : done(view(record));
@@ -97,9 +96,9 @@ export function registry({ sessions, sweep, supervisor, now }: RegistryDeps): Re
       await sweep(key);
       return done(null);
     },
-    start: (key) => change(key, 'session.start'),
-    stop: (key) => change(key, 'session.stop'),
-    logout: (key) => change(key, 'session.logout'),
+    start: (key) => change(key, { type: 'session.start', requestId: newRequestId() }),
+    stop: (key) => change(key, { type: 'session.stop', requestId: newRequestId() }),
+    logout: (key, asker) => change(key, { type: 'session.logout', requestId: newRequestId(), asker }),
     qr: async (key) => linkCode(await ask(key, { type: 'session.qr', requestId: newRequestId() })),
     pairingCode: async (key, phone) =>
       linkCode(await ask(key, { type: 'session.pairingCode', requestId: newRequestId(), phone })),

@@ -7,6 +7,7 @@ import type { Credentials } from '../store/credentials.ts';
 import { unlessDamaged } from '../store/damage.ts';
 import type { StoreHealth } from '../store/health.ts';
 import type { Sessions } from '../store/sessions.ts';
+import type { Audit } from './audit.ts';
 import { notHostedYet, shuttingDown } from './no-session.ts';
 import type { Answer, Command } from './session/commands.ts';
 import type { sessionMachine } from './session/machine.ts';
@@ -27,6 +28,7 @@ export interface SupervisorDeps {
   onState: StatusListener;
   logger: Logger;
   delay: Delay;
+  audit: Audit;
   /** Any integer, another one each time; see `SessionInput`. */
   nextSeed: () => number;
   now: () => number;
@@ -65,7 +67,10 @@ export class Supervisor {
     // Damaged credentials are told of when the session tries to log in with them.
     const account = await unlessDamaged(null, () => this.#deps.credentials.account(address));
     if (account === null) return record;
-    return (await this.#deps.sessions.update(address, (stored) => ({ ...stored, account }))) ?? record;
+    const known = await this.#deps.sessions.update(address, (stored) => ({ ...stored, account }));
+    if (known === null) return record;
+    this.#deps.audit.record({ audit: 'session.linked', by: 'phone', account: account.jid, ...address });
+    return known;
   }
 
   host(record: SessionRecord, hasBacklog = false): SessionHost {

@@ -57,7 +57,7 @@ export interface Troupe {
 }
 
 export function assemble(options: TroupeOptions): Troupe {
-  const { store, logger, now, sendTimeoutMs, idempotencyStrict, maxQueued } = options;
+  const { store, logger, audit, now, sendTimeoutMs, idempotencyStrict, maxQueued } = options;
   const { delay = systemDelay, clock = systemClock(() => performance.now()) } = options;
   const { nextSeed = () => randomInt(2 ** 31) } = options;
   const { health } = store;
@@ -75,7 +75,7 @@ export function assemble(options: TroupeOptions): Troupe {
   const onState = statusLog({ events, background, logger, now });
   const supervisor = new Supervisor({
     ...{ sessions, credentials, hasBacklog: outbox.hasBacklog, machine, sendTimeoutMs, onState },
-    ...{ health, logger, delay, nextSeed, now },
+    ...{ health, logger, delay, audit, nextSeed, now },
   });
   const endWatch = watchQueues({ outbox, addresses: () => supervisor.addresses(), background, logger, delay, now });
 

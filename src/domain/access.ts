@@ -23,3 +23,9 @@ export interface Principal extends Credential {
   organization: string;
   capabilities: readonly Capability[];
 }
+
+/** Who asked for something, and in which request. */
+export interface Asker {
+  by: Principal;
+  requestId: string;
+}

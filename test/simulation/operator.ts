@@ -5,6 +5,16 @@ import type { Answer } from './orders.ts';
 import type { Limits } from './rate-checks.ts';
 import { addressOf, type World } from './world.ts';
 
+/** Whoever operates the simulated gateway. */
+const by = {
+  organization: 'acme',
+  kind: 'api_key',
+  subject: 'operator',
+  expiresAt: null,
+  capabilities: ['manage'],
+} as const;
+const asker = { by, requestId: 'simulated' };
+
 /** Stopping and logging out await the send in flight and the end of the connection. */
 const lifecycleMs = 60_000;
 
@@ -76,7 +86,10 @@ export class Operator {
   }
 
   async #rest(how: 'stop' | 'logout'): Promise<boolean> {
-    const answer = await this.#ask(how, (sessions) => sessions[how](addressOf(this.session)));
+    const address = addressOf(this.session);
+    const answer = await this.#ask(how, (sessions) =>
+      how === 'stop' ? sessions.stop(address) : sessions.logout(address, asker),
+    );
     if (answer === 'lost' || !answer.ok) return false;
     this.#world.resting.add(this.session);
     this.#world.verdict.see(how === 'stop' ? 'stopped' : 'logged out');

@@ -14,7 +14,7 @@ import { newRow } from '../../src/actors/new-send.ts';
 import type { Command, Reply, SendCommand } from '../../src/actors/session/commands.ts';
 import type { Beginning, Dispatch, Recovery, SessionEvent, Settlement } from '../../src/actors/session/context.ts';
 import { sessionMachine } from '../../src/actors/session/machine.ts';
-import type { Rest } from '../../src/actors/session/rests.ts';
+import type { Rest, RestInput } from '../../src/actors/session/rests.ts';
 import { settledRow } from '../../src/actors/session/settlement.ts';
 import type { RecoverInput } from '../../src/actors/session/slots.ts';
 import { nextAttemptOf, statusOf } from '../../src/actors/session/status.ts';
@@ -205,9 +205,7 @@ const scriptedMachine = sessionMachine.provide({
     recordStart: fromPromise<void, SessionAddress & { isAsked: boolean }>(({ system }) =>
       sessionIn(system).effect('recordStart', undefined),
     ),
-    recordRest: fromPromise<void, SessionAddress & { rest: Rest | null }>(({ system }) =>
-      sessionIn(system).effect('recordRest', undefined),
-    ),
+    recordRest: fromPromise<void, RestInput>(({ system }) => sessionIn(system).effect('recordRest', undefined)),
     beginSend: fromPromise<Beginning, { current: Dispatch | null }>(({ input, system }) =>
       sessionIn(system).begin(input.current),
     ),
@@ -249,13 +247,16 @@ export function textCommand(requestId: string): SendCommand {
   return { type: 'message.send', requestId, row: textRow(), fingerprint: 'f' };
 }
 
+const by = { organization: 'acme', kind: 'api_key', subject: 'k', expiresAt: null, capabilities: ['manage'] } as const;
+export const asker = { by, requestId: 'r' };
+
 /** Every command, each with this request id. */
 export function everyCommand(requestId: string): Command[] {
   return [
     { type: 'session.start', requestId },
     { type: 'session.stop', requestId },
     { type: 'session.shutDown', requestId },
-    { type: 'session.logout', requestId },
+    { type: 'session.logout', requestId, asker },
     { type: 'session.qr', requestId },
     { type: 'session.pairingCode', requestId, phone: '491701234567' },
     { type: 'session.perform', requestId, action: { kind: 'joinGroup', code: 'code' } },

@@ -1,3 +1,4 @@
+import type { Asker } from '../../domain/access.ts';
 import type { Refusal } from '../../domain/errors.ts';
 import type { OutboxRow } from '../../domain/outbox.ts';
 import type { Account, SessionAddress } from '../../domain/session.ts';
@@ -71,6 +72,8 @@ export interface SessionContext extends SessionAddress {
   reason: string | null;
   /** Where the session rests or is about to rest; null while it is meant to run. */
   rest: Rest | null;
+  /** Who asked last that it be unlinked; null when nobody has. */
+  asker: Asker | null;
   /** The time that was last looked up, in epoch milliseconds: of what happened last, as far as time matters. */
   now: number;
   history: History;
@@ -135,6 +138,7 @@ export function initialContext({ input }: { input: SessionInput }): SessionConte
     account: input.account,
     reason: input.resting?.reason ?? null,
     rest: input.resting,
+    asker: null,
     now: 0,
     history: noHistory,
     seed: input.seed,

@@ -1,4 +1,5 @@
 import { assign, cancel, enqueueActions, sendTo } from 'xstate';
+import type { Asker } from '../../domain/access.ts';
 import type { Account } from '../../domain/session.ts';
 import type { CloseReason } from '../socket/port.ts';
 import { nextRoll } from './jitter.ts';
@@ -28,6 +29,7 @@ export const course = slots.extend({
     }),
     noteAccount: assign((_, account: Account) => ({ account })),
     noteRest: assign((_, rest: Rest) => ({ rest, reason: rest.reason })),
+    noteAsker: assign((_, asker: Asker) => ({ asker })),
     noteEnd: assign(({ context: { history, now } }, end: End) => ({
       ...restAfter(history, end, now),
       reason: end.reason,

@@ -1,3 +1,4 @@
+import type { Asker } from '../../domain/access.ts';
 import type { Account, SessionAddress, SessionRecord } from '../../domain/session.ts';
 import { type Credentials, headKey } from '../../store/credentials.ts';
 import type { Outbox } from '../../store/outbox.ts';
@@ -5,7 +6,7 @@ import type { Sessions } from '../../store/sessions.ts';
 import type { Audit } from '../audit.ts';
 import type { ClientCircuit } from '../client-circuit.ts';
 import { effect, type ReportFailure } from './effect.ts';
-import type { Rest } from './rests.ts';
+import type { Rest, RestInput } from './rests.ts';
 import { settledRow } from './settlement.ts';
 
 export interface LifecycleDeps {
@@ -46,32 +47,38 @@ export function lifecycleEffects(deps: LifecycleDeps) {
       if (input.isAsked) circuit.letTry(input.session);
       await change(input, { resting: null });
     }),
-    recordRest: effect<void, SessionAddress & { rest: Rest | null }>(
-      'recordRest',
-      report,
-      async ({ rest, ...address }) => {
-        if (rest === null) return;
-        const resting = { ...rest, since: now() };
-        if (rest.status !== 'logged_out') {
-          await change(address, { resting });
-          return;
-        }
-        const inDoubt = await outbox.inFlight(address);
-        if (inDoubt !== null) {
-          await outbox.settle(settledRow(inDoubt, { ok: false, code: 'unknown_outcome' }, now()), null);
-        }
-        const also = { deletes: [headKey(address)] };
-        await sessions.update(
-          address,
-          (record) => ({ ...record, resting, account: null, updatedAt: now() }),
-          // In one step with the record: a session that is logged out has no identity to log in with.
-          also,
-        );
-        // The end that somebody asked for is told where it was asked for.
-        const isAsked = rest.reason === 'unlinked' || rest.reason === 'unlinked_offline';
-        if (!isAsked) audit.record({ audit: 'session.logged_out', by: 'whatsapp', reason: rest.reason, ...address });
-        await credentials.wipe(address);
-      },
-    ),
+    recordRest: effect<void, RestInput>('recordRest', report, async ({ rest, asker, ...address }) => {
+      if (rest === null) return;
+      const resting = { ...rest, since: now() };
+      if (rest.status !== 'logged_out') {
+        await change(address, { resting });
+        return;
+      }
+      const inDoubt = await outbox.inFlight(address);
+      if (inDoubt !== null) {
+        await outbox.settle(settledRow(inDoubt, { ok: false, code: 'unknown_outcome' }, now()), null);
+      }
+      const also = { deletes: [headKey(address)] };
+      let before: Account | null = null;
+      await sessions.update(
+        address,
+        (record) => {
+          before = record.account;
+          return { ...record, resting, account: null, updatedAt: now() };
+        },
+        // In one step with the record: a session that is logged out has no identity to log in with.
+        also,
+      );
+      // This is tried again when it fails below: a session that had no account any more was told of before.
+      if (before !== null) audit.record(...loggedOut(address, rest, asker));
+      await credentials.wipe(address);
+    }),
   };
+}
+
+/** WhatsApp may end the login before it is asked to: then nobody else has. */
+function loggedOut(address: SessionAddress, { reason }: Rest, asker: Asker | null): Parameters<Audit['record']> {
+  const isAsked = reason === 'unlinked' || reason === 'unlinked_offline';
+  const act = { audit: 'session.logged_out', reason, ...address } as const;
+  return isAsked && asker !== null ? [{ ...act, by: asker.by }, asker.requestId] : [{ ...act, by: 'whatsapp' }];
 }

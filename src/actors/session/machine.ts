@@ -60,7 +60,12 @@ export const sessionMachine = session.createMachine({
             recording: {
               invoke: {
                 src: 'recordRest',
-                input: ({ context: { organization, session, rest } }) => ({ organization, session, rest }),
+                input: ({ context: { organization, session, rest, asker } }) => ({
+                  organization,
+                  session,
+                  rest,
+                  asker,
+                }),
                 onDone: '#settled',
                 onError: { target: 'unrecorded', actions: { type: 'refuseEnders', params: restUnrecorded } },
               },

@@ -32,6 +32,7 @@ const openAnswers = session.createStateConfig({
       target: 'draining',
       actions: [
         { type: 'noteRest', params: { status: 'logged_out', reason: 'unlinked', retryAt: null } },
+        { type: 'noteAsker', params: ({ event }) => event.asker },
         'joinEnders',
       ],
     },
@@ -140,6 +141,7 @@ export const online = session.createStateConfig({
       target: '.draining',
       actions: [
         { type: 'noteRest', params: { status: 'logged_out', reason: 'unlinked_offline', retryAt: null } },
+        { type: 'noteAsker', params: ({ event }) => event.asker },
         'joinEnders',
       ],
     },

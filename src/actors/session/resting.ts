@@ -17,6 +17,7 @@ export const resting = session.createStateConfig({
         target: '#settling',
         actions: [
           { type: 'noteRest', params: { status: 'logged_out', reason: 'unlinked_offline', retryAt: null } },
+          { type: 'noteAsker', params: ({ event }) => event.asker },
           'joinEnders',
         ],
       },

@@ -1,4 +1,5 @@
-import type { RestingStatus } from '../../domain/session.ts';
+import type { Asker } from '../../domain/access.ts';
+import type { RestingStatus, SessionAddress } from '../../domain/session.ts';
 import type { CloseReason } from '../socket/port.ts';
 import { type History, isResting, type Verdict, verdicts } from './reconnect.ts';
 
@@ -13,6 +14,12 @@ export interface Rest {
   status: RestingStatus;
   reason: string | null;
   retryAt: number | null;
+}
+
+/** A rest to store. `asker` is who asked last that the session be unlinked. */
+export interface RestInput extends SessionAddress {
+  rest: Rest | null;
+  asker: Asker | null;
 }
 
 const secondMs = 1_000;

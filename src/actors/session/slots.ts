@@ -14,7 +14,7 @@ import type {
   Settlement,
 } from './context.ts';
 import { isResting, type Verdict, verdicts } from './reconnect.ts';
-import type { Rest } from './rests.ts';
+import type { Rest, RestInput } from './rests.ts';
 
 /** Sends that may wait in memory for one session; each holds an HTTP request open. */
 const maxWaiting = 100;
@@ -70,7 +70,7 @@ export const slots = setup({
     /** Stores that the session is meant to run; `isAsked`: somebody has started it, and it has not come by itself. */
     recordStart: fromPromise<void, SessionAddress & { isAsked: boolean }>(unprovided),
     /** Stores where the session rests; for `logged_out` the credentials are wiped with it. */
-    recordRest: fromPromise<void, SessionAddress & { rest: Rest | null }>(unprovided),
+    recordRest: fromPromise<void, RestInput>(unprovided),
     /** Takes a token and stores a synchronous send as accepted and in flight, in one step. */
     beginSend: fromPromise<Beginning, { current: Dispatch | null }>(unprovided),
     /** The same for the send that is next in the queue. */

@@ -140,10 +140,6 @@ export const logoutSession = route({
   reads: nothing,
   status: 200,
   returns: SessionSchema,
-  handler: async ({ principal, address, requestId }, { sessions, audit }) => {
-    const session = unwrap(await sessions.logout(address));
-    const { reason } = session.state;
-    audit.record({ audit: 'session.logged_out', by: principal, reason, ...address }, requestId);
-    return presentSession(session);
-  },
+  handler: async ({ principal, address, requestId }, { sessions }) =>
+    presentSession(unwrap(await sessions.logout(address, { by: principal, requestId }))),
 });

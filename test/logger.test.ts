@@ -57,6 +57,25 @@ test('of an error its name, its code and where it was thrown are written, never 
   }
 });
 
+test('a function that is named after a key of data does not bring it into the log', () => {
+  const byNumber = {
+    '15551234567': () => {
+      throw new Error('thrown');
+    },
+  };
+
+  const line = written((logger) => {
+    try {
+      byNumber['15551234567']();
+    } catch (err) {
+      logger.error({ err }, 'failed');
+    }
+  });
+
+  assert.match(String(line['at']), /logger\.test\.ts:\d+:\d+/);
+  assert.ok(!JSON.stringify(line).includes('15551234567'));
+});
+
 test('what stands behind the message does not get into it', () => {
   const line = written((logger) => logger.info({ count: 1 }, 'said %s', secret));
 

@@ -95,14 +95,17 @@ export class OperatorError extends Error {
   }
 }
 
+/** Where a frame of a stack points to. The name before it is left out: a function can be named after a key of data. */
+const placeInFrame = /^\s+at .*?((?:file:\/\/|node:|\/)[^\s()]+:\d+:\d+)\)?$/;
+
 /** What may be logged of any error: its name, its code and where it was thrown; never its message. */
 export function errorFacts(error: unknown): { error: string; errorCode?: string; at?: string[] } {
   if (!(error instanceof Error)) return { error: typeof error };
-  const frames = framesOf(error)
+  const places = framesOf(error)
     .split('\n')
-    .filter((line) => /^\s+at /.test(line));
+    .flatMap((line) => placeInFrame.exec(line)?.[1] ?? []);
   const code = 'code' in error && typeof error.code === 'string' ? { errorCode: error.code } : {};
-  return { error: error.name, ...code, at: frames.slice(0, 5).map((line) => line.trim()) };
+  return { error: error.name, ...code, at: places.slice(0, 5) };
 }
 
 /** The stack behind the message, which may have lines that look like frames. */

@@ -12,8 +12,8 @@ const sentence = v.pipe(v.string(), v.maxLength(1_000), withoutAddress);
 
 const number = v.pipe(v.number(), v.finite());
 
-/** A frame of a stack: a place in a program. */
-const frame = v.pipe(v.string(), v.maxLength(300), v.regex(/^at .*:\d+:\d+\)?$/));
+/** A place in a program. */
+const place = v.pipe(v.string(), v.maxLength(300), v.regex(/^(file:\/\/|node:|\/)[^\s()]+:\d+:\d+$/));
 
 const actor = v.strictObject({ kind: word, id: v.optional(word) });
 
@@ -35,7 +35,7 @@ const factSchemas: Readonly<Record<string, v.GenericSchema>> = {
   aborted: v.boolean(),
   error: word,
   errorCode: word,
-  at: v.array(frame),
+  at: v.array(place),
   effect: word,
   fact: word,
   library: word,

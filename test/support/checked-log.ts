@@ -16,7 +16,7 @@ export class CheckedLog {
   }
 }
 
-/** An address or a phone number; frames of a stack have the former, the port of an address is too short. */
+/** An address or a phone number; folders of packages have the former, the port of an address is too short. */
 function looksPersonal(name: string, value: unknown): boolean {
   if (name === 'at' || typeof value === 'number') return false;
   return /@|(?<![\w.-])\d{9,}(?![\w.-])/.test(JSON.stringify(value));

@@ -70,7 +70,11 @@ test('every kind of message is sent and received, by numbers and names of people
   for (const part of qr.split(',')) if (part.length >= 40) canaries.add(part);
   await simulator.scanQr(qr, phone);
   await client.until(session, 'connected');
-  const group = simulator.addGroup({ subject: canary('a subject'), participants: [friendPhone, phone] });
+  const group = simulator.addGroup({
+    subject: canary('a subject'),
+    description: canary('a description'),
+    participants: [friendPhone, phone],
+  });
   const path = `/sessions/${session}/messages`;
   const send = (body: object, key = '') =>
     client.call('POST', path, { to: friendJid, ...body }, key === '' ? {} : { 'idempotency-key': key });
@@ -83,19 +87,43 @@ test('every kind of message is sent and received, by numbers and names of people
     send({ type: 'location', latitude: 48.20817, longitude: 16.37382, name: canary('a place') }),
     send({ type: 'contact', contact: { name: canary('a card'), phone: '15550000008' } }),
     send({ type: 'text', to: group.jid, text: canary('a group text') }),
+    send({ type: 'contact', contact: { vcard: `BEGIN:VCARD\nVERSION:3.0\nFN:${canary('a vcard')}\nEND:VCARD` } }),
   ]);
   assert.deepEqual(
     sent.map(({ status }) => status),
-    [200, 200, 200, 200, 200],
+    [200, 200, 200, 200, 200, 200],
   );
+  const poll = v.parse(v.looseObject({ waMessageId: v.string() }), sent[1].body).waMessageId;
+  await friend.vote(poll, [canary('an option')]);
+  friend.failDecryption({ device: 1, times: 1 });
+  assert.equal((await send({ type: 'text', text: canary('a text that is asked for again') })).status, 200);
+  simulator.disconnect(phone, { streamError: 503 });
+  await client.until(session, 'connecting');
+  await client.until(session, 'connected');
   await eventually(async () => assert.equal((await send({ type: 'text', text: 'x', replyTo: incoming })).status, 200));
   canaries.add('48.20817');
+});
+
+test('a number is linked by a code', async () => {
+  const { client } = world;
+  const { body } = await client.call('POST', '/sessions', {});
+  const { id } = v.parse(v.looseObject({ id: v.string() }), body);
+  const own = '491700000077';
+  canaries.add(own);
+  const code = await eventually(async () => {
+    const answer = await client.call('POST', `/sessions/${id}/pairing-code`, { phone: own });
+    return v.parse(v.looseObject({ code: v.string() }), answer.body).code;
+  });
+  canaries.add(code).add(code.replace('-', ''));
+  await world.simulator.enterPairingCode(code, own);
+  await client.until(id, 'connected');
 });
 
 test('what goes wrong is told without what it was about', async () => {
   const { client, simulator } = world;
   const path = `/sessions/${session}/messages`;
-  const post = (body: string, headers: Record<string, string> = {}) => fail(path, { method: 'POST', body, headers });
+  const post = (body: string, headers: Record<string, string> = {}) =>
+    fail(path, { method: 'POST', body, headers: { 'x-canary': canary('a header'), ...headers } });
   await post(JSON.stringify({ to: friendJid, type: 'text', text: 5, surprise: canary('a value') }));
   await post(`{"to":"${canary('broken JSON')}`);
   await post(JSON.stringify({ to: canary('a recipient'), type: canary('a type') }));

@@ -30,7 +30,6 @@ const factSchemas: Readonly<Record<string, v.GenericSchema>> = {
   since: number,
   nextAttemptAt: number,
   durationMs: number,
-  delayMs: number,
   count: number,
   aborted: v.boolean(),
   error: word,

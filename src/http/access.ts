@@ -73,7 +73,7 @@ async function admitted(
 ): Promise<Principal> {
   const principal = await authenticate(ctx.req.headers, authenticator);
   ctx.state.organization = principal.organization;
-  callers.remember(ctx.req.headers, principal.organization);
+  callers.remember(ctx.req, principal.organization);
   requireCapability(principal, capabilities);
   requireRoom(principal, requestLimit);
   return principal;

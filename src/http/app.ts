@@ -7,9 +7,9 @@ import type { Events } from '../store/events.ts';
 import { Gate } from './admission/gate.ts';
 import { InFlight } from './admission/in-flight.ts';
 import { RequestLimit } from './admission/request-limit.ts';
-import type { Shedder } from './admission/shedder.ts';
+import type { TurnsOptions } from './admission/turns.ts';
 import type { AppContext, Next, RequestState, Services } from './context.ts';
-import { crossOrigin } from './cross-origin.ts';
+import { crossOrigin, headersForOrigins } from './cross-origin.ts';
 import { errors } from './middleware/errors.ts';
 import { requestLog } from './middleware/request-log.ts';
 import { canonicalTarget, unknownPath } from './paths.ts';
@@ -26,8 +26,7 @@ export interface AppDeps extends Omit<Services, 'streams' | 'callers' | 'request
   requestsPerSecond: number;
   /** Origins whose pages may call; none unless given. */
   corsOrigins?: readonly string[];
-  /** What decides on shedding; a new one unless given. */
-  shedder?: Shedder;
+  turnsOptions?: Partial<TurnsOptions>;
 }
 
 /** The HTTP face of the gateway, to be served by `startServer`. */
@@ -40,10 +39,11 @@ export interface App {
 
 /** This is the one place that states what every request passes through, in order. */
 export function createApp(deps: AppDeps): App {
-  const { logger, events, streamOptions = {}, requestsPerSecond, corsOrigins = [], shedder, ...rest } = deps;
+  const { logger, events, streamOptions = {}, requestsPerSecond, corsOrigins = [], turnsOptions = {}, ...rest } = deps;
   const { now, authenticator } = rest;
   const streams = new Streams({ events, logger, now, authenticator, options: streamOptions });
-  const gate = new Gate({ logger, ...(shedder !== undefined && { shedder }) });
+  const crossOriginHeaders = headersForOrigins(corsOrigins);
+  const gate = new Gate({ logger, crossOriginHeaders, turns: turnsOptions });
   const requestLimit = new RequestLimit({ perSecond: requestsPerSecond, now: () => performance.now() });
   const limits = { callers: gate.callers, requestLimit, inFlight: new InFlight() };
   const app = new Koa<RequestState>();
@@ -61,7 +61,7 @@ export function createApp(deps: AppDeps): App {
   return {
     handle: (request, response) => {
       // Koa sees to what goes wrong.
-      if (gate.admits(request, response)) void answer(request, response);
+      gate.pass(request, response, () => void answer(request, response));
     },
     drain: () => {
       gate.drain();

@@ -1,6 +1,7 @@
 import type { Credential, Principal } from '../domain/access.ts';
 import type { ApiKeyRecord } from '../domain/api-key.ts';
 import type { ApiKeys } from '../store/api-keys.ts';
+import { apiKeyPrefix } from './credential.ts';
 import type { LoginTokens } from './login/login-tokens.ts';
 
 /** Finds out who is calling. Throws `unavailable` when that cannot be found out now. */
@@ -18,9 +19,6 @@ export interface AuthenticatorDeps {
   /** Epoch milliseconds. */
   now: () => number;
 }
-
-/** How every api key begins, and no login token. */
-export const apiKeyPrefix = 'wa_';
 
 export function authenticator({ apiKeys, logins, now }: AuthenticatorDeps): Authenticator {
   return {

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import cors from '@koa/cors';
 import type { Middleware } from 'koa';
 
@@ -15,5 +16,17 @@ export function crossOrigin(origins: readonly string[]): Middleware {
     // An empty one is none.
     origin: ({ headers: { origin = '' } }) => (allowed.has(origin) ? origin : ''),
     ...{ exposeHeaders, allowHeaders, allowMethods, maxAge },
+  });
+}
+
+/** The headers that let a page of these origins read an answer which Koa did not make. */
+export function headersForOrigins(origins: readonly string[]): (request: IncomingMessage) => Record<string, string> {
+  const allowed = new Set(origins);
+  return ({ headers: { origin = '' } }) => ({
+    ...(allowed.size > 0 && { Vary: 'Origin' }),
+    ...(allowed.has(origin) && {
+      'Access-Control-Allow-Origin': origin,
+      'Access-Control-Expose-Headers': exposeHeaders.join(','),
+    }),
   });
 }

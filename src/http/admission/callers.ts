@@ -1,10 +1,14 @@
 import { hash } from 'node:crypto';
-import type { IncomingHttpHeaders } from 'node:http';
+import type { IncomingMessage } from 'node:http';
+import { credentialOf } from '../credential.ts';
 
 const maxRemembered = 10_000;
 
-/** Whoever has not been let in lately, all of them together. */
-const stranger = '';
+/** Whoever has not been let in lately, all of them together; no organization has such a name. */
+const stranger = ' stranger';
+
+/** Questions of browsers whether a page may ask, which bring no credential. */
+const preflight = ' preflight';
 
 /**
  * Whom a request probably counts for, told from its headers alone: what the same credential was let in as last time.
@@ -13,8 +17,8 @@ const stranger = '';
 export class Callers {
   readonly #organizations = new Map<string, string>();
 
-  remember(headers: IncomingHttpHeaders, organization: string): void {
-    const key = keyOf(headers);
+  remember(request: IncomingMessage, organization: string): void {
+    const key = keyOf(request);
     if (key === null) return;
     this.#organizations.delete(key);
     this.#organizations.set(key, organization);
@@ -22,14 +26,23 @@ export class Callers {
     if (this.#organizations.size > maxRemembered && oldest !== undefined) this.#organizations.delete(oldest);
   }
 
-  nameOf(headers: IncomingHttpHeaders): string {
-    const key = keyOf(headers);
-    return (key === null ? undefined : this.#organizations.get(key)) ?? stranger;
+  nameOf(request: IncomingMessage): string {
+    if (request.method === 'OPTIONS') return preflight;
+    return this.#organizationOf(request) ?? stranger;
+  }
+
+  isKnown(request: IncomingMessage): boolean {
+    return this.#organizationOf(request) !== undefined;
+  }
+
+  #organizationOf(request: IncomingMessage): string | undefined {
+    const key = keyOf(request);
+    return key === null ? undefined : this.#organizations.get(key);
   }
 }
 
 /** A hash, so that no credential is kept. */
-function keyOf({ authorization, 'x-api-key': apiKey }: IncomingHttpHeaders): string | null {
-  const given = authorization ?? apiKey;
-  return typeof given === 'string' ? hash('sha256', given, 'base64') : null;
+function keyOf({ headers }: IncomingMessage): string | null {
+  const credential = credentialOf(headers);
+  return credential === null ? null : hash('sha256', credential, 'base64');
 }

@@ -4,11 +4,13 @@ import { newRequestId } from '../../domain/ids.ts';
 import { toAnswer } from '../errors.ts';
 import { standardHeaders } from '../standard-headers.ts';
 import { Callers } from './callers.ts';
-import { LoopDelay } from './loop-delay.ts';
-import { Shedder } from './shedder.ts';
+import { Turns, type TurnsOptions } from './turns.ts';
 
-/** An operator must get through, and so must whoever asks how things are. */
-const alwaysLetIn = /^\/(livez|readyz)$|:(stop|logout)$/;
+/** Whoever asks how things are must get through. */
+const probes = new Set(['/livez', '/readyz']);
+
+/** An operator must get through, to stop what is too much. */
+const ending = /^\/api\/v1\/sessions\/[0-9A-Z]{26}:(?:stop|logout)$/;
 
 /** Between two lines in the log on what was shed. */
 const reportMs = 5_000;
@@ -22,9 +24,11 @@ const { envelope, status } = toAnswer({
 });
 const body = JSON.stringify(envelope);
 
-interface GateOptions {
+export interface GateOptions {
   logger: Logger;
-  shedder?: Shedder;
+  turns?: Partial<TurnsOptions>;
+  /** The headers that let a page of another origin read an answer. */
+  crossOriginHeaders?: (request: IncomingMessage) => Record<string, string>;
 }
 
 /**
@@ -34,40 +38,51 @@ interface GateOptions {
 export class Gate {
   readonly callers = new Callers();
   readonly #logger: Logger;
-  readonly #shedder: Shedder;
-  readonly #delay: LoopDelay;
+  readonly #turns: Turns;
+  readonly #crossOriginHeaders: (request: IncomingMessage) => Record<string, string>;
   #shed = 0;
   #reportedAt = Number.NEGATIVE_INFINITY;
   #state: 'open' | 'draining' = 'open';
 
-  constructor({ logger, shedder = new Shedder() }: GateOptions) {
+  constructor({ logger, turns, crossOriginHeaders = () => ({}) }: GateOptions) {
     this.#logger = logger;
-    this.#shedder = shedder;
-    this.#delay = new LoopDelay((delayMs) => this.#endWindow(delayMs));
+    this.#turns = new Turns(turns);
+    this.#crossOriginHeaders = crossOriginHeaders;
   }
 
-  /** Whether the request is let in; one that is not has been answered. */
-  admits(request: IncomingMessage, response: ServerResponse): boolean {
-    const isLetIn = this.#state === 'draining' || isAlwaysLetIn(request) || this.#shedder.admits(this.#nameOf(request));
-    if (!isLetIn) this.#refuse(response);
-    return isLetIn;
+  /** Serves a request when it is its turn, or answers that there is too much to do. */
+  pass(request: IncomingMessage, response: ServerResponse, serve: () => void): void {
+    if (this.#state === 'draining' || this.#isAlwaysLetIn(request)) serve();
+    else this.#takeTurn(request, response, serve);
   }
 
-  /** From now on everything is let in: what comes to a process that is about to end is little, and the last. */
+  #takeTurn(request: IncomingMessage, response: ServerResponse, serve: () => void): void {
+    this.#turns.take(() => this.callers.nameOf(request), {
+      // Whoever has left meanwhile is not worth the work.
+      serve: () => {
+        if (!response.destroyed) serve();
+      },
+      sendAway: () => this.#refuse(request, response),
+    });
+  }
+
+  /** From now on everybody is served: what comes to a process that is about to end is little, and the last. */
   drain(): void {
     this.#state = 'draining';
-    this.#delay[Symbol.dispose]();
   }
 
-  /** While nothing is shed nobody needs to know. */
-  #nameOf({ headers }: IncomingMessage): string {
-    return this.#shedder.isShedding ? this.callers.nameOf(headers) : '';
+  #isAlwaysLetIn(request: IncomingMessage): boolean {
+    const { url = '', method } = request;
+    const queryAt = url.indexOf('?');
+    const path = queryAt < 0 ? url : url.slice(0, queryAt);
+    if (probes.has(path)) return true;
+    return method === 'POST' && ending.test(path) && this.callers.isKnown(request);
   }
 
-  #refuse(response: ServerResponse): void {
-    this.#shed += 1;
+  #refuse(request: IncomingMessage, response: ServerResponse): void {
     response.writeHead(status, {
       ...standardHeaders,
+      ...this.#crossOriginHeaders(request),
       'Content-Type': 'application/json; charset=utf-8',
       'Content-Length': body.length,
       // Not all at the same time.
@@ -75,22 +90,16 @@ export class Gate {
       'X-Request-Id': newRequestId(),
     });
     response.end(body);
+    this.#report();
   }
 
-  #endWindow(delayMs: number): void {
-    this.#shedder.endWindow(delayMs);
+  /** A line for each would be more work than what is spared. */
+  #report(): void {
+    this.#shed += 1;
     const now = performance.now();
-    if (this.#shed === 0 || now - this.#reportedAt < reportMs) return;
-    this.#logger.warn(
-      { count: this.#shed, delayMs: Math.round(delayMs) },
-      'requests were shed: there is too much to do',
-    );
+    if (now - this.#reportedAt < reportMs) return;
+    this.#logger.warn({ count: this.#shed }, 'requests were shed: there is too much to do');
     this.#shed = 0;
     this.#reportedAt = now;
   }
-}
-
-function isAlwaysLetIn({ url = '' }: IncomingMessage): boolean {
-  const queryAt = url.indexOf('?');
-  return alwaysLetIn.test(queryAt < 0 ? url : url.slice(0, queryAt));
 }

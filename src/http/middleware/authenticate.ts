@@ -1,11 +1,12 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Capability, Principal } from '../../domain/access.ts';
 import { GatewayError } from '../../domain/errors.ts';
-import { type Authenticator, apiKeyPrefix } from '../authenticator.ts';
+import type { Authenticator } from '../authenticator.ts';
+import { credentialOf } from '../credential.ts';
 
 /** Who is calling. Whatever is wrong with the credential, or that there is none: it is the same `unauthorized`. */
 export async function authenticate(headers: IncomingHttpHeaders, authenticator: Authenticator): Promise<Principal> {
-  const token = tokenOf(headers);
+  const token = credentialOf(headers);
   const principal = token === null ? null : await authenticator.authenticate(token);
   if (principal === null) throw new GatewayError(unauthorized);
   return principal;
@@ -16,12 +17,6 @@ export function requireCapability(principal: Principal, anyOf: readonly Capabili
   if (anyOf.some((capability) => principal.capabilities.includes(capability))) return;
   const message = `this needs the capability ${anyOf.join(' or ')}`;
   throw new GatewayError({ code: 'forbidden', message, details: { anyOf } });
-}
-
-/** `Authorization` wins: with it, `x-api-key` is not looked at, which takes api keys only. */
-function tokenOf({ authorization, 'x-api-key': apiKey }: IncomingHttpHeaders): string | null {
-  if (authorization !== undefined) return /^Bearer +(\S+) *$/i.exec(authorization)?.[1] ?? null;
-  return typeof apiKey === 'string' && apiKey.startsWith(apiKeyPrefix) ? apiKey : null;
 }
 
 const unauthorized = {

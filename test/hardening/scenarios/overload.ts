@@ -12,7 +12,8 @@ const closedWires = [64, 512] as const;
 const openWires = 2_000;
 const factors = [1, 2, 5, 10] as const;
 const leastGoodput = 0.8;
-const mostShedP99Ms = 250;
+/** The callers have the same two cores, and read it late. */
+const mostShedP99Ms = 500;
 
 interface Step {
   readonly name: string;

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { done } from '../../../src/domain/errors.ts';
-import { Shedder } from '../../../src/http/admission/shedder.ts';
 import { exchange, startApi } from '../support/api.ts';
 import { errorOf } from '../support/envelope.ts';
 import { realtime, refusalOf } from '../support/realtime.ts';
@@ -9,12 +8,8 @@ import { realtime, refusalOf } from '../support/realtime.ts';
 const list = 'GET /api/v1/sessions';
 const text = { to: '6281234567890@s.whatsapp.net', type: 'text', text: 'hello' };
 
-/** Lets nobody in. */
-class ClosedShedder extends Shedder {
-  override admits(): boolean {
-    return false;
-  }
-}
+/** Nobody is served at once, and nobody may wait. */
+const tooMuch = { sliceMs: -1, maxWaitMs: -1 };
 
 test('over the limit of a credential there is a 429 of its own that says when to come again', async () => {
   await using api = await startApi({ requestsPerSecond: 1 });
@@ -66,7 +61,7 @@ test('more than 200 requests in flight for one session are refused, and their pl
 });
 
 test('a request that is shed gets a 503 like any other, and its connection goes on', async () => {
-  await using api = await startApi({ shedder: new ClosedShedder() });
+  await using api = await startApi({ turnsOptions: tooMuch });
 
   const answer = await api.ask(list, { key: await api.key() });
   const twice = await exchange(
@@ -83,22 +78,40 @@ test('a request that is shed gets a 503 like any other, and its connection goes 
   assert.equal((await refusalOf(api, '')).status, 503);
 });
 
-test('probes, stopping and logging out are never shed', async () => {
-  await using api = await startApi({ shedder: new ClosedShedder() });
-  const [key, session] = [await api.key(), await api.linkedSession()];
+test('a request that is shed can be read by a page of an origin that is set, and by no other', async () => {
+  const origin = 'https://app.example.com';
+  await using api = await startApi({ turnsOptions: tooMuch, corsOrigins: [origin] });
+
+  const { headers } = await api.ask(list, { headers: { origin } });
+  const other = await api.ask(list, { headers: { origin: 'https://example.net' } });
+
+  assert.equal(headers.get('access-control-allow-origin'), origin);
+  assert.match(headers.get('access-control-expose-headers') ?? '', /Retry-After/);
+  assert.equal(other.headers.get('access-control-allow-origin'), null);
+});
+
+test('whoever has to wait is served in turn', async () => {
+  await using api = await startApi({ turnsOptions: { sliceMs: -1 } });
+  const key = await api.key();
+
+  const answers = await Promise.all(Array.from({ length: 300 }, () => api.ask(list, { key })));
+
+  assert.ok(answers.every(({ status }) => status === 200));
+});
+
+test('probes are never shed', async () => {
+  await using api = await startApi({ turnsOptions: tooMuch });
 
   for (const path of ['/livez', '/readyz', '/readyz?from=balancer']) {
     assert.equal((await api.ask(`GET ${path}`)).status, 200);
-  }
-  for (const verb of ['stop', 'logout']) {
-    assert.equal((await api.ask(`POST /api/v1/sessions/${session}:${verb}`, { key })).status, 200);
   }
 });
 
 test('a stream takes no place among the requests in flight', async () => {
   await using api = await startApi({ streamOptions: { maxPerOrganization: 1_100 } });
   const key = await api.key();
-  const streams = await Promise.all(Array.from({ length: 1_001 }, () => realtime(api, { key })));
+  const streams: Awaited<ReturnType<typeof realtime>>[] = [];
+  while (streams.length < 1_001) streams.push(await realtime(api, { key }));
 
   assert.equal((await api.ask(list, { key })).status, 200);
   await Promise.all(streams.map((stream) => stream[Symbol.asyncDispose]()));

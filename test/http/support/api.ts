@@ -3,7 +3,7 @@ import { connect } from 'node:net';
 import pino from 'pino';
 import { auditTrail } from '../../../src/actors/audit.ts';
 import { unwrap } from '../../../src/domain/errors.ts';
-import type { Shedder } from '../../../src/http/admission/shedder.ts';
+import type { TurnsOptions } from '../../../src/http/admission/turns.ts';
 import { createApp } from '../../../src/http/app.ts';
 import { authenticator } from '../../../src/http/authenticator.ts';
 import type { Services } from '../../../src/http/context.ts';
@@ -72,14 +72,14 @@ interface Options {
   streamOptions?: Partial<StreamOptions>;
   requestsPerSecond?: number;
   corsOrigins?: readonly string[];
-  shedder?: Shedder;
+  turnsOptions?: Partial<TurnsOptions>;
   /** Epoch milliseconds, for the store and all that is in it. */
   now?: () => number;
 }
 
 export async function startApi(options: Options = {}): Promise<Api> {
   const { readiness, logins = null, closeTimeoutMs, noticeMs, streamOptions = {}, now = Date.now } = options;
-  const { requestsPerSecond = 1_000_000, corsOrigins, shedder } = options;
+  const { requestsPerSecond = 1_000_000, corsOrigins, turnsOptions } = options;
   const store = openSqliteStore({ path: ':memory:', now });
   const keys = await openApiKeys(store, now);
   const apiKeys = { ...keys, ...options.apiKeys };
@@ -104,7 +104,7 @@ export async function startApi(options: Options = {}): Promise<Api> {
     streamOptions,
     requestsPerSecond,
     ...(corsOrigins !== undefined && { corsOrigins }),
-    ...(shedder !== undefined && { shedder }),
+    ...(turnsOptions !== undefined && { turnsOptions }),
     now,
   });
   const server = await startServer({

@@ -1,0 +1,71 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import { test } from 'node:test';
+import { pino } from 'pino';
+import { newSessionId } from '../../../src/domain/ids.ts';
+import { Gate } from '../../../src/http/admission/gate.ts';
+
+const stop = `/api/v1/sessions/${newSessionId()}:stop`;
+
+/** A server behind a gate that lets nobody in whom it does not have to; whoever asks how things are is remembered. */
+async function guarded() {
+  const gate = new Gate({ logger: pino({ level: 'silent' }), turns: { sliceMs: -1, maxWaitMs: -1 } });
+  const server = createServer((request, response) => {
+    gate.pass(request, response, () => {
+      if (request.url === '/livez') gate.callers.remember(request, 'acme');
+      response.end();
+    });
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  const port = typeof address === 'object' && address !== null ? address.port : 0;
+  return {
+    gate,
+    status: async (target: string, authorization?: string) => {
+      const [method = '', path = ''] = target.split(' ');
+      const headers = authorization === undefined ? {} : { authorization };
+      return (await fetch(`http://127.0.0.1:${port}${path}`, { method, headers })).status;
+    },
+    [Symbol.asyncDispose]: async () => {
+      server.closeAllConnections();
+      server.close();
+      await once(server, 'close');
+    },
+  };
+}
+
+test('an organization that was let in before can always stop and log out its sessions', async () => {
+  await using server = await guarded();
+  assert.equal(await server.status(`POST ${stop}`, 'Bearer wa_x'), 503);
+  await server.status('GET /livez', 'Bearer wa_x');
+
+  assert.equal(await server.status(`POST ${stop}`, 'Bearer wa_x'), 200);
+  assert.equal(await server.status(`POST ${stop}`, 'bearer   wa_x'), 200);
+  assert.equal(await server.status(`POST ${stop.replace('stop', 'logout')}?now`, 'Bearer wa_x'), 200);
+});
+
+test('what only looks like stopping a session is shed like anything else, and so is whoever is not known', async () => {
+  await using server = await guarded();
+  await server.status('GET /livez', 'Bearer wa_x');
+
+  for (const target of [
+    `GET ${stop}`,
+    'POST /x:stop',
+    'POST /api/v1/sessions/x:stop',
+    `POST ${stop.replace(':', '/messages:')}`,
+    `POST ${stop.replace('stop', 'start')}`,
+  ]) {
+    assert.equal(await server.status(target, 'Bearer wa_x'), 503, target);
+  }
+  assert.equal(await server.status(`POST ${stop}`, 'Bearer wa_y'), 503);
+  assert.equal(await server.status(`POST ${stop}`), 503);
+});
+
+test('while the gateway drains everybody is served', async () => {
+  await using server = await guarded();
+  server.gate.drain();
+
+  assert.equal(await server.status('GET /anything'), 200);
+});

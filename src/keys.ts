@@ -54,7 +54,7 @@ async function run(keys: ApiKeys, given: Arguments): Promise<string> {
     case 'create':
       return create(keys, given);
     case 'list':
-      return (await keys.list(given.org, { limit: pageSize })).map(line).join('\n');
+      return (await Array.fromAsync(all(keys, given.org))).map(line).join('\n');
     case 'revoke':
       if ((await keys.revoke(given.org, given.id)) === null) {
         throw new Error(`there is no key ${given.id} in ${given.org}`);
@@ -68,6 +68,15 @@ async function create(keys: ApiKeys, given: Extract<Arguments, { command: 'creat
   const expiresAt = days === undefined ? null : Date.now() + days * dayMs;
   const created = await keys.create({ organization, name, capabilities, expiresAt });
   return unwrap(created).token;
+}
+
+async function* all(keys: ApiKeys, organization: string): AsyncGenerator<ApiKeyView> {
+  for (let after: string | undefined; ; ) {
+    const page = await keys.list(organization, { limit: pageSize, ...(after !== undefined && { after }) });
+    yield* page;
+    after = page.at(-1)?.record.id;
+    if (page.length < pageSize) return;
+  }
 }
 
 function line({ record, lastUsedAt }: ApiKeyView): string {

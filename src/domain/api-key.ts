@@ -10,6 +10,8 @@ export const NewApiKeySchema = v.strictObject({
     v.trim(),
     v.minLength(1, 'must not be empty'),
     v.maxLength(100, 'must be at most 100 characters'),
+    // It is printed on terminals.
+    v.regex(/^[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}]*$/u, 'must not have control characters'),
   ),
   capabilities: v.pipe(
     shortList(capabilities.length, CapabilitySchema),
@@ -21,6 +23,16 @@ export const NewApiKeySchema = v.strictObject({
   expiresAt: v.optional(v.nullable(v.pipe(v.number(), v.safeInteger('must be whole epoch milliseconds'))), null),
 });
 
+/** Who made a key: another key, a person who logged in (`id` as their issuer names them), or the `keys` command. */
+export const MakerSchema = v.strictObject({
+  kind: v.picklist(['api_key', 'login', 'command']),
+  id: v.nullable(v.string()),
+});
+
+export type Maker = v.InferOutput<typeof MakerSchema>;
+
+export const theCommand: Maker = { kind: 'command', id: null };
+
 export type NewApiKey = v.InferOutput<typeof NewApiKeySchema>;
 
 /** An api key as stored. The secret itself is never stored, only its HMAC under the pepper (base64url). */
@@ -28,8 +40,7 @@ export const ApiKeyRecordSchema = v.strictObject({
   id: UlidSchema,
   organization: OrganizationSchema,
   ...NewApiKeySchema.entries,
-  /** The id of the key or person that made it; `command` for the `keys` command. */
-  createdBy: v.string(),
+  createdBy: MakerSchema,
   secretMac: v.string(),
   createdAt: v.number(),
   revokedAt: v.nullable(v.number()),

@@ -56,10 +56,12 @@ export function onSession(
 /** For whoever has a ticket, which is used up by that. A wrong, a used and an old one get the same `unauthorized`. */
 export const byTicket: Access<{ grant: Grant }> = {
   capabilities: null,
-  admit: async (ctx, { tickets }) => {
+  admit: async (ctx, { tickets, authenticator }) => {
     const { ticket } = ctx.query;
     const grant = typeof ticket === 'string' ? await tickets.redeem(ticket) : null;
-    if (grant === null) throw new GatewayError({ code: 'unauthorized', message: 'the ticket is not valid' });
+    // What it was got with may have been revoked meanwhile.
+    const holds = grant !== null && (await authenticator.stillHolds(grant));
+    if (!holds) throw new GatewayError({ code: 'unauthorized', message: 'the ticket is not valid' });
     ctx.state.organization = grant.organization;
     return { grant };
   },

@@ -10,6 +10,7 @@ import { RequestLimit } from './admission/request-limit.ts';
 import type { TurnsOptions } from './admission/turns.ts';
 import type { AppContext, Next, RequestState, Services } from './context.ts';
 import { crossOrigin, headersForOrigins } from './cross-origin.ts';
+import { invalid } from './errors.ts';
 import { errors } from './middleware/errors.ts';
 import { requestLog } from './middleware/request-log.ts';
 import { canonicalTarget, unknownPath } from './paths.ts';
@@ -52,6 +53,7 @@ export function createApp(deps: AppDeps): App {
   app.use(secured);
   if (corsOrigins.length > 0) app.use(crossOrigin(corsOrigins));
   app.use(errors(logger));
+  app.use(hosted);
   app.use(canonical);
   app.use(router({ ...rest, ...limits, streams }).routes());
   app.use(() => {
@@ -78,6 +80,14 @@ function router(services: Services): Router<RequestState> {
 
 function secured(ctx: AppContext, next: Next): Promise<unknown> {
   ctx.set(standardHeaders);
+  return next();
+}
+
+/** RFC 9112, 3.2. */
+function hosted(ctx: AppContext, next: Next): Promise<unknown> {
+  const { httpVersionMajor, httpVersionMinor, headers } = ctx.req;
+  const mustTell = httpVersionMajor === 1 && httpVersionMinor >= 1;
+  if (mustTell && headers.host === undefined) throw invalid('Host', ['Host must be given']);
   return next();
 }
 

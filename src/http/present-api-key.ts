@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { CapabilitySchema } from '../domain/access.ts';
+import { MakerSchema } from '../domain/api-key.ts';
 import type { ApiKeyView } from '../store/api-keys.ts';
 
 const time = v.nullable(v.number());
@@ -9,7 +10,7 @@ export const ApiKeySchema = v.strictObject({
   id: v.string(),
   name: v.string(),
   capabilities: v.array(CapabilitySchema),
-  createdBy: v.string(),
+  createdBy: MakerSchema,
   createdAt: v.number(),
   expiresAt: time,
   lastUsedAt: time,

@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { setTimeout as after, setImmediate as nextTurn } from 'node:timers/promises';
+import { newRequestId } from '../domain/ids.ts';
 import type { App } from './app.ts';
 import { invalid, toAnswer } from './errors.ts';
 import { type Listeners, listen } from './listeners.ts';
@@ -58,6 +59,8 @@ export async function startServer(options: ServerOptions): Promise<HttpServer> {
     connectionsCheckingInterval: timeoutCheckMs,
     keepAliveTimeout: keepAliveTimeoutMs,
     maxHeaderSize: maxHeaderBytes,
+    // Node's own refusal has no body; see `app.ts`.
+    requireHostHeader: false,
     // From Node 22.21 on; before it, every upgrade comes to the listener below.
     shouldUpgradeCallback: asksForWebSocket,
   });
@@ -67,6 +70,8 @@ export async function startServer(options: ServerOptions): Promise<HttpServer> {
   server.on('request', (_, response) => track(running, response));
   server.on('request', (_, response) => limitReading(response));
   server.on('request', app.handle);
+  // What is expected beyond that is not understood, and is not refused for it.
+  server.on('checkExpectation', (request, response) => server.emit('request', request, response));
   server.on('upgrade', (request, socket, head) => upgrade(app, running, request, socket, head));
   server.on('clientError', (error, socket) => refuse(error, socket, running));
   const listeners = await listen(server, { host, port, maxConnections });
@@ -185,6 +190,7 @@ function refuse(error: NodeJS.ErrnoException, socket: Duplex, running: ReadonlyS
     ...standardHeaders,
     'Content-Type': 'application/json; charset=utf-8',
     'Content-Length': body.length,
+    'X-Request-Id': newRequestId(),
     Connection: 'close',
   });
   const head = [`HTTP/1.1 ${line}`, ...headers.map(([name, value]) => `${name}: ${value}`)];

@@ -1,5 +1,5 @@
-import { type ApiKeyRecord, ApiKeyRecordSchema, type NewApiKey } from '../domain/api-key.ts';
-import { done, type Outcome, type Refusal, refused } from '../domain/errors.ts';
+import { type ApiKeyRecord, ApiKeyRecordSchema, type Maker, type NewApiKey, theCommand } from '../domain/api-key.ts';
+import { done, GatewayError, type Outcome, type Refusal, refused } from '../domain/errors.ts';
 import { gatewayPartition, newApiKeyId } from '../domain/ids.ts';
 import { format, isSameMac, macOf, newSecret, parse } from './api-key-token.ts';
 import { jsonCodec } from './codec.ts';
@@ -7,13 +7,16 @@ import type { Entry, Key, SetEntry, Store } from './contract.ts';
 import { unlessDamaged } from './damage.ts';
 import { gatewaySecrets } from './gateway-secrets.ts';
 import { KeyUse } from './key-use.ts';
-import { firstBelow } from './records.ts';
+import { firstBelow, recordsBelow } from './records.ts';
 
 /** How long a key that is revoked or has expired can still be seen. */
 const retentionMs = 7 * 24 * 60 * 60_000;
 
-/** Keys that an organization may have, the ones included that can only be seen. */
+/** Valid keys that an organization may have, and ended ones that can still be seen. */
 const maxKeys = 1_000;
+
+/** Times that a key is tried to be made again when another one was made meanwhile. */
+const maxConflicts = 50;
 
 const codec = jsonCodec('api key', ApiKeyRecordSchema);
 const decoder = new TextDecoder();
@@ -29,8 +32,8 @@ interface CreateApiKey extends Omit<NewApiKey, 'expiresAt'> {
   organization: string;
   /** Epoch milliseconds; null, or not given, for a key that does not expire. */
   expiresAt?: number | null;
-  /** The credential that makes it; not given for whoever may run commands. */
-  createdBy?: string;
+  /** Not given for whoever may run commands. */
+  createdBy?: Maker;
 }
 
 /** Api keys of organizations. Each belongs to one; a key of another organization is the same as none. */
@@ -63,15 +66,15 @@ export function apiKeys({ store, now, pepper }: ApiKeysDeps): ApiKeys {
     unlessDamaged(null, async () => decode(await store.get(recordKey(organization, id))));
 
   return {
-    create: async ({ organization, expiresAt = null, createdBy = 'command', ...facts }) => {
-      if ((await store.list([organization, 'api-key'], { limit: maxKeys })).length === maxKeys) return refused(tooMany);
+    create: async ({ organization, expiresAt = null, createdBy = theCommand, ...facts }) => {
       const [id, secret] = [newApiKeyId(), newSecret()];
       const made = { createdBy, secretMac: macOf(secret, pepper), createdAt: now() };
       const record = { id, organization, ...facts, ...made, expiresAt, revokedAt: null };
       // First the way to it: what it leads to may be missing, but a key that cannot be found may not be.
-      await store.commit({ sets: [{ key: handleKey(id), value: encoder.encode(organization) }] });
-      await store.commit({ checks: [{ key: recordKey(organization, id), version: null }], sets: [entryOf(record)] });
-      return done({ record, token: format({ id, secret }) });
+      await store.commit({ sets: [handleOf(record)] });
+      return (await add(store, record, isValidNow))
+        ? done({ record, token: format({ id, secret }) })
+        : refused(tooMany);
     },
     verify: async (token) => {
       const parsed = parse(token);
@@ -101,7 +104,9 @@ export function apiKeys({ store, now, pepper }: ApiKeysDeps): ApiKeys {
       if (entry === null || record === null) return null;
       if (record.revokedAt !== null) return 'before';
       const checks = [{ key, version: entry.version }];
-      const written = await store.commit({ checks, sets: [entryOf({ ...record, revokedAt: now() })] });
+      const revoked = { ...record, revokedAt: now() };
+      const written = await store.commit({ checks, sets: [entryOf(revoked)] });
+      await store.commit({ sets: [handleOf(revoked)] });
       // Nothing else changes the record of a key: somebody else has revoked it.
       return written.ok ? 'now' : 'before';
     },
@@ -124,9 +129,36 @@ function recordKey(organization: string, id: string): Key {
 }
 
 function entryOf(record: ApiKeyRecord): SetEntry {
-  const end = record.revokedAt ?? record.expiresAt;
-  const key = recordKey(record.organization, record.id);
-  return { key, value: codec.encode(record), ...(end !== null && { expiresAt: end + retentionMs }) };
+  return { key: recordKey(record.organization, record.id), value: codec.encode(record), ...lifeOf(record) };
+}
+
+function handleOf(record: ApiKeyRecord): SetEntry {
+  return { key: handleKey(record.id), value: encoder.encode(record.organization), ...lifeOf(record) };
+}
+
+function lifeOf({ revokedAt, expiresAt }: ApiKeyRecord): { expiresAt?: number } {
+  const end = revokedAt ?? expiresAt;
+  return end === null ? {} : { expiresAt: end + retentionMs };
+}
+
+/** Stores a new key unless there are too many, in the place of the oldest that have ended. False when there are. */
+async function add(store: Store, record: ApiKeyRecord, isValid: (key: ApiKeyRecord) => boolean): Promise<boolean> {
+  const { organization } = record;
+  // Changes with every key that is made, so that no two are counted as one.
+  const counter: Key = [organization, 'api-keys-made'];
+  for (let conflicts = 0; conflicts < maxConflicts; conflicts += 1) {
+    const counted = await store.get(counter);
+    const all = await Array.fromAsync(recordsBelow(store, [organization, 'api-key'], { decode: decodeEntry }));
+    const ended = all.filter((key) => !isValid(key));
+    if (all.length - ended.length >= maxKeys) return false;
+    const { ok } = await store.commit({
+      checks: [{ key: counter, version: counted?.version ?? null }],
+      sets: [entryOf(record), { key: counter, value: encoder.encode(record.id) }],
+      deletes: ended.slice(0, Math.max(0, ended.length - maxKeys)).map(({ id }) => recordKey(organization, id)),
+    });
+    if (ok) return true;
+  }
+  throw new GatewayError({ code: 'unavailable', message: 'too many keys are being made at once', retryAfterMs: 1_000 });
 }
 
 function decode(entry: Entry | null): ApiKeyRecord | null {
@@ -139,6 +171,6 @@ function decodeEntry({ value }: Entry): ApiKeyRecord {
 
 const tooMany: Refusal = {
   code: 'conflict',
-  message: `the organization has ${maxKeys} api keys, and can have no more; a revoked one counts for a week`,
+  message: `the organization has ${maxKeys} valid api keys, and can have no more: revoke some first`,
   details: { reason: 'too_many_api_keys', limit: maxKeys },
 };

@@ -8,7 +8,7 @@ import { Issuer } from '../support/issuer.ts';
 import { loginsOf } from './login/support.ts';
 import { type Answer, type Api, startApi } from './support/api.ts';
 import { errorOf, issuesOf } from './support/envelope.ts';
-import { realtime } from './support/realtime.ts';
+import { realtime, refusalOf, ticketFor } from './support/realtime.ts';
 import { follow, publish } from './support/streams.ts';
 
 const keys = '/api/v1/api-keys';
@@ -132,6 +132,41 @@ test('nobody can give a key more than they have', async () => {
   assert.equal((await make(api, clerk, { name: 'x', capabilities: ['read', 'manage'] })).status, 201);
 });
 
+test('a key that expires can make no key that outlives it; a person who logs in can', async () => {
+  await using issuer = await Issuer.start();
+  await using api = await startApi({ logins: loginsOf(issuer) });
+  const expiresAt = Date.now() + 60_000;
+  const good = { name: 'x', capabilities: ['manage'] };
+  const { key } = createdBy(await make(api, await api.key(), { ...good, expiresAt }));
+
+  for (const longer of [good, { ...good, expiresAt: null }, { ...good, expiresAt: expiresAt + 1 }]) {
+    assert.deepEqual(errorOf(await make(api, key, longer), 403, 'forbidden').details, { latestExpiresAt: expiresAt });
+  }
+  assert.equal((await make(api, key, { ...good, expiresAt })).status, 201);
+  assert.equal((await make(api, await issuer.token(), good)).status, 201);
+});
+
+test('who made a key is told with what kind of credential it was', async () => {
+  await using issuer = await Issuer.start();
+  await using api = await startApi({ logins: loginsOf(issuer) });
+  const login = await issuer.token({ sub: 'command' });
+
+  const made = createdBy(await make(api, login, { name: 'x', capabilities: ['read'] }));
+
+  assert.deepEqual(made.createdBy, { kind: 'login', id: 'command' });
+  const [first] = listedBy(await api.ask(`GET ${keys}`, { key: await api.key() })).data;
+  assert.equal(first?.name, 'x');
+});
+
+test('a ticket is worth nothing once the key that it was got with is revoked', async () => {
+  await using api = await startApi();
+  const { id, key } = createdBy(await make(api, await api.key(), { name: 'x', capabilities: ['read'] }));
+  const { ticket } = await ticketFor(api, {}, key);
+  await api.keys.revoke('acme', id);
+
+  assert.equal((await refusalOf(api, `?ticket=${ticket}`)).status, 401);
+});
+
 test('what a key cannot be is refused by name', async () => {
   await using api = await startApi();
   const key = await api.key();
@@ -140,6 +175,8 @@ test('what a key cannot be is refused by name', async () => {
     ['name', { name: ' ' }],
     ['name', { name: 'x'.repeat(101) }],
     ['name', { name: undefined }],
+    ['name', { name: 'shop\n01AAAA\u001b[31m' }],
+    ['name', { name: 'shop\u202e' }],
     ['capabilities', { capabilities: [] }],
     ['capabilities', { capabilities: ['read', 'read'] }],
     ['capabilities.0', { capabilities: ['root'] }],

@@ -137,6 +137,20 @@ test('what is not HTTP is answered in JSON and closed', async () => {
   assert.equal((await api.ask('GET /livez')).status, 200);
 });
 
+test('a request without a host is 400 in JSON, and one with an expectation is answered like any other', async () => {
+  await using api = await startApi();
+
+  const hostless = await exchange(api.url, 'GET /livez HTTP/1.1\r\nConnection: close\r\n\r\n');
+  const expecting = await exchange(
+    api.url,
+    'GET /livez HTTP/1.1\r\nHost: x\r\nExpect: tea\r\nConnection: close\r\n\r\n',
+  );
+
+  assert.match(hostless, /^HTTP\/1\.1 400 .*"field":"Host"/s);
+  assert.match(hostless, /X-Request-Id: /);
+  assert.match(expecting, /^HTTP\/1\.1 200 /);
+});
+
 test('request targets of every form are answered', async () => {
   await using api = await startApi();
   const statusOf = async (target: string) => {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
 import { unwrap } from '../../src/domain/errors.ts';
+import { newApiKeyId } from '../../src/domain/ids.ts';
 import { type ApiKeys, openApiKeys } from '../../src/store/api-keys.ts';
 import { gatewaySecrets } from '../../src/store/gateway-secrets.ts';
 import { openSqliteStore, type SqliteStore } from '../../src/store/sqlite.ts';
@@ -90,13 +91,36 @@ test('of all who revoke a key one is told that it was valid until now', async ()
   assert.equal(await revoke(), 'before');
 });
 
-test('an organization can have a thousand keys, and others then still can', async () => {
-  for (let count = 0; count < 1_000; count += 1) await make();
+/** So many keys, as they would have been made one after the other. */
+async function fill(count: number, revokedAt: number | null = null): Promise<void> {
+  const { record } = await make();
+  for (let number = 1; number < count; number += 1) {
+    const id = newApiKeyId();
+    const value = Buffer.from(JSON.stringify({ ...record, id, revokedAt }));
+    await store.commit({ sets: [{ key: ['acme', 'api-key', id], value }] });
+  }
+}
 
-  const refused = await keys.create(given);
+test('an organization can have a thousand valid keys, also when many are made at once, and others then still can', async () => {
+  await fill(990);
 
-  assert.equal(refused.ok ? null : refused.refusal.code, 'conflict');
+  const made = await Promise.all(Array.from({ length: 20 }, () => keys.create(given)));
+
+  const [first, ...others] = made.flatMap((one) => (one.ok ? [one.value.record] : []));
+  assert.equal(others.length, 9);
   assert.ok((await make({ organization: 'globex' })).token);
+  await keys.revoke('acme', first?.id ?? '');
+  assert.ok((await make()).token);
+});
+
+test('keys that have ended keep nobody from making new ones, and the oldest of them give way', async () => {
+  await fill(1_101, now);
+
+  assert.ok((await make()).token);
+
+  const left = await store.list(['acme', 'api-key'], { limit: 1_000 });
+  assert.equal(left.length, 1_000);
+  assert.equal((await keys.list('acme', { limit: 1_000 })).length, 1_000);
 });
 
 test('noting a use does not bring a revoked key back', async () => {

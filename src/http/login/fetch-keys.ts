@@ -7,15 +7,18 @@ const maxBytes = 64 * 1024;
 /** A token without a key id is tried with every key that fits, so there must not be too many. */
 const maxKeys = 20;
 
-const JwksSchema = v.looseObject({
-  keys: v.pipe(v.array(v.looseObject({ kty: v.string() })), v.maxLength(maxKeys)),
-});
+const JwksSchema = v.looseObject({ keys: v.array(v.unknown()) });
 
-/** A JSON Web Key Set (RFC 7517) of at most 20 keys. */
-export type Jwks = v.InferOutput<typeof JwksSchema>;
+/** A symmetric key has no place among published ones. */
+const JwkSchema = v.looseObject({ kty: v.picklist(['RSA', 'EC', 'OKP']) });
 
-/** Fetches published keys: no redirects, at most 64 KB, within 5 s. Rejects with whatever is wrong. */
-export async function fetchKeys(url: URL, signal: AbortSignal): Promise<Jwks> {
+type Jwk = v.InferOutput<typeof JwkSchema>;
+
+/**
+ * Fetches published keys (RFC 7517): no redirects, at most 64 KB, within 5 s. What is no key that could verify a token
+ * is passed over. Rejects with whatever is wrong, also when there is no key then, or there are more than 20.
+ */
+export async function fetchKeys(url: URL, signal: AbortSignal): Promise<Jwk[]> {
   const response = await fetch(url, {
     redirect: 'error',
     headers: { accept: 'application/json' },
@@ -25,7 +28,12 @@ export async function fetchKeys(url: URL, signal: AbortSignal): Promise<Jwks> {
     await response.body?.cancel();
     throw new OperatorError(`the JWKS was answered with the status ${response.status}`);
   }
-  return v.parse(JwksSchema, JSON.parse(await readText(response.body)));
+  const published: unknown = JSON.parse(await readText(response.body));
+  if (!v.is(JwksSchema, published)) throw new OperatorError('what was answered is no JWKS');
+  const keys = published.keys.filter((key) => v.is(JwkSchema, key));
+  if (keys.length === 0) throw new OperatorError('the JWKS has no key that could verify a token');
+  if (keys.length > maxKeys) throw new OperatorError(`the JWKS has more than ${maxKeys} keys`);
+  return keys;
 }
 
 async function readText(body: ReadableStream<Uint8Array>): Promise<string> {

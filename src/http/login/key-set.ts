@@ -2,7 +2,7 @@ import { createLocalJWKSet, type LocalJWKSet } from 'jose';
 import type { Logger } from 'pino';
 import { type Delay, systemDelay } from '../../domain/delay.ts';
 import { GatewayError, OperatorError } from '../../domain/errors.ts';
-import { fetchKeys, type Jwks } from './fetch-keys.ts';
+import { fetchKeys } from './fetch-keys.ts';
 
 /** How often the keys are asked for anew while all is well: a key that was withdrawn is not taken for longer. */
 const refreshMs = 5 * 60_000;
@@ -94,8 +94,8 @@ export class KeySet implements Disposable {
   async #fetch(): Promise<void> {
     const { url, now, logger } = this.#options;
     try {
-      const published = await fetchKeys(url, this.#closing.signal);
-      this.#keys = { resolve: resolverOf(published), fetchedAt: now() };
+      const keys = await fetchKeys(url, this.#closing.signal);
+      this.#keys = { resolve: createLocalJWKSet({ keys }), fetchedAt: now() };
       if (this.#failures > 0) logger.info('the keys of the login tokens could be fetched again');
       this.#failures = 0;
     } catch (error) {
@@ -105,11 +105,6 @@ export class KeySet implements Disposable {
         logger.warn({ reason: reasonOf(error) }, 'the keys of the login tokens cannot be fetched');
     }
   }
-}
-
-/** Symmetric keys have no place among published ones; that they are left out here, none can ever verify a token. */
-function resolverOf({ keys }: Jwks): LocalJWKSet {
-  return createLocalJWKSet({ keys: keys.filter(({ kty }) => kty !== 'oct') });
 }
 
 /** What an operator needs to mend it, and nothing that the other side has said. */

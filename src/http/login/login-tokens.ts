@@ -80,7 +80,7 @@ async function checkEach(
 ): Promise<Verdict> {
   for await (const key of candidates) {
     const verdict = await check(token, async () => key, options);
-    if (verdict.kind !== 'unproven') return verdict;
+    if (verdict.kind === 'valid') return verdict;
   }
   return { kind: 'unproven' };
 }

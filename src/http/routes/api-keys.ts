@@ -21,10 +21,11 @@ export const createApiKey = route({
   returns: v.strictObject({ ...ApiKeySchema.entries, key: v.string() }),
   handler: async ({ principal, body, requestId }, { apiKeys, audit, now }) => {
     requireOwn(principal, body.capabilities);
+    requireNoLonger(principal, body.expiresAt);
     if (body.expiresAt !== null && body.expiresAt <= now())
       throw invalid('expiresAt', ['expiresAt must be in the future']);
-    const { organization, subject } = principal;
-    const { record, token } = unwrap(await apiKeys.create({ ...body, organization, createdBy: subject }));
+    const { organization, kind, subject } = principal;
+    const { record, token } = unwrap(await apiKeys.create({ ...body, organization, createdBy: { kind, id: subject } }));
     const { id: apiKey, capabilities } = record;
     audit.record({ audit: 'api_key.created', by: principal, apiKey, capabilities }, requestId);
     return { ...presentApiKey({ record, lastUsedAt: null }), key: token };
@@ -69,4 +70,11 @@ function requireOwn({ capabilities }: Principal, wanted: readonly Capability[]):
   if (missing.length === 0) return;
   const message = `a key can be given only what its maker may do, and you may not ${missing.join(' or ')}`;
   throw new GatewayError({ code: 'forbidden', message, details: { missing } });
+}
+
+/** A key that expires must not become one that does not. A person who logs in makes keys for longer than they stay. */
+function requireNoLonger({ kind, expiresAt: own }: Principal, wanted: number | null): void {
+  if (kind !== 'api_key' || own === null || (wanted !== null && wanted <= own)) return;
+  const message = 'a key that expires can make only keys that expire no later: give expiresAt';
+  throw new GatewayError({ code: 'forbidden', message, details: { latestExpiresAt: own } });
 }

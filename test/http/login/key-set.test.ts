@@ -168,11 +168,25 @@ test('a login before any key is known is 503, not 401, and works as soon as ther
 const uselessAnswers: Record<string, (response: ServerResponse) => void> = {
   'a redirect': (response) => response.writeHead(302, { location: 'http://127.0.0.1:9/' }).end(),
   'no JSON': (response) => response.end('<html>'),
-  'no keys': (response) => response.end('{}'),
+  'no JWKS': (response) => response.end('{}'),
+  'no keys': (response) => response.end('{"keys":[]}'),
+  'no key that could verify anything': (response) => response.end('{"keys":[{"kty":"oct","k":"c2VjcmV0"},{},7]}'),
   'too many keys': (response) => response.end(JSON.stringify({ keys: Array(21).fill({ kty: 'EC' }) })),
   'too much': (response) => response.end(JSON.stringify({ keys: [], ballast: 'x'.repeat(65 * 1024) })),
   'no answer': (response) => response.destroy(),
 };
+
+test('what is no key is passed over among those that are', async () => {
+  await using issuer = await Issuer.start();
+  const token = await lasting(issuer);
+  const { jwk } = issuer.key;
+  issuer.fault = (response) =>
+    response.end(JSON.stringify({ keys: [{ use: 'sig' }, null, { kty: 'oct', k: 'eA' }, jwk] }));
+
+  using driven = await drive(issuer);
+
+  assert.equal(await driven.accepts(token), true);
+});
 
 for (const [name, answer] of Object.entries(uselessAnswers)) {
   test(`an issuer that answers with ${name} does not take the good keys away`, async () => {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { SignJWT } from 'jose';
 import { Issuer, signed, signingKey, validClaims } from '../../support/issuer.ts';
 import { startApi } from '../support/api.ts';
 import { loginsOf } from './support.ts';
@@ -52,6 +53,16 @@ test('a token that does not name its key is tried with every key that fits', asy
     const token = await signed({ alg: 'ES256' }, validClaims(), key);
     assert.equal((await logins.verify(token))?.subject, 'ada@example.com');
   }
+});
+
+test('a published key that is of no use does not stand in the way of others that fit', async () => {
+  const weak = await signingKey('weak', 'RS256');
+  const good = await signingKey('good', 'RS256');
+  await using issuer = await Issuer.start({ ...weak, jwk: { ...weak.jwk, n: 'AQAB' } }, good);
+  using logins = loginsOf(issuer);
+  const token = await new SignJWT(validClaims()).setProtectedHeader({ alg: 'RS256' }).sign(good.privateKey);
+
+  assert.equal((await logins.verify(token))?.organization, 'acme');
 });
 
 test('the organization and the role are taken from the claims that the settings name, also from nested ones', async () => {

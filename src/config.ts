@@ -69,7 +69,7 @@ const SettingsSchema = v.object({
   JWT_ORG_CLAIM: v.optional(v.string(), 'org'),
   JWT_ROLE_CLAIM: v.optional(v.string(), 'role'),
   /** Requests that one credential may make in a second, in the long run. */
-  REQUESTS_PER_SECOND: v.optional(whole(1, 1_000_000), '2000'),
+  REQUESTS_PER_SECOND: v.optional(whole(1, 1_000_000), '5000'),
   /** Origins whose pages may call. */
   CORS_ORIGINS: v.optional(OriginsSchema, ''),
   /** Another server than WhatsApp's own: a simulator. */

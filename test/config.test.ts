@@ -13,7 +13,7 @@ test('without any setting the defaults apply', () => {
     logLevel: 'info',
     sendTimeoutMs: 30_000,
     idempotencyStrict: false,
-    requestsPerSecond: 2_000,
+    requestsPerSecond: 5_000,
     corsOrigins: [],
     ignored: [],
   });

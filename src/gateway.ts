@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import { auditTrail } from './actors/audit.ts';
+import { systemClock } from './actors/clock.ts';
 import { trustRoot } from './actors/socket/trust.ts';
 import { assemble } from './actors/troupe.ts';
 import type { Config } from './config.ts';
@@ -79,7 +80,8 @@ async function serve({ config, logger, now, noticeMs, store, lock }: Parts): Pro
   const troupe = assemble({ store, logger, audit, now, sendTimeoutMs, idempotencyStrict, ...whatsapp });
   let phase: 'starting' | 'running' | 'draining' = 'starting';
   const apiKeys = apiKeysOf({ store, now, pepper: secrets.apiKeyPepper });
-  const logins = config.logins === undefined ? null : loginTokens(config.logins, { logger, now });
+  const logins =
+    config.logins === undefined ? null : loginTokens(config.logins, { logger, now, delay: systemClock(now).after });
   const app = createApp({
     ...troupe,
     tickets: tickets(store, now),

@@ -1,4 +1,5 @@
-import type { KeyObject } from 'node:crypto';
+import { type KeyObject, randomBytes } from 'node:crypto';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import * as v from 'valibot';
 import { OperatorError } from './domain/errors.ts';
@@ -47,6 +48,19 @@ const SettingsSchema = v.object({
   PORT: v.optional(whole(0, 65_535), '8080'),
   /** Where the embedded store lies. */
   DATA_DIR: v.optional(v.pipe(v.string(), v.minLength(1, 'must not be empty')), './data'),
+  /** The Redis that holds the store; without it the embedded store does. */
+  REDIS_URL: v.optional(
+    v.pipe(v.string(), v.url('must be a URL'), v.regex(/^rediss?:/, 'must begin with redis: or rediss:')),
+  ),
+  /** Replicas of that Redis that must have what is stored before it counts. */
+  REDIS_REPLICAS: v.optional(whole(0, 10), '0'),
+  /** What this node is called in sessions and logs. */
+  NODE_ID: v.optional(
+    v.pipe(
+      v.string(),
+      v.regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, 'must be 1 to 64 of the characters A-Z a-z 0-9 . _ -'),
+    ),
+  ),
   /** What the store is sealed under; without it a key file in the data directory is. */
   MASTER_KEY: v.optional(MasterKeySchema),
   LOG_LEVEL: v.optional(
@@ -80,12 +94,10 @@ const SettingsSchema = v.object({
   WHATSAPP_ROOT_KEY: v.optional(v.pipe(v.string(), v.regex(/^[0-9a-fA-F]{64}$/, 'must be 64 hex digits'))),
 });
 
-/** Settings of later versions; to be told that they do nothing is better than to believe that they do. */
-const futureSettings = ['REDIS_URL'] as const;
-
 /** Settings that mean something only with another one. */
 const dependentSettings = [
   { name: 'WHATSAPP_ROOT_KEY', needs: 'WHATSAPP_URL', because: 'it is for a simulator' },
+  { name: 'REDIS_REPLICAS', needs: 'REDIS_URL', because: 'it is of Redis' },
   { name: 'JWT_ISSUER', needs: 'JWKS_URL', because: 'it is of login tokens' },
   { name: 'JWT_AUDIENCE', needs: 'JWKS_URL', because: 'it is of login tokens' },
 ] as const;
@@ -94,8 +106,12 @@ export interface Config {
   host: string;
   port: number;
   dataDir: string;
-  /** The file of the embedded store, in the data directory. */
+  /** The file of the embedded store, in the data directory, or what Redis is to be called in a sentence. */
   storePath: string;
+  /** Absent: the embedded store. */
+  redis?: { url: string; replicas: number };
+  /** What this node is called. */
+  nodeId: string;
   /** What the store is sealed under. Absent: a key file in the data directory. */
   masterKey?: KeyObject;
   logLevel: v.InferOutput<typeof SettingsSchema>['LOG_LEVEL'];
@@ -107,8 +123,6 @@ export interface Config {
   logins?: LoginSettings;
   whatsappUrl?: string;
   whatsappRootKey?: string;
-  /** Names of settings that are given but have no effect in this version. */
-  ignored: readonly string[];
 }
 
 /** Everything that is wrong with the environment, a line for each setting. */
@@ -139,6 +153,8 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
     port: PORT,
     dataDir: DATA_DIR,
     storePath: join(DATA_DIR, 'troupe.db'),
+    ...redisOf(parsed.output),
+    nodeId: parsed.output.NODE_ID ?? defaultNodeId(),
     logLevel: LOG_LEVEL,
     sendTimeoutMs: SEND_TIMEOUT_MS,
     idempotencyStrict: IDEMPOTENCY_STRICT === 'true',
@@ -148,8 +164,21 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
     ...loginsOf(parsed.output),
     ...(WHATSAPP_URL !== undefined && { whatsappUrl: WHATSAPP_URL }),
     ...(WHATSAPP_ROOT_KEY !== undefined && { whatsappRootKey: WHATSAPP_ROOT_KEY }),
-    ignored: futureSettings.filter((name) => given[name] !== undefined),
   };
+}
+
+function redisOf({ REDIS_URL, REDIS_REPLICAS }: v.InferOutput<typeof SettingsSchema>) {
+  if (REDIS_URL === undefined) return {};
+  const { host, pathname } = new URL(REDIS_URL);
+  return { redis: { url: REDIS_URL, replicas: REDIS_REPLICAS }, storePath: `The store in Redis at ${host}${pathname}` };
+}
+
+/** Several nodes may run on one machine. */
+function defaultNodeId(): string {
+  const host = hostname()
+    .replace(/[^A-Za-z0-9._-]/g, '')
+    .slice(0, 50);
+  return `${host === '' ? 'node' : host}-${randomBytes(3).toString('hex')}`;
 }
 
 function loginsOf(settings: v.InferOutput<typeof SettingsSchema>): Pick<Config, 'logins'> {

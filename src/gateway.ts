@@ -44,12 +44,10 @@ export interface GatewayOptions {
 /** Puts the gateway together and starts it. Rejects when the data directory is taken or the port is. */
 export async function startGateway(config: Config, logger: Logger, options: GatewayOptions = {}): Promise<Gateway> {
   const { now = Date.now, noticeMs = 0 } = options;
-  const lock = lockDirectory(config.dataDir);
+  // A data directory has one gateway; a Redis may have many.
+  const lock = config.redis === undefined ? lockDirectory(config.dataDir) : noLock;
   try {
-    const onDamaged = (key: Key) => logger.error({ key }, 'a stored value is damaged and cannot be opened');
-    const onRemains = (sentence: string) => logger.error(sentence);
-    // The lock says that nobody else writes.
-    const store = new CachingStore(await openStore(config, { as: 'owner', onDamaged, onRemains, now }), { now });
+    const store = await openWith(config, logger, now);
     try {
       return await serve({ config, logger, now, noticeMs, store, lock });
     } catch (error) {
@@ -60,6 +58,17 @@ export async function startGateway(config: Config, logger: Logger, options: Gate
     lock[Symbol.dispose]();
     throw error;
   }
+}
+
+const noLock: Disposable = { [Symbol.dispose]: () => undefined };
+
+async function openWith(config: Config, logger: Logger, now: () => number): Promise<GatewayStore> {
+  const onDamaged = (key: Key) => logger.error({ key }, 'a stored value is damaged and cannot be opened');
+  const onRemains = (sentence: string) => logger.error(sentence);
+  const onWarning = (sentence: string) => logger.warn(sentence);
+  const store = await openStore(config, { as: 'owner', onDamaged, onRemains, onWarning, now });
+  // The lock of the data directory says that nobody else writes.
+  return config.redis === undefined ? new CachingStore(store, { now }) : store;
 }
 
 interface Parts extends Required<GatewayOptions> {
@@ -73,11 +82,15 @@ async function serve({ config, logger, now, noticeMs, store, lock }: Parts): Pro
   warnOfSettings(config, logger);
   tellOfStore(store.health, logger);
   if (config.whatsappRootKey !== undefined) trustRoot(config.whatsappRootKey);
-  const { sendTimeoutMs, idempotencyStrict, whatsappUrl } = config;
+  const { sendTimeoutMs, idempotencyStrict, whatsappUrl, nodeId } = config;
   const whatsapp = whatsappUrl === undefined ? {} : { whatsappUrl };
+  const nodes = config.redis === undefined ? 'one' : 'many';
   const secrets = await gatewaySecrets(store);
   const audit = auditTrail(logger, secrets.logKey);
-  const troupe = assemble({ store, logger, audit, now, sendTimeoutMs, idempotencyStrict, ...whatsapp });
+  const troupe = assemble({
+    ...{ store, logger, audit, now, nodeId, nodes, sendTimeoutMs, idempotencyStrict },
+    ...whatsapp,
+  });
   let phase: 'starting' | 'running' | 'draining' = 'starting';
   const apiKeys = apiKeysOf({ store, now, pepper: secrets.apiKeyPepper });
   const logins =
@@ -114,6 +127,7 @@ async function serve({ config, logger, now, noticeMs, store, lock }: Parts): Pro
       await troupe.drain();
     } finally {
       await serverClosed;
+      await troupe.end();
       logins?.[Symbol.dispose]();
       await store[Symbol.asyncDispose]();
       lock[Symbol.dispose]();
@@ -140,14 +154,15 @@ function tellOfStore(store: StoreHealth, logger: Logger): void {
 /** SQLite's own words for the code of an error; they name nothing that is stored. */
 function systemReason(error: unknown): string {
   const cause = error instanceof Error ? error.cause : undefined;
-  return cause instanceof Error && 'errstr' in cause ? String(cause.errstr) : 'unknown';
+  if (!(cause instanceof Error)) return 'unknown';
+  // Redis begins its words with a code, such as OOM; what follows may hold names of ours.
+  return 'errstr' in cause ? String(cause.errstr) : (/^[A-Z]{2,}/.exec(cause.message)?.[0] ?? 'unknown');
 }
 
-function warnOfSettings({ whatsappUrl, ignored, masterKey, dataDir, logins }: Config, logger: Logger): void {
+function warnOfSettings({ whatsappUrl, masterKey, dataDir, logins }: Config, logger: Logger): void {
   if (masterKey === undefined) logger.info({ file: keyFileIn(dataDir) }, 'the master key of the store is in this file');
   if (whatsappUrl !== undefined) logger.warn('WHATSAPP_URL is set: talking to a simulator, not to WhatsApp');
   if (logins !== undefined && (logins.issuer === undefined || logins.audience === undefined)) {
     logger.warn('JWT_ISSUER and JWT_AUDIENCE are not both set: a token that was minted for something else may log in');
   }
-  for (const setting of ignored) logger.warn({ setting }, 'this setting has no effect in this version');
 }

@@ -5,8 +5,8 @@ import type { Clock } from './clock.ts';
 /** Logins that may be in progress at the same time in this process. */
 const maxConcurrent = 10;
 
-/** Logins that may begin in any window. */
-const maxStarts = 5;
+/** Logins that may begin in any window, unless the others are to be heeded, too. */
+const defaultMaxStarts = 5;
 const windowMs = 1_000;
 
 /** Whoever has waited so long goes before everybody who has not, so that a backlog elsewhere keeps nobody out. */
@@ -17,7 +17,12 @@ export interface AdmissionDeps {
   clock: Clock;
   /** Whether a session may log in at all at the moment. */
   admits: (session: string) => boolean;
+  /** Logins of this process that may begin in a second; it may change. */
+  startsPerSecond?: () => number;
 }
+
+/** Logins whose beginning is remembered; no more may begin in a window. */
+const maxRemembered = 20;
 
 interface Waiting {
   applicant: Applicant;
@@ -34,7 +39,7 @@ export class Admission {
   readonly #deps: AdmissionDeps;
   readonly #waiting = new Set<Waiting>();
   readonly #active = new Set<Waiting>();
-  /** When the latest logins began, oldest first; no more than may begin in a window. */
+  /** When the latest logins began, oldest first. */
   #starts: readonly number[] = [];
   #callOff: (() => void) | undefined;
   #gate: 'open' | 'closed' = 'open';
@@ -90,14 +95,18 @@ export class Admission {
   }
 
   #untilNextStart(): number {
-    const oldest = this.#starts[0];
-    return oldest === undefined || this.#starts.length < maxStarts ? 0 : oldest + windowMs - this.#deps.clock.now();
+    const oldest = this.#starts.at(-this.#maxStarts);
+    return oldest === undefined ? 0 : oldest + windowMs - this.#deps.clock.now();
+  }
+
+  get #maxStarts(): number {
+    return this.#deps.startsPerSecond?.() ?? defaultMaxStarts;
   }
 
   #grant(): void {
     const next = this.#next();
     if (next === undefined) return;
-    this.#starts = [...this.#starts, this.#deps.clock.now()].slice(-maxStarts);
+    this.#starts = [...this.#starts, this.#deps.clock.now()].slice(-maxRemembered);
     this.#waiting.delete(next);
     this.#active.add(next);
     next.tell({ type: 'admission.granted' });

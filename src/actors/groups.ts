@@ -7,7 +7,7 @@ import type { Sessions } from '../store/sessions.ts';
 import { sessionNotFound } from './no-session.ts';
 import type { Answer } from './session/commands.ts';
 import type { LiveAction } from './socket/port.ts';
-import type { Supervisor } from './supervisor.ts';
+import type { Switchboard } from './switchboard.ts';
 
 /** Groups of a linked number. A missing session is refused with `not_found`. */
 export interface Groups {
@@ -24,15 +24,15 @@ export interface Groups {
 export interface GroupsDeps {
   sessions: Pick<Sessions, 'find'>;
   records: GroupRecords;
-  supervisor: Supervisor;
+  switchboard: Pick<Switchboard, 'ask'>;
   /** Epoch milliseconds. */
   now: () => number;
 }
 
-export function groups({ sessions, records, supervisor, now }: GroupsDeps): Groups {
+export function groups({ sessions, records, switchboard, now }: GroupsDeps): Groups {
   const perform = async (address: SessionAddress, action: LiveAction): Promise<Outcome<Answer>> => {
     if ((await sessions.find(address)) === null) return refused(sessionNotFound);
-    return supervisor.ask(address.session, { type: 'session.perform', requestId: newRequestId(), action });
+    return switchboard.ask(address, { type: 'session.perform', requestId: newRequestId(), action });
   };
 
   return {

@@ -4,6 +4,7 @@ import { type Delay, pause } from '../domain/delay.ts';
 import { errorFacts } from '../domain/errors.ts';
 import type { SessionAddress } from '../domain/session.ts';
 import type { Events } from '../store/events.ts';
+import { isMoved } from '../store/fenced-store.ts';
 import { isUnavailable, type StoreHealth } from '../store/health.ts';
 import type { Inbox } from '../store/inbox.ts';
 import type { Outbox } from '../store/outbox.ts';
@@ -88,7 +89,8 @@ export class Recorder {
         const facts = { ...address, fact: fact.type, ...errorFacts(error) };
         this.#deps.logger.error(facts, 'a fact could not be stored');
       }
-      if (!isUnavailable(error)) return;
+      // Another node has the session, and what it is told is not for us to store.
+      if (!isUnavailable(error) || isMoved(error)) return;
       if (attempt === 0) tell({ type: 'store.failed' });
       if (isPerishable(fact)) return;
       if (this.#ending.signal.aborted) break;

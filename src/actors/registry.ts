@@ -1,16 +1,15 @@
 import type { Asker } from '../domain/access.ts';
-import { done, type Outcome, refused } from '../domain/errors.ts';
+import { done, type Outcome, refused, unwrap } from '../domain/errors.ts';
 import { newRequestId, newSessionId } from '../domain/ids.ts';
-import type { SessionAddress, SessionRecord, SessionSettings, SessionState } from '../domain/session.ts';
+import type { SessionAddress, SessionRecord, SessionSettings } from '../domain/session.ts';
 import type { Sessions } from '../store/sessions.ts';
 import { sessionNotFound } from './no-session.ts';
-import type { Answer, Command } from './session/commands.ts';
-import type { Supervisor } from './supervisor.ts';
+import type { Answer } from './session/commands.ts';
+import type { Request, Switchboard, Whereabouts } from './switchboard.ts';
 
 /** A session as seen from outside: what is stored and what it is doing now. */
-export interface SessionView {
+export interface SessionView extends Whereabouts {
   record: SessionRecord;
-  state: SessionState;
 }
 
 interface CreateSession {
@@ -54,45 +53,54 @@ export interface RegistryDeps {
   sessions: Sessions;
   /** Deletes what is left of a session whose record is deleted. */
   sweep: (address: SessionAddress) => Promise<void>;
-  supervisor: Supervisor;
+  switchboard: Switchboard;
   /** Epoch milliseconds. */
   now: () => number;
 }
 
-export function registry({ sessions, sweep, supervisor, now }: RegistryDeps): Registry {
-  const view = (record: SessionRecord): SessionView => ({ record, state: stateOf(supervisor, record) });
+export function registry({ sessions, sweep, switchboard, now }: RegistryDeps): Registry {
+  const viewAll = async (records: readonly SessionRecord[]): Promise<SessionView[]> => {
+    const found = await switchboard.whereabouts(records);
+    return records.flatMap((record, index) => {
+      const whereabouts = found[index];
+      return whereabouts === undefined ? [] : [{ record, ...whereabouts }];
+    });
+  };
+
+  const view = async (record: SessionRecord | null): Promise<Outcome<SessionView>> => {
+    const [seen] = record === null ? [] : await viewAll([record]);
+    return seen === undefined ? refused(sessionNotFound) : done(seen);
+  };
 
   /** Asks a session that exists in this organization. */
-  const ask = async (key: SessionAddress, command: Command): Promise<Outcome<Answer>> => {
+  const ask = async (key: SessionAddress, request: Request): Promise<Outcome<Answer>> => {
     const record = await sessions.find(key);
-    return record === null ? refused(sessionNotFound) : supervisor.ask(key.session, command);
+    return record === null ? refused(sessionNotFound) : switchboard.ask(key, request);
   };
 
   /** Asks, and yields the session as it is afterwards. */
-  const change = async (key: SessionAddress, command: Command): Promise<Outcome<SessionView>> => {
-    const outcome = await ask(key, command);
-    if (!outcome.ok) return outcome;
-    const record = await sessions.find(key);
-    return record === null ? refused(sessionNotFound) : done(view(record));
+  const change = async (key: SessionAddress, request: Request): Promise<Outcome<SessionView>> => {
+    const outcome = await ask(key, request);
+    return outcome.ok ? view(await sessions.find(key)) : outcome;
   };
 
   return {
     create: async ({ organization, createdBy, settings, start }) => {
       const record = newRecord({ organization, createdBy, settings, start, now: now() });
       await sessions.create(record);
-      supervisor.host(record);
-      return view(record);
+      await switchboard.open(record);
+      return unwrap(await view(record));
     },
-    list: async (organization, page) => (await sessions.list(organization, page)).map(view),
+    list: async (organization, page) => viewAll(await sessions.list(organization, page)),
     find: async (key) => {
-      const record = await sessions.find(key);
-      return record === null ? null : view(record);
+      const seen = await view(await sessions.find(key));
+      return seen.ok ? seen.value : null;
     },
     delete: async (key) => {
       const outcome = await ask(key, { type: 'session.stop', requestId: newRequestId() });
       if (!outcome.ok) return outcome;
       await sessions.delete(key);
-      supervisor.dismiss(key.session);
+      await switchboard.close(key);
       await sweep(key);
       return done(null);
     },
@@ -109,8 +117,8 @@ export function registry({ sessions, sweep, supervisor, now }: RegistryDeps): Re
         updatedAt: now(),
       }));
       if (record === null) return refused(sessionNotFound);
-      supervisor.find(key.session)?.tell({ type: 'settings.changed' });
-      return done(view(record));
+      switchboard.tell(key, 'settings.changed');
+      return view(record);
     },
   };
 }
@@ -128,12 +136,6 @@ function newRecord(input: CreateSession & { now: number }): SessionRecord {
     createdAt: now,
     updatedAt: now,
   };
-}
-
-/** A record without an actor is being created or deleted at this moment. */
-function stateOf(supervisor: Supervisor, record: SessionRecord): SessionState {
-  const state = supervisor.find(record.id)?.state;
-  return state ?? { status: 'stopped', since: record.updatedAt, reason: null, nextAttemptAt: null };
 }
 
 function linkCode(outcome: Outcome<Answer>): Outcome<LinkCode> {

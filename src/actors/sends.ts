@@ -12,7 +12,7 @@ import { contentOf, newRow } from './new-send.ts';
 import { sessionNotFound } from './no-session.ts';
 import { notConnected } from './session/refusals.ts';
 import { settledRow } from './session/settlement.ts';
-import type { Supervisor } from './supervisor.ts';
+import type { Switchboard } from './switchboard.ts';
 
 export interface SendOptions {
   /** `sync` waits for WhatsApp's answer, `async` only until the send is durable. */
@@ -41,7 +41,7 @@ export interface SendsDeps {
   sessions: Pick<Sessions, 'find'>;
   outbox: Outbox;
   messages: Messages;
-  supervisor: Supervisor;
+  switchboard: Switchboard;
   sendTimeoutMs: number;
   /** Refuse a key that was used for something else, instead of answering with that. */
   idempotencyStrict: boolean;
@@ -96,23 +96,29 @@ async function enqueue(
   row: OutboxRow,
   fingerprint: string,
 ): Promise<Dispatched> {
-  const host = deps.supervisor.find(row.session);
-  if (record.account === null) return refused(notConnected(host?.state.status ?? 'stopped'));
+  if (record.account === null) {
+    const [found] = await deps.switchboard.whereabouts([record]);
+    return refused(notConnected(found?.state.status ?? 'stopped'));
+  }
   // The session looks for it also when that failed: it may be queued all the same.
-  const wake = (): void => host?.tell({ type: 'outbox.queued' });
+  const wake = (): void => deps.switchboard.tell(addressOf(row), 'outbox.queued');
   const queued = await deps.outbox.enqueue(row, fingerprint).finally(wake);
   if (queued === 'full') return refused(queueFull);
   if (queued === 'claimed') return done('claimed');
   return done(row);
 }
 
-async function askToSend({ supervisor }: SendsDeps, row: OutboxRow, fingerprint: string): Promise<Dispatched> {
+async function askToSend({ switchboard }: SendsDeps, row: OutboxRow, fingerprint: string): Promise<Dispatched> {
   const command = { type: 'message.send', requestId: newRequestId(), row, fingerprint } as const;
-  const outcome = await supervisor.ask(row.session, command);
+  const outcome = await switchboard.ask(addressOf(row), command);
   if (!outcome.ok) return outcome;
   if (outcome.value.kind === 'claimed') return done('claimed');
   if (outcome.value.kind === 'sent') return done(outcome.value.row);
   throw new Error('a send was answered with something else');
+}
+
+function addressOf({ organization, session }: OutboxRow): SessionAddress {
+  return { organization, session };
 }
 
 /** WhatsApp's clients take an edit for so long after the message was sent. */

@@ -39,6 +39,8 @@ export interface SessionPartsOptions {
   now: () => number;
   /** Another server than WhatsApp's own. */
   whatsappUrl?: string;
+  /** Logins that may begin in a second; see `Admission`. */
+  startsPerSecond?: () => number;
   /** Another connection than Baileys', behind the same port. */
   socket?: ReturnType<typeof baileysSocket>;
 }
@@ -55,7 +57,12 @@ export function sessionParts(options: SessionPartsOptions): SessionParts {
   const { audit } = options;
   const recorder = new Recorder({ sessions, outbox, inbox, events, health, background, logger, delay, now });
   const circuit = new ClientCircuit({ now, after: clock.after }, logger);
-  const admission = new Admission({ clock, admits: (session) => circuit.admits(session) });
+  const { startsPerSecond } = options;
+  const admission = new Admission({
+    clock,
+    admits: (session) => circuit.admits(session),
+    ...(startsPerSecond !== undefined && { startsPerSecond }),
+  });
   circuit.onOpen = () => admission.review();
   // An outage of the store is told once for all sessions.
   const report = (effect: string, error: unknown): void => {

@@ -1,12 +1,13 @@
 import type { Logger } from 'pino';
 import { errorFacts } from '../domain/errors.ts';
-import type { SessionState } from '../domain/session.ts';
-import type { Events } from '../store/events.ts';
+import type { GatewayEvent } from '../domain/event.ts';
+import type { SessionAddress, SessionState } from '../domain/session.ts';
 import type { Background } from './background.ts';
 import type { StatusListener } from './supervisor.ts';
 
 export interface StatusLogDeps {
-  events: Pick<Events, 'publish'>;
+  /** Lets the readers of events know, and the other nodes, if there are any. */
+  publish: (address: SessionAddress, state: SessionState, event: GatewayEvent) => Promise<void>;
   background: Background;
   logger: Logger;
   /** Epoch milliseconds. */
@@ -17,7 +18,7 @@ export interface StatusLogDeps {
  * Writes every change of a session's status to the log, and tells the readers of events. An event that cannot be
  * stored is lost: the status itself can be asked for at any time.
  */
-export function statusLog({ events, background, logger, now }: StatusLogDeps): StatusListener {
+export function statusLog({ publish, background, logger, now }: StatusLogDeps): StatusListener {
   return ({ organization, id: session }, state, previous, account) => {
     const { status, reason, since, nextAttemptAt } = state;
     const change = { status, previous, reason, nextAttemptAt };
@@ -28,7 +29,7 @@ export function statusLog({ events, background, logger, now }: StatusLogDeps): S
       ...(account !== null && { phoneNumber: account.phone, waJid: account.jid }),
     };
     const event = { event: 'session.status', session, timestamp: now(), payload } as const;
-    background.run(events.publish(organization, event), (error) => {
+    background.run(publish({ organization, session }, state, event), (error) => {
       logger.error({ organization, session, ...errorFacts(error) }, 'a session status could not be published');
     });
   };

@@ -2,7 +2,7 @@ import type { Logger } from 'pino';
 import type { Delay } from '../domain/delay.ts';
 import { errorFacts, type Outcome, refused, storeUnavailable } from '../domain/errors.ts';
 import { newRequestId } from '../domain/ids.ts';
-import type { SessionAddress, SessionRecord } from '../domain/session.ts';
+import type { SessionAddress, SessionRecord, SessionStatus } from '../domain/session.ts';
 import type { Credentials } from '../store/credentials.ts';
 import { unlessDamaged } from '../store/damage.ts';
 import type { StoreHealth } from '../store/health.ts';
@@ -15,6 +15,9 @@ import { type HostOptions, SessionHost } from './session-host.ts';
 
 /** How long a session whose machine failed stays down before it is begun anew. */
 const restartMs = 5_000;
+
+/** Sessions that are on their way to something else, such as being linked, are left alone. */
+const movable: ReadonlySet<SessionStatus> = new Set(['stopped', 'logged_out', 'failed', 'connected']);
 
 export interface SupervisorDeps {
   sessions: Pick<Sessions, 'all' | 'find' | 'update'>;
@@ -52,12 +55,17 @@ export class Supervisor {
 
   /** Brings every stored session back; those that should run connect as admission lets them. */
   async restore(): Promise<void> {
-    for await (const record of this.#deps.sessions.all()) {
-      const address = { organization: record.organization, session: record.id };
-      const known = await this.#withAccount(record);
-      const hasBacklog = await this.#deps.hasBacklog(address);
-      if (!this.#hosts.has(record.id)) this.host(known, hasBacklog);
-    }
+    for await (const record of this.#deps.sessions.all()) await this.bring(record, () => true);
+  }
+
+  /** Brings a stored session back, unless it is not wanted any more when all that it needs is read. True when it is here. */
+  async bring(record: SessionRecord, isWanted: () => boolean): Promise<boolean> {
+    const address = { organization: record.organization, session: record.id };
+    const known = await this.#withAccount(record);
+    const hasBacklog = await this.#deps.hasBacklog(address);
+    if (!isWanted()) return false;
+    if (!this.#hosts.has(record.id)) this.host(known, hasBacklog);
+    return true;
   }
 
   /** A kill between linking and the first login leaves the account in the credentials only. */
@@ -89,6 +97,13 @@ export class Supervisor {
   /** Of all sessions of this process. */
   addresses(): SessionAddress[] {
     return [...this.#hosts.values()].map(({ address }) => address);
+  }
+
+  /** The session that misses least when it is connected anew somewhere else; null when each is busy. */
+  idlest(): SessionAddress | null {
+    const idle = [...this.#hosts.values()].filter(({ state }) => movable.has(state.status));
+    const [first] = idle.toSorted((one, other) => one.state.since - other.state.since);
+    return first?.address ?? null;
   }
 
   /** Takes every session offline: what WhatsApp tells them could not be kept. They come back by themselves. */

@@ -15,6 +15,8 @@ export const SessionSchema = v.strictObject({
   statusSince: time,
   reason: v.nullable(v.string()),
   nextAttemptAt: v.nullable(time),
+  /** The node that has the session; null while it is on its way to one. */
+  nodeId: v.nullable(v.string()),
   phoneNumber: v.nullable(v.string()),
   waJid: v.nullable(v.string()),
   waLid: v.nullable(v.string()),
@@ -31,7 +33,7 @@ export const SessionSchema = v.strictObject({
 /** A code that links a phone, to be scanned or typed, until `expiresAt` in epoch milliseconds. */
 export const LinkCodeSchema = v.strictObject({ code: v.string(), expiresAt: time });
 
-export function presentSession({ record, state }: SessionView): v.InferOutput<typeof SessionSchema> {
+export function presentSession({ record, state, nodeId }: SessionView): v.InferOutput<typeof SessionSchema> {
   return {
     id: record.id,
     organizationId: record.organization,
@@ -41,6 +43,7 @@ export function presentSession({ record, state }: SessionView): v.InferOutput<ty
     statusSince: state.since,
     reason: state.reason,
     nextAttemptAt: state.nextAttemptAt,
+    nodeId,
     phoneNumber: record.account?.phone ?? null,
     waJid: record.account?.jid ?? null,
     waLid: record.account?.lid ?? null,

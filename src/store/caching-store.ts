@@ -64,7 +64,7 @@ export class CachingStore implements GatewayStore {
 
   async commit(commit: Commit): Promise<CommitResult> {
     const written = this.#writtenBy(commit);
-    const keys = [...written.keys()];
+    const keys = this.#touchedBy(commit);
     this.#cache.beginWrite(keys);
     try {
       const result = await this.#inner.commit(commit);
@@ -84,15 +84,25 @@ export class CachingStore implements GatewayStore {
     return this.#inner.shred(address, part);
   }
 
+  forgetKeys(address: SessionAddress): void {
+    this.#inner.forgetKeys(address);
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#inner[Symbol.asyncDispose]();
+  }
+
+  #touchedBy({ sets = [], deletes = [] }: Commit): string[] {
+    return [...sets.map(({ key }) => key), ...deletes].filter((key) => this.#keeps(key)).map(encodeKey);
   }
 
   /** What a commit leaves behind if it is applied, by encoded key. Values are copied: the caller may change its own. */
   #writtenBy({ sets = [], deletes = [] }: Commit): Map<string, Written> {
     const written = new Map<string, Written>();
-    for (const { key, value, expiresAt = null } of sets) {
-      if (this.#keeps(key)) written.set(encodeKey(key), { value: new Uint8Array(value), expiresAt });
+    for (const { key, value, expiresAt = null, lifetimeMs } of sets) {
+      // Only the engine knows when such an entry is gone.
+      if (this.#keeps(key) && lifetimeMs === undefined)
+        written.set(encodeKey(key), { value: new Uint8Array(value), expiresAt });
     }
     for (const key of deletes) if (this.#keeps(key)) written.set(encodeKey(key), null);
     return written;

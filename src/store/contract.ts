@@ -28,6 +28,8 @@ export interface SetEntry {
   value: Uint8Array;
   /** Whole epoch milliseconds by the engine's clock from which on the entry is gone. Absent: it stays. */
   expiresAt?: number;
+  /** How long the entry lives from the commit on, in whole milliseconds, whatever the caller's own clock says. */
+  lifetimeMs?: number;
 }
 
 /** Its values are taken as they are when `commit` is called. */

@@ -19,4 +19,6 @@ export interface GatewayStore extends Store {
   checkKeys(address: SessionAddress): Promise<void>;
   /** Deletes the data key of a part of a session for ever: what is left of that part cannot be read any more. */
   shred(address: SessionAddress, part: PartOfSession): Promise<void>;
+  /** Data keys of the session that are kept in memory may be former ones: another process may have replaced them. */
+  forgetKeys(address: SessionAddress): void;
 }

@@ -2,6 +2,7 @@ import { OperatorError } from '../domain/errors.ts';
 import type { Key } from './contract.ts';
 import { DamageReport } from './damage.ts';
 import { watchStore } from './health.ts';
+import { openSharedStore } from './open-shared.ts';
 import type { SealingKey } from './seal/cipher.ts';
 import { DataKeys } from './seal/data-keys.ts';
 import { keepKeyFile, masterKeyForNewStore, masterKeyOf, type StorePlace } from './seal/master-keys.ts';
@@ -23,15 +24,28 @@ export interface OpenStoreOptions {
   onDamaged?: (key: Key) => void;
   /** Told, in a sentence, when the files hold what must not be left in them, and it could not be wiped. */
   onRemains?: (sentence: string) => void;
+  /** Told, in a sentence, of what Redis does not keep. */
+  onWarning?: (sentence: string) => void;
   /** Epoch milliseconds. */
   now?: () => number;
 }
 
 /**
- * Opens the embedded store, sealed. Rejects, with a sentence for the operator, when it cannot be used or its master
+ * Opens the store of a place, sealed. Rejects, with a sentence for the operator, when it cannot be used or its master
  * key is not at hand.
  */
 export async function openStore(place: StorePlace, options: OpenStoreOptions): Promise<SealedStore> {
+  const { onDamaged, onWarning, now } = options;
+  return place.redis === undefined
+    ? openEmbeddedStore(place, options)
+    : openSharedStore(place, place.redis, {
+        ...(onDamaged !== undefined && { onDamaged }),
+        ...(onWarning !== undefined && { onWarning }),
+        ...(now !== undefined && { now }),
+      });
+}
+
+async function openEmbeddedStore(place: StorePlace, options: OpenStoreOptions): Promise<SealedStore> {
   const { as, onDamaged = () => undefined, onRemains = () => undefined, now = Date.now } = options;
   const store = openSqliteStore({ path: place.storePath, now });
   try {

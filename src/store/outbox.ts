@@ -26,11 +26,16 @@ import { Settlements } from './settlements.ts';
 /** Sends that may be queued for one session, unless another number is given. */
 const defaultMaxQueued = 5_000;
 
+/** How often a send is looked for that another process may settle. */
+const sharedLookMs = 200;
+
 export interface OutboxOptions {
   /** What waiting for a result takes its time from; real time unless given. */
   delay?: Delay;
   /** Sends that may be queued for one session. */
   maxQueued?: number;
+  /** The store as the owners of sessions write to it, when there are other processes; else there are none. */
+  owned?: Store;
 }
 
 export interface BeginOptions {
@@ -86,8 +91,9 @@ export interface Outbox {
 }
 
 export function outbox(store: Store, now: () => number, options: OutboxOptions = {}): Outbox {
-  const { delay = systemDelay, maxQueued = defaultMaxQueued } = options;
-  const depths = new QueueDepths((address) => countQueued(store, address));
+  const { delay = systemDelay, maxQueued = defaultMaxQueued, owned = store } = options;
+  const writers = owned === store ? 'one' : 'many';
+  const depths = new QueueDepths((address) => countQueued(store, address), { writers, now });
   const settlements = new Settlements(delay);
   return {
     find: (address, outboxId) => findRow(store, address, outboxId),
@@ -99,7 +105,7 @@ export function outbox(store: Store, now: () => number, options: OutboxOptions =
     claim: (organization, hash) => findClaim(store, organization, hash),
     rate: (address) => findRate(store, address),
     head: (address) => headOf(store, address),
-    hasBacklog: async (address) => ((await rowInFlight(store, address)) ?? (await headOf(store, address))) !== null,
+    hasBacklog: async (address) => ((await rowInFlight(owned, address)) ?? (await headOf(store, address))) !== null,
     enqueue: (row, fingerprint) =>
       depths.enter(row, maxQueued, {
         run: () => enqueue(store, row, fingerprint),
@@ -107,14 +113,14 @@ export function outbox(store: Store, now: () => number, options: OutboxOptions =
       }),
     begin: (row, options) =>
       depths.leave(row, {
-        run: () => begin(store, row, options),
+        run: () => begin(owned, row, options),
         hasLeft: (result) => result === 'begun' && options.fingerprint === null,
       }),
-    inFlight: (address) => rowInFlight(store, address),
-    resume: (row, rate) => resume(store, row, rate),
+    inFlight: (address) => rowInFlight(owned, address),
+    resume: (row, rate) => resume(owned, row, rate),
     settle: async (row, message) => {
       const settled = await depths.leave(row, {
-        run: () => settle(store, row, message, now()),
+        run: () => settle(owned, row, message, now()),
         hasLeft: ({ wasQueued }) => wasQueued,
       });
       settlements.announce(row.id);
@@ -130,18 +136,21 @@ export function outbox(store: Store, now: () => number, options: OutboxOptions =
       return cancelled;
     },
     whenSettled: async (address, outboxId, timeoutMs) => {
-      // Waiting begins before looking: a send that is settled in between is not missed.
-      const { announced, callOff } = settlements.expect(outboxId, timeoutMs);
-      try {
-        const row = await findRow(store, address, outboxId);
-        if (row === null || isSettled(row)) return row;
-        await announced;
-        return await findRow(store, address, outboxId);
-      } finally {
-        callOff();
+      // What another process settles is not announced here, and has to be looked for.
+      const lookAgainMs = writers === 'one' ? timeoutMs : Math.min(timeoutMs, sharedLookMs);
+      for (let leftMs = timeoutMs; ; leftMs -= lookAgainMs) {
+        // Waiting begins before looking: a send that is settled in between is not missed.
+        const { announced, callOff } = settlements.expect(outboxId, Math.min(leftMs, lookAgainMs));
+        try {
+          const row = await findRow(store, address, outboxId);
+          if (row === null || isSettled(row) || leftMs <= 0) return row;
+          await announced;
+        } finally {
+          callOff();
+        }
       }
     },
-    receive: (address, receipt) => receive(store, address, receipt, now()),
+    receive: (address, receipt) => receive(owned, address, receipt, now()),
   };
 }
 

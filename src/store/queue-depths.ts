@@ -5,20 +5,35 @@ interface Depth {
   /** `due`: a change failed, or nothing was counted yet; what is stored must be counted before the next one enters. */
   count: 'due' | 'done';
   counting: Promise<void> | null;
+  /** When it was counted, by the clock that is given. */
+  countedAt: number;
   /** Changes that are on their way to the store. */
   changing: Set<Promise<unknown>>;
 }
 
+/** How long a count is good for where other processes queue and take, too. */
+const sharedForMs = 1_000;
+
+export interface QueueDepthsOptions {
+  /** Whether this process is the only one that queues and takes. */
+  writers: 'one' | 'many';
+  /** Milliseconds. */
+  now: () => number;
+}
+
 /**
- * How many sends each session has queued. Counted in the store when that is due, then kept: this process is the only
- * one that queues and takes. A change that failed may have been applied all the same, so it makes counting due.
+ * How many sends each session has queued. Counted in the store when that is due, then kept. A change that failed may
+ * have been applied all the same, so it makes counting due; where several processes write, so does time, and the bound
+ * of a queue may be overrun by what the others queue meanwhile.
  */
 export class QueueDepths {
   readonly #count: (address: SessionAddress) => Promise<number>;
+  readonly #options: QueueDepthsOptions;
   readonly #depths = new Map<string, Depth>();
 
-  constructor(count: (address: SessionAddress) => Promise<number>) {
+  constructor(count: (address: SessionAddress) => Promise<number>, options: QueueDepthsOptions) {
     this.#count = count;
+    this.#options = options;
   }
 
   /** Queues one more, unless that many are queued already. `hasEntered` tells it from the result. */
@@ -28,6 +43,8 @@ export class QueueDepths {
     change: { run: () => Promise<T>; hasEntered: (result: T) => boolean },
   ): Promise<T | 'full'> {
     const depth = this.#depthOf(address);
+    const { writers, now } = this.#options;
+    if (writers === 'many' && now() - depth.countedAt > sharedForMs) depth.count = 'due';
     while (depth.count === 'due') await this.#recount(address, depth);
     if (depth.queued >= most) return 'full';
     depth.queued += 1;
@@ -68,6 +85,7 @@ export class QueueDepths {
       try {
         await Promise.allSettled(depth.changing);
         depth.queued = await this.#count(address);
+        depth.countedAt = this.#options.now();
         depth.count = 'done';
       } finally {
         depth.counting = null;
@@ -78,7 +96,13 @@ export class QueueDepths {
   }
 
   #depthOf({ session }: SessionAddress): Depth {
-    const depth = this.#depths.get(session) ?? { queued: 0, count: 'due', counting: null, changing: new Set() };
+    const depth = this.#depths.get(session) ?? {
+      queued: 0,
+      count: 'due',
+      counting: null,
+      countedAt: 0,
+      changing: new Set(),
+    };
     this.#depths.set(session, depth);
     return depth;
   }

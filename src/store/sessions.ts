@@ -25,6 +25,8 @@ export interface Sessions {
   list(organization: string, page: { after?: string; limit: number }): Promise<SessionRecord[]>;
   /** Every session of every organization, but for those whose record is damaged. */
   all(): AsyncIterable<SessionRecord>;
+  /** The addresses of all of them, also of those whose record is damaged. */
+  addresses(): AsyncIterable<SessionAddress>;
   /** Applies a change to the newest record; null when there is none. The change may run more than once. */
   update(
     key: SessionAddress,
@@ -53,6 +55,7 @@ export function sessions(store: Store): Sessions {
     },
     list: (organization, page) => list(store, organization, page),
     all: () => all(store),
+    addresses: () => addresses(store),
     update: (key, change, also) => update(store, key, change, also),
     delete: async (key) => {
       await store.commit({
@@ -91,6 +94,20 @@ function decode({ value }: Entry): SessionRecord {
 async function* all(store: Store): AsyncGenerator<SessionRecord> {
   for await (const organization of organizations(store)) {
     yield* recordsBelow(store, [organization, 'session'], { decode });
+  }
+}
+
+async function* addresses(store: Store): AsyncGenerator<SessionAddress> {
+  for await (const organization of organizations(store)) {
+    let after: Key | undefined;
+    do {
+      const page = await store.list([organization, 'session'], {
+        limit: pageSize,
+        ...(after !== undefined && { after }),
+      });
+      for (const { key } of page) if (key[2] !== undefined) yield { organization, session: key[2] };
+      after = page.length === pageSize ? page.at(-1)?.key : undefined;
+    } while (after !== undefined);
   }
 }
 

@@ -1,7 +1,7 @@
+import { expiryOf, type PlannedSet } from './commit-plan.ts';
 import type { Entry } from './contract.ts';
 import { decodeKey } from './key-encoding.ts';
 import { type Database, type Row, type Statement, transact } from './sqlite-database.ts';
-import type { PlannedSet } from './sqlite-plan.ts';
 import { bytesIn, textIn } from './sqlite-rows.ts';
 
 // Bounds what one transaction spends on cleaning up; 500 rows take about 3 ms.
@@ -57,8 +57,8 @@ export class EntryTable {
     return this.#list.all(from, after, to, now, range.limit).map(toEntry);
   }
 
-  set(entry: PlannedSet, version: string): void {
-    this.#set.run(Buffer.from(entry.key), version, entry.expiresAt, entry.value);
+  set(entry: PlannedSet, version: string, now: number): void {
+    this.#set.run(Buffer.from(entry.key), version, expiryOf(entry, now), entry.value);
   }
 
   delete(key: string): void {

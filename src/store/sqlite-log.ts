@@ -1,11 +1,8 @@
-import { GatewayError } from '../domain/errors.ts';
+import type { PlannedAppend } from './commit-plan.ts';
 import type { LogSlice } from './contract.ts';
+import { toCursor } from './cursors.ts';
 import type { Database, Row, Statement } from './sqlite-database.ts';
-import type { PlannedAppend } from './sqlite-plan.ts';
 import { bytesIn, integerIn } from './sqlite-rows.ts';
-
-/** Holds every safe integer, so that cursors of one width compare as strings like the positions they stand for. */
-const cursorDigits = 16;
 
 /**
  * The append-only logs of the store; their keys come encoded. The entries of a log are numbered 1, 2, 3 …; `head` is
@@ -58,20 +55,6 @@ export class LogTable {
     const trimmed = first === undefined ? 0 : integerIn(first, 'trimmed');
     return { entries: rows.flatMap(toLogEntries), trimmedThrough: trimmed === 0 ? null : toCursor(trimmed) };
   }
-}
-
-/** The position of a cursor, 0 for none. Cursors come from outside, so a malformed one is the caller's fault. */
-export function toPosition(cursor: string | undefined): number {
-  if (cursor === undefined) return 0;
-  if (cursor.length === cursorDigits && /^\d+$/.test(cursor)) return Number(cursor);
-  throw new GatewayError({
-    code: 'validation_error',
-    message: 'The cursor is not one that was given out here; leave it out to read from the oldest entry.',
-  });
-}
-
-function toCursor(position: number): string {
-  return String(position).padStart(cursorDigits, '0');
 }
 
 /** None for the one row, without an entry, of a log that has nothing behind the position. */

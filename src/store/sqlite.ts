@@ -1,13 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import { GatewayError } from '../domain/errors.ts';
+import { type CommitPlan, checkLimit, planCommit } from './commit-plan.ts';
 import type { Commit, CommitResult, Entry, Key, ListOptions, LogSlice, ReadOptions, Store } from './contract.ts';
+import { toPosition } from './cursors.ts';
+import { Followers } from './followers.ts';
 import { encodeKey, rangeBelow } from './key-encoding.ts';
 import { type Database, transact } from './sqlite-database.ts';
 import { EntryTable } from './sqlite-entries.ts';
-import { Followers } from './sqlite-follow.ts';
 import { CommitGroup } from './sqlite-group.ts';
-import { LogTable, toPosition } from './sqlite-log.ts';
-import { type CommitPlan, checkLimit, planCommit } from './sqlite-plan.ts';
+import { LogTable } from './sqlite-log.ts';
 import { openStoreDatabase } from './sqlite-schema.ts';
 
 // The wait for another process blocks the event loop; the `keys` command holds its lock for milliseconds.
@@ -44,7 +45,9 @@ export class SqliteStore implements Store {
     this.#now = now;
     this.#entries = new EntryTable(database);
     this.#logs = new LogTable(database);
-    this.#followers = new Followers((log, position) => this.#ask(() => this.#logs.read(log, position, followLimit)));
+    this.#followers = new Followers({
+      read: (log, position) => this.#ask(() => this.#logs.read(log, position, followLimit)),
+    });
     this.#group = new CommitGroup({
       transact: (work) => this.#ask(() => this.#transact(work)),
       apply: (plan) => this.#apply(plan),
@@ -108,7 +111,7 @@ export class SqliteStore implements Store {
     if (stale) return { ok: false, reason: 'conflict' };
     this.#commits += 1;
     const version = `${this.#opening}.${this.#commits}`;
-    for (const entry of plan.sets) this.#entries.set(entry, version);
+    for (const entry of plan.sets) this.#entries.set(entry, version, now);
     for (const key of plan.deletes) this.#entries.delete(key);
     return { ok: true, version, cursors: plan.appends.map((entry) => this.#logs.append(entry)) };
   }

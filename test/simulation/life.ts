@@ -63,6 +63,8 @@ export class Life {
       audit: auditTrail(logger, new Uint8Array(32)),
       now,
       sendTimeoutMs,
+      nodeId: 'node',
+      nodes: 'one',
       idempotencyStrict: false,
       maxQueued,
       delay,
@@ -97,7 +99,12 @@ export class Life {
 
 /** Sealing is tested elsewhere; here the checks read what is stored. */
 function unsealed(store: Store & StoreHealth): GatewayStore {
-  return Object.assign(store, { health: store, checkKeys: async () => undefined, shred: async () => undefined });
+  return Object.assign(store, {
+    health: store,
+    checkKeys: async () => undefined,
+    shred: async () => undefined,
+    forgetKeys: () => undefined,
+  });
 }
 
 /** What the product logs is a part of the trace. */

@@ -1,4 +1,5 @@
 import { GatewayError } from '../../src/domain/errors.ts';
+import { type CommitPlan, checkLimit, expiryOf, planCommit } from '../../src/store/commit-plan.ts';
 import type {
   Commit,
   CommitResult,
@@ -9,10 +10,9 @@ import type {
   ReadOptions,
   Store,
 } from '../../src/store/contract.ts';
+import { toPosition } from '../../src/store/cursors.ts';
+import { Followers } from '../../src/store/followers.ts';
 import { encodeKey } from '../../src/store/key-encoding.ts';
-import { Followers } from '../../src/store/sqlite-follow.ts';
-import { toPosition } from '../../src/store/sqlite-log.ts';
-import { type CommitPlan, checkLimit, planCommit } from '../../src/store/sqlite-plan.ts';
 
 const followLimit = 500;
 
@@ -49,9 +49,11 @@ export class MemoryStore implements Store {
     this.#memory = memory;
     this.#now = now;
     this.#onApplied = onApplied;
-    this.#followers = new Followers((log, position) => {
-      this.#refuseWhenClosed();
-      return this.#read(log, position, followLimit);
+    this.#followers = new Followers({
+      read: (log, position) => {
+        this.#refuseWhenClosed();
+        return this.#read(log, position, followLimit);
+      },
     });
   }
 
@@ -129,7 +131,9 @@ export class MemoryStore implements Store {
   #apply(plan: CommitPlan, sets: readonly { key: Key }[]): Extract<CommitResult, { ok: true }> {
     this.#memory.commits += 1;
     const version = String(this.#memory.commits);
-    for (const [index, { key: encoded, value, expiresAt }] of plan.sets.entries()) {
+    for (const [index, set] of plan.sets.entries()) {
+      const { key: encoded, value } = set;
+      const expiresAt = expiryOf(set, this.#now());
       const key = sets[index]?.key;
       if (key === undefined) throw new Error('a commit plan does not fit its commit');
       this.#memory.entries.set(encoded, { key, value, version, expiresAt: expiresAt ?? Number.POSITIVE_INFINITY });

@@ -70,6 +70,11 @@ export class DataKeys {
     return making;
   }
 
+  /** The key is read again when it is needed next. */
+  drop(scope: Scope): void {
+    this.#cache.delete(scope);
+  }
+
   /** Deletes a key for ever, and with it whatever it has sealed. */
   async forget(scope: Scope): Promise<void> {
     try {

@@ -4,10 +4,20 @@ import { type SealingKey, sealingKey } from './cipher.ts';
 import { keyFileIn, makeKeyFile, moveKeyFile, nextKeyFileIn, readKeyFile } from './key-file.ts';
 import { isRecordOf, masterIdOf } from './master-record.ts';
 
+/** The Redis that a store lies in. */
+export interface RedisPlace {
+  url: string;
+  /** Replicas that must have a commit before it counts. */
+  replicas: number;
+}
+
 /** Where a store lies and what it is opened with. */
 export interface StorePlace {
   dataDir: string;
+  /** The file of the embedded store, or what Redis is to be called in a sentence. */
   storePath: string;
+  /** Absent: the embedded store. */
+  redis?: RedisPlace;
   /** From the environment. When it is given, no key file counts. */
   masterKey?: KeyObject;
 }
@@ -59,4 +69,5 @@ function refusal(id: string, hasOther: boolean, { dataDir, storePath, masterKey 
 }
 
 const howToChange = 'To change the master key use: npm run --silent master-key -- rotate.';
-const withoutIt = 'Without it nothing in the store can be read; to begin with an empty one, set another DATA_DIR.';
+const withoutIt =
+  'Without it nothing in the store can be read; to begin with an empty one, set another DATA_DIR or REDIS_URL.';

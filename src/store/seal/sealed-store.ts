@@ -90,6 +90,11 @@ export class SealedStore implements GatewayStore {
     await this.#keys.forget(scopeOfPart(address, part));
   }
 
+  forgetKeys(address: SessionAddress): void {
+    this.#keys.drop(scopeOfPart(address, 'identity'));
+    this.#keys.drop(scopeOfPart(address, 'rest'));
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#queue;
     await this.#inner[Symbol.asyncDispose]();

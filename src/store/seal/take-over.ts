@@ -36,7 +36,7 @@ export function takeOver(database: Database, master: SealingKey, now: number): v
       log: (key, value) => seal(keyFor(key), contextOf('log', key), value),
     });
     const put = (key: Key, value: Uint8Array) =>
-      table.set({ key: encodeKey(key), value, expiresAt: null }, firstVersion);
+      table.set({ key: encodeKey(key), value, expiresAt: null, lifetimeMs: null }, firstVersion, now);
     for (const [scope, { wrapped }] of made) put(keyOfScope(scope), wrapped);
     put(masterRecordKey, masterRecord(master));
     put(remainsKey, new Uint8Array());

@@ -27,7 +27,7 @@ export class MemoryRegistry implements Registry {
       createdAt: time,
       updatedAt: time,
     };
-    return this.#put({ record, state: stateOf(start ? 'pairing' : 'stopped') });
+    return this.#put({ record, state: stateOf(start ? 'pairing' : 'stopped'), nodeId: 'node' });
   }
 
   async list(organization: string, { after = '', limit }: { after?: string; limit: number }): Promise<SessionView[]> {
@@ -57,8 +57,8 @@ export class MemoryRegistry implements Registry {
   }
 
   async logout(address: SessionAddress): Promise<Outcome<SessionView>> {
-    return this.#with(address, ({ record, state }) =>
-      done(this.#rest({ record: { ...record, account: null }, state }, 'logged_out')),
+    return this.#with(address, ({ record, state, nodeId }) =>
+      done(this.#rest({ record: { ...record, account: null }, state, nodeId }, 'logged_out')),
     );
   }
 
@@ -81,8 +81,8 @@ export class MemoryRegistry implements Registry {
   }
 
   async update(address: SessionAddress, changes: Partial<SessionSettings>): Promise<Outcome<SessionView>> {
-    return this.#with(address, ({ record, state }) =>
-      done(this.#put({ record: { ...record, settings: { ...record.settings, ...changes } }, state })),
+    return this.#with(address, ({ record, state, nodeId }) =>
+      done(this.#put({ record: { ...record, settings: { ...record.settings, ...changes } }, state, nodeId })),
     );
   }
 
@@ -96,18 +96,18 @@ export class MemoryRegistry implements Registry {
     const view = this.#sessions.get(session);
     if (view === undefined) throw new Error(`no session ${session}`);
     const account = { jid: `${phone}@s.whatsapp.net`, lid: null, phone };
-    this.#put({ record: { ...view.record, resting: null, account }, state: stateOf('connected') });
+    this.#put({ record: { ...view.record, resting: null, account }, state: stateOf('connected'), nodeId: 'node' });
   }
 
-  #run({ record, state }: SessionView): SessionView {
-    if (record.resting === null) return { record, state };
+  #run({ record, state, nodeId }: SessionView): SessionView {
+    if (record.resting === null) return { record, state, nodeId };
     const status = record.account === null ? 'pairing' : 'connecting';
-    return this.#put({ record: { ...record, resting: null }, state: stateOf(status) });
+    return this.#put({ record: { ...record, resting: null }, state: stateOf(status), nodeId: 'node' });
   }
 
   #rest({ record }: SessionView, status: RestingStatus): SessionView {
     const resting = { status, reason: null, since: time };
-    return this.#put({ record: { ...record, resting }, state: stateOf(status) });
+    return this.#put({ record: { ...record, resting }, state: stateOf(status), nodeId: 'node' });
   }
 
   #put(view: SessionView): SessionView {

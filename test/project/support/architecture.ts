@@ -28,6 +28,7 @@ const owners: Record<string, string> = {
   koa: 'src/http/',
   '@koa/router': 'src/http/',
   'node:sqlite': 'src/store/sqlite-database.ts',
+  redis: 'src/store/redis/',
 };
 
 const maxLines = 250;

@@ -1,4 +1,4 @@
-import type { Commit, Key } from './contract.ts';
+import type { Commit, Key, SetEntry } from './contract.ts';
 import { encodeKey } from './key-encoding.ts';
 
 /** A commit that has been found valid, with encoded keys and with bytes that its caller cannot change any more. */
@@ -13,6 +13,8 @@ export interface PlannedSet {
   key: string;
   value: Uint8Array;
   expiresAt: number | null;
+  /** Instead of `expiresAt`. */
+  lifetimeMs: number | null;
 }
 
 export interface PlannedAppend {
@@ -27,11 +29,7 @@ export function planCommit(commit: Commit): CommitPlan {
   refuseSeveralPartitions([...checks.map(keyOf), ...sets.map(keyOf), ...deletes, ...appends.map(({ log }) => log)]);
   const plan = {
     checks: checks.map(({ key, version }) => ({ key: encodeKey(key), version })),
-    sets: sets.map(({ key, value, expiresAt }) => ({
-      key: encodeKey(key),
-      value: new Uint8Array(value),
-      expiresAt: expiresAt === undefined ? null : wholeNumber('expiresAt', expiresAt),
-    })),
+    sets: sets.map(planSet),
     deletes: deletes.map(encodeKey),
     appends: appends.map(({ log, value, maxEntries }) => ({
       log: encodeKey(log),
@@ -41,6 +39,21 @@ export function planCommit(commit: Commit): CommitPlan {
   };
   refuseRepeatedChange([...plan.sets.map(({ key }) => key), ...plan.deletes]);
   return plan;
+}
+
+function planSet({ key, value, expiresAt, lifetimeMs }: SetEntry): PlannedSet {
+  if (expiresAt !== undefined && lifetimeMs !== undefined) throw new TypeError('An entry ends in one way only.');
+  return {
+    key: encodeKey(key),
+    value: new Uint8Array(value),
+    expiresAt: expiresAt === undefined ? null : wholeNumber('expiresAt', expiresAt),
+    lifetimeMs: lifetimeMs === undefined ? null : wholeNumber('lifetimeMs', lifetimeMs),
+  };
+}
+
+/** When an entry that is set now is gone; null: never. */
+export function expiryOf({ expiresAt, lifetimeMs }: PlannedSet, now: number): number | null {
+  return lifetimeMs === null ? expiresAt : now + lifetimeMs;
 }
 
 /** Throws a TypeError for a limit that the contract does not allow. */

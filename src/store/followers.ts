@@ -1,5 +1,5 @@
 import type { LogSlice } from './contract.ts';
-import { toPosition } from './sqlite-log.ts';
+import { toPosition } from './cursors.ts';
 
 export interface FollowOptions {
   log: string;
@@ -8,14 +8,23 @@ export interface FollowOptions {
   signal: AbortSignal;
 }
 
-/** Those who follow a log of the store. They are woken by the commits of this process only. */
+/** Where followers read. */
+export interface FollowedLogs {
+  read(log: string, position: number): LogSlice | Promise<LogSlice>;
+  /** From when this resolves on, appends to the log wake its followers. Absent: they always do. */
+  watch?(log: string): Promise<void>;
+  /** Nobody follows the log any more. */
+  unwatch?(log: string): void;
+}
+
+/** Those who follow a log of the store. They wait until somebody wakes them. */
 export class Followers {
-  readonly #read: (log: string, position: number) => LogSlice;
+  readonly #logs: FollowedLogs;
   readonly #bells = new Map<string, Set<Bell>>();
   #ended = false;
 
-  constructor(read: (log: string, position: number) => LogSlice) {
-    this.#read = read;
+  constructor(logs: FollowedLogs) {
+    this.#logs = logs;
   }
 
   async *follow({ log, position, signal }: FollowOptions): AsyncGenerator<LogSlice, void> {
@@ -25,8 +34,10 @@ export class Followers {
     this.#hang(log, bell);
     try {
       let from = position;
+      await this.#logs.watch?.(log);
       while (!signal.aborted && !this.#ended) {
-        const slice = this.#read(log, from);
+        const slice = await this.#logs.read(log, from);
+        if (signal.aborted) return;
         const reached = positionBehind(slice);
         if (reached > from) {
           from = reached;
@@ -45,10 +56,14 @@ export class Followers {
     for (const bell of this.#bells.get(log) ?? []) bell.ring();
   }
 
+  wakeAll(): void {
+    for (const log of this.#bells.keys()) this.wake(log);
+  }
+
   /** Ends all of them. */
   end(): void {
     this.#ended = true;
-    for (const log of this.#bells.keys()) this.wake(log);
+    this.wakeAll();
   }
 
   #hang(log: string, bell: Bell): void {
@@ -59,7 +74,9 @@ export class Followers {
   #remove(log: string, bell: Bell): void {
     const bells = this.#bells.get(log);
     bells?.delete(bell);
-    if (bells?.size === 0) this.#bells.delete(log);
+    if (bells?.size !== 0) return;
+    this.#bells.delete(log);
+    this.#logs.unwatch?.(log);
   }
 }
 

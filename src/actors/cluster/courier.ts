@@ -1,0 +1,159 @@
+import type { Logger } from 'pino';
+import { type Delay, pause } from '../../domain/delay.ts';
+import { errorFacts, refused } from '../../domain/errors.ts';
+import type { SessionAddress } from '../../domain/session.ts';
+import { sessionMoved } from '../../store/fenced-store.ts';
+import type { Mail } from '../../store/mail.ts';
+import type { Background } from '../background.ts';
+import { unanswered } from '../replies.ts';
+import type { Ask, DistantCommand, Letter, Result, Tell } from './letter.ts';
+
+/** How long a node has to take a request, before that is withdrawn: a node that is gone does not keep callers waiting. */
+const acceptMs = 1_000;
+
+const retryMs = 200;
+
+/** How often a reply is sent that the store refuses. */
+const maxReplyAttempts = 20;
+
+/** A node as letters are addressed to it. */
+export interface Addressee {
+  incarnation: string;
+  nodeId: string;
+}
+
+export interface CourierDeps {
+  mail: Mail<Letter>;
+  /** This node, as it is at the moment. */
+  self: () => Addressee;
+  /** Carries out what another node asks. */
+  onAsk: (ask: Ask) => Promise<Result>;
+  onTell: (tell: Tell) => void;
+  /** How long a session may take to answer. */
+  answerTimeoutMs: number;
+  background: Background;
+  delay: Delay;
+  logger: Logger;
+}
+
+/**
+ * Carries requests to the nodes that own the sessions, and their answers back, by way of the store. A request is
+ * carried out by who claims it first; whoever has asked claims it, too, to take it back. So what was answered as "not
+ * done" is never done later.
+ */
+export class Courier {
+  readonly #deps: CourierDeps;
+  readonly #waiting = new Map<string, (result: Result) => void>();
+  readonly #ending = new AbortController();
+  #receiving: Promise<void> = Promise.resolve();
+
+  constructor(deps: CourierDeps) {
+    this.#deps = deps;
+  }
+
+  /** Opens this node's box. */
+  async start(): Promise<void> {
+    const after = await this.#deps.mail.tail(this.#deps.self().nodeId);
+    this.#receiving = this.#receive(after);
+  }
+
+  async end(): Promise<void> {
+    this.#ending.abort();
+    await this.#receiving;
+  }
+
+  /** Asks a session of another node. */
+  async ask(to: Addressee, address: SessionAddress, command: DistantCommand): Promise<Result> {
+    const { requestId } = command;
+    const { promise, resolve } = Promise.withResolvers<Result>();
+    this.#waiting.set(requestId, resolve);
+    const { delay, answerTimeoutMs } = this.#deps;
+    const timers = [
+      delay(acceptMs, () => void this.#withdraw(requestId)),
+      delay(answerTimeoutMs, () => resolve(unanswered())),
+    ];
+    try {
+      await this.#send(to, { kind: 'ask', to: to.incarnation, from: this.#deps.self(), ...address, command });
+      return await promise;
+    } catch (error) {
+      // It may have been sent all the same, and is taken back if nobody has it.
+      if (await this.#claim(requestId)) throw error;
+      return await promise;
+    } finally {
+      this.#waiting.delete(requestId);
+      for (const callOff of timers) callOff();
+    }
+  }
+
+  /** Lets another node know something, if that gets through. */
+  tell(to: Addressee, address: SessionAddress, notice: Tell['notice']): void {
+    const telling = this.#send(to, { kind: 'tell', to: to.incarnation, ...address, notice });
+    this.#deps.background.run(telling, (error) => {
+      this.#deps.logger.debug({ ...address, ...errorFacts(error) }, 'another node could not be told');
+    });
+  }
+
+  #send({ nodeId }: Addressee, letter: Letter): Promise<void> {
+    return this.#deps.mail.send(nodeId, letter);
+  }
+
+  /** Nobody may have taken the request yet. */
+  async #withdraw(requestId: string): Promise<void> {
+    if (await this.#claim(requestId)) this.#waiting.get(requestId)?.(refused(sessionMoved));
+  }
+
+  /** False when that is not known, too: then it may have been taken. */
+  async #claim(requestId: string): Promise<boolean> {
+    try {
+      return await this.#deps.mail.claim(requestId);
+    } catch {
+      return false;
+    }
+  }
+
+  async #receive(from: string | null): Promise<void> {
+    const { mail, delay, self, logger } = this.#deps;
+    const { signal } = this.#ending;
+    let after = from;
+    while (!signal.aborted) {
+      try {
+        for await (const { letters, cursor } of mail.receive(self().nodeId, { after, signal })) {
+          after = cursor;
+          for (const letter of letters) this.#open(letter);
+        }
+      } catch (error) {
+        logger.debug(errorFacts(error), 'the letters of other nodes cannot be read at the moment');
+        await pause(delay, retryMs, signal);
+      }
+    }
+  }
+
+  #open(letter: Letter): void {
+    if (letter.to !== this.#deps.self().incarnation) return;
+    const { background, logger } = this.#deps;
+    if (letter.kind === 'tell') this.#deps.onTell(letter);
+    else if (letter.kind === 'reply') this.#waiting.get(letter.requestId)?.(letter.result);
+    else
+      background.run(this.#carryOut(letter), (error) =>
+        logger.warn(errorFacts(error), 'a request of another node failed'),
+      );
+  }
+
+  async #carryOut(ask: Ask): Promise<void> {
+    const { requestId } = ask.command;
+    if (!(await this.#deps.mail.claim(requestId))) return;
+    const result = await this.#deps.onAsk(ask);
+    await this.#reply(ask.from, { kind: 'reply', to: ask.from.incarnation, requestId, result });
+  }
+
+  async #reply(to: Addressee, letter: Letter): Promise<void> {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await this.#send(to, letter);
+      } catch (error) {
+        if (attempt === maxReplyAttempts) throw error;
+        await pause(this.#deps.delay, retryMs, this.#ending.signal);
+      }
+    }
+  }
+}

@@ -1,0 +1,175 @@
+import { randomUUID } from 'node:crypto';
+import type { Logger } from 'pino';
+import { type Delay, pause } from '../../domain/delay.ts';
+import { errorFacts } from '../../domain/errors.ts';
+import { leaseMs, type Node, type Nodes } from '../../store/nodes.ts';
+import type { Clock } from '../clock.ts';
+
+const renewMs = 3_000;
+const retryMs = 500;
+
+/** How much sooner than its lease runs out a node lets go of everything. */
+const marginMs = 2_000;
+
+export interface MembershipDeps {
+  nodes: Nodes;
+  nodeId: string;
+  /** Sessions that this node owns. */
+  sessions: () => number;
+  /** The lease is over, so that what this node owned is not its own any more: called at once, on its own clock. */
+  onLost: () => void;
+  /** Never set back; it goes on while the process is stopped. */
+  clock: Clock;
+  delay: Delay;
+  /** In [0, 1). */
+  random: () => number;
+  logger: Logger;
+}
+
+/**
+ * This node's lease: one for the node, not for each of its sessions, so that a thousand sessions cost no more than one.
+ * A lease that has run out is never renewed; the node goes on under another incarnation.
+ */
+export class Membership {
+  readonly #deps: MembershipDeps;
+  readonly #ending = new AbortController();
+  #node: Node;
+  #lease = new AbortController();
+  #validUntil = Number.NEGATIVE_INFINITY;
+  #callOff: () => void = () => undefined;
+  #living: readonly Node[] = [];
+  #running: Promise<void> = Promise.resolve();
+
+  constructor(deps: MembershipDeps) {
+    this.#deps = deps;
+    this.#node = { incarnation: randomUUID(), nodeId: deps.nodeId, state: 'running', sessions: 0 };
+    this.#lease.abort();
+  }
+
+  get incarnation(): string {
+    return this.#node.incarnation;
+  }
+
+  get nodeId(): string {
+    return this.#deps.nodeId;
+  }
+
+  get state(): Node['state'] {
+    return this.#node.state;
+  }
+
+  /** Whether what this node owns is its own for sure. */
+  get isValid(): boolean {
+    return this.#deps.clock.now() < this.#validUntil;
+  }
+
+  /** The nodes that lived when that was last looked up. */
+  get known(): readonly Node[] {
+    return this.#living;
+  }
+
+  /** Begins the first lease; rejects when the store cannot be asked. From then on the node has one whenever it can. */
+  async start(): Promise<void> {
+    await this.#join();
+    this.#running = this.#run();
+  }
+
+  /** Looks up who lives. */
+  async living(): Promise<readonly Node[]> {
+    this.#living = await this.#deps.nodes.living();
+    return this.#living;
+  }
+
+  /** Whether a node lives, as far as is known; looked up again for one that is not known. */
+  async isLiving(incarnation: string): Promise<boolean> {
+    const isIts = (node: Node): boolean => node.incarnation === incarnation;
+    return this.#living.some(isIts) || (await this.living()).some(isIts);
+  }
+
+  /** Tells the others that this node takes no more sessions. */
+  async beginDraining(): Promise<void> {
+    this.#node = { ...this.#node, state: 'draining' };
+    await this.#renew();
+  }
+
+  async leave(): Promise<void> {
+    this.#ending.abort();
+    await this.#running;
+    this.#callOff();
+    this.#validUntil = Number.NEGATIVE_INFINITY;
+    await this.#deps.nodes.leave(this.#node);
+  }
+
+  async #run(): Promise<void> {
+    const { signal } = this.#ending;
+    while (!signal.aborted) {
+      await this.#keep();
+      if (signal.aborted) return;
+      await this.#rejoin();
+    }
+  }
+
+  /** Renews the lease until it is over. */
+  async #keep(): Promise<void> {
+    let waitMs = renewMs;
+    const over = AbortSignal.any([this.#lease.signal, this.#ending.signal]);
+    while (!over.aborted) {
+      await pause(this.#deps.delay, waitMs * (0.9 + this.#deps.random() / 10), over);
+      if (!over.aborted) waitMs = (await this.#renew()) ? renewMs : retryMs;
+    }
+  }
+
+  async #rejoin(): Promise<void> {
+    const { delay, logger } = this.#deps;
+    this.#node = { ...this.#node, incarnation: randomUUID(), sessions: 0 };
+    while (!this.#ending.signal.aborted) {
+      try {
+        await this.#join();
+        logger.info({ node: this.nodeId }, 'this node is back, with a new lease');
+        return;
+      } catch {
+        // The store is watched elsewhere, and tells when it fails.
+        await pause(delay, retryMs, this.#ending.signal);
+      }
+    }
+  }
+
+  async #join(): Promise<void> {
+    const sentAt = this.#deps.clock.now();
+    await this.#deps.nodes.join(this.#node);
+    this.#lease = new AbortController();
+    this.#extend(sentAt);
+    await this.living();
+  }
+
+  /** Whether the store could be asked. */
+  async #renew(): Promise<boolean> {
+    const sentAt = this.#deps.clock.now();
+    this.#node = { ...this.#node, sessions: this.#deps.sessions() };
+    try {
+      if (await this.#deps.nodes.renew(this.#node)) this.#extend(sentAt);
+      else this.#expire();
+      return true;
+    } catch (error) {
+      this.#deps.logger.warn({ node: this.nodeId, ...errorFacts(error) }, 'the lease of this node was not renewed');
+      return false;
+    }
+  }
+
+  #extend(sentAt: number): void {
+    this.#callOff();
+    this.#validUntil = sentAt + leaseMs - marginMs;
+    const leftMs = this.#validUntil - this.#deps.clock.now();
+    if (leftMs <= 0) this.#expire();
+    else this.#callOff = this.#deps.delay(leftMs, () => this.#expire());
+  }
+
+  #expire(): void {
+    if (this.#lease.signal.aborted) return;
+    this.#callOff();
+    this.#validUntil = Number.NEGATIVE_INFINITY;
+    this.#lease.abort();
+    this.#deps.logger.error({ node: this.nodeId }, 'the lease of this node is over; it lets go of its sessions');
+    this.#deps.onLost();
+  }
+}

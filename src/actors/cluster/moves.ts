@@ -1,0 +1,129 @@
+import type { Logger } from 'pino';
+import { type Delay, pause } from '../../domain/delay.ts';
+import { errorFacts } from '../../domain/errors.ts';
+import { newRequestId } from '../../domain/ids.ts';
+import type { SessionAddress } from '../../domain/session.ts';
+import type { GatewayStore } from '../../store/gateway-store.ts';
+import type { Node } from '../../store/nodes.ts';
+import type { OwnerEntry, Owners } from '../../store/owners.ts';
+import type { Sessions } from '../../store/sessions.ts';
+import type { Clock } from '../clock.ts';
+import type { Recorder } from '../recorder.ts';
+import type { Supervisor } from '../supervisor.ts';
+import type { Tenure } from './tenure.ts';
+
+/** Sessions that are handed over at a time when the node ends, how far apart, and when it has to be quick. */
+const waveSize = 10;
+const waveMs = 500;
+const wavesMs = 10_000;
+
+export interface MovesDeps {
+  tenure: Tenure;
+  owners: Owners;
+  store: Pick<GatewayStore, 'forgetKeys'>;
+  sessions: Pick<Sessions, 'find'>;
+  supervisor: Supervisor;
+  recorder: Pick<Recorder, 'recorded'>;
+  /** Lets a node know that a session was released for it. */
+  offer: (address: SessionAddress, heir: Node) => void;
+  clock: Clock;
+  delay: Delay;
+  logger: Logger;
+}
+
+/** How sessions come to this node and leave it. */
+export class Moves {
+  readonly #deps: MovesDeps;
+  /** Sessions that are being taken at this moment. */
+  readonly #claiming = new Set<string>();
+
+  constructor(deps: MovesDeps) {
+    this.#deps = deps;
+  }
+
+  /** Takes a session that was found free, unless somebody else was faster. `connecting`: it logs in now. */
+  async claim(address: SessionAddress, found: OwnerEntry | null): Promise<'lost' | 'resting' | 'connecting'> {
+    const { owners, tenure } = this.#deps;
+    const { membership, holdings } = tenure;
+    const { session } = address;
+    if (this.#claiming.has(session) || holdings.stateOf(address) !== 'none') return 'lost';
+    this.#claiming.add(session);
+    try {
+      const { incarnation, nodeId } = membership;
+      const version = await owners.acquire(address, found, { incarnation, nodeId });
+      if (version === null) return 'lost';
+      holdings.take(address, version, incarnation);
+      return await this.#moveIn(address);
+    } finally {
+      this.#claiming.delete(session);
+    }
+  }
+
+  /** A session that is taken begins to live here. */
+  async #moveIn(address: SessionAddress): Promise<'lost' | 'resting' | 'connecting'> {
+    const { sessions, supervisor, store, tenure, owners } = this.#deps;
+    store.forgetKeys(address);
+    try {
+      const record = await sessions.find(address);
+      if (record !== null && (await supervisor.bring(record, () => tenure.holdings.versionOf(address) !== null))) {
+        return record.resting === null ? 'connecting' : 'resting';
+      }
+      tenure.holdings.drop(address);
+      if (record === null) await owners.forget(address);
+      return 'lost';
+    } catch (error) {
+      // It is free to be taken again.
+      tenure.holdings.drop(address);
+      throw error;
+    }
+  }
+
+  /** Ends a session here, in good order, and leaves it to another node. */
+  async handOver(address: SessionAddress, heir: Node | null): Promise<void> {
+    const { supervisor, recorder, tenure, owners, offer, logger } = this.#deps;
+    const version = tenure.holdings.beginLeaving(address);
+    if (version === null) return;
+    try {
+      await supervisor.find(address.session)?.ask({ type: 'session.shutDown', requestId: newRequestId() });
+      supervisor.dismiss(address.session);
+      await recorder.recorded(address);
+      const isReleased = await owners.release(address, version, heir?.incarnation ?? null);
+      if (isReleased && heir !== null) offer(address, heir);
+    } catch (error) {
+      logger.warn({ ...address, ...errorFacts(error) }, 'a session could not be released; another node takes it later');
+    } finally {
+      tenure.holdings.drop(address);
+    }
+  }
+
+  /** Hands all sessions over to the other nodes, in waves, so that these can log them in as they come. */
+  async leave(): Promise<void> {
+    const { tenure, clock, delay } = this.#deps;
+    const heirs = await this.#heirs();
+    const begunAt = clock.now();
+    for (let left = tenure.holdings.addresses(); left.length > 0; ) {
+      const isLate = heirs.length === 0 || clock.now() - begunAt > wavesMs;
+      const wave = left.splice(0, isLate ? left.length : waveSize);
+      const pacing = left.length === 0 ? Promise.resolve() : pause(delay, waveMs, new AbortController().signal);
+      await Promise.all(wave.map((address, index) => this.handOver(address, heirs[index % heirs.length] ?? null)));
+      await pacing;
+    }
+  }
+
+  /** The session is no longer here, whatever it was doing. */
+  moveOut(address: SessionAddress): void {
+    this.#deps.tenure.holdings.drop(address);
+    this.#deps.supervisor.dismiss(address.session);
+  }
+
+  async #heirs(): Promise<Node[]> {
+    const { membership } = this.#deps.tenure;
+    try {
+      await membership.beginDraining();
+      const living = await membership.living();
+      return living.filter(({ state, incarnation }) => state === 'running' && incarnation !== membership.incarnation);
+    } catch {
+      return [];
+    }
+  }
+}

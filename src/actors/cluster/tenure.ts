@@ -1,0 +1,40 @@
+import type { SessionAddress } from '../../domain/session.ts';
+import { FencedStore } from '../../store/fenced-store.ts';
+import type { GatewayStore } from '../../store/gateway-store.ts';
+import { nodes } from '../../store/nodes.ts';
+import { Holdings } from './holdings.ts';
+import { Membership, type MembershipDeps } from './membership.ts';
+
+export interface TenureOptions extends Pick<MembershipDeps, 'nodeId' | 'clock' | 'delay' | 'random' | 'logger'> {
+  store: GatewayStore;
+}
+
+/** What this node owns, for how long, and the store through which it writes as the owner. */
+export class Tenure {
+  readonly membership: Membership;
+  readonly holdings: Holdings;
+  /** Refuses what is written for a session that is not this node's for sure. */
+  readonly store: FencedStore;
+  /** Called with each session that is this node's no longer, before anybody else can have it. */
+  onEnd: (address: SessionAddress) => void = () => undefined;
+
+  constructor({ store, ...options }: TenureOptions) {
+    this.holdings = new Holdings({
+      incarnation: () => (this.membership.isValid ? this.membership.incarnation : null),
+      onLost: (address) => this.onEnd(address),
+    });
+    this.membership = new Membership({
+      ...options,
+      nodes: nodes(store),
+      sessions: () => this.holdings.size,
+      onLost: () => this.#endAll(),
+    });
+    this.store = new FencedStore(store, this.holdings);
+  }
+
+  #endAll(): void {
+    const addresses = this.holdings.addresses();
+    this.holdings.clear();
+    for (const address of addresses) this.onEnd(address);
+  }
+}

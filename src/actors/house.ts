@@ -1,0 +1,102 @@
+import { randomInt } from 'node:crypto';
+import type { Logger } from 'pino';
+import type { Delay } from '../domain/delay.ts';
+import { credentials as credentialsOf } from '../store/credentials.ts';
+import { events as eventsOf } from '../store/events.ts';
+import type { GatewayStore } from '../store/gateway-store.ts';
+import { inbox } from '../store/inbox.ts';
+import { messages as messagesOf } from '../store/messages.ts';
+import { type Outbox, outbox as outboxOf } from '../store/outbox.ts';
+import { sessions as sessionsOf } from '../store/sessions.ts';
+import { states } from '../store/states.ts';
+import { Background } from './background.ts';
+import type { Clock } from './clock.ts';
+import type { Tenure } from './cluster/tenure.ts';
+import { keptMessages } from './kept-messages.ts';
+import type { Recorder } from './recorder.ts';
+import { type SessionPartsOptions, sessionParts } from './session-parts.ts';
+import { encodeContent } from './socket/content.ts';
+import { statusLog } from './status-log.ts';
+import { Supervisor } from './supervisor.ts';
+
+/** Logins that all nodes together, and one of several, may begin in a second. */
+const clusterStartsPerSecond = 20;
+const nodeStartsPerSecond = 10;
+
+export interface TroupeOptions extends Pick<SessionPartsOptions, 'whatsappUrl' | 'socket' | 'audit'> {
+  store: GatewayStore;
+  logger: Logger;
+  /** Epoch milliseconds. */
+  now: () => number;
+  /** How long a send waits for WhatsApp's acknowledgement. */
+  sendTimeoutMs: number;
+  idempotencyStrict: boolean;
+  /** What this process is called, for people. */
+  nodeId: string;
+  /** Whether it has the store for itself, or shares it with other nodes. */
+  nodes: 'one' | 'many';
+  /** Sends that may be queued for one session; see `store/outbox.ts`. */
+  maxQueued?: number;
+  /** What delays take their time from, and a clock that is never set back; real time unless given. */
+  delay?: Delay;
+  clock?: Clock;
+  /** What the sessions' random back-off begins with; random unless given. */
+  nextSeed?: () => number;
+}
+
+export interface HouseOptions extends TroupeOptions {
+  delay: Delay;
+  clock: Clock;
+  /** What this process owns; null when that is everything. */
+  tenure: Tenure | null;
+}
+
+/** The sessions of this process, and what they have in common. */
+export interface House {
+  supervisor: Supervisor;
+  outbox: Outbox;
+  recorder: Recorder;
+  background: Background;
+}
+
+/** Puts together what the sessions of this process live in. They write as their owners. */
+export function keepHouse(options: HouseOptions): House {
+  const { store, tenure, logger, now, delay, maxQueued, sendTimeoutMs, audit } = options;
+  const { nextSeed = () => randomInt(2 ** 31) } = options;
+  const { health } = store;
+  const owned = tenure?.store ?? store;
+  const sessions = sessionsOf(owned);
+  const credentials = credentialsOf(owned);
+  const outbox = outboxOf(store, now, { delay, owned, ...(maxQueued !== undefined && { maxQueued }) });
+  const events = eventsOf(owned);
+  const background = new Background();
+  const kept = keptMessages({ messages: messagesOf(store), outbox, encode: encodeContent, now });
+  const { machine, recorder, admission } = sessionParts({
+    ...options,
+    ...{ sessions, credentials, outbox, inbox: inbox(owned, now), events, health, kept, background },
+    ...(tenure !== null && { startsPerSecond: () => shareOfLogins(tenure) }),
+  });
+  const onState = statusLog({
+    // Only where there are others does it have to be stored what a session is doing.
+    publish:
+      tenure === null ? ({ organization }, _, event) => events.publish(organization, event) : states(owned).publish,
+    ...{ background, logger, now },
+  });
+  const supervisor = new Supervisor({
+    ...{ sessions, credentials, hasBacklog: outbox.hasBacklog, machine, sendTimeoutMs, onState },
+    ...{ health, logger, delay, audit, nextSeed, now },
+  });
+
+  // No login while nothing can be kept, and nobody stays online to confirm what cannot.
+  health.onChange((state) => {
+    if (state === 'working') return admission.open();
+    admission.close();
+    supervisor.storeFailed();
+  });
+  return { supervisor, outbox, recorder, background };
+}
+
+function shareOfLogins({ membership }: Tenure): number {
+  const share = Math.floor(clusterStartsPerSecond / Math.max(1, membership.known.length));
+  return Math.max(1, Math.min(nodeStartsPerSecond, share));
+}

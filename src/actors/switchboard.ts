@@ -1,0 +1,50 @@
+import type { Outcome } from '../domain/errors.ts';
+import type { SessionAddress, SessionRecord, SessionState } from '../domain/session.ts';
+import type { Answer, Command } from './session/commands.ts';
+import type { Supervisor } from './supervisor.ts';
+
+/** What the outside asks of a session. */
+export type Request = Exclude<Command, { type: 'session.shutDown' }>;
+
+/** What a session is let know without an answer. */
+export type Notice = 'outbox.queued' | 'settings.changed';
+
+/** What a session is doing, and on which node; null while none has it. */
+export interface Whereabouts {
+  state: SessionState;
+  nodeId: string | null;
+}
+
+/** Reaches the actors of the sessions, in whatever process they are. */
+export interface Switchboard {
+  /** Hands a command to a session and waits for its reply. */
+  ask(address: SessionAddress, command: Request): Promise<Outcome<Answer>>;
+  /** Lets a session know something; it finds out by itself, a little later, when that does not get through. */
+  tell(address: SessionAddress, notice: Notice): void;
+  /** Of several sessions, in the order of their records. */
+  whereabouts(records: readonly SessionRecord[]): Promise<Whereabouts[]>;
+  /** Gives a new session its actor. */
+  open(record: SessionRecord): Promise<void>;
+  /** Ends the actor of a session that is deleted. */
+  close(address: SessionAddress): Promise<void>;
+}
+
+/** All sessions are in this process. */
+export function localSwitchboard(supervisor: Supervisor, nodeId: string): Switchboard {
+  return {
+    ask: ({ session }, command) => supervisor.ask(session, command),
+    tell: ({ session }, type) => supervisor.find(session)?.tell({ type }),
+    whereabouts: async (records) =>
+      records.map((record) => ({ state: supervisor.find(record.id)?.state ?? stateAtRest(record), nodeId })),
+    open: async (record) => {
+      supervisor.host(record);
+    },
+    close: async ({ session }) => supervisor.dismiss(session),
+  };
+}
+
+/** Of a session without an actor. */
+export function stateAtRest({ resting, updatedAt }: SessionRecord): SessionState {
+  const { status, since, reason } = resting ?? { status: 'stopped' as const, since: updatedAt, reason: null };
+  return { status, since, reason, nextAttemptAt: resting?.retryAt ?? null };
+}

@@ -1,0 +1,68 @@
+import type * as v from 'valibot';
+import { gatewayPartition } from '../domain/ids.ts';
+import { CorruptRecordError, jsonCodec } from './codec.ts';
+import type { Key, Store } from './contract.ts';
+import { unlessDamaged } from './damage.ts';
+
+/** Letters that a node may have to read; older ones are dropped, and who wrote them gets no answer. */
+const maxLetters = 10_000;
+
+/** How long it is remembered who has taken a request; nobody takes one later than that. */
+const claimMs = 120_000;
+
+/** What nodes write to each other: a box for each name of a node. */
+export interface Mail<L> {
+  send(nodeId: string, letter: L): Promise<void>;
+  /** The letters of a box from now on, until the signal aborts. Rejects when the store cannot be asked. */
+  receive(nodeId: string, options: { after: string | null; signal: AbortSignal }): AsyncIterable<Delivered<L>>;
+  /** Where a box ends now. */
+  tail(nodeId: string): Promise<string | null>;
+  /** True for the first only who claims a request, to carry it out or to withdraw it. */
+  claim(requestId: string): Promise<boolean>;
+}
+
+/** Letters, and the cursor behind them. */
+export interface Delivered<L> {
+  letters: L[];
+  cursor: string;
+}
+
+export function mail<const S extends v.GenericSchema<unknown, object>>(
+  store: Store,
+  schema: S,
+): Mail<v.InferOutput<S>> {
+  const codec = jsonCodec('letter', schema);
+  return {
+    send: async (nodeId, letter) => {
+      await store.commit({ appends: [{ log: boxKey(nodeId), value: codec.encode(letter), maxEntries: maxLetters }] });
+    },
+    receive: async function* (nodeId, { after, signal }) {
+      for await (const { entries } of store.follow(boxKey(nodeId), { signal, ...(after !== null && { after }) })) {
+        const last = entries.at(-1);
+        if (last === undefined) continue;
+        const letters = await Promise.all(entries.map((entry) => unlessUnreadable(() => codec.decode(entry.value))));
+        yield { letters: letters.filter((letter) => letter !== null), cursor: last.cursor };
+      }
+    },
+    tail: (nodeId) => store.tail(boxKey(nodeId)),
+    claim: async (requestId) => {
+      const key: Key = [gatewayPartition, 'claimed-request', requestId];
+      const set = { key, value: new Uint8Array(), lifetimeMs: claimMs };
+      return (await store.commit({ checks: [{ key, version: null }], sets: [set] })).ok;
+    },
+  };
+}
+
+/** One that is damaged, or that a newer release wrote, is passed over: who wrote it gets no answer. */
+async function unlessUnreadable<L>(read: () => L): Promise<L | null> {
+  try {
+    return await unlessDamaged(null, read);
+  } catch (error) {
+    if (error instanceof CorruptRecordError) return null;
+    throw error;
+  }
+}
+
+function boxKey(nodeId: string): Key {
+  return [gatewayPartition, 'mail', nodeId];
+}

@@ -1,0 +1,61 @@
+import * as v from 'valibot';
+import { gatewayPartition } from '../domain/ids.ts';
+import { jsonCodec } from './codec.ts';
+import type { Key, Store } from './contract.ts';
+import { recordsBelow } from './records.ts';
+
+/**
+ * How long a node counts as living after it was last heard of, by the store's clock. What it owns may be taken over
+ * from then on, so it must have let go before.
+ */
+export const leaseMs = 10_000;
+
+const NodeSchema = v.strictObject({
+  /** One life of a node: a node that was away for longer than its lease comes back as another one. */
+  incarnation: v.string(),
+  /** Its name, for people. */
+  nodeId: v.string(),
+  /** Whether it takes sessions; `draining`: it gives them away and is about to end. */
+  state: v.picklist(['running', 'draining']),
+  /** Sessions that it owns. */
+  sessions: v.number(),
+});
+
+export type Node = v.InferOutput<typeof NodeSchema>;
+
+const codec = jsonCodec('node', NodeSchema);
+const prefix: Key = [gatewayPartition, 'node'];
+
+/** The nodes that live, each with its lease. */
+export interface Nodes {
+  /** Begins a lease. */
+  join(node: Node): Promise<void>;
+  /** Begins the lease of a node anew. False when it has run out, which is for good. */
+  renew(node: Node): Promise<boolean>;
+  leave(node: Node): Promise<void>;
+  living(): Promise<Node[]>;
+}
+
+export function nodes(store: Store): Nodes {
+  const set = (node: Node) => ({ key: keyOf(node), value: codec.encode(node), lifetimeMs: leaseMs });
+  return {
+    join: async (node) => {
+      await store.commit({ sets: [set(node)] });
+    },
+    renew: async (node) => {
+      const key = keyOf(node);
+      const entry = await store.get(key);
+      if (entry === null) return false;
+      // Nobody else writes it: it can only have run out since.
+      return (await store.commit({ checks: [{ key, version: entry.version }], sets: [set(node)] })).ok;
+    },
+    leave: async (node) => {
+      await store.commit({ deletes: [keyOf(node)] });
+    },
+    living: () => Array.fromAsync(recordsBelow(store, prefix, { decode: ({ value }) => codec.decode(value) })),
+  };
+}
+
+function keyOf({ incarnation }: Node): Key {
+  return [...prefix, incarnation];
+}

@@ -1,0 +1,64 @@
+import { OperatorError } from '../domain/errors.ts';
+import type { Key } from './contract.ts';
+import { DamageReport } from './damage.ts';
+import { watchStore } from './health.ts';
+import { checkRedis } from './redis/requirements.ts';
+import { openRedisStore, type RedisStore } from './redis/store.ts';
+import type { SealingKey } from './seal/cipher.ts';
+import { DataKeys } from './seal/data-keys.ts';
+import { masterKeyForNewStore, masterKeyOf, type RedisPlace, type StorePlace } from './seal/master-keys.ts';
+import { masterRecord, masterRecordKey } from './seal/master-record.ts';
+import { sealPartition } from './seal/scope.ts';
+import { SealedStore } from './seal/sealed-store.ts';
+
+interface OpenSharedOptions {
+  onDamaged?: (key: Key) => void;
+  onWarning?: (sentence: string) => void;
+  /** Epoch milliseconds. */
+  now?: () => number;
+}
+
+/** Opens the store in Redis, sealed, which other processes may use as well. Rejects as `openStore` does. */
+export async function openSharedStore(
+  place: StorePlace,
+  redis: RedisPlace,
+  { onDamaged = () => undefined, onWarning = () => undefined, now = Date.now }: OpenSharedOptions,
+): Promise<SealedStore> {
+  const store = await connect(place, redis);
+  try {
+    for (const warning of await checkRedis(store.connection)) onWarning(warning);
+    const master = await unlock(store, place);
+    const damage = new DamageReport(onDamaged);
+    const watched = watchStore(store, now);
+    return new SealedStore(watched, new DataKeys(watched, master, damage), damage);
+  } catch (error) {
+    await store[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+async function connect({ storePath }: StorePlace, redis: RedisPlace): Promise<RedisStore> {
+  try {
+    return await openRedisStore(redis);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new OperatorError(`${storePath} cannot be used: ${reason}. Check REDIS_URL, and that Redis runs.`, { cause });
+  }
+}
+
+/** The master key of the store, which is put under one if it is empty. Whoever is first decides on it. */
+async function unlock(store: RedisStore, place: StorePlace): Promise<SealingKey> {
+  const record = await store.get(masterRecordKey);
+  if (record !== null) return masterKeyOf(record.value, place);
+  const [sealed] = await store.list([sealPartition], { limit: 1 });
+  if (sealed !== undefined) {
+    throw new OperatorError(
+      `${place.storePath} is damaged: it does not name its master key. Restore it from a backup.`,
+    );
+  }
+  const value = masterRecord(masterKeyForNewStore(place));
+  await store.commit({ checks: [{ key: masterRecordKey, version: null }], sets: [{ key: masterRecordKey, value }] });
+  const written = await store.get(masterRecordKey);
+  if (written === null) throw new Error('the record of the master key was not written');
+  return masterKeyOf(written.value, place);
+}

@@ -15,3 +15,26 @@ export function tableUnder(markdown: string, heading: string): string[][] {
 function plain(cell: string): string {
   return cell.trim().replaceAll('`', '');
 }
+
+/** The links of a Markdown text that do not lead to another site. */
+export function linksOf(markdown: string): string[] {
+  const targets = [...withoutCode(markdown).matchAll(/\]\(([^)\s]+)\)/g)].map(([, target = '']) => target);
+  return targets.filter((target) => !/^[a-z]+:/.test(target));
+}
+
+/** What the headings of a Markdown text can be reached by. */
+export function anchorsOf(markdown: string): Set<string> {
+  const headings = withoutCode(markdown).matchAll(/^#+ (.*)$/gm);
+  return new Set(
+    [...headings].map(([, text = '']) =>
+      text
+        .toLowerCase()
+        .replaceAll(/[^\p{L}\p{N}_ -]/gu, '')
+        .replaceAll(' ', '-'),
+    ),
+  );
+}
+
+function withoutCode(markdown: string): string {
+  return markdown.replaceAll(/^```.*?^```$/gms, '');
+}

@@ -4,7 +4,8 @@ import { inspect } from 'node:util';
 import { takeOutboundRecord } from './outbound-record.ts';
 
 /**
- * The project's test reporter: a line for each test, failures in full, and a closing `N passed, N failed`.
+ * The project's test reporter: a line for each test and for what it says of itself (`t.diagnostic`), failures in full,
+ * and a closing `N passed, N failed`.
  * A skipped or unfinished (`todo`) test counts as failed, and so do a run in which no test ran, and each attempt to
  * reach another computer that the guard has recorded, whatever its test made of it.
  */
@@ -12,6 +13,8 @@ export default async function* report(source: AsyncIterable<TestEvent>): AsyncGe
   const tally = { passed: 0, failed: 0 };
   const failures: string[] = [];
   for await (const event of source) {
+    // The runner says things of its own, too, which belong to no file.
+    if (event.type === 'test:diagnostic' && event.data.file !== undefined) yield `ℹ ${event.data.message}\n`;
     const verdict = judge(event);
     if (verdict === undefined) continue;
     tally[verdict.outcome] += 1;

@@ -36,8 +36,17 @@ test('all faults are told at once, each with the name of its setting', () => {
   );
 });
 
-test('settings of later versions are named as ignored, never silently accepted', () => {
-  assert.deepEqual(readConfig({ REDIS_URL: 'redis://x' }).ignored, ['REDIS_URL']);
+test('REDIS_URL puts the store in Redis, which is named without its password', () => {
+  const { redis, storePath } = readConfig({ REDIS_URL: 'redis://me:secret@redis.example:6379/2', REDIS_REPLICAS: '1' });
+
+  assert.deepEqual(redis, { url: 'redis://me:secret@redis.example:6379/2', replicas: 1 });
+  assert.equal(storePath, 'The store in Redis at redis.example:6379/2');
+  assert.equal(readConfig({}).redis, undefined);
+});
+
+test('a node that is not given a name makes one up, another one each time', () => {
+  assert.equal(readConfig({ NODE_ID: 'node-1' }).nodeId, 'node-1');
+  assert.notEqual(readConfig({}).nodeId, readConfig({}).nodeId);
 });
 
 test('without the address of published keys nobody logs in, with it the claims have names', () => {

@@ -33,7 +33,7 @@ test('.env.example shows every setting with its default, and no other', () => {
 });
 
 test('.env.example changes nothing, neither as it stands nor with every line uncommented', () => {
-  const { ignored: _, ...defaults } = readConfig({});
+  const { nodeId: _, ...defaults } = readConfig({});
 
   assert.deepEqual(parseEnv(read('.env.example')), {});
   assert.partialDeepStrictEqual(readConfig(Object.fromEntries(exampled())), defaults);

@@ -1,13 +1,11 @@
-import { randomUUID } from 'node:crypto';
 import { openRedisStore } from '../../src/store/redis/store.ts';
+import { sharedRedis } from '../support/redis/redis-server.ts';
 import type { StoreUnderTest } from './contract.ts';
-
-const url = process.env['TEST_REDIS'] ?? '';
 
 /** A store in Redis with names of its own. */
 export async function openRedisSubject({ now }: { now: () => number }): Promise<StoreUnderTest> {
-  const prefix = `test:${randomUUID()}:`;
-  const open = () => openRedisStore({ url, prefix, now });
+  const space = await sharedRedis();
+  const open = () => openRedisStore({ url: space.url, prefix: space.keyPrefix, now });
   let store = await open();
   return {
     get store() {
@@ -19,6 +17,7 @@ export async function openRedisSubject({ now }: { now: () => number }): Promise<
     },
     async [Symbol.asyncDispose]() {
       await store[Symbol.asyncDispose]();
+      await space[Symbol.asyncDispose]();
     },
   };
 }

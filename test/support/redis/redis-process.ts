@@ -1,7 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { appendFileSync, closeSync, existsSync, openSync, readFileSync } from 'node:fs';
-import { mkdtemp } from 'node:fs/promises';
+import { appendFileSync, closeSync, existsSync, mkdtempSync, openSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { eventually } from '../eventually.ts';
@@ -17,7 +16,8 @@ export interface RedisProgram {
 
 /** Starts the program in a temporary folder, on a port of 127.0.0.1. Rejects with its log if it ends at once. */
 export async function startRedisProcess(program: RedisProgram, settings: RedisSettings): Promise<RedisServer> {
-  const folder = await mkdtemp(join(tmpdir(), 'troupe-redis-'));
+  // In one go, so that nothing comes in between that leaves a folder without a keeper.
+  const folder = mkdtempSync(join(tmpdir(), 'troupe-redis-'));
   const keeper = startKeeper(folder);
   const launch = async (port: number): Promise<ChildProcess> => {
     const child = startProgram(program, { ...settings, port: String(port), bind: '127.0.0.1', dir: folder }, folder);

@@ -97,7 +97,6 @@ const SettingsSchema = v.object({
 /** Settings that mean something only with another one. */
 const dependentSettings = [
   { name: 'WHATSAPP_ROOT_KEY', needs: 'WHATSAPP_URL', because: 'it is for a simulator' },
-  { name: 'REDIS_REPLICAS', needs: 'REDIS_URL', because: 'it is of Redis' },
   { name: 'JWT_ISSUER', needs: 'JWKS_URL', because: 'it is of login tokens' },
   { name: 'JWT_AUDIENCE', needs: 'JWKS_URL', because: 'it is of login tokens' },
 ] as const;

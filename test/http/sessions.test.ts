@@ -32,6 +32,7 @@ test('a session is created stopped with the defaults, by the key that asked', as
     status: 'stopped',
     reason: null,
     nextAttemptAt: null,
+    nodeId: 'node',
     phoneNumber: null,
     waJid: null,
     waLid: null,

@@ -6,6 +6,8 @@ type Ledger = Simulator['ledger'];
 export interface Stream {
   readonly connection: number;
   readonly account: string;
+  /** When the client connected. */
+  readonly acceptedAt: number;
   /** The place in the ledger of the login, and when it was. */
   readonly openedSeq: number;
   readonly openedAt: number;
@@ -17,11 +19,13 @@ export interface Stream {
 /** The authenticated streams that began behind a place in the ledger, in the order of their logins. */
 export function streamsSince(ledger: Ledger, since = 0): Stream[] {
   const facts = ledger.entries.filter((entry) => entry.kind === 'connection');
+  const begins = new Map(facts.filter(({ event }) => event === 'accepted').map((begin) => [begin.connection, begin]));
   const ends = new Map(facts.filter(({ event }) => event === 'closed').map((end) => [end.connection, end]));
   return facts
     .filter(({ event, seq }) => event === 'open' && seq > since)
     .map(({ connection, account = '', seq, at }) => ({
       ...{ connection, account, openedSeq: seq, openedAt: at },
+      acceptedAt: begins.get(connection)?.at ?? at,
       closedSeq: ends.get(connection)?.seq ?? Number.POSITIVE_INFINITY,
       closedAt: ends.get(connection)?.at ?? Number.POSITIVE_INFINITY,
     }));
@@ -50,8 +54,8 @@ export function placeIn({ entries }: Ledger): number {
   return entries.at(-1)?.seq ?? 0;
 }
 
-/** The most of these moments that lie in any second. */
-export function mostInASecond(moments: readonly number[]): number {
+/** The most of these moments that lie within so many milliseconds. */
+export function mostWithin(ms: number, moments: readonly number[]): number {
   const sorted = moments.toSorted((one, other) => one - other);
-  return Math.max(0, ...sorted.map((from, index) => sorted.slice(index).filter((at) => at < from + 1_000).length));
+  return Math.max(0, ...sorted.map((from, index) => sorted.slice(index).filter((at) => at < from + ms).length));
 }

@@ -34,7 +34,7 @@ for (let seed = from; seed < from + count; seed += 1) {
   if (run.violations.length === 0) continue;
   failed.push(seed);
   say(`seed ${seed} failed: ${run.violations.join('; ')}`);
-  say(`  all of it: npm run simulate -- --seeds 1 --from ${seed} --verbose`);
+  say(`  all of it: npm run simulate -- --seeds 1 --from ${seed} --leases 0 --verbose`);
 }
 
 let [takeovers, fenced] = [0, 0];

@@ -23,7 +23,7 @@ const patienceMs = 120_000;
  * Asks for an async send. With a key the caller asks again and again, under that key, until it has a 202; without one
  * it does not. Rejects when a keyed send was not accepted within two minutes.
  */
-export async function sendAsync(world: World, intent: Intent, key: string | null): Promise<void> {
+export async function sendAsync(world: Pick<World, 'client'>, intent: Intent, key: string | null): Promise<void> {
   const headers = key === null ? {} : { 'idempotency-key': key };
   const body = { to: intent.to, type: 'text', text: intent.text };
   const deadline = performance.now() + patienceMs;

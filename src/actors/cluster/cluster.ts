@@ -4,7 +4,7 @@ import { errorFacts, type Outcome, refused, storeUnavailable } from '../../domai
 import type { SessionAddress, SessionRecord, SessionState } from '../../domain/session.ts';
 import { sessionMoved } from '../../store/fenced-store.ts';
 import type { GatewayStore } from '../../store/gateway-store.ts';
-import { mail } from '../../store/mail.ts';
+import { type Mail, mail } from '../../store/mail.ts';
 import { type OwnerEntry, type Owners, owners } from '../../store/owners.ts';
 import type { Sessions } from '../../store/sessions.ts';
 import { type States, states } from '../../store/states.ts';
@@ -15,7 +15,7 @@ import type { Answer } from '../session/commands.ts';
 import type { Supervisor } from '../supervisor.ts';
 import { type Notice, type Request, type Switchboard, stateAtRest, type Whereabouts } from '../switchboard.ts';
 import { Courier } from './courier.ts';
-import { type Ask, LetterSchema, type Result, type Tell } from './letter.ts';
+import { type Ask, type Letter, LetterSchema, type Result, type Tell } from './letter.ts';
 import { Moves } from './moves.ts';
 import { Placement } from './placement.ts';
 import type { Tenure } from './tenure.ts';
@@ -35,7 +35,8 @@ export interface ClusterDeps {
   supervisor: Supervisor;
   recorder: Pick<Recorder, 'recorded'>;
   background: Background;
-  /** How long a session may take to answer. */
+  sendTimeoutMs: number;
+  /** How long a session may take to answer what is no send. */
   answerTimeoutMs: number;
   clock: Clock;
   delay: Delay;
@@ -50,6 +51,7 @@ export class Cluster implements Switchboard {
   readonly #deps: ClusterDeps;
   readonly #owners: Owners;
   readonly #states: States;
+  readonly #mail: Mail<Letter>;
   readonly #courier: Courier;
   readonly #placement: Placement;
   readonly #moves: Moves;
@@ -61,10 +63,12 @@ export class Cluster implements Switchboard {
     const { membership, holdings } = tenure;
     this.#owners = owners(store, deps.now);
     this.#states = states(store);
+    this.#mail = mail(store, LetterSchema);
     this.#courier = new Courier({
       ...deps,
-      mail: mail(store, LetterSchema),
+      mail: this.#mail,
       self: () => ({ incarnation: membership.incarnation, nodeId: membership.nodeId }),
+      isLiving: (incarnation) => membership.known.some((node) => node.incarnation === incarnation),
       onAsk: (ask) => this.#onAsk(ask),
       onTell: (tell) => this.#onTell(tell),
     });
@@ -85,7 +89,10 @@ export class Cluster implements Switchboard {
   }
 
   async start(): Promise<void> {
-    await this.#deps.tenure.membership.start();
+    const { membership } = this.#deps.tenure;
+    await membership.start();
+    await this.#mail.open(membership.nodeId);
+    await this.#mail.clear(new Set(membership.known.map(({ nodeId }) => nodeId)));
     await this.#courier.start();
     this.#placement.start();
     this.#remindLater();

@@ -6,12 +6,19 @@ import { sessionMoved } from '../../store/fenced-store.ts';
 import type { Mail } from '../../store/mail.ts';
 import type { Background } from '../background.ts';
 import { unanswered } from '../replies.ts';
+import { unacknowledged } from '../session/refusals.ts';
 import type { Ask, DistantCommand, Letter, Result, Tell } from './letter.ts';
 
 /** How long a node has to take a request, before that is withdrawn: a node that is gone does not keep callers waiting. */
 const acceptMs = 1_000;
 
 const retryMs = 200;
+
+/** How often it is looked whether a node that has taken a request still lives. */
+const watchMs = 1_000;
+
+/** How much later than the session a node gives a send up that was taken. */
+const sendGraceMs = 2_000;
 
 /** How often a reply is sent that the store refuses. */
 const maxReplyAttempts = 20;
@@ -29,7 +36,10 @@ export interface CourierDeps {
   /** Carries out what another node asks. */
   onAsk: (ask: Ask) => Promise<Result>;
   onTell: (tell: Tell) => void;
-  /** How long a session may take to answer. */
+  /** Whether a node lives, as far as is known. */
+  isLiving: (incarnation: string) => boolean;
+  sendTimeoutMs: number;
+  /** How long a session may take to answer what is no send. */
   answerTimeoutMs: number;
   background: Background;
   delay: Delay;
@@ -67,10 +77,13 @@ export class Courier {
     const { requestId } = command;
     const { promise, resolve } = Promise.withResolvers<Result>();
     this.#waiting.set(requestId, resolve);
-    const { delay, answerTimeoutMs } = this.#deps;
+    const { delay, answerTimeoutMs, sendTimeoutMs } = this.#deps;
+    const timeoutMs = command.type === 'message.send' ? sendTimeoutMs + sendGraceMs : answerTimeoutMs;
+    const giveUp = (): void => resolve(unknownOutcome(command));
     const timers = [
       delay(acceptMs, () => void this.#withdraw(requestId)),
-      delay(answerTimeoutMs, () => resolve(unanswered())),
+      delay(timeoutMs, giveUp),
+      this.#watch(to, giveUp),
     ];
     try {
       await this.#send(to, { kind: 'ask', to: to.incarnation, from: this.#deps.self(), ...address, command });
@@ -91,6 +104,17 @@ export class Courier {
     this.#deps.background.run(telling, (error) => {
       this.#deps.logger.debug({ ...address, ...errorFacts(error) }, 'another node could not be told');
     });
+  }
+
+  /** Calls back once a node is gone; yields how to end that. */
+  #watch({ incarnation }: Addressee, onGone: () => void): () => void {
+    const { delay, isLiving } = this.#deps;
+    const look = (): void => {
+      if (isLiving(incarnation)) callOff = delay(watchMs, look);
+      else onGone();
+    };
+    let callOff = delay(watchMs, look);
+    return () => callOff();
   }
 
   #send({ nodeId }: Addressee, letter: Letter): Promise<void> {
@@ -156,4 +180,9 @@ export class Courier {
       }
     }
   }
+}
+
+/** The node that took the request is gone, or does not answer. A send goes on with the next owner, under its id. */
+function unknownOutcome(command: DistantCommand): Result {
+  return command.type === 'message.send' ? refused(unacknowledged(command.row)) : unanswered();
 }

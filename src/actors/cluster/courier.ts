@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import { type Delay, pause } from '../../domain/delay.ts';
 import { errorFacts, refused } from '../../domain/errors.ts';
+import { newRequestId } from '../../domain/ids.ts';
 import type { SessionAddress } from '../../domain/session.ts';
 import { sessionMoved } from '../../store/fenced-store.ts';
 import type { Mail } from '../../store/mail.ts';
@@ -73,8 +74,10 @@ export class Courier {
   }
 
   /** Asks a session of another node. */
-  async ask(to: Addressee, address: SessionAddress, command: DistantCommand): Promise<Result> {
-    const { requestId } = command;
+  async ask(to: Addressee, address: SessionAddress, asked: DistantCommand): Promise<Result> {
+    // A node that gives a request back has claimed it, so whoever is asked next is asked under another id.
+    const requestId = newRequestId();
+    const command = { ...asked, requestId };
     const { promise, resolve } = Promise.withResolvers<Result>();
     this.#waiting.set(requestId, resolve);
     const { delay, answerTimeoutMs, sendTimeoutMs } = this.#deps;

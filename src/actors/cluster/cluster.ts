@@ -15,6 +15,7 @@ import type { Answer } from '../session/commands.ts';
 import type { Supervisor } from '../supervisor.ts';
 import { type Notice, type Request, type Switchboard, stateAtRest, type Whereabouts } from '../switchboard.ts';
 import { Courier } from './courier.ts';
+import { DistantSessions } from './distant-sessions.ts';
 import { type Ask, type Letter, LetterSchema, type Result, type Tell } from './letter.ts';
 import { Moves } from './moves.ts';
 import { Placement } from './placement.ts';
@@ -53,6 +54,7 @@ export class Cluster implements Switchboard {
   readonly #states: States;
   readonly #mail: Mail<Letter>;
   readonly #courier: Courier;
+  readonly #distant: DistantSessions;
   readonly #placement: Placement;
   readonly #moves: Moves;
   #callOffReminder: () => void = () => undefined;
@@ -72,6 +74,7 @@ export class Cluster implements Switchboard {
       onAsk: (ask) => this.#onAsk(ask),
       onTell: (tell) => this.#onTell(tell),
     });
+    this.#distant = new DistantSessions({ owners: this.#owners, membership, courier: this.#courier });
     this.#moves = new Moves({
       ...deps,
       owners: this.#owners,
@@ -132,7 +135,7 @@ export class Cluster implements Switchboard {
       host.tell({ type: notice });
       return;
     }
-    background.run(this.#tellOwner(address, notice), (error) => {
+    background.run(this.#distant.tell(address, notice), (error) => {
       logger.debug({ ...address, ...errorFacts(error) }, 'another node could not be told');
     });
   }
@@ -159,18 +162,13 @@ export class Cluster implements Switchboard {
 
   async close(address: SessionAddress): Promise<void> {
     this.#moves.moveOut(address);
-    await this.#tellOwner(address, 'session.deleted');
+    await this.#distant.tell(address, 'session.deleted');
     await this.#owners.forget(address);
   }
 
   async #try(address: SessionAddress, request: Request): Promise<Result> {
-    const { membership, holdings } = this.#deps.tenure;
-    if (holdings.stateOf(address) === 'held') return this.#askHere(address, request);
-    const owner = (await this.#owners.find(address))?.owner;
-    if (owner === undefined || owner.incarnation === null || owner.nodeId === null) return 'elsewhere';
-    if (owner.incarnation === membership.incarnation) return 'elsewhere';
-    if (!(await membership.isLiving(owner.incarnation))) return refused(sessionMoved);
-    return this.#courier.ask({ incarnation: owner.incarnation, nodeId: owner.nodeId }, address, request);
+    const isHere = this.#deps.tenure.holdings.stateOf(address) === 'held';
+    return isHere ? this.#askHere(address, request) : this.#distant.ask(address, request);
   }
 
   async #askHere(address: SessionAddress, request: Request): Promise<Result> {
@@ -200,13 +198,6 @@ export class Cluster implements Switchboard {
     } else {
       supervisor.find(session)?.tell({ type: notice });
     }
-  }
-
-  async #tellOwner(address: SessionAddress, notice: Tell['notice']): Promise<void> {
-    const owner = (await this.#owners.find(address))?.owner;
-    const { incarnation = null, nodeId = null } = owner ?? {};
-    if (incarnation === null || nodeId === null || incarnation === this.#deps.tenure.membership.incarnation) return;
-    this.#courier.tell({ incarnation, nodeId }, address, notice);
   }
 
   async #whereaboutsOf(

@@ -66,6 +66,8 @@ export const LetterSchema = v.variant('kind', [
     kind: v.literal('ask'),
     to: v.string(),
     from: v.object({ incarnation: v.string(), nodeId: v.string() }),
+    /** Another one each time that a command is sent: who claims it carries it out. */
+    askId: v.string(),
     ...address,
     command: CommandSchema,
   }),
@@ -73,7 +75,7 @@ export const LetterSchema = v.variant('kind', [
   v.object({
     kind: v.literal('reply'),
     to: v.string(),
-    requestId,
+    askId: v.string(),
     result: v.union([
       v.object({ ok: v.literal(true), value: AnswerSchema }),
       v.object({ ok: v.literal(false), refusal: RefusalSchema }),

@@ -26,7 +26,7 @@ export interface Mail<L> {
   /** Where a box ends now. */
   tail(nodeId: string): Promise<string | null>;
   /** True for the first only who claims a request, to carry it out or to withdraw it. */
-  claim(requestId: string): Promise<boolean>;
+  claim(askId: string): Promise<boolean>;
 }
 
 /** Letters, and the cursor behind them. */
@@ -67,8 +67,8 @@ export function mail<const S extends v.GenericSchema<unknown, object>>(
       }
     },
     tail: (nodeId) => store.tail(boxKey(nodeId)),
-    claim: async (requestId) => {
-      const key: Key = [gatewayPartition, 'claimed-request', requestId];
+    claim: async (askId) => {
+      const key: Key = [gatewayPartition, 'claimed-request', askId];
       const set = { key, value: new Uint8Array(), lifetimeMs: claimMs };
       return (await store.commit({ checks: [{ key, version: null }], sets: [set] })).ok;
     },

@@ -1,22 +1,23 @@
 import type { Logger } from 'pino';
 import { type Delay, pause } from '../../domain/delay.ts';
 import { errorFacts, type Outcome, refused, storeUnavailable } from '../../domain/errors.ts';
-import type { SessionAddress, SessionRecord, SessionState } from '../../domain/session.ts';
+import type { SessionAddress, SessionRecord } from '../../domain/session.ts';
 import { sessionMoved } from '../../store/fenced-store.ts';
 import type { GatewayStore } from '../../store/gateway-store.ts';
 import { type Mail, mail } from '../../store/mail.ts';
-import { type OwnerEntry, type Owners, owners } from '../../store/owners.ts';
+import { type Owners, owners } from '../../store/owners.ts';
 import type { Sessions } from '../../store/sessions.ts';
-import { type States, states } from '../../store/states.ts';
+import { states } from '../../store/states.ts';
 import type { Background } from '../background.ts';
 import type { Clock } from '../clock.ts';
 import type { Recorder } from '../recorder.ts';
 import type { Answer } from '../session/commands.ts';
 import type { Supervisor } from '../supervisor.ts';
-import { type Notice, type Request, type Switchboard, stateAtRest, type Whereabouts } from '../switchboard.ts';
+import type { Notice, Request, Switchboard, Whereabouts } from '../switchboard.ts';
 import { Courier } from './courier.ts';
 import { DistantSessions } from './distant-sessions.ts';
 import { type Ask, type Letter, LetterSchema, type Result, type Tell } from './letter.ts';
+import { addressOf, Lookout } from './lookout.ts';
 import { Moves } from './moves.ts';
 import { Placement } from './placement.ts';
 import type { Tenure } from './tenure.ts';
@@ -51,7 +52,7 @@ export interface ClusterDeps {
 export class Cluster implements Switchboard {
   readonly #deps: ClusterDeps;
   readonly #owners: Owners;
-  readonly #states: States;
+  readonly #lookout: Lookout;
   readonly #mail: Mail<Letter>;
   readonly #courier: Courier;
   readonly #distant: DistantSessions;
@@ -64,7 +65,7 @@ export class Cluster implements Switchboard {
     const { tenure, store, sessions, supervisor } = deps;
     const { membership, holdings } = tenure;
     this.#owners = owners(store, deps.now);
-    this.#states = states(store);
+    this.#lookout = new Lookout({ owners: this.#owners, states: states(store), supervisor, membership });
     this.#mail = mail(store, LetterSchema);
     this.#courier = new Courier({
       ...deps,
@@ -140,19 +141,8 @@ export class Cluster implements Switchboard {
     });
   }
 
-  async whereabouts(records: readonly SessionRecord[]): Promise<Whereabouts[]> {
-    const { supervisor, tenure } = this.#deps;
-    const isHere = ({ id }: SessionRecord): boolean => supervisor.find(id) !== undefined;
-    const away = records.filter((record) => !isHere(record)).map(addressOf);
-    const [found, told] = await Promise.all([this.#owners.findMany(away), this.#states.findMany(away)]);
-    return Promise.all(
-      records.map(async (record) => {
-        const state = supervisor.find(record.id)?.state;
-        if (state !== undefined) return { state, nodeId: tenure.membership.nodeId };
-        const index = away.findIndex(({ session }) => session === record.id);
-        return this.#whereaboutsOf(record, found[index] ?? null, told[index] ?? null);
-      }),
-    );
+  whereabouts(records: readonly SessionRecord[]): Promise<Whereabouts[]> {
+    return this.#lookout.whereabouts(records);
   }
 
   async open(record: SessionRecord): Promise<void> {
@@ -200,20 +190,6 @@ export class Cluster implements Switchboard {
     }
   }
 
-  async #whereaboutsOf(
-    record: SessionRecord,
-    found: OwnerEntry | null,
-    told: SessionState | null,
-  ): Promise<Whereabouts> {
-    const { incarnation = null, nodeId = null } = found?.owner ?? {};
-    const hasOwner = incarnation !== null && (await this.#deps.tenure.membership.isLiving(incarnation));
-    if (hasOwner && told !== null) return { state: told, nodeId };
-    const rest = stateAtRest(record);
-    const state: SessionState =
-      record.resting === null ? { ...rest, status: 'connecting', reason: hasOwner ? null : 'session_moving' } : rest;
-    return { state, nodeId: hasOwner ? nodeId : null };
-  }
-
   #remindLater(): void {
     const { delay, supervisor } = this.#deps;
     this.#callOffReminder = delay(remindMs, () => {
@@ -221,10 +197,6 @@ export class Cluster implements Switchboard {
       this.#remindLater();
     });
   }
-}
-
-function addressOf({ organization, id: session }: SessionRecord): SessionAddress {
-  return { organization, session };
 }
 
 /** A refusal of a session that is on its way to rest, which has begun nothing. */

@@ -3,7 +3,6 @@ import { type Delay, pause } from '../../domain/delay.ts';
 import { errorFacts, refused } from '../../domain/errors.ts';
 import { newRequestId } from '../../domain/ids.ts';
 import type { SessionAddress } from '../../domain/session.ts';
-import { sessionMoved } from '../../store/fenced-store.ts';
 import type { Mail } from '../../store/mail.ts';
 import type { Background } from '../background.ts';
 import { unanswered } from '../replies.ts';
@@ -54,7 +53,7 @@ export interface CourierDeps {
  */
 export class Courier {
   readonly #deps: CourierDeps;
-  readonly #waiting = new Map<string, (result: Result) => void>();
+  readonly #waiting = new Map<string, (result: Result | 'untaken') => void>();
   readonly #ending = new AbortController();
   #receiving: Promise<void> = Promise.resolve();
 
@@ -73,30 +72,28 @@ export class Courier {
     await this.#receiving;
   }
 
-  /** Asks a session of another node. */
-  async ask(to: Addressee, address: SessionAddress, asked: DistantCommand): Promise<Result> {
-    // A node that gives a request back has claimed it, so whoever is asked next is asked under another id.
-    const requestId = newRequestId();
-    const command = { ...asked, requestId };
-    const { promise, resolve } = Promise.withResolvers<Result>();
-    this.#waiting.set(requestId, resolve);
+  /** Asks a session of another node. `untaken`: that node did not take the request in time, and nothing was done. */
+  async ask(to: Addressee, address: SessionAddress, command: DistantCommand): Promise<Result | 'untaken'> {
+    const askId = newRequestId();
+    const { promise, resolve } = Promise.withResolvers<Result | 'untaken'>();
+    this.#waiting.set(askId, resolve);
     const { delay, answerTimeoutMs, sendTimeoutMs } = this.#deps;
     const timeoutMs = command.type === 'message.send' ? sendTimeoutMs + sendGraceMs : answerTimeoutMs;
     const giveUp = (): void => resolve(unknownOutcome(command));
     const timers = [
-      delay(acceptMs, () => void this.#withdraw(requestId)),
+      delay(acceptMs, () => void this.#withdraw(askId)),
       delay(timeoutMs, giveUp),
       this.#watch(to, giveUp),
     ];
     try {
-      await this.#send(to, { kind: 'ask', to: to.incarnation, from: this.#deps.self(), ...address, command });
+      await this.#send(to, { kind: 'ask', to: to.incarnation, from: this.#deps.self(), askId, ...address, command });
       return await promise;
     } catch (error) {
       // It may have been sent all the same, and is taken back if nobody has it.
-      if (await this.#claim(requestId)) throw error;
+      if (await this.#claim(askId)) throw error;
       return await promise;
     } finally {
-      this.#waiting.delete(requestId);
+      this.#waiting.delete(askId);
       for (const callOff of timers) callOff();
     }
   }
@@ -125,14 +122,14 @@ export class Courier {
   }
 
   /** Nobody may have taken the request yet. */
-  async #withdraw(requestId: string): Promise<void> {
-    if (await this.#claim(requestId)) this.#waiting.get(requestId)?.(refused(sessionMoved));
+  async #withdraw(askId: string): Promise<void> {
+    if (await this.#claim(askId)) this.#waiting.get(askId)?.('untaken');
   }
 
   /** False when that is not known, too: then it may have been taken. */
-  async #claim(requestId: string): Promise<boolean> {
+  async #claim(askId: string): Promise<boolean> {
     try {
-      return await this.#deps.mail.claim(requestId);
+      return await this.#deps.mail.claim(askId);
     } catch {
       return false;
     }
@@ -159,7 +156,7 @@ export class Courier {
     if (letter.to !== this.#deps.self().incarnation) return;
     const { background, logger } = this.#deps;
     if (letter.kind === 'tell') this.#deps.onTell(letter);
-    else if (letter.kind === 'reply') this.#waiting.get(letter.requestId)?.(letter.result);
+    else if (letter.kind === 'reply') this.#waiting.get(letter.askId)?.(letter.result);
     else
       background.run(this.#carryOut(letter), (error) =>
         logger.warn(errorFacts(error), 'a request of another node failed'),
@@ -167,10 +164,10 @@ export class Courier {
   }
 
   async #carryOut(ask: Ask): Promise<void> {
-    const { requestId } = ask.command;
-    if (!(await this.#deps.mail.claim(requestId))) return;
+    const { askId, from } = ask;
+    if (!(await this.#deps.mail.claim(askId))) return;
     const result = await this.#deps.onAsk(ask);
-    await this.#reply(ask.from, { kind: 'reply', to: ask.from.incarnation, requestId, result });
+    await this.#reply(from, { kind: 'reply', to: from.incarnation, askId, result });
   }
 
   async #reply(to: Addressee, letter: Letter): Promise<void> {

@@ -62,8 +62,14 @@ export class DistantSessions {
   async #askOwner(owner: Addressee, address: SessionAddress, command: DistantCommand): Promise<Result> {
     const result = await this.#deps.courier.ask(owner, address, command);
     this.#lastOwners.delete(address.session);
+    if (result === 'untaken') return (await this.#owns(owner, address)) ? refused(sessionMoved) : 'elsewhere';
     if (result !== 'elsewhere' && result.ok) this.#remember(address, owner);
     return result;
+  }
+
+  /** Whether a node that took no request owns the session still: then it is not waited for. */
+  async #owns({ incarnation }: Addressee, address: SessionAddress): Promise<boolean> {
+    return (await this.#ownerOf(address))?.incarnation === incarnation;
   }
 
   /** The session that was not asked for longest is forgotten. */

@@ -14,7 +14,7 @@ const acceptMs = 1_000;
 
 const retryMs = 200;
 
-/** How often it is looked whether a node that has taken a request still lives. */
+/** How often it is looked whether a node that has taken a request still lives: for the first time when it has. */
 const watchMs = 1_000;
 
 /** How much later than the session a node gives a send up that was taken. */
@@ -113,7 +113,8 @@ export class Courier {
       if (isLiving(incarnation)) callOff = delay(watchMs, look);
       else onGone();
     };
-    let callOff = delay(watchMs, look);
+    // What nobody has taken is withdrawn before, which takes a while.
+    let callOff = delay(acceptMs + watchMs, look);
     return () => callOff();
   }
 

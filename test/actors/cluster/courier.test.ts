@@ -11,19 +11,32 @@ import { openMemoryStore } from '../../support/memory-store.ts';
 
 const address = { organization: 'acme', session: 'one' };
 
-/** A node that does nothing but read its letters, and answers requests with these, one after the other. */
-async function startCourier(store: Store, nodeId: string, results: readonly Result[] = []) {
+interface NodeOptions {
+  /** Its answers to requests, one after the other. */
+  results?: readonly Result[];
+  /** Whether it takes the others to be alive. */
+  othersLive?: boolean;
+  /** How much faster than in life its time passes. */
+  haste?: number;
+}
+
+/** A node that does nothing but read its letters. */
+async function startCourier(
+  store: Store,
+  nodeId: string,
+  { results = [], othersLive = true, haste = 1 }: NodeOptions = {},
+) {
   const answers = results.values();
   const courier = new Courier({
     mail: mail(store, LetterSchema),
     self: () => ({ incarnation: `life of ${nodeId}`, nodeId }),
-    isLiving: () => true,
+    isLiving: () => othersLive,
     onAsk: async () => answers.next().value ?? 'elsewhere',
     onTell: () => undefined,
     answerTimeoutMs: 5_000,
     sendTimeoutMs: 5_000,
     background: new Background(),
-    delay: systemDelay,
+    delay: (ms, run) => systemDelay(ms / haste, run),
     logger: pino({ level: 'silent' }),
   });
   await courier.start();
@@ -33,10 +46,22 @@ async function startCourier(store: Store, nodeId: string, results: readonly Resu
 it('carries out a request that was given back, when it is asked for again', async () => {
   await using store = await openMemoryStore();
   await using asker = await startCourier(store, 'a');
-  await using _owner = await startCourier(store, 'b', ['elsewhere', { ok: true, value: { kind: 'done' } }]);
+  await using _owner = await startCourier(store, 'b', {
+    results: ['elsewhere', { ok: true, value: { kind: 'done' } }],
+  });
   const to = { incarnation: 'life of b', nodeId: 'b' };
   const command = { type: 'session.start', requestId: 'request 1' } as const;
 
   assert.equal(await asker.courier.ask(to, address, command), 'elsewhere');
   assert.deepEqual(await asker.courier.ask(to, address, command), { ok: true, value: { kind: 'done' } });
+});
+
+it('says that nothing was done when a node is gone that has not taken the request', async () => {
+  await using store = await openMemoryStore();
+  await using asker = await startCourier(store, 'a', { othersLive: false, haste: 10 });
+  const to = { incarnation: 'life of b', nodeId: 'b' };
+
+  const answer = await asker.courier.ask(to, address, { type: 'session.start', requestId: 'request 1' });
+
+  assert.equal(answer, 'untaken');
 });

@@ -13,9 +13,10 @@ import { l8 } from './scenarios/l8.ts';
 import { l9 } from './scenarios/l9.ts';
 import { stopped } from './scenarios/pause.ts';
 import { q1 } from './scenarios/q1.ts';
+import { r2 } from './scenarios/r2.ts';
 import { s5 } from './scenarios/s5.ts';
 
-const scenarios: readonly Scenario[] = [i5, i8, i9, s5, drain, stopped, q1, i1Nodes, l1, l2, l4, l8, l9];
+const scenarios: readonly Scenario[] = [i5, i8, i9, s5, drain, stopped, q1, i1Nodes, l1, l2, l4, l8, l9, r2];
 
 const { values } = parseArgs({
   options: {

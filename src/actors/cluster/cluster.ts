@@ -15,6 +15,7 @@ import type { Answer } from '../session/commands.ts';
 import type { Supervisor } from '../supervisor.ts';
 import type { Notice, Request, Switchboard, Whereabouts } from '../switchboard.ts';
 import { Courier } from './courier.ts';
+import { DistantSessions } from './distant-sessions.ts';
 import { type Ask, type Letter, LetterSchema, type Result, type Tell } from './letter.ts';
 import { addressOf, Lookout } from './lookout.ts';
 import { Moves } from './moves.ts';
@@ -54,6 +55,7 @@ export class Cluster implements Switchboard {
   readonly #lookout: Lookout;
   readonly #mail: Mail<Letter>;
   readonly #courier: Courier;
+  readonly #distant: DistantSessions;
   readonly #placement: Placement;
   readonly #moves: Moves;
   #callOffReminder: () => void = () => undefined;
@@ -73,6 +75,7 @@ export class Cluster implements Switchboard {
       onAsk: (ask) => this.#onAsk(ask),
       onTell: (tell) => this.#onTell(tell),
     });
+    this.#distant = new DistantSessions({ owners: this.#owners, membership, courier: this.#courier });
     this.#moves = new Moves({
       ...deps,
       owners: this.#owners,
@@ -133,7 +136,7 @@ export class Cluster implements Switchboard {
       host.tell({ type: notice });
       return;
     }
-    background.run(this.#tellOwner(address, notice), (error) => {
+    background.run(this.#distant.tell(address, notice), (error) => {
       logger.debug({ ...address, ...errorFacts(error) }, 'another node could not be told');
     });
   }
@@ -149,22 +152,13 @@ export class Cluster implements Switchboard {
 
   async close(address: SessionAddress): Promise<void> {
     this.#moves.moveOut(address);
-    await this.#tellOwner(address, 'session.deleted');
+    await this.#distant.tell(address, 'session.deleted');
     await this.#owners.forget(address);
   }
 
   async #try(address: SessionAddress, request: Request): Promise<Result> {
-    const { membership, holdings } = this.#deps.tenure;
-    if (holdings.stateOf(address) === 'held') return this.#askHere(address, request);
-    const found = await this.#owners.find(address);
-    const { incarnation = null, nodeId = null } = found?.owner ?? {};
-    if (incarnation === null || nodeId === null || incarnation === membership.incarnation) return 'elsewhere';
-    if (!(await membership.isLiving(incarnation))) return refused(sessionMoved);
-    const result = await this.#courier.ask({ incarnation, nodeId }, address, request);
-    if (result !== 'untaken') return result;
-    // It may have been on its way to somebody else; an owner that does not answer is not waited for.
-    const hasMoved = (await this.#owners.find(address))?.version !== found?.version;
-    return hasMoved ? 'elsewhere' : refused(sessionMoved);
+    const isHere = this.#deps.tenure.holdings.stateOf(address) === 'held';
+    return isHere ? this.#askHere(address, request) : this.#distant.ask(address, request);
   }
 
   async #askHere(address: SessionAddress, request: Request): Promise<Result> {
@@ -194,13 +188,6 @@ export class Cluster implements Switchboard {
     } else {
       supervisor.find(session)?.tell({ type: notice });
     }
-  }
-
-  async #tellOwner(address: SessionAddress, notice: Tell['notice']): Promise<void> {
-    const owner = (await this.#owners.find(address))?.owner;
-    const { incarnation = null, nodeId = null } = owner ?? {};
-    if (incarnation === null || nodeId === null || incarnation === this.#deps.tenure.membership.incarnation) return;
-    this.#courier.tell({ incarnation, nodeId }, address, notice);
   }
 
   #remindLater(): void {

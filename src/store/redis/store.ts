@@ -8,7 +8,7 @@ import { encodeKey, rangeBelow } from '../key-encoding.ts';
 import { unconfirmed } from '../unconfirmed.ts';
 import { type Argument, RedisConnection } from './connection.ts';
 import { partitionOf, RedisKeys } from './keys.ts';
-import { toCommitted, toEntry, toListed, toSlice, toTail } from './replies.ts';
+import { toCommitted, toEntry, toListed, toMessage, toSlice, toTail } from './replies.ts';
 import { commitScript, getScript, listScript, readScript, tailScript } from './scripts.ts';
 
 const followLimit = 500;
@@ -58,7 +58,8 @@ export class RedisStore implements Store {
     this.#replicas = replicas;
     this.#followers = new Followers({
       read: (log, position) => this.#read(log, position, followLimit),
-      watch: (log) => connection.subscribe(this.#keys.log(log), () => this.#followers.wake(log)),
+      watch: (log) =>
+        connection.subscribe(this.#keys.log(log), (message) => this.#followers.wake(log, toMessage(message))),
       unwatch: (log) => connection.unsubscribe(this.#keys.log(log)),
     });
   }

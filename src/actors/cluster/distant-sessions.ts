@@ -29,13 +29,13 @@ export class DistantSessions {
 
   /** `elsewhere`: nobody has the session for sure, or this node has; nothing was done. */
   async ask(address: SessionAddress, command: DistantCommand): Promise<Result> {
-    const last = this.#lastOwners.get(address.session);
-    const answered = last === undefined ? 'elsewhere' : await this.#askLast(last, address, command);
-    if (answered !== 'elsewhere') return answered;
-    const owner = await this.#ownerOf(address);
+    const last = this.#lastOwnerOf(address);
+    const owner = last ?? (await this.#ownerOf(address));
     if (owner === null) return 'elsewhere';
-    if (!(await this.#deps.membership.isLiving(owner.incarnation))) return refused(sessionMoved);
-    return this.#askOwner(owner, address, command);
+    if (last === null && !(await this.#deps.membership.isLiving(owner.incarnation))) return refused(sessionMoved);
+    const result = await this.#askOwner(owner, address, command);
+    if (result === 'untaken') return this.#notTakenBy(owner, address);
+    return result === 'elsewhere' && last !== null ? this.ask(address, command) : result;
   }
 
   /** Lets the owner know something. */
@@ -52,24 +52,25 @@ export class DistantSessions {
     return { incarnation, nodeId };
   }
 
-  async #askLast(last: Addressee, address: SessionAddress, command: DistantCommand): Promise<Result> {
+  #lastOwnerOf({ session }: SessionAddress): Addressee | null {
+    const last = this.#lastOwners.get(session);
+    if (last === undefined) return null;
     const isKnown = this.#deps.membership.known.some(({ incarnation }) => incarnation === last.incarnation);
-    if (isKnown) return this.#askOwner(last, address, command);
-    this.#lastOwners.delete(address.session);
-    return 'elsewhere';
+    if (!isKnown) this.#lastOwners.delete(session);
+    return isKnown ? last : null;
   }
 
-  async #askOwner(owner: Addressee, address: SessionAddress, command: DistantCommand): Promise<Result> {
+  /** An owner that takes nothing is not waited for, unless somebody else has the session by now. */
+  async #notTakenBy({ incarnation }: Addressee, address: SessionAddress): Promise<Result> {
+    const owner = await this.#ownerOf(address);
+    return owner?.incarnation === incarnation ? refused(sessionMoved) : 'elsewhere';
+  }
+
+  async #askOwner(owner: Addressee, address: SessionAddress, command: DistantCommand): Promise<Result | 'untaken'> {
     const result = await this.#deps.courier.ask(owner, address, command);
     this.#lastOwners.delete(address.session);
-    if (result === 'untaken') return (await this.#owns(owner, address)) ? refused(sessionMoved) : 'elsewhere';
-    if (result !== 'elsewhere' && result.ok) this.#remember(address, owner);
+    if (typeof result !== 'string' && result.ok) this.#remember(address, owner);
     return result;
-  }
-
-  /** Whether a node that took no request owns the session still: then it is not waited for. */
-  async #owns({ incarnation }: Addressee, address: SessionAddress): Promise<boolean> {
-    return (await this.#ownerOf(address))?.incarnation === incarnation;
   }
 
   /** The session that was not asked for longest is forgotten. */

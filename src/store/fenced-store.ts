@@ -106,7 +106,7 @@ export class FencedStore implements GatewayStore {
 }
 
 /** The session that a commit is about; null when it is about none. */
-function sessionOf({ checks = [], sets = [], deletes = [] }: Commit): SessionAddress | null {
+export function sessionOf({ checks = [], sets = [], deletes = [] }: Commit): SessionAddress | null {
   const keys: Key[] = [...sets.map(({ key }) => key), ...deletes, ...checks.map(({ key }) => key)];
   for (const [organization, kind, session] of keys) {
     if (kinds.has(kind) && session !== undefined) return { organization, session };

@@ -62,6 +62,8 @@ export class RedisConnection implements AsyncDisposable {
   #repliedAt = performance.now();
   #replacedAt = Number.NEGATIVE_INFINITY;
   #state: 'open' | 'closed' = 'open';
+  /** Called before any command is sent on another connection than the first: what Redis had may have been lost. */
+  onReconnected: () => void = () => undefined;
 
   private constructor(options: ConnectionOptions) {
     this.#options = options;
@@ -151,6 +153,7 @@ export class RedisConnection implements AsyncDisposable {
       .on('error', ignore)
       .on('ready', () => {
         this.#repliedAt = performance.now();
+        this.onReconnected();
         for (const script of allScripts) this.#commands.sendCommand(['SCRIPT', 'LOAD', script]).catch(ignore);
         this.readTime().catch(ignore);
       });

@@ -75,6 +75,11 @@ export class DataKeys {
     this.#cache.delete(scope);
   }
 
+  /** All keys are read again: the store may have lost some, and what they sealed from now on could not be opened. */
+  dropAll(): void {
+    this.#cache.clear();
+  }
+
   /** Deletes a key for ever, and with it whatever it has sealed. */
   async forget(scope: Scope): Promise<void> {
     try {

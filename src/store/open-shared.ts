@@ -30,7 +30,9 @@ export async function openSharedStore(
     const master = await unlock(store, place);
     const damage = new DamageReport(onDamaged);
     const watched = watchStore(store, now);
-    return new SealedStore(watched, new DataKeys(watched, master, damage), damage);
+    const keys = new DataKeys(watched, master, damage);
+    store.connection.onReconnected = () => keys.dropAll();
+    return new SealedStore(watched, keys, damage);
   } catch (error) {
     await store[Symbol.asyncDispose]();
     throw error;

@@ -14,7 +14,7 @@ const acceptMs = 1_000;
 
 const retryMs = 200;
 
-/** How often it is looked whether a node that has taken a request still lives: for the first time when it has. */
+/** How often it is looked whether a node that has taken a request still lives. */
 const watchMs = 1_000;
 
 /** How much later than the session a node gives a send up that was taken. */
@@ -79,7 +79,8 @@ export class Courier {
     this.#waiting.set(askId, resolve);
     const { delay, answerTimeoutMs, sendTimeoutMs } = this.#deps;
     const timeoutMs = command.type === 'message.send' ? sendTimeoutMs + sendGraceMs : answerTimeoutMs;
-    const giveUp = (): void => resolve(unknownOutcome(command));
+    const giveUp = (): void =>
+      void this.#claim(askId).then((mine) => resolve(mine ? 'untaken' : unknownOutcome(command)));
     const timers = [
       delay(acceptMs, () => void this.#withdraw(askId)),
       delay(timeoutMs, giveUp),
@@ -113,8 +114,7 @@ export class Courier {
       if (isLiving(incarnation)) callOff = delay(watchMs, look);
       else onGone();
     };
-    // What nobody has taken is withdrawn before, which takes a while.
-    let callOff = delay(acceptMs + watchMs, look);
+    let callOff = delay(watchMs, look);
     return () => callOff();
   }
 

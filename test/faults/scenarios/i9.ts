@@ -83,7 +83,7 @@ async function cutBehindWire({ simulator, ...world }: World, lives: Lives, cut: 
   const arrived = simulator.ledger.waitFor((entry) => entry.kind === 'fault' && entry.fault === fault.id, {
     timeoutMs: 20_000,
   });
-  await sendAsync({ simulator, ...world }, cut, null);
+  await sendAsync(world, cut, null);
   await arrived;
   await lives.kill();
   fault.remove();

@@ -7,9 +7,10 @@ import { i8 } from './scenarios/i8.ts';
 import { i9 } from './scenarios/i9.ts';
 import { stopped } from './scenarios/pause.ts';
 import { q1 } from './scenarios/q1.ts';
+import { q1Redis } from './scenarios/q1-redis.ts';
 import { s5 } from './scenarios/s5.ts';
 
-const scenarios: readonly Scenario[] = [i5, i8, i9, s5, drain, stopped, q1];
+const scenarios: readonly Scenario[] = [i5, i8, i9, s5, drain, stopped, q1, q1Redis];
 
 const { values } = parseArgs({
   options: {

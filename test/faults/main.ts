@@ -8,9 +8,11 @@ import { i9 } from './scenarios/i9.ts';
 import { stopped } from './scenarios/pause.ts';
 import { q1 } from './scenarios/q1.ts';
 import { q1Redis } from './scenarios/q1-redis.ts';
+import { q4 } from './scenarios/q4.ts';
+import { q6 } from './scenarios/q6.ts';
 import { s5 } from './scenarios/s5.ts';
 
-const scenarios: readonly Scenario[] = [i5, i8, i9, s5, drain, stopped, q1, q1Redis];
+const scenarios: readonly Scenario[] = [i5, i8, i9, s5, drain, stopped, q1, q1Redis, q4, q6];
 
 const { values } = parseArgs({
   options: {

@@ -1,6 +1,8 @@
 import { once } from 'node:events';
 import { parseArgs } from 'node:util';
 import { invitation } from './invitation.ts';
+import { setNodesStage } from './nodes/stage.ts';
+import { playNodes } from './nodes/story.ts';
 import { setStage } from './stage.ts';
 import { play, type Tell } from './story.ts';
 
@@ -24,16 +26,19 @@ function numbered(): Tell {
   };
 }
 
-function readArguments(): { isOnce: boolean; limitMs: number } {
+function readArguments(): { isOnce: boolean; limitMs: number; nodes: number } {
   const { values } = parseArgs({
     options: {
       once: { type: 'boolean', default: false },
       within: { type: 'string', default: defaultLimitSeconds },
+      nodes: { type: 'string', default: '1' },
     },
   });
   const seconds = Number(values.within);
   if (!(seconds > 0 && seconds <= 3600)) throw new Error(`--within ${values.within} is not a number of seconds`);
-  return { isOnce: values.once, limitMs: seconds * 1000 };
+  const nodes = Number(values.nodes);
+  if (!Number.isInteger(nodes) || nodes < 1 || nodes > 5) throw new Error('--nodes is a number from 1 to 5');
+  return { isOnce: values.once, limitMs: seconds * 1000, nodes };
 }
 
 /** Ends the demo when its time is over, unless the clock is cleared before. */
@@ -42,15 +47,30 @@ function startClock(limitMs: number): NodeJS.Timeout {
   return setTimeout(() => ending.abort(new Error(sentence)), limitMs);
 }
 
-async function main(): Promise<void> {
-  const { isOnce, limitMs } = readArguments();
-  const clock = startClock(limitMs);
+/** Yields what a newcomer can do next. */
+async function playOne(resources: AsyncDisposableStack): Promise<string> {
   say('Troupe and a simulated WhatsApp, in one process. No phone is needed, and nothing leaves this computer.\n');
-  await using stage = await setStage(process.env, (error) => ending.abort(error));
-  const session = await play(stage, numbered(), ending.signal);
+  const stage = resources.use(await setStage(process.env, (error) => ending.abort(error)));
+  return invitation(stage, await play(stage, numbered(), ending.signal));
+}
+
+async function playSeveral(resources: AsyncDisposableStack, count: number): Promise<string> {
+  say('Several Troupes on one Redis, and a simulated WhatsApp. Nothing leaves this computer.\n');
+  const stage = resources.use(await setNodesStage(process.env, count));
+  await playNodes(stage, numbered(), ending.signal);
+  const [, ...alive] = stage.nodes;
+  const urls = alive.map(({ nodeId, url }) => `  ${nodeId}: ${url}/api/v1/sessions`);
+  return ['\nYour turn, at any of them:', ...urls, `with the key ${stage.token}`].join('\n');
+}
+
+async function main(): Promise<void> {
+  const { isOnce, limitMs, nodes } = readArguments();
+  const clock = startClock(limitMs);
+  await using resources = new AsyncDisposableStack();
+  const farewell = nodes === 1 ? await playOne(resources) : await playSeveral(resources, nodes);
   clearTimeout(clock);
   if (isOnce) return say('\nEverything worked.');
-  say(`${invitation(stage, session)}\nCtrl-C ends the demo and removes its folder.`);
+  say(`${farewell}\nCtrl-C ends the demo and removes its folder.`);
   if (!ending.signal.aborted) await once(ending.signal, 'abort');
   if (!(ending.signal.reason instanceof Interruption)) throw ending.signal.reason;
   say('\nEnding.');

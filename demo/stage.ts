@@ -5,20 +5,16 @@ import type { Logger } from 'pino';
 import type { Contact } from '../simulator/contact.ts';
 import { type Simulator, startSimulator } from '../simulator/simulator.ts';
 import { containCrashes } from '../src/actors/socket/containment.ts';
-import { type Config, readConfig } from '../src/config.ts';
-import { unwrap } from '../src/domain/errors.ts';
+import { readConfig } from '../src/config.ts';
 import { type Gateway, startGateway } from '../src/gateway.ts';
 import { createLogger, muteConsole } from '../src/logger.ts';
-import { openApiKeys } from '../src/store/api-keys.ts';
-import { openStore } from '../src/store/open.ts';
+import { newDemoKey, organization } from './demo-key.ts';
 
 /** Taken when nobody else has it, because it is the gateway's own default. */
 const preferredPort = '8080';
 
 /** Short enough that a newcomer who makes WhatsApp fall silent sees the 504 while still looking. */
 const sendTimeoutMs = '5000';
-
-const organization = 'demo';
 
 /** Everything that the demo plays with. Disposing of it ends both servers and removes the folder. */
 export interface Stage extends AsyncDisposable {
@@ -48,7 +44,7 @@ export async function setStage(environment: NodeJS.ProcessEnv, onStray: (error: 
   const simulator = resources.use(await startSimulator());
   const ada = simulator.addContact({ phone: '15550000001', name: 'Ada' });
   const whatsapp = { WHATSAPP_URL: simulator.url, WHATSAPP_ROOT_KEY: simulator.rootKey };
-  const token = await newKey(config);
+  const token = await newDemoKey(config);
   const gateway = await startOn(PORT, { ...settings, ...whatsapp }, logger);
   resources.defer(() => gateway.close());
   const owned = resources.move();
@@ -60,13 +56,6 @@ export async function setStage(environment: NodeJS.ProcessEnv, onStray: (error: 
     token,
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
-}
-
-async function newKey(config: Config): Promise<string> {
-  await using store = await openStore(config, { as: 'visitor' });
-  const capabilities = ['read', 'send', 'manage'] as const;
-  const keys = await openApiKeys(store, Date.now);
-  return unwrap(await keys.create({ organization, name: 'demo', capabilities })).token;
 }
 
 /** A port that was asked for is taken or nothing; otherwise any free one will do. */

@@ -1,6 +1,7 @@
 import * as v from 'valibot';
-import { Caller, RefusedError } from './caller.ts';
+import { Caller } from './caller.ts';
 import type { ToldEvent } from './events.ts';
+import { qrOf, untilConnected } from './linking.ts';
 import type { Stage } from './stage.ts';
 
 /** Says what happened: a sentence, and lines of detail below it. */
@@ -15,7 +16,6 @@ const adasAnswer = 'Got it, thank you!';
 const idempotencyKey = 'order-1042';
 
 const SessionSchema = v.object({ id: v.string(), status: v.string() });
-const QrSchema = v.object({ code: v.string() });
 const SentSchema = v.object({ status: v.string(), waMessageId: v.string(), replayed: v.boolean() });
 
 type Sent = v.InferOutput<typeof SentSchema>;
@@ -55,24 +55,11 @@ async function create(caller: Caller, tell: Tell): Promise<string> {
 
 async function link(caller: Caller, session: string, { simulator }: Stage, tell: Tell): Promise<void> {
   const path = `/api/v1/sessions/${session}`;
-  const qr = await caller.until(() => qrOf(caller, session));
+  const qr = await qrOf(caller, session);
   tell(`GET ${path}/qr → 200`, 'A QR code to scan, as text; with Accept: image/png it is a picture.');
   await simulator.scanQr(qr, ownPhone);
-  await caller.until(async () => {
-    const { status } = await caller.call('GET', path, SessionSchema);
-    return status === 'connected' ? status : undefined;
-  });
+  await untilConnected(caller, session);
   tell(`The simulated phone ${ownPhone} scanned it`, `GET ${path} → 200, status "connected".`);
-}
-
-/** There is none until WhatsApp has handed one out. */
-async function qrOf(caller: Caller, session: string): Promise<string | undefined> {
-  try {
-    return (await caller.call('GET', `/api/v1/sessions/${session}/qr`, QrSchema)).code;
-  } catch (error) {
-    if (error instanceof RefusedError && error.status === 404) return undefined;
-    throw error;
-  }
 }
 
 async function send(caller: Caller, session: string, stage: Stage, tell: Tell): Promise<Sent> {

@@ -1,4 +1,4 @@
-import type { LogSlice } from './contract.ts';
+import type { LogEntry, LogSlice } from './contract.ts';
 import { toPosition } from './cursors.ts';
 
 export interface FollowOptions {
@@ -34,17 +34,22 @@ export class Followers {
     this.#hang(log, bell);
     try {
       let from = position;
+      let trimmedThrough: LogSlice['trimmedThrough'] = null;
       await this.#logs.watch?.(log);
       while (!signal.aborted && !this.#ended) {
         const slice = await this.#logs.read(log, from);
         if (signal.aborted) return;
+        ({ trimmedThrough } = slice);
         const reached = positionBehind(slice);
         if (reached > from) {
           from = reached;
           yield slice;
-        } else {
-          await bell.heard();
+          continue;
         }
+        const entry = await bell.heard();
+        if (signal.aborted || entry === null || toPosition(entry.cursor) !== from + 1) continue;
+        from += 1;
+        yield { entries: [entry], trimmedThrough };
       }
     } finally {
       signal.removeEventListener('abort', ring);
@@ -52,8 +57,12 @@ export class Followers {
     }
   }
 
-  wake(log: string): void {
-    for (const bell of this.#bells.get(log) ?? []) bell.ring();
+  /**
+   * Something was appended: `entry`, if whoever wakes knows it. To a follower that has read everything before it is
+   * handed at once, which saves a way to the store and back; the others read it.
+   */
+  wake(log: string, entry: LogEntry | null = null): void {
+    for (const bell of this.#bells.get(log) ?? []) bell.ring(entry);
   }
 
   wakeAll(): void {
@@ -82,16 +91,17 @@ export class Followers {
 
 /** Wakes one follower. A ring before the wait is remembered, so that none falls between a read and the wait after it. */
 class Bell {
-  #next = Promise.withResolvers<void>();
+  #next = Promise.withResolvers<LogEntry | null>();
 
-  ring(): void {
-    this.#next.resolve();
+  ring(entry: LogEntry | null = null): void {
+    this.#next.resolve(entry);
   }
 
-  /** Resolves once the bell has rung since the last call. */
-  async heard(): Promise<void> {
-    await this.#next.promise;
-    this.#next = Promise.withResolvers<void>();
+  /** Resolves once the bell has rung since the last call, with the entry for which it rang first, if that was told. */
+  async heard(): Promise<LogEntry | null> {
+    const entry = await this.#next.promise;
+    this.#next = Promise.withResolvers<LogEntry | null>();
+    return entry;
   }
 }
 

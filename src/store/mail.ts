@@ -7,18 +7,26 @@ import { unlessDamaged } from './damage.ts';
 /** Letters that a node may have to read; older ones are dropped, and who wrote them gets no answer. */
 const maxLetters = 10_000;
 
+/** Where it is noted which boxes there are, and how many are looked at when a node starts. */
+const notesPrefix: Key = [gatewayPartition, 'mailbox'];
+const maxNotes = 1_000;
+
 /** How long it is remembered who has taken a request; nobody takes one later than that. */
 const claimMs = 120_000;
 
 /** What nodes write to each other: a box for each name of a node. */
 export interface Mail<L> {
+  /** Notes that there is a box, so that it is emptied when its node does not come back. */
+  open(nodeId: string): Promise<void>;
+  /** Empties the boxes of all nodes but these. */
+  clear(living: ReadonlySet<string>): Promise<void>;
   send(nodeId: string, letter: L): Promise<void>;
   /** The letters of a box from now on, until the signal aborts. Rejects when the store cannot be asked. */
   receive(nodeId: string, options: { after: string | null; signal: AbortSignal }): AsyncIterable<Delivered<L>>;
   /** Where a box ends now. */
   tail(nodeId: string): Promise<string | null>;
   /** True for the first only who claims a request, to carry it out or to withdraw it. */
-  claim(requestId: string): Promise<boolean>;
+  claim(askId: string): Promise<boolean>;
 }
 
 /** Letters, and the cursor behind them. */
@@ -33,6 +41,20 @@ export function mail<const S extends v.GenericSchema<unknown, object>>(
 ): Mail<v.InferOutput<S>> {
   const codec = jsonCodec('letter', schema);
   return {
+    open: async (nodeId) => {
+      await store.commit({ sets: [{ key: noteKey(nodeId), value: new Uint8Array() }] });
+    },
+    clear: async (living) => {
+      const notes = await store.list(notesPrefix, { limit: maxNotes });
+      for (const { key } of notes) {
+        const nodeId = key.at(-1);
+        if (nodeId === undefined || living.has(nodeId)) continue;
+        await store.commit({
+          deletes: [key],
+          appends: [{ log: boxKey(nodeId), value: new Uint8Array(), maxEntries: 0 }],
+        });
+      }
+    },
     send: async (nodeId, letter) => {
       await store.commit({ appends: [{ log: boxKey(nodeId), value: codec.encode(letter), maxEntries: maxLetters }] });
     },
@@ -45,8 +67,8 @@ export function mail<const S extends v.GenericSchema<unknown, object>>(
       }
     },
     tail: (nodeId) => store.tail(boxKey(nodeId)),
-    claim: async (requestId) => {
-      const key: Key = [gatewayPartition, 'claimed-request', requestId];
+    claim: async (askId) => {
+      const key: Key = [gatewayPartition, 'claimed-request', askId];
       const set = { key, value: new Uint8Array(), lifetimeMs: claimMs };
       return (await store.commit({ checks: [{ key, version: null }], sets: [set] })).ok;
     },
@@ -61,6 +83,10 @@ async function unlessUnreadable<L>(read: () => L): Promise<L | null> {
     if (error instanceof CorruptRecordError) return null;
     throw error;
   }
+}
+
+function noteKey(nodeId: string): Key {
+  return [...notesPrefix, nodeId];
 }
 
 function boxKey(nodeId: string): Key {

@@ -24,7 +24,8 @@ const NodeSchema = v.strictObject({
 export type Node = v.InferOutput<typeof NodeSchema>;
 
 const codec = jsonCodec('node', NodeSchema);
-const prefix: Key = [gatewayPartition, 'node'];
+/** Where the leases lie. */
+export const nodesPrefix: Key = [gatewayPartition, 'node'];
 
 /** The nodes that live, each with its lease. */
 export interface Nodes {
@@ -52,10 +53,10 @@ export function nodes(store: Store): Nodes {
     leave: async (node) => {
       await store.commit({ deletes: [keyOf(node)] });
     },
-    living: () => Array.fromAsync(recordsBelow(store, prefix, { decode: ({ value }) => codec.decode(value) })),
+    living: () => Array.fromAsync(recordsBelow(store, nodesPrefix, { decode: ({ value }) => codec.decode(value) })),
   };
 }
 
 function keyOf({ incarnation }: Node): Key {
-  return [...prefix, incarnation];
+  return [...nodesPrefix, incarnation];
 }

@@ -22,6 +22,7 @@ import { findRow, findRowId, listRows, openEntries, statusEvent } from './outbox
 import { QueueDepths } from './queue-depths.ts';
 import { findRate, rateEntry } from './rates.ts';
 import { Settlements } from './settlements.ts';
+import { isUnconfirmed } from './unconfirmed.ts';
 
 /** Sends that may be queued for one session, unless another number is given. */
 const defaultMaxQueued = 5_000;
@@ -162,6 +163,8 @@ async function enqueue(store: Store, row: OutboxRow, fingerprint: string): Promi
     const { ok } = await store.commit({ checks: claim.checks, sets, appends });
     return ok ? 'queued' : 'claimed';
   } catch (error) {
+    // What can be read may be lost with this Redis: it was not accepted, and may go out.
+    if (isUnconfirmed(error)) throw acceptanceUnknown(row, error);
     // A commit that failed may have been applied all the same; whoever says that nothing was queued must have looked.
     const found = await findRow(store, row, row.id).catch((cause: unknown) => {
       throw acceptanceUnknown(row, cause);

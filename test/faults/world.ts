@@ -12,9 +12,6 @@ export const organization = 'acme';
 
 export type World = Awaited<ReturnType<typeof startWorld>>;
 
-/** A world as its callers and its recipients see it, however many gateways it has. */
-export type Reachable = Pick<World, 'simulator' | 'client' | 'url'>;
-
 interface WorldOptions extends SimulatorOptions {
   /** A folder to use as data directory; a temporary one unless given. */
   readonly dataDir?: string;
@@ -61,7 +58,10 @@ export function phoneOf(session: number): string {
 }
 
 /** Links so many sessions, at least one, with `phoneOf` as their numbers. */
-export async function linkAll({ client, simulator }: Reachable, count: number): Promise<[string, ...string[]]> {
+export async function linkAll(
+  { client, simulator }: Pick<World, 'client' | 'simulator'>,
+  count: number,
+): Promise<[string, ...string[]]> {
   const sessions: [string, ...string[]] = [await client.linked(simulator, phoneOf(0))];
   for (let session = 1; session < count; session += 1) {
     sessions.push(await client.linked(simulator, phoneOf(session)));

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { playLeases } from './leases.ts';
 import { simulate } from './run.ts';
 import { sights } from './verdict.ts';
 
@@ -6,6 +7,8 @@ const { values } = parseArgs({
   options: {
     seeds: { type: 'string', default: '500' },
     from: { type: 'string', default: '1' },
+    /** Schedules of several nodes that take, hold and lose a session. */
+    leases: { type: 'string', default: '10000' },
     verbose: { type: 'boolean', default: false },
   },
 });
@@ -15,8 +18,9 @@ const enoughSeeds = 500;
 
 const count = Number(values.seeds);
 const from = Number(values.from);
-if (!Number.isSafeInteger(count) || count < 1 || !Number.isSafeInteger(from)) {
-  say('usage: npm run simulate -- [--seeds N] [--from SEED] [--verbose]');
+const leases = Number(values.leases);
+if (!Number.isSafeInteger(count) || count < 1 || !Number.isSafeInteger(from) || !Number.isSafeInteger(leases)) {
+  say('usage: npm run simulate -- [--seeds N] [--from SEED] [--leases N] [--verbose]');
   process.exit(2);
 }
 
@@ -30,14 +34,25 @@ for (let seed = from; seed < from + count; seed += 1) {
   if (run.violations.length === 0) continue;
   failed.push(seed);
   say(`seed ${seed} failed: ${run.violations.join('; ')}`);
-  say(`  all of it: npm run simulate -- --seeds 1 --from ${seed} --verbose`);
+  say(`  all of it: npm run simulate -- --seeds 1 --from ${seed} --leases 0 --verbose`);
+}
+
+let [takeovers, fenced] = [0, 0];
+for (let seed = from; seed < from + leases; seed += 1) {
+  const played = await playLeases(seed);
+  takeovers += played.takeovers;
+  fenced += played.fenced;
+  if (played.faults.length === 0) continue;
+  failed.push(seed);
+  say(`schedule ${seed} of leases failed: ${played.faults.join('; ')}`);
 }
 
 say(`${count} seeds, ${(virtualMs / 3_600_000).toFixed(1)} virtual hours; seen on the way:`);
 for (const sight of sights) say(`  ${String(seen.get(sight) ?? 0).padStart(7)}  ${sight}`);
+say(`${leases} schedules of leases; sessions came to a node ${takeovers} times, ${fenced} writes were fenced off`);
 const missed = count < enoughSeeds ? [] : sights.filter((sight) => !seen.has(sight));
 for (const sight of missed) say(`never seen, so not tested: ${sight}`);
-say(`\n${count - failed.length} passed, ${failed.length + missed.length} failed`);
+say(`\n${count + leases - failed.length} passed, ${failed.length + missed.length} failed`);
 process.exitCode = failed.length + missed.length > 0 ? 1 : 0;
 
 function say(line: string): void {

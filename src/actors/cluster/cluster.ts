@@ -1,21 +1,23 @@
 import type { Logger } from 'pino';
 import { type Delay, pause } from '../../domain/delay.ts';
 import { errorFacts, type Outcome, refused, storeUnavailable } from '../../domain/errors.ts';
-import type { SessionAddress, SessionRecord, SessionState } from '../../domain/session.ts';
+import type { SessionAddress, SessionRecord } from '../../domain/session.ts';
 import { sessionMoved } from '../../store/fenced-store.ts';
 import type { GatewayStore } from '../../store/gateway-store.ts';
-import { mail } from '../../store/mail.ts';
-import { type OwnerEntry, type Owners, owners } from '../../store/owners.ts';
+import { type Mail, mail } from '../../store/mail.ts';
+import { type Owners, owners } from '../../store/owners.ts';
 import type { Sessions } from '../../store/sessions.ts';
-import { type States, states } from '../../store/states.ts';
+import { states } from '../../store/states.ts';
 import type { Background } from '../background.ts';
 import type { Clock } from '../clock.ts';
 import type { Recorder } from '../recorder.ts';
 import type { Answer } from '../session/commands.ts';
 import type { Supervisor } from '../supervisor.ts';
-import { type Notice, type Request, type Switchboard, stateAtRest, type Whereabouts } from '../switchboard.ts';
+import type { Notice, Request, Switchboard, Whereabouts } from '../switchboard.ts';
 import { Courier } from './courier.ts';
-import { type Ask, LetterSchema, type Result, type Tell } from './letter.ts';
+import { DistantSessions } from './distant-sessions.ts';
+import { type Ask, type Letter, LetterSchema, type Result, type Tell } from './letter.ts';
+import { addressOf, Lookout } from './lookout.ts';
 import { Moves } from './moves.ts';
 import { Placement } from './placement.ts';
 import type { Tenure } from './tenure.ts';
@@ -35,7 +37,8 @@ export interface ClusterDeps {
   supervisor: Supervisor;
   recorder: Pick<Recorder, 'recorded'>;
   background: Background;
-  /** How long a session may take to answer. */
+  sendTimeoutMs: number;
+  /** How long a session may take to answer what is no send. */
   answerTimeoutMs: number;
   clock: Clock;
   delay: Delay;
@@ -49,8 +52,10 @@ export interface ClusterDeps {
 export class Cluster implements Switchboard {
   readonly #deps: ClusterDeps;
   readonly #owners: Owners;
-  readonly #states: States;
+  readonly #lookout: Lookout;
+  readonly #mail: Mail<Letter>;
   readonly #courier: Courier;
+  readonly #distant: DistantSessions;
   readonly #placement: Placement;
   readonly #moves: Moves;
   #callOffReminder: () => void = () => undefined;
@@ -60,14 +65,17 @@ export class Cluster implements Switchboard {
     const { tenure, store, sessions, supervisor } = deps;
     const { membership, holdings } = tenure;
     this.#owners = owners(store, deps.now);
-    this.#states = states(store);
+    this.#lookout = new Lookout({ owners: this.#owners, states: states(store), supervisor, membership });
+    this.#mail = mail(store, LetterSchema);
     this.#courier = new Courier({
       ...deps,
-      mail: mail(store, LetterSchema),
+      mail: this.#mail,
       self: () => ({ incarnation: membership.incarnation, nodeId: membership.nodeId }),
+      isLiving: (incarnation) => membership.known.some((node) => node.incarnation === incarnation),
       onAsk: (ask) => this.#onAsk(ask),
       onTell: (tell) => this.#onTell(tell),
     });
+    this.#distant = new DistantSessions({ owners: this.#owners, membership, courier: this.#courier });
     this.#moves = new Moves({
       ...deps,
       owners: this.#owners,
@@ -85,7 +93,10 @@ export class Cluster implements Switchboard {
   }
 
   async start(): Promise<void> {
-    await this.#deps.tenure.membership.start();
+    const { membership } = this.#deps.tenure;
+    await membership.start();
+    await this.#mail.open(membership.nodeId);
+    await this.#mail.clear(new Set(membership.known.map(({ nodeId }) => nodeId)));
     await this.#courier.start();
     this.#placement.start();
     this.#remindLater();
@@ -125,24 +136,13 @@ export class Cluster implements Switchboard {
       host.tell({ type: notice });
       return;
     }
-    background.run(this.#tellOwner(address, notice), (error) => {
+    background.run(this.#distant.tell(address, notice), (error) => {
       logger.debug({ ...address, ...errorFacts(error) }, 'another node could not be told');
     });
   }
 
-  async whereabouts(records: readonly SessionRecord[]): Promise<Whereabouts[]> {
-    const { supervisor, tenure } = this.#deps;
-    const isHere = ({ id }: SessionRecord): boolean => supervisor.find(id) !== undefined;
-    const away = records.filter((record) => !isHere(record)).map(addressOf);
-    const [found, told] = await Promise.all([this.#owners.findMany(away), this.#states.findMany(away)]);
-    return Promise.all(
-      records.map(async (record) => {
-        const state = supervisor.find(record.id)?.state;
-        if (state !== undefined) return { state, nodeId: tenure.membership.nodeId };
-        const index = away.findIndex(({ session }) => session === record.id);
-        return this.#whereaboutsOf(record, found[index] ?? null, told[index] ?? null);
-      }),
-    );
+  whereabouts(records: readonly SessionRecord[]): Promise<Whereabouts[]> {
+    return this.#lookout.whereabouts(records);
   }
 
   async open(record: SessionRecord): Promise<void> {
@@ -152,18 +152,13 @@ export class Cluster implements Switchboard {
 
   async close(address: SessionAddress): Promise<void> {
     this.#moves.moveOut(address);
-    await this.#tellOwner(address, 'session.deleted');
+    await this.#distant.tell(address, 'session.deleted');
     await this.#owners.forget(address);
   }
 
   async #try(address: SessionAddress, request: Request): Promise<Result> {
-    const { membership, holdings } = this.#deps.tenure;
-    if (holdings.stateOf(address) === 'held') return this.#askHere(address, request);
-    const owner = (await this.#owners.find(address))?.owner;
-    if (owner === undefined || owner.incarnation === null || owner.nodeId === null) return 'elsewhere';
-    if (owner.incarnation === membership.incarnation) return 'elsewhere';
-    if (!(await membership.isLiving(owner.incarnation))) return refused(sessionMoved);
-    return this.#courier.ask({ incarnation: owner.incarnation, nodeId: owner.nodeId }, address, request);
+    const isHere = this.#deps.tenure.holdings.stateOf(address) === 'held';
+    return isHere ? this.#askHere(address, request) : this.#distant.ask(address, request);
   }
 
   async #askHere(address: SessionAddress, request: Request): Promise<Result> {
@@ -195,27 +190,6 @@ export class Cluster implements Switchboard {
     }
   }
 
-  async #tellOwner(address: SessionAddress, notice: Tell['notice']): Promise<void> {
-    const owner = (await this.#owners.find(address))?.owner;
-    const { incarnation = null, nodeId = null } = owner ?? {};
-    if (incarnation === null || nodeId === null || incarnation === this.#deps.tenure.membership.incarnation) return;
-    this.#courier.tell({ incarnation, nodeId }, address, notice);
-  }
-
-  async #whereaboutsOf(
-    record: SessionRecord,
-    found: OwnerEntry | null,
-    told: SessionState | null,
-  ): Promise<Whereabouts> {
-    const { incarnation = null, nodeId = null } = found?.owner ?? {};
-    const hasOwner = incarnation !== null && (await this.#deps.tenure.membership.isLiving(incarnation));
-    if (hasOwner && told !== null) return { state: told, nodeId };
-    const rest = stateAtRest(record);
-    const state: SessionState =
-      record.resting === null ? { ...rest, status: 'connecting', reason: hasOwner ? null : 'session_moving' } : rest;
-    return { state, nodeId: hasOwner ? nodeId : null };
-  }
-
   #remindLater(): void {
     const { delay, supervisor } = this.#deps;
     this.#callOffReminder = delay(remindMs, () => {
@@ -223,10 +197,6 @@ export class Cluster implements Switchboard {
       this.#remindLater();
     });
   }
-}
-
-function addressOf({ organization, id: session }: SessionRecord): SessionAddress {
-  return { organization, session };
 }
 
 /** A refusal of a session that is on its way to rest, which has begun nothing. */

@@ -1,17 +1,24 @@
 import type { Logger } from 'pino';
 import { type Delay, pause } from '../../domain/delay.ts';
 import { errorFacts, refused } from '../../domain/errors.ts';
+import { newRequestId } from '../../domain/ids.ts';
 import type { SessionAddress } from '../../domain/session.ts';
-import { sessionMoved } from '../../store/fenced-store.ts';
 import type { Mail } from '../../store/mail.ts';
 import type { Background } from '../background.ts';
 import { unanswered } from '../replies.ts';
+import { unacknowledged } from '../session/refusals.ts';
 import type { Ask, DistantCommand, Letter, Result, Tell } from './letter.ts';
 
 /** How long a node has to take a request, before that is withdrawn: a node that is gone does not keep callers waiting. */
 const acceptMs = 1_000;
 
 const retryMs = 200;
+
+/** How often it is looked whether a node that has taken a request still lives. */
+const watchMs = 1_000;
+
+/** How much later than the session a node gives a send up that was taken. */
+const sendGraceMs = 2_000;
 
 /** How often a reply is sent that the store refuses. */
 const maxReplyAttempts = 20;
@@ -29,7 +36,10 @@ export interface CourierDeps {
   /** Carries out what another node asks. */
   onAsk: (ask: Ask) => Promise<Result>;
   onTell: (tell: Tell) => void;
-  /** How long a session may take to answer. */
+  /** Whether a node lives, as far as is known. */
+  isLiving: (incarnation: string) => boolean;
+  sendTimeoutMs: number;
+  /** How long a session may take to answer what is no send. */
   answerTimeoutMs: number;
   background: Background;
   delay: Delay;
@@ -43,7 +53,7 @@ export interface CourierDeps {
  */
 export class Courier {
   readonly #deps: CourierDeps;
-  readonly #waiting = new Map<string, (result: Result) => void>();
+  readonly #waiting = new Map<string, (result: Result | 'untaken') => void>();
   readonly #ending = new AbortController();
   #receiving: Promise<void> = Promise.resolve();
 
@@ -62,25 +72,28 @@ export class Courier {
     await this.#receiving;
   }
 
-  /** Asks a session of another node. */
-  async ask(to: Addressee, address: SessionAddress, command: DistantCommand): Promise<Result> {
-    const { requestId } = command;
-    const { promise, resolve } = Promise.withResolvers<Result>();
-    this.#waiting.set(requestId, resolve);
-    const { delay, answerTimeoutMs } = this.#deps;
+  /** Asks a session of another node. `untaken`: that node did not take the request in time, and nothing was done. */
+  async ask(to: Addressee, address: SessionAddress, command: DistantCommand): Promise<Result | 'untaken'> {
+    const askId = newRequestId();
+    const { promise, resolve } = Promise.withResolvers<Result | 'untaken'>();
+    this.#waiting.set(askId, resolve);
+    const { delay, answerTimeoutMs, sendTimeoutMs } = this.#deps;
+    const timeoutMs = command.type === 'message.send' ? sendTimeoutMs + sendGraceMs : answerTimeoutMs;
+    const giveUp = (): void => resolve(unknownOutcome(command));
     const timers = [
-      delay(acceptMs, () => void this.#withdraw(requestId)),
-      delay(answerTimeoutMs, () => resolve(unanswered())),
+      delay(acceptMs, () => void this.#withdraw(askId)),
+      delay(timeoutMs, giveUp),
+      this.#watch(to, giveUp),
     ];
     try {
-      await this.#send(to, { kind: 'ask', to: to.incarnation, from: this.#deps.self(), ...address, command });
+      await this.#send(to, { kind: 'ask', to: to.incarnation, from: this.#deps.self(), askId, ...address, command });
       return await promise;
     } catch (error) {
       // It may have been sent all the same, and is taken back if nobody has it.
-      if (await this.#claim(requestId)) throw error;
+      if (await this.#claim(askId)) throw error;
       return await promise;
     } finally {
-      this.#waiting.delete(requestId);
+      this.#waiting.delete(askId);
       for (const callOff of timers) callOff();
     }
   }
@@ -93,19 +106,30 @@ export class Courier {
     });
   }
 
+  /** Calls back once a node is gone; yields how to end that. */
+  #watch({ incarnation }: Addressee, onGone: () => void): () => void {
+    const { delay, isLiving } = this.#deps;
+    const look = (): void => {
+      if (isLiving(incarnation)) callOff = delay(watchMs, look);
+      else onGone();
+    };
+    let callOff = delay(watchMs, look);
+    return () => callOff();
+  }
+
   #send({ nodeId }: Addressee, letter: Letter): Promise<void> {
     return this.#deps.mail.send(nodeId, letter);
   }
 
   /** Nobody may have taken the request yet. */
-  async #withdraw(requestId: string): Promise<void> {
-    if (await this.#claim(requestId)) this.#waiting.get(requestId)?.(refused(sessionMoved));
+  async #withdraw(askId: string): Promise<void> {
+    if (await this.#claim(askId)) this.#waiting.get(askId)?.('untaken');
   }
 
   /** False when that is not known, too: then it may have been taken. */
-  async #claim(requestId: string): Promise<boolean> {
+  async #claim(askId: string): Promise<boolean> {
     try {
-      return await this.#deps.mail.claim(requestId);
+      return await this.#deps.mail.claim(askId);
     } catch {
       return false;
     }
@@ -132,7 +156,7 @@ export class Courier {
     if (letter.to !== this.#deps.self().incarnation) return;
     const { background, logger } = this.#deps;
     if (letter.kind === 'tell') this.#deps.onTell(letter);
-    else if (letter.kind === 'reply') this.#waiting.get(letter.requestId)?.(letter.result);
+    else if (letter.kind === 'reply') this.#waiting.get(letter.askId)?.(letter.result);
     else
       background.run(this.#carryOut(letter), (error) =>
         logger.warn(errorFacts(error), 'a request of another node failed'),
@@ -140,10 +164,10 @@ export class Courier {
   }
 
   async #carryOut(ask: Ask): Promise<void> {
-    const { requestId } = ask.command;
-    if (!(await this.#deps.mail.claim(requestId))) return;
+    const { askId, from } = ask;
+    if (!(await this.#deps.mail.claim(askId))) return;
     const result = await this.#deps.onAsk(ask);
-    await this.#reply(ask.from, { kind: 'reply', to: ask.from.incarnation, requestId, result });
+    await this.#reply(from, { kind: 'reply', to: from.incarnation, askId, result });
   }
 
   async #reply(to: Addressee, letter: Letter): Promise<void> {
@@ -156,4 +180,9 @@ export class Courier {
       }
     }
   }
+}
+
+/** The node that took the request is gone, or does not answer. A send goes on with the next owner, under its id. */
+function unknownOutcome(command: DistantCommand): Result {
+  return command.type === 'message.send' ? refused(unacknowledged(command.row)) : unanswered();
 }

@@ -44,15 +44,15 @@ export class Moves {
   /** Takes a session that was found free, unless somebody else was faster. `connecting`: it logs in now. */
   async claim(address: SessionAddress, found: OwnerEntry | null): Promise<'lost' | 'resting' | 'connecting'> {
     const { owners, tenure } = this.#deps;
-    const { membership, holdings } = tenure;
+    const { holdings } = tenure;
     const { session } = address;
-    if (this.#claiming.has(session) || holdings.stateOf(address) !== 'none') return 'lost';
+    const claimant = tenure.claimant();
+    if (claimant === null || this.#claiming.has(session) || holdings.stateOf(address) !== 'none') return 'lost';
     this.#claiming.add(session);
     try {
-      const { incarnation, nodeId } = membership;
-      const version = await owners.acquire(address, found, { incarnation, nodeId });
+      const version = await owners.acquire(address, found, claimant);
       if (version === null) return 'lost';
-      holdings.take(address, version, incarnation);
+      holdings.take(address, version, claimant.incarnation);
       return await this.#moveIn(address);
     } finally {
       this.#claiming.delete(session);

@@ -2,6 +2,7 @@ import type { SessionAddress } from '../../domain/session.ts';
 import { FencedStore } from '../../store/fenced-store.ts';
 import type { GatewayStore } from '../../store/gateway-store.ts';
 import { nodes } from '../../store/nodes.ts';
+import type { Claimant } from '../../store/owners.ts';
 import { Holdings } from './holdings.ts';
 import { Membership, type MembershipDeps } from './membership.ts';
 
@@ -30,6 +31,12 @@ export class Tenure {
       onLost: () => this.#endAll(),
     });
     this.store = new FencedStore(store, this.holdings);
+  }
+
+  /** As whom this node may take sessions; null while it has no lease, when the others would find it dead. */
+  claimant(): Claimant | null {
+    const { isValid, incarnation, nodeId } = this.membership;
+    return isValid ? { incarnation, nodeId } : null;
   }
 
   #endAll(): void {

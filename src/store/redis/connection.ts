@@ -123,8 +123,8 @@ export class RedisConnection implements AsyncDisposable {
   }
 
   /** Resolves when messages of this channel are listened to; at the next connection if there is none now. */
-  async subscribe(channel: string, listener: () => void): Promise<void> {
-    const subscribed = this.#messages.sSubscribe(channel, listener);
+  async subscribe(channel: string, listener: (message: Buffer) => void): Promise<void> {
+    const subscribed = this.#messages.sSubscribe(channel, listener, true);
     await Promise.race([subscribed.catch(ignore), this.#timeout()]);
   }
 

@@ -1,4 +1,4 @@
-import type { CommitResult, Entry, Key, LogSlice } from '../contract.ts';
+import type { CommitResult, Entry, Key, LogEntry, LogSlice } from '../contract.ts';
 import { toCursor } from '../cursors.ts';
 import { decodeKey } from '../key-encoding.ts';
 
@@ -31,6 +31,13 @@ export function toSlice(reply: unknown): LogSlice {
     value: new Uint8Array(bytesOf(value)),
   }));
   return { entries, trimmedThrough: toTail(trimmed) };
+}
+
+/** The entry with which the followers of a log are woken; null when the message has none. */
+export function toMessage(message: Buffer): LogEntry | null {
+  const end = message.indexOf(0);
+  if (end < 0) return null;
+  return { cursor: cursorOf(message.toString('utf8', 0, end)), value: new Uint8Array(message.subarray(end + 1)) };
 }
 
 /** Null for the position before the first. */

@@ -8,6 +8,9 @@
  * that expire, by when. A log is a stream whose ids are 0-1, 0-2, 0-3 …
  */
 
+/** Values that are sent to the followers of a log themselves; larger ones they read. */
+const maxToldBytes = 4_096;
+
 /** `now` is ARGV[1], or Redis's own time when that is empty; `open` unpacks an entry that is there and not expired. */
 const prelude = `
 local function ms() local t = redis.call('TIME') return t[1] * 1000 + math.floor(t[2] / 1000) end
@@ -68,6 +71,7 @@ return found
  * appends follow; for each check its key and version (empty: absent), for each set key, expiry (empty: none), how long
  * it lives in milliseconds (empty: as the expiry says) and value, for each delete its key, for each append the bound of
  * its log and the value.
+ * Followers of a log are told of the position and the value, unless that is large or was trimmed at once.
  * Yields the positions of the appends; 'conflict' or 'late' when nothing was applied.
  */
 export const commitScript = `#!lua
@@ -102,7 +106,8 @@ for i = 1, appends do
   local log = KEYS[3 + i]
   local id = redis.call('XADD', log, 'MAXLEN', '=', ARGV[at], '0-*', 'v', ARGV[at + 1])
   positions[i] = string.sub(id, 3)
-  redis.call('SPUBLISH', log, '')
+  local isTold = ARGV[at] ~= '0' and #ARGV[at + 1] <= ${maxToldBytes}
+  redis.call('SPUBLISH', log, isTold and positions[i] .. '\\0' .. ARGV[at + 1] or '')
   at = at + 2
 end
 for _, key in ipairs(redis.call('ZRANGE', KEYS[3], '-inf', now, 'BYSCORE', 'LIMIT', 0, 100)) do remove(key) end

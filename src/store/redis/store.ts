@@ -5,9 +5,10 @@ import type { Commit, CommitResult, Entry, Key, ListOptions, LogSlice, ReadOptio
 import { toPosition } from '../cursors.ts';
 import { Followers } from '../followers.ts';
 import { encodeKey, rangeBelow } from '../key-encoding.ts';
+import { unconfirmed } from '../unconfirmed.ts';
 import { type Argument, RedisConnection } from './connection.ts';
 import { partitionOf, RedisKeys } from './keys.ts';
-import { toCommitted, toEntry, toListed, toSlice, toTail } from './replies.ts';
+import { toCommitted, toEntry, toListed, toMessage, toSlice, toTail } from './replies.ts';
 import { commitScript, getScript, listScript, readScript, tailScript } from './scripts.ts';
 
 const followLimit = 500;
@@ -57,7 +58,8 @@ export class RedisStore implements Store {
     this.#replicas = replicas;
     this.#followers = new Followers({
       read: (log, position) => this.#read(log, position, followLimit),
-      watch: (log) => connection.subscribe(this.#keys.log(log), () => this.#followers.wake(log)),
+      watch: (log) =>
+        connection.subscribe(this.#keys.log(log), (message) => this.#followers.wake(log, toMessage(message))),
       unwatch: (log) => connection.unsubscribe(this.#keys.log(log)),
     });
   }
@@ -149,12 +151,7 @@ export class RedisStore implements Store {
   async #confirm(): Promise<void> {
     const replicas = Number(await this.connection.send('WAIT', String(this.#replicas), String(replicaTimeoutMs)));
     if (replicas >= this.#replicas) return;
-    throw new GatewayError({
-      code: 'unavailable',
-      message: 'Too few replicas have confirmed what was stored.',
-      details: { reason: 'store_unavailable' },
-      retryAfterMs: 1_000,
-    });
+    throw unconfirmed();
   }
 
   #argumentsOf({ checks, sets, deletes, appends }: CommitPlan, version: string): Argument[] {

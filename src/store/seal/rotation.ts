@@ -1,13 +1,12 @@
 import type { KeyObject } from 'node:crypto';
 import { OperatorError } from '../../domain/errors.ts';
 import type { Entry, Key, SetEntry, Store } from '../contract.ts';
-import type { SqliteStore } from '../sqlite.ts';
 import { type SealingKey, sealingKey } from './cipher.ts';
 import { rewrap } from './data-keys.ts';
 import { keyFileIn, makeKeyFile, nextKeyFileIn, readKeyFile, removeKeyFile } from './key-file.ts';
 import { keepKeyFile, masterKeyOf, type StorePlace } from './master-keys.ts';
 import { dataKeysPrefix, generationKey, isRecordOf, masterRecord, masterRecordKey } from './master-record.ts';
-import { clearRemains, remainsKey } from './remains.ts';
+import { remainsKey } from './remains.ts';
 
 const pageSize = 1_000;
 
@@ -27,21 +26,29 @@ export interface Rotated {
   left: string | null;
 }
 
+/** Wipes what is left of a former key, if that is to be done; a sentence for the operator when it could not be. */
+export type Wipe = () => Promise<string | null>;
+
 /**
  * Puts a store under another master key: the given one, or one in a new key file. Only the data keys are sealed anew,
  * all of them in one commit, so that a kill leaves the store under the one key or the other. Repeating it after a kill
- * finishes it. The caller holds the lock of the data directory.
+ * finishes it. The caller sees to it that no gateway runs on the store.
  */
-export async function rotate(store: SqliteStore, place: StorePlace, given: KeyObject | undefined): Promise<Rotated> {
+export async function rotate(
+  store: Store,
+  place: StorePlace,
+  given: KeyObject | undefined,
+  wipe: Wipe,
+): Promise<Rotated> {
   const record = await store.get(masterRecordKey);
   if (record === null) throw new OperatorError(notSealedYet(place));
   const next = given === undefined ? null : sealingKey(given);
-  if (next !== null && isRecordOf(record.value, next)) return finish(store, place, next);
+  if (next !== null && isRecordOf(record.value, next)) return finish(place, next, wipe);
   const from = masterKeyOf(record.value, place);
-  if (next === null && isInterrupted(place, from)) return finish(store, place, from);
+  if (next === null && isInterrupted(place, from)) return finish(place, from, wipe);
   const to = next ?? nextOfFile(place);
   const counts = await rewrapAll(store, from, to);
-  const { id, left } = await finish(store, place, to);
+  const { id, left } = await finish(place, to, wipe);
   // It opens nothing any more, and would be in the way of who looks for the right one.
   const file = keyFileIn(place.dataDir);
   if (next !== null && readKeyFile(file)?.id === from.id) removeKeyFile(place.dataDir, file);
@@ -57,9 +64,9 @@ function isInterrupted({ dataDir, masterKey }: StorePlace, current: SealingKey):
   return masterKey === undefined && readKeyFile(nextKeyFileIn(dataDir))?.id === current.id;
 }
 
-async function finish(store: SqliteStore, place: StorePlace, current: SealingKey): Promise<Rotated> {
+async function finish(place: StorePlace, current: SealingKey, wipe: Wipe): Promise<Rotated> {
   keepKeyFile(place, current);
-  const left = await clearRemains(store);
+  const left = await wipe();
   return { outcome: 'finished', id: current.id, rewrapped: 0, damaged: 0, left };
 }
 

@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import * as v from 'valibot';
 import { SseClient } from '../../http/support/sse.ts';
 import { eventually } from '../../support/eventually.ts';
-import type { Reachable } from '../world.ts';
+import type { World } from '../world.ts';
 
 /** Between two tries to reach a gateway that may not run. */
 const betweenTriesMs = 50;
@@ -17,12 +17,15 @@ const StatusSchema = v.looseObject({
 
 const EventSchema = v.looseObject({ id: v.string(), event: v.string(), payload: v.record(v.string(), v.unknown()) });
 
+/** A gateway that may be another one after a while. */
+type Followed = Pick<World, 'client' | 'url'>;
+
 type LoggedEvent = v.InferOutput<typeof EventSchema>;
 type StatusPayload = v.InferOutput<typeof StatusSchema>;
 
 /** The organization's event stream, followed from one life of the gateway into the next. */
 export class EventLog implements AsyncDisposable {
-  readonly #world: Reachable;
+  readonly #world: Followed;
   /** By the id of the event, as some come again behind a cut. */
   readonly #events = new Map<string, LoggedEvent>();
   readonly #statuses = new Map<string, StatusPayload[]>();
@@ -33,13 +36,13 @@ export class EventLog implements AsyncDisposable {
   #lastId = '';
   #state: 'open' | 'closed' = 'open';
 
-  private constructor(world: Reachable) {
+  private constructor(world: Followed) {
     this.#world = world;
     this.#followed = this.#follow();
   }
 
   /** Begins in the first life; what is told before the first event was read is not in it. */
-  static async open(world: Reachable): Promise<EventLog> {
+  static async open(world: Followed): Promise<EventLog> {
     const log = new EventLog(world);
     await eventually(() => {
       if (log.#stream === undefined) throw new Error('the event stream did not open');

@@ -1,7 +1,10 @@
-import type { Reachable } from '../world.ts';
+import type { World } from '../world.ts';
 import type { EventLog } from './event-log.ts';
 import type { Intent } from './intents.ts';
 import type { Verdicts } from './verdicts.ts';
+
+/** What is looked at: the recipients. */
+type Judged = Pick<World, 'simulator'>;
 
 /** What became of some sends, counted at the recipient. */
 interface Count {
@@ -21,7 +24,7 @@ interface Count {
  * @param intents each text is used once
  * @param ordered those that must arrive in this order, within each session
  */
-function count(world: Reachable, events: EventLog, intents: readonly Intent[], ordered: readonly Intent[] = []): Count {
+function count(world: Judged, events: EventLog, intents: readonly Intent[], ordered: readonly Intent[] = []): Count {
   const { ledger } = world.simulator;
   const flagged = events.flagged();
   const arrived = new Map<string, { id: string; seq: number }[]>();
@@ -61,7 +64,7 @@ function outOfOrder(intents: readonly Intent[], arrivalOf: (text: string) => num
 
 /** Judges the promise of the outbox after so many kills; order and copies are judged where something is said of them. */
 export function judgeExactlyOnce(
-  { world, events, verdicts }: { world: Reachable; events: EventLog; verdicts: Verdicts },
+  { world, events, verdicts }: { world: Judged; events: EventLog; verdicts: Verdicts },
   { intents, ordered, kills }: { intents: readonly Intent[]; ordered?: readonly Intent[]; kills?: number },
 ): void {
   const { lost, doubled, copies, unflagged, outOfOrder: late } = count(world, events, intents, ordered);
@@ -91,7 +94,7 @@ export function judgeStatuses(events: EventLog, intents: readonly Intent[], verd
 }
 
 /** Judges how the encryption went. */
-export function judgeSignal(world: Reachable, verdicts: Verdicts): void {
+export function judgeSignal(world: Judged, verdicts: Verdicts): void {
   const { undecryptable, askedByClients, askedByDevices, reusedKeys } = world.simulator.ledger.signal;
   const asked = askedByClients + askedByDevices;
   verdicts.judge('everything can be decrypted at once', undecryptable === 0, `${undecryptable} undecryptable`);

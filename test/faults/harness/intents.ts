@@ -1,7 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import * as v from 'valibot';
 import { SendResultSchema } from '../../../src/domain/outbox.ts';
-import { type Reachable, to } from '../world.ts';
+import type { World } from '../world.ts';
+import { to } from '../world.ts';
 
 /**
  * A send that somebody meant to make. `accepted`: the gateway has promised it; `unknown`: its answer was cut off;
@@ -22,16 +23,12 @@ const patienceMs = 120_000;
  * Asks for an async send. With a key the caller asks again and again, under that key, until it has a 202; without one
  * it does not. Rejects when a keyed send was not accepted within two minutes.
  */
-export async function sendAsync(
-  { client }: Pick<Reachable, 'client'>,
-  intent: Intent,
-  key: string | null,
-): Promise<void> {
+export async function sendAsync(world: Pick<World, 'client'>, intent: Intent, key: string | null): Promise<void> {
   const headers = key === null ? {} : { 'idempotency-key': key };
   const body = { to: intent.to, type: 'text', text: intent.text };
   const deadline = performance.now() + patienceMs;
   while (performance.now() < deadline) {
-    const answer = await client
+    const answer = await world.client
       .call('POST', `/sessions/${intent.session}/messages?async=true`, body, headers)
       .catch(() => null);
     if (answer !== null && answer.status < 300) {

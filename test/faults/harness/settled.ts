@@ -1,12 +1,16 @@
 import assert from 'node:assert/strict';
 import { eventually } from '../../support/eventually.ts';
-import type { Reachable } from '../world.ts';
+import type { World } from '../world.ts';
 import type { EventLog } from './event-log.ts';
 
 const withinMs = 600_000;
 
 /** Resolves once every session is connected and every send that was ever told of has its result. */
-export async function settled(world: Reachable, events: EventLog, sessions: readonly string[]): Promise<void> {
+export async function settled(
+  world: Pick<World, 'client'>,
+  events: EventLog,
+  sessions: readonly string[],
+): Promise<void> {
   for (const session of sessions) await world.client.until(session, 'connected');
   await eventually(() => {
     const open = [...events.statuses().values()].filter((told) => !told.some(({ status }) => isFinal(status)));

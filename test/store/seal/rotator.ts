@@ -4,6 +4,7 @@
  */
 import { Worker } from 'node:worker_threads';
 import { readConfig } from '../../../src/config.ts';
+import { clearRemains } from '../../../src/store/seal/remains.ts';
 import { rotate } from '../../../src/store/seal/rotation.ts';
 import { openSqliteStore } from '../../../src/store/sqlite.ts';
 
@@ -14,4 +15,5 @@ const watch = new Worker(`setTimeout(() => process.kill(${process.pid}, 'SIGKILL
   eval: true,
 });
 await new Promise((resolve) => watch.once('online', resolve));
-await rotate(openSqliteStore({ path: config.storePath }), config, undefined);
+const store = openSqliteStore({ path: config.storePath });
+await rotate(store, config, undefined, () => clearRemains(store));

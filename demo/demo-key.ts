@@ -1,0 +1,15 @@
+import type { Config } from '../src/config.ts';
+import { unwrap } from '../src/domain/errors.ts';
+import { openApiKeys } from '../src/store/api-keys.ts';
+import { openStore } from '../src/store/open.ts';
+
+/** The organization that the demo plays in. */
+export const organization = 'demo';
+
+/** Makes an api key that may do everything, as the `keys` command does. */
+export async function newDemoKey(config: Config): Promise<string> {
+  await using store = await openStore(config, { as: 'visitor' });
+  const capabilities = ['read', 'send', 'manage'] as const;
+  const keys = await openApiKeys(store, Date.now);
+  return unwrap(await keys.create({ organization, name: 'demo', capabilities })).token;
+}

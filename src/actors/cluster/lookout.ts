@@ -1,0 +1,56 @@
+import type { SessionAddress, SessionRecord, SessionState } from '../../domain/session.ts';
+import type { OwnerEntry, Owners } from '../../store/owners.ts';
+import type { States } from '../../store/states.ts';
+import type { Supervisor } from '../supervisor.ts';
+import { stateAtRest, type Whereabouts } from '../switchboard.ts';
+import type { Membership } from './membership.ts';
+
+export interface LookoutDeps {
+  owners: Pick<Owners, 'findMany'>;
+  states: Pick<States, 'findMany'>;
+  supervisor: Pick<Supervisor, 'find'>;
+  membership: Pick<Membership, 'nodeId' | 'isLiving'>;
+}
+
+/** Sees what sessions are doing, also those of other nodes. */
+export class Lookout {
+  readonly #deps: LookoutDeps;
+
+  constructor(deps: LookoutDeps) {
+    this.#deps = deps;
+  }
+
+  /** Of several sessions, in the order of their records. */
+  async whereabouts(records: readonly SessionRecord[]): Promise<Whereabouts[]> {
+    const { supervisor, owners, states, membership } = this.#deps;
+    const isHere = ({ id }: SessionRecord): boolean => supervisor.find(id) !== undefined;
+    const away = records.filter((record) => !isHere(record)).map(addressOf);
+    const [found, told] = await Promise.all([owners.findMany(away), states.findMany(away)]);
+    return Promise.all(
+      records.map(async (record) => {
+        const state = supervisor.find(record.id)?.state;
+        if (state !== undefined) return { state, nodeId: membership.nodeId };
+        const index = away.findIndex(({ session }) => session === record.id);
+        return this.#whereaboutsOf(record, found[index] ?? null, told[index] ?? null);
+      }),
+    );
+  }
+
+  async #whereaboutsOf(
+    record: SessionRecord,
+    found: OwnerEntry | null,
+    told: SessionState | null,
+  ): Promise<Whereabouts> {
+    const { incarnation = null, nodeId = null } = found?.owner ?? {};
+    const hasOwner = incarnation !== null && (await this.#deps.membership.isLiving(incarnation));
+    if (hasOwner && told !== null) return { state: told, nodeId };
+    const rest = stateAtRest(record);
+    const state: SessionState =
+      record.resting === null ? { ...rest, status: 'connecting', reason: hasOwner ? null : 'session_moving' } : rest;
+    return { state, nodeId: hasOwner ? nodeId : null };
+  }
+}
+
+export function addressOf({ organization, id: session }: SessionRecord): SessionAddress {
+  return { organization, session };
+}

@@ -1,0 +1,42 @@
+import assert from 'node:assert/strict';
+import { it } from 'node:test';
+import { pino } from 'pino';
+import { Background } from '../../../src/actors/background.ts';
+import { Courier } from '../../../src/actors/cluster/courier.ts';
+import { LetterSchema, type Result } from '../../../src/actors/cluster/letter.ts';
+import { systemDelay } from '../../../src/domain/delay.ts';
+import type { Store } from '../../../src/store/contract.ts';
+import { mail } from '../../../src/store/mail.ts';
+import { openMemoryStore } from '../../support/memory-store.ts';
+
+const address = { organization: 'acme', session: 'one' };
+
+/** A node that does nothing but read its letters, and answers requests with these, one after the other. */
+async function startCourier(store: Store, nodeId: string, results: readonly Result[] = []) {
+  const answers = results.values();
+  const courier = new Courier({
+    mail: mail(store, LetterSchema),
+    self: () => ({ incarnation: `life of ${nodeId}`, nodeId }),
+    isLiving: () => true,
+    onAsk: async () => answers.next().value ?? 'elsewhere',
+    onTell: () => undefined,
+    answerTimeoutMs: 5_000,
+    sendTimeoutMs: 5_000,
+    background: new Background(),
+    delay: systemDelay,
+    logger: pino({ level: 'silent' }),
+  });
+  await courier.start();
+  return { courier, [Symbol.asyncDispose]: () => courier.end() };
+}
+
+it('carries out a request that was given back, when it is asked for again', async () => {
+  await using store = await openMemoryStore();
+  await using asker = await startCourier(store, 'a');
+  await using _owner = await startCourier(store, 'b', ['elsewhere', { ok: true, value: { kind: 'done' } }]);
+  const to = { incarnation: 'life of b', nodeId: 'b' };
+  const command = { type: 'session.start', requestId: 'request 1' } as const;
+
+  assert.equal(await asker.courier.ask(to, address, command), 'elsewhere');
+  assert.deepEqual(await asker.courier.ask(to, address, command), { ok: true, value: { kind: 'done' } });
+});

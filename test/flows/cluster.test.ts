@@ -1,0 +1,150 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import * as v from 'valibot';
+import { SendResultSchema } from '../../src/domain/outbox.ts';
+import type { Gateway } from '../../src/gateway.ts';
+import { SseClient } from '../http/support/sse.ts';
+import type { Client } from '../support/client.ts';
+import { type ClusterBed, startClusterBed } from '../support/cluster-bed.ts';
+import { eventually } from '../support/eventually.ts';
+
+const ann = '6281234567890';
+const to = `${ann}@s.whatsapp.net`;
+
+const NodesSchema = v.object({ data: v.array(v.object({ id: v.string(), nodeId: v.nullable(v.string()) })) });
+
+let bed: ClusterBed;
+let here: Client;
+let there: Client;
+let second: Gateway;
+let session: string;
+
+before(async () => {
+  bed = await startClusterBed();
+  bed.simulator.addContact({ phone: ann, devices: 1 });
+  const first = await bed.start('first');
+  here = await bed.client(first);
+  session = await here.linked(bed.simulator, '491700000001');
+  second = await bed.start('second');
+  there = await bed.client(second);
+});
+
+after(() => bed[Symbol.asyncDispose]());
+
+async function nodeOf(client: Client, id: string): Promise<string | null | undefined> {
+  const { data } = v.parse(NodesSchema, (await client.call('GET', '/sessions')).body);
+  return data.find((one) => one.id === id)?.nodeId;
+}
+
+/** How often a text has arrived at the contact. */
+function arrived(text: string): number {
+  return bed.simulator.ledger.deliveries({ to: ann }).filter((delivery) => delivery.text === text).length;
+}
+
+test('every node names the one that has a session, and what the session is doing', async () => {
+  assert.equal(await nodeOf(here, session), 'first');
+  assert.equal(await nodeOf(there, session), 'first');
+  assert.equal((await there.session(session)).status, 'connected');
+});
+
+test('a send through another node is answered with the acknowledgement of WhatsApp', async () => {
+  const answer = await there.sendText(session, to, 'from over there');
+
+  assert.equal(answer.status, 200);
+  assert.equal(v.parse(SendResultSchema, answer.body).status, 'sent');
+  await eventually(() => assert.equal(arrived('from over there'), 1));
+});
+
+test('an async send is accepted by a node that does not have the session, and goes out at once', async () => {
+  const path = `/sessions/${session}/messages?async=true`;
+
+  const answer = await there.call('POST', path, { to, type: 'text', text: 'queued over there' });
+
+  assert.equal(answer.status, 202);
+  await eventually(() => assert.equal(arrived('queued over there'), 1));
+});
+
+test('of 100 requests with one idempotency key at two nodes, sync and async, one is sent', async () => {
+  const ask = (client: Client, mode: string) =>
+    client.call(
+      'POST',
+      `/sessions/${session}/messages${mode}`,
+      { to, type: 'text', text: 'once' },
+      {
+        'idempotency-key': 'one-for-two-nodes',
+      },
+    );
+
+  const answers = await Promise.all(
+    Array.from({ length: 100 }, (_, index) => ask(index % 2 === 0 ? here : there, index % 4 < 2 ? '' : '?async=true')),
+  );
+
+  const results = answers.map(({ status, body }) => {
+    assert.ok(status === 200 || status === 202, `${status} ${JSON.stringify(body)}`);
+    return v.parse(SendResultSchema, body);
+  });
+  assert.equal(new Set(results.map(({ waMessageId }) => waMessageId)).size, 1);
+  assert.equal(results.filter(({ replayed }) => !replayed).length, 1);
+  await eventually(() => assert.equal(arrived('once'), 1));
+});
+
+test('events are told at every node, and a stream that breaks off goes on at another', async () => {
+  const authorization = `Bearer ${here.token}`;
+  const open = (url: string, headers = {}) =>
+    SseClient.open(`${url}/api/v1/events?event=message.status`, { authorization, ...headers });
+  const stream = await open(second.url);
+  await here.sendText(session, to, 'first event');
+  await stream.untilThat(() => stream.events.length >= 2);
+  const last = stream.events.at(-1)?.id ?? '';
+  await stream[Symbol.asyncDispose]();
+
+  await here.sendText(session, to, 'second event');
+  await using resumed = await open((await bed.start('third')).url, { 'last-event-id': last });
+  await resumed.untilThat(() => resumed.events.some(({ data }) => data?.includes('"sent"') === true));
+
+  assert.ok(resumed.events.every(({ id }) => id !== last));
+});
+
+test('a key that is revoked at one node lets nobody in at another', async () => {
+  const made = await here.call('POST', '/api-keys', { name: 'short', capabilities: ['read'] });
+  const { id, key } = v.parse(v.object({ id: v.string(), key: v.string() }), made.body);
+  const list = () => fetch(`${second.url}/api/v1/sessions`, { headers: { authorization: `Bearer ${key}` } });
+  assert.equal((await list()).status, 200);
+
+  await here.call('DELETE', `/api-keys/${id}`);
+
+  assert.equal((await list()).status, 401);
+});
+
+test('settings that are changed, a stop, a start and a deletion take effect from any node', async () => {
+  const other = await here.linked(bed.simulator, '491700000002');
+  assert.equal((await there.call('PATCH', `/sessions/${other}`, { label: 'moved' })).status, 200);
+  assert.equal((await there.call('POST', `/sessions/${other}:stop`)).status, 200);
+  assert.equal((await here.session(other)).status, 'stopped');
+  assert.equal((await there.call('POST', `/sessions/${other}:start`)).status, 200);
+  await here.until(other, 'connected');
+
+  assert.equal((await there.call('DELETE', `/sessions/${other}`)).status, 204);
+
+  assert.equal((await here.call('GET', `/sessions/${other}`)).status, 404);
+  assert.equal((await here.sendText(other, to, 'gone')).status, 404);
+});
+
+test('a node that ends hands its sessions over, and no request notices', async () => {
+  const leaving = await bed.start('leaving');
+  const client = await bed.client(leaving);
+  const moving = await client.linked(bed.simulator, '491700000003');
+  assert.equal(await nodeOf(there, moving), 'leaving');
+
+  const closed = leaving.close();
+  const answers = [];
+  for (let sends = 0; sends < 10; sends += 1) answers.push(await there.sendText(moving, to, `moving ${sends}`));
+  await closed;
+
+  assert.deepEqual(
+    answers.map(({ status }) => status),
+    answers.map(() => 200),
+  );
+  assert.notEqual(await nodeOf(there, moving), 'leaving');
+  for (let sends = 0; sends < 10; sends += 1) assert.equal(arrived(`moving ${sends}`), 1);
+});

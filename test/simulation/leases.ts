@@ -1,0 +1,180 @@
+import { pino } from 'pino';
+import { Tenure } from '../../src/actors/cluster/tenure.ts';
+import type { Delay } from '../../src/domain/delay.ts';
+import { GatewayError } from '../../src/domain/errors.ts';
+import type { Commit, CommitResult, Key, Store } from '../../src/store/contract.ts';
+import { isMoved } from '../../src/store/fenced-store.ts';
+import type { GatewayStore } from '../../src/store/gateway-store.ts';
+import { nodes } from '../../src/store/nodes.ts';
+import { type Owner, owners } from '../../src/store/owners.ts';
+import { Dice } from './dice.ts';
+import { Memory, MemoryStore } from './memory-store.ts';
+
+const address = { organization: 'acme', session: 's' };
+const owned: Key = ['acme', 'rate', 's'];
+const steps = 60;
+const hourMs = 3_600_000;
+
+/** What became of a schedule. */
+export interface Played {
+  /** What nodes did that they must not, a sentence for each. */
+  faults: string[];
+  /** How often a session came to a node, and how often a node was kept from writing because it had lost it. */
+  takeovers: number;
+  fenced: number;
+}
+
+/** Time for all nodes; each sees it by a wall clock of its own, and none while it is stopped. */
+class World {
+  now = 10 * hourMs;
+  readonly memory = new Memory();
+  readonly faults: string[] = [];
+  fenced = 0;
+  #newest: Owner | null = null;
+  readonly #holders = new Map<number, string>();
+
+  get takeovers(): number {
+    return this.#holders.size;
+  }
+
+  /** Looks at the owner's record after each commit. */
+  check(owner: Owner | null): void {
+    if (owner === null) return;
+    if (this.#newest !== null && owner.epoch < this.#newest.epoch) this.faults.push('the fence has fallen');
+    this.#newest = owner;
+    if (owner.incarnation === null) return;
+    const holder = this.#holders.get(owner.epoch) ?? owner.incarnation;
+    this.#holders.set(owner.epoch, holder);
+    if (holder !== owner.incarnation) this.faults.push(`two nodes hold the epoch ${owner.epoch}`);
+  }
+}
+
+/** A process that may be stopped and continued, on a store that fails at times. */
+class Player {
+  readonly #world: World;
+  readonly #timers = new Set<{ at: number; run: () => void }>();
+  readonly #skewMs: number;
+  readonly tenure: Tenure;
+  readonly #store: GatewayStore;
+  state: 'running' | 'stopped' = 'running';
+  weather: 'fair' | 'refusing' | 'silent' = 'fair';
+
+  constructor(world: World, name: string, dice: Dice) {
+    this.#world = world;
+    this.#skewMs = Math.floor((dice.roll() - 0.5) * 2 * hourMs);
+    this.#store = this.#shaken(new MemoryStore({ memory: world.memory, now: () => world.now }));
+    this.tenure = new Tenure({
+      store: this.#store,
+      nodeId: name,
+      clock: { now: () => world.now, after: this.#delay },
+      delay: this.#delay,
+      random: () => dice.roll(),
+      logger: pino({ level: 'silent' }),
+    });
+  }
+
+  /** Runs what is due, unless the process is stopped. */
+  wake(): void {
+    if (this.state === 'stopped') return;
+    for (const timer of [...this.#timers].filter(({ at }) => at <= this.#world.now)) {
+      this.#timers.delete(timer);
+      timer.run();
+    }
+  }
+
+  async claim(): Promise<void> {
+    const claimant = this.tenure.claimant();
+    if (claimant === null) return;
+    const records = owners(this.#store, () => this.#world.now + this.#skewMs);
+    const found = await records.find(address);
+    const living = await nodes(this.#store).living();
+    if (living.some((node) => node.incarnation === found?.owner.incarnation)) return;
+    const version = await records.acquire(address, found, claimant);
+    this.#world.check((await records.find(address))?.owner ?? null);
+    if (version !== null) this.tenure.holdings.take(address, version, claimant.incarnation);
+  }
+
+  async release(): Promise<void> {
+    const records = owners(this.#store, () => this.#world.now + this.#skewMs);
+    const version = this.tenure.holdings.beginLeaving(address);
+    if (version === null) return;
+    this.tenure.holdings.drop(address);
+    await records.release(address, version, null);
+    this.#world.check((await records.find(address))?.owner ?? null);
+  }
+
+  /** Writes as the owner does. What is accepted must be the write of who the record names. */
+  async write(): Promise<void> {
+    const { incarnation } = this.tenure.membership;
+    const { ok } = await this.tenure.store
+      .commit({ sets: [{ key: owned, value: new Uint8Array() }] })
+      .catch((error: unknown) => this.#refused(error));
+    const owner = (await owners(this.#store, () => this.#world.now).find(address))?.owner;
+    if (ok && owner?.incarnation !== incarnation) this.#world.faults.push('a write was accepted under an old epoch');
+  }
+
+  #refused(error: unknown): { ok: boolean } {
+    if (!isMoved(error)) throw error;
+    this.#world.fenced += 1;
+    return { ok: false };
+  }
+
+  readonly #delay: Delay = (ms, run) => {
+    const timer = { at: this.#world.now + ms, run };
+    this.#timers.add(timer);
+    return () => void this.#timers.delete(timer);
+  };
+
+  #shaken(inner: Store): GatewayStore {
+    const apply = inner.commit.bind(inner);
+    const commit = async (changes: Commit): Promise<CommitResult> => {
+      if (this.weather === 'refusing') throw new GatewayError({ code: 'unavailable', message: 'refused' });
+      const result = await apply(changes);
+      if (this.weather === 'silent') throw new GatewayError({ code: 'unavailable', message: 'no answer' });
+      return result;
+    };
+    const rest = { checkKeys: async () => undefined, shred: async () => undefined, forgetKeys: () => undefined };
+    const health = { state: 'working' as const, onChange: () => undefined };
+    return Object.assign(inner, { commit, health, ...rest });
+  }
+}
+
+/** Plays one schedule of joining, claiming, releasing, writing, pausing and waiting; yields what went wrong. */
+export async function playLeases(seed: number): Promise<Played> {
+  const dice = new Dice(seed);
+  const world = new World();
+  const players = ['a', 'b', 'c'].map((name) => new Player(world, name, dice));
+  for (const player of players) await attempt(() => player.tenure.membership.start());
+  for (let step = 0; step < steps && world.faults.length === 0; step += 1) {
+    const player = players[Math.floor(dice.roll() * players.length)];
+    if (player === undefined) throw new Error('a die fell off the table');
+    await act(player, dice);
+    world.now += dice.roll() < 0.3 ? 0 : Math.floor(dice.roll() * 4_000);
+    for (const each of players) each.wake();
+    await new Promise(setImmediate);
+    const holders = players.filter(({ tenure }) => tenure.holdings.versionOf(address) !== null);
+    if (holders.length > 1) world.faults.push(`${holders.length} nodes hold the session at once`);
+  }
+  const { faults, takeovers, fenced } = world;
+  return { faults, takeovers, fenced };
+}
+
+async function act(player: Player, dice: Dice): Promise<void> {
+  const roll = dice.roll();
+  if (roll < 0.1) player.state = player.state === 'running' ? 'stopped' : 'running';
+  else if (roll < 0.2)
+    player.weather = player.weather === 'fair' ? (dice.roll() < 0.5 ? 'refusing' : 'silent') : 'fair';
+  if (player.state === 'stopped') return;
+  if (roll < 0.55) await attempt(() => player.claim());
+  else if (roll < 0.65) await attempt(() => player.release());
+  else await attempt(() => player.write());
+}
+
+/** What the weather does to a player is no fault of theirs. */
+async function attempt(work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    if (!(error instanceof GatewayError)) throw error;
+  }
+}

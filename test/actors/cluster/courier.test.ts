@@ -3,19 +3,24 @@ import { it } from 'node:test';
 import { pino } from 'pino';
 import { Background } from '../../../src/actors/background.ts';
 import { Courier } from '../../../src/actors/cluster/courier.ts';
-import { LetterSchema, type Result } from '../../../src/actors/cluster/letter.ts';
+import { type Letter, LetterSchema, type Result } from '../../../src/actors/cluster/letter.ts';
 import { systemDelay } from '../../../src/domain/delay.ts';
 import type { Store } from '../../../src/store/contract.ts';
-import { mail } from '../../../src/store/mail.ts';
+import { type Mail, mail } from '../../../src/store/mail.ts';
 import { openMemoryStore } from '../../support/memory-store.ts';
 
 const address = { organization: 'acme', session: 'one' };
 
 /** A node that does nothing but read its letters, and answers requests with these, one after the other. */
-async function startCourier(store: Store, nodeId: string, results: readonly Result[] = []) {
+async function startCourier(
+  store: Store,
+  nodeId: string,
+  results: readonly Result[] = [],
+  carrier: Mail<Letter> = mail(store, LetterSchema),
+) {
   const answers = results.values();
   const courier = new Courier({
-    mail: mail(store, LetterSchema),
+    mail: carrier,
     self: () => ({ incarnation: `life of ${nodeId}`, nodeId }),
     isLiving: () => true,
     onAsk: async () => answers.next().value ?? 'elsewhere',
@@ -40,3 +45,38 @@ it('carries out a request that was given back, when it is asked for again', asyn
   assert.equal(await asker.courier.ask(to, address, command), 'elsewhere');
   assert.deepEqual(await asker.courier.ask(to, address, command), { ok: true, value: { kind: 'done' } });
 });
+
+/** Mail whose first claims are made, or not, and reject all the same. */
+function withLostClaims(store: Store, lost: number, fate: 'made' | 'not made'): Mail<Letter> {
+  const inner = mail(store, LetterSchema);
+  let left = lost;
+  return {
+    ...inner,
+    claim: async (askId, claimant) => {
+      left -= 1;
+      if (left < 0) return inner.claim(askId, claimant);
+      if (fate === 'made') await inner.claim(askId, claimant);
+      throw new Error('the answer of the store was lost');
+    },
+  };
+}
+
+for (const fate of ['made', 'not made'] as const) {
+  it(`withdraws a request that nobody takes although the first claims are lost, and ${fate}`, async () => {
+    await using store = await openMemoryStore();
+    await using asker = await startCourier(store, 'a', [], withLostClaims(store, 3, fate));
+    const to = { incarnation: 'life of nobody', nodeId: 'nobody' };
+
+    assert.equal(await asker.courier.ask(to, address, { type: 'session.start', requestId: 'request 1' }), 'untaken');
+  });
+
+  it(`carries a request out although its first claims are lost, and ${fate}`, async () => {
+    await using store = await openMemoryStore();
+    await using asker = await startCourier(store, 'a');
+    const done: Result = { ok: true, value: { kind: 'done' } };
+    await using _owner = await startCourier(store, 'b', [done], withLostClaims(store, 2, fate));
+    const to = { incarnation: 'life of b', nodeId: 'b' };
+
+    assert.deepEqual(await asker.courier.ask(to, address, { type: 'session.stop', requestId: 'request 1' }), done);
+  });
+}

@@ -9,6 +9,7 @@ import { i9 } from './scenarios/i9.ts';
 import { l1 } from './scenarios/l1.ts';
 import { l2 } from './scenarios/l2.ts';
 import { l4 } from './scenarios/l4.ts';
+import { l5 } from './scenarios/l5.ts';
 import { l8 } from './scenarios/l8.ts';
 import { l9 } from './scenarios/l9.ts';
 import { stopped } from './scenarios/pause.ts';
@@ -37,6 +38,7 @@ const scenarios: readonly Scenario[] = [
   q1Redis,
   q4,
   q6,
+  l5,
 ];
 
 const { values } = parseArgs({

@@ -5,9 +5,11 @@ import { GroupSchema } from '../../domain/group.ts';
 import { OutboxRowSchema } from '../../domain/outbox.ts';
 import type { Answer, Command } from '../session/commands.ts';
 
+// None of these is strict: what comes from inside a process may have more to it than its type says, and what comes from
+// a newer release as well.
 const requestId = v.string();
-const asker = v.strictObject({
-  by: v.strictObject({
+const asker = v.object({
+  by: v.object({
     ...CredentialSchema.entries,
     organization: v.string(),
     capabilities: v.pipe(v.array(CapabilitySchema), v.readonly()),
@@ -16,43 +18,43 @@ const asker = v.strictObject({
 });
 
 const CommandSchema = v.variant('type', [
-  v.strictObject({ type: v.literal('session.start'), requestId }),
-  v.strictObject({ type: v.literal('session.stop'), requestId }),
-  v.strictObject({ type: v.literal('session.logout'), requestId, asker }),
-  v.strictObject({ type: v.literal('session.qr'), requestId }),
-  v.strictObject({ type: v.literal('session.pairingCode'), requestId, phone: v.string() }),
-  v.strictObject({
+  v.object({ type: v.literal('session.start'), requestId }),
+  v.object({ type: v.literal('session.stop'), requestId }),
+  v.object({ type: v.literal('session.logout'), requestId, asker }),
+  v.object({ type: v.literal('session.qr'), requestId }),
+  v.object({ type: v.literal('session.pairingCode'), requestId, phone: v.string() }),
+  v.object({
     type: v.literal('session.perform'),
     requestId,
     action: v.variant('kind', [
-      v.strictObject({ kind: v.literal('joinGroup'), code: v.string() }),
-      v.strictObject({ kind: v.literal('fetchGroup'), jid: v.string() }),
+      v.object({ kind: v.literal('joinGroup'), code: v.string() }),
+      v.object({ kind: v.literal('fetchGroup'), jid: v.string() }),
     ]),
   }),
-  v.strictObject({ type: v.literal('message.send'), requestId, row: OutboxRowSchema, fingerprint: v.string() }),
+  v.object({ type: v.literal('message.send'), requestId, row: OutboxRowSchema, fingerprint: v.string() }),
 ]) satisfies v.GenericSchema<unknown, Command>;
 
 /** What a session is asked from another node. A process that ends shuts down only its own. */
 export type DistantCommand = v.InferOutput<typeof CommandSchema>;
 
 const AnswerSchema = v.variant('kind', [
-  v.strictObject({ kind: v.literal('done') }),
-  v.strictObject({ kind: v.literal('linkCode'), code: v.string(), expiresAt: v.number() }),
-  v.strictObject({ kind: v.literal('sent'), row: OutboxRowSchema }),
-  v.strictObject({ kind: v.literal('claimed') }),
-  v.strictObject({ kind: v.literal('joined'), groupJid: v.string() }),
-  v.strictObject({ kind: v.literal('group'), group: GroupSchema }),
+  v.object({ kind: v.literal('done') }),
+  v.object({ kind: v.literal('linkCode'), code: v.string(), expiresAt: v.number() }),
+  v.object({ kind: v.literal('sent'), row: OutboxRowSchema }),
+  v.object({ kind: v.literal('claimed') }),
+  v.object({ kind: v.literal('joined'), groupJid: v.string() }),
+  v.object({ kind: v.literal('group'), group: GroupSchema }),
 ]) satisfies v.GenericSchema<unknown, Answer>;
 
 const detail = v.union([v.string(), v.number(), v.boolean(), v.null(), v.pipe(v.array(v.string()), v.readonly())]);
 
-const RefusalSchema = v.strictObject({
+const RefusalSchema = v.object({
   code: v.picklist(errorCodes),
   message: v.string(),
   details: v.exactOptional(v.record(v.string(), detail)),
   retryAfterMs: v.exactOptional(v.number()),
   quota: v.exactOptional(
-    v.strictObject({ limit: v.number(), windowSeconds: v.number(), remaining: v.number(), resetSeconds: v.number() }),
+    v.object({ limit: v.number(), windowSeconds: v.number(), remaining: v.number(), resetSeconds: v.number() }),
   ),
   mismatch: v.exactOptional(v.boolean()),
 }) satisfies v.GenericSchema<unknown, Refusal>;
@@ -61,25 +63,25 @@ const address = { organization: v.string(), session: v.string() };
 
 /** What nodes write to each other. `to` is the incarnation that is meant: a later life of the node is not. */
 export const LetterSchema = v.variant('kind', [
-  v.strictObject({
+  v.object({
     kind: v.literal('ask'),
     to: v.string(),
-    from: v.strictObject({ incarnation: v.string(), nodeId: v.string() }),
+    from: v.object({ incarnation: v.string(), nodeId: v.string() }),
     ...address,
     command: CommandSchema,
   }),
   /** `elsewhere`: the session is not with this node, or not any more, and nothing was done. */
-  v.strictObject({
+  v.object({
     kind: v.literal('reply'),
     to: v.string(),
     requestId,
     result: v.union([
-      v.strictObject({ ok: v.literal(true), value: AnswerSchema }),
-      v.strictObject({ ok: v.literal(false), refusal: RefusalSchema }),
+      v.object({ ok: v.literal(true), value: AnswerSchema }),
+      v.object({ ok: v.literal(false), refusal: RefusalSchema }),
       v.literal('elsewhere'),
     ]),
   }),
-  v.strictObject({
+  v.object({
     kind: v.literal('tell'),
     to: v.string(),
     ...address,

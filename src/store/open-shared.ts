@@ -44,7 +44,9 @@ async function connect({ storePath }: StorePlace, redis: RedisPlace): Promise<Re
     return await openRedisStore(redis);
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new OperatorError(`${storePath} cannot be used: ${reason}. Check REDIS_URL, and that Redis runs.`, { cause });
+    throw new OperatorError(`The store ${storePath} cannot be used: ${reason}. Check REDIS_URL, and that Redis runs.`, {
+      cause,
+    });
   }
 }
 
@@ -55,7 +57,7 @@ async function unlock(store: RedisStore, place: StorePlace): Promise<SealingKey>
   const [sealed] = await store.list([sealPartition], { limit: 1 });
   if (sealed !== undefined) {
     throw new OperatorError(
-      `${place.storePath} is damaged: it does not name its master key. Restore it from a backup.`,
+      `The store ${place.storePath} is damaged: it does not name its master key. Restore it from a backup.`,
     );
   }
   const value = masterRecord(masterKeyForNewStore(place));

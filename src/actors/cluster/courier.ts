@@ -82,13 +82,12 @@ export class Courier {
     const { delay, answerTimeoutMs, sendTimeoutMs } = this.#deps;
     const timeoutMs = command.type === 'message.send' ? sendTimeoutMs + sendGraceMs : answerTimeoutMs;
     const giveUp = (): void => resolve(unknownOutcome(command));
-    const giveUpUnlessUntaken = (): void =>
-      void this.#claim(askId, from).then((claimed) => (claimed === 'ours' ? resolve('untaken') : giveUp()));
-    const timers = [
-      delay(acceptMs, () => void this.#withdraw(askId, from)),
-      delay(timeoutMs, giveUp),
-      this.#watch(to, giveUpUnlessUntaken),
-    ];
+    let callOffWatch = (): void => undefined;
+    // As long as nobody has taken it, it is not lost with its node, but taken back.
+    const onTaken = (): void => {
+      callOffWatch = this.#watch(to, giveUp);
+    };
+    const timers = [delay(acceptMs, () => void this.#withdraw(askId, from, onTaken)), delay(timeoutMs, giveUp)];
     try {
       await this.#send(to, { kind: 'ask', to: to.incarnation, from, askId, ...address, command });
       return await promise;
@@ -98,6 +97,7 @@ export class Courier {
       return await promise;
     } finally {
       this.#waiting.delete(askId);
+      callOffWatch();
       for (const callOff of timers) callOff();
     }
   }
@@ -126,10 +126,11 @@ export class Courier {
   }
 
   /** Nobody may have taken the request yet: that is asked until it is known, or nobody waits any more. */
-  async #withdraw(askId: string, by: Addressee): Promise<void> {
+  async #withdraw(askId: string, by: Addressee, onTaken: () => void): Promise<void> {
     while (this.#waiting.has(askId) && !this.#ending.signal.aborted) {
       const claimed = await this.#claim(askId, by);
       if (claimed === 'ours') this.#waiting.get(askId)?.('untaken');
+      if (claimed === 'taken' && this.#waiting.has(askId)) onTaken();
       if (claimed !== 'unknown') return;
       await pause(this.#deps.delay, retryMs, this.#ending.signal);
     }

@@ -31,7 +31,7 @@ async function startCourier(
   const courier = new Courier({
     mail: carrier,
     self: () => ({ incarnation: `life of ${nodeId}`, nodeId }),
-    isLiving: () => othersLive,
+    isLiving: (incarnation) => othersLive && incarnation !== 'life of nobody',
     onAsk: async () => answers.next().value ?? 'elsewhere',
     onTell: () => undefined,
     answerTimeoutMs: 5_000,
@@ -100,3 +100,21 @@ for (const fate of ['made', 'not made'] as const) {
     assert.deepEqual(await asker.courier.ask(to, address, { type: 'session.stop', requestId: 'request 1' }), done);
   });
 }
+
+it('takes a request back that nobody has taken when the node is gone, and does not call its outcome unknown', async () => {
+  await using store = await openMemoryStore();
+  await using asker = await startCourier(store, 'a');
+  const to = { incarnation: 'life of nobody', nodeId: 'nobody' };
+
+  assert.equal(await asker.courier.ask(to, address, { type: 'session.start', requestId: 'request 1' }), 'untaken');
+});
+
+it('does not wait for a node that has taken a request and is gone', async () => {
+  await using store = await openMemoryStore();
+  const mute = { ...mail(store, LetterSchema), claim: async () => false };
+  await using asker = await startCourier(store, 'a', [], mute);
+  const to = { incarnation: 'life of nobody', nodeId: 'nobody' };
+  const answer = await asker.courier.ask(to, address, { type: 'session.start', requestId: 'request 1' });
+
+  assert.partialDeepStrictEqual(answer, { ok: false, refusal: { details: { reason: 'session_unresponsive' } } });
+});

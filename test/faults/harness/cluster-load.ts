@@ -6,7 +6,7 @@ import type { ClusterNode, ClusterWorld } from '../cluster-world.ts';
 import { type Intent, intend } from './intents.ts';
 import type { Random } from './random.ts';
 
-export type AskKind = 'async' | 'sync' | 'read';
+type AskKind = 'async' | 'sync' | 'read';
 
 /** One request, and what came of it. */
 export interface Asked {

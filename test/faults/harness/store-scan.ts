@@ -1,8 +1,9 @@
 import { isSettled } from '../../../src/domain/outbox.ts';
 import type { Key, Store } from '../../../src/store/contract.ts';
 import { findClaim } from '../../../src/store/idempotency.ts';
-import { findRow } from '../../../src/store/outbox-rows.ts';
+import { decodeRow } from '../../../src/store/outbox-rows.ts';
 import { owners } from '../../../src/store/owners.ts';
+import { recordsBelow } from '../../../src/store/records.ts';
 import { organization } from '../world.ts';
 
 const pageSize = 500;
@@ -18,6 +19,12 @@ interface Scan {
   readonly faults: readonly string[];
 }
 
+/** Whether nothing is left to be sent. */
+export async function isDrained(store: Store): Promise<boolean> {
+  const [queued, inFlight] = await Promise.all([namesBelow(store, 'queue'), namesBelow(store, 'in-flight')]);
+  return queued.length + inFlight.length === 0;
+}
+
 /** Compares all records of sends with each other. Nobody may write meanwhile. */
 export async function scanSends(store: Store): Promise<Scan> {
   const queued = new Set(await namesBelow(store, 'queue'));
@@ -25,7 +32,9 @@ export async function scanSends(store: Store): Promise<Scan> {
   const flying = new Set(inFlight);
   const claims = await claimed(store);
   const rows = new Map<string, 'settled' | 'open'>();
-  for await (const row of rowsOf(store)) rows.set(`${row.session} ${row.id}`, isSettled(row) ? 'settled' : 'open');
+  for await (const row of recordsBelow(store, [organization, 'outbox'], { decode: decodeRow })) {
+    rows.set(`${row.session} ${row.id}`, isSettled(row) ? 'settled' : 'open');
+  }
   const isOpen = (name: string): boolean => rows.get(name) === 'open';
   const faults = [
     ...[...queued].filter((name) => !isOpen(name)).map((name) => `queued without an open row: ${name}`),
@@ -58,14 +67,6 @@ async function claimed(store: Store): Promise<string[]> {
   const hashes = await namesBelow(store, 'idempotency');
   const claims = await Promise.all(hashes.map((hash) => findClaim(store, organization, hash)));
   return claims.filter((claim) => claim !== null).map(({ session, outboxId }) => `${session} ${outboxId}`);
-}
-
-async function* rowsOf(store: Store) {
-  for (const name of await namesBelow(store, 'outbox')) {
-    const [session = '', id = ''] = name.split(' ');
-    const row = await findRow(store, { organization, session }, id);
-    if (row !== null) yield row;
-  }
 }
 
 /** The keys of a kind, without what they begin with. */

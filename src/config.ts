@@ -169,7 +169,7 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
 function redisOf({ REDIS_URL, REDIS_REPLICAS }: v.InferOutput<typeof SettingsSchema>) {
   if (REDIS_URL === undefined) return {};
   const { host, pathname } = new URL(REDIS_URL);
-  return { redis: { url: REDIS_URL, replicas: REDIS_REPLICAS }, storePath: `The store in Redis at ${host}${pathname}` };
+  return { redis: { url: REDIS_URL, replicas: REDIS_REPLICAS }, storePath: `in Redis at ${host}${pathname}` };
 }
 
 /** Several nodes may run on one machine. */

@@ -41,7 +41,7 @@ test('REDIS_URL puts the store in Redis, which is named without its password', (
   const { redis, storePath } = readConfig({ REDIS_URL: 'redis://me:secret@redis.example:6379/2', REDIS_REPLICAS: '1' });
 
   assert.deepEqual(redis, { url: 'redis://me:secret@redis.example:6379/2', replicas: 1 });
-  assert.equal(storePath, 'The store in Redis at redis.example:6379/2');
+  assert.equal(storePath, 'in Redis at redis.example:6379/2');
   assert.equal(readConfig({}).redis, undefined);
 });
 

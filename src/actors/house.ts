@@ -5,6 +5,7 @@ import { credentials as credentialsOf } from '../store/credentials.ts';
 import { events as eventsOf } from '../store/events.ts';
 import type { GatewayStore } from '../store/gateway-store.ts';
 import { inbox } from '../store/inbox.ts';
+import { LateStore } from '../store/late-store.ts';
 import { messages as messagesOf } from '../store/messages.ts';
 import { type Outbox, outbox as outboxOf } from '../store/outbox.ts';
 import { sessions as sessionsOf } from '../store/sessions.ts';
@@ -74,7 +75,7 @@ export function keepHouse(options: HouseOptions): House {
   const { machine, recorder, admission } = sessionParts({
     ...options,
     ...{ sessions, credentials, outbox, inbox: inbox(owned, now), events, health, kept, background },
-    ...(tenure !== null && { startsPerSecond: () => shareOfLogins(tenure) }),
+    ...(tenure !== null && { startsPerSecond: () => shareOfLogins(tenure), late: lateKeepers(store, now) }),
   });
   const onState = statusLog({
     // Only where there are others does it have to be stored what a session is doing.
@@ -94,6 +95,12 @@ export function keepHouse(options: HouseOptions): House {
     supervisor.storeFailed();
   });
   return { supervisor, outbox, recorder, background };
+}
+
+/** Of what sessions were told that another node has by now. */
+function lateKeepers(store: GatewayStore, now: () => number) {
+  const late = new LateStore(store);
+  return { inbox: inbox(late, now), outbox: outboxOf(late, now) };
 }
 
 function shareOfLogins({ membership }: Tenure): number {

@@ -17,10 +17,16 @@ import type { RecordableFact } from './socket/port.ts';
 const retryMs = 1_000;
 const maxRetries = 60;
 
-export interface RecorderDeps {
-  sessions: Pick<Sessions, 'find'>;
+/** Where it is stored what WhatsApp tells. */
+interface Keepers {
   outbox: Pick<Outbox, 'receive'>;
   inbox: Inbox;
+}
+
+export interface RecorderDeps extends Keepers {
+  sessions: Pick<Sessions, 'find'>;
+  /** The same for a session that another node has by now; null where there is none. */
+  late?: Keepers | null;
   events: Pick<Events, 'publish'>;
   health: Pick<StoreHealth, 'state'>;
   background: Background;
@@ -85,12 +91,13 @@ export class Recorder {
       const failure = await this.#attempt(address, fact, tell);
       if (failure === null) return;
       const { error } = failure;
+      // Another node has the session, and finds out by itself.
+      if (isMoved(error)) return;
       if (attempt === 0) {
         const facts = { ...address, fact: fact.type, ...errorFacts(error) };
         this.#deps.logger.error(facts, 'a fact could not be stored');
       }
-      // Another node has the session, and what it is told is not for us to store.
-      if (!isUnavailable(error) || isMoved(error)) return;
+      if (!isUnavailable(error)) return;
       if (attempt === 0) tell({ type: 'store.failed' });
       if (isPerishable(fact)) return;
       if (this.#ending.signal.aborted) break;
@@ -107,11 +114,19 @@ export class Recorder {
     tell: (event: SessionEvent) => void,
   ): Promise<{ error: unknown } | null> {
     try {
-      await this.#record(address, fact, tell);
+      await this.#record(address, fact, tell).catch((error: unknown) => this.#recordLate(address, fact, error));
       return null;
     } catch (error) {
       return { error };
     }
+  }
+
+  /** What was confirmed by a node that has lost the session since is told to no other: it is stored all the same. */
+  async #recordLate(address: SessionAddress, fact: RecordableFact, error: unknown): Promise<void> {
+    const { late = null } = this.#deps;
+    if (late === null || !isMoved(error) || !isLasting(fact)) throw error;
+    if (fact.type === 'socket.received') await late.inbox.receive(address, fact.message);
+    else for (const receipt of fact.receipts) await late.outbox.receive(address, receipt);
   }
 
   /** Waits a while, and as long as the store fails; not at all once everything ends. */
@@ -155,6 +170,13 @@ export class Recorder {
     const { id, chat, sender } = message;
     if (record?.settings.autoRead === true) tell({ type: 'recorder.unread', message: { id, chat, sender } });
   }
+}
+
+/** Messages and receipts stay true, whoever has the session. How a group is, its owner may have seen anew. */
+function isLasting(
+  fact: RecordableFact,
+): fact is Extract<RecordableFact, { type: 'socket.received' | 'socket.receipt' }> {
+  return fact.type === 'socket.received' || fact.type === 'socket.receipt';
 }
 
 /** Codes for linking end with the connection that showed them. */

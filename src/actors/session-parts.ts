@@ -14,14 +14,14 @@ import type { Background } from './background.ts';
 import { ClientCircuit } from './client-circuit.ts';
 import type { Clock } from './clock.ts';
 import type { KeptMessages } from './kept-messages.ts';
-import { Recorder } from './recorder.ts';
+import { Recorder, type RecorderDeps } from './recorder.ts';
 import { deliveryEffects } from './session/delivery-effects.ts';
 import { lifecycleEffects } from './session/lifecycle-effects.ts';
 import { sessionMachine } from './session/machine.ts';
 import { baileysSocket } from './socket/actor.ts';
 import { encodeContent } from './socket/content.ts';
 
-export interface SessionPartsOptions {
+export interface SessionPartsOptions extends Pick<RecorderDeps, 'late'> {
   sessions: Sessions;
   credentials: Credentials;
   outbox: Outbox;
@@ -53,9 +53,9 @@ export interface SessionParts {
 }
 
 export function sessionParts(options: SessionPartsOptions): SessionParts {
-  const { sessions, credentials, outbox, inbox, events, health, background, logger, delay, clock, now } = options;
+  const { sessions, credentials, outbox, logger, clock, now } = options;
   const { audit } = options;
-  const recorder = new Recorder({ sessions, outbox, inbox, events, health, background, logger, delay, now });
+  const recorder = new Recorder(options);
   const circuit = new ClientCircuit({ now, after: clock.after }, logger);
   const { startsPerSecond } = options;
   const admission = new Admission({

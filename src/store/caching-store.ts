@@ -80,8 +80,8 @@ export class CachingStore implements GatewayStore {
     return this.#inner.checkKeys(address);
   }
 
-  shred(address: SessionAddress, part: PartOfSession): Promise<void> {
-    return this.#inner.shred(address, part);
+  shred(address: SessionAddress, part: PartOfSession, permit?: () => Promise<void>): Promise<void> {
+    return this.#inner.shred(address, part, permit);
   }
 
   forgetKeys(address: SessionAddress): void {

@@ -78,8 +78,9 @@ export class FencedStore implements GatewayStore {
   }
 
   async shred(address: SessionAddress, part: PartOfSession): Promise<void> {
-    await this.#refuseWhenLost(address, this.#fenceOf(address));
-    await this.#inner.shred(address, part);
+    const version = this.#fenceOf(address);
+    // Data keys lie apart, where no commit can check the fence: the next owner's key is another one than was found.
+    await this.#inner.shred(address, part, () => this.#refuseWhenLost(address, version));
   }
 
   forgetKeys(address: SessionAddress): void {
@@ -106,7 +107,7 @@ export class FencedStore implements GatewayStore {
 }
 
 /** The session that a commit is about; null when it is about none. */
-function sessionOf({ checks = [], sets = [], deletes = [] }: Commit): SessionAddress | null {
+export function sessionOf({ checks = [], sets = [], deletes = [] }: Commit): SessionAddress | null {
   const keys: Key[] = [...sets.map(({ key }) => key), ...deletes, ...checks.map(({ key }) => key)];
   for (const [organization, kind, session] of keys) {
     if (kinds.has(kind) && session !== undefined) return { organization, session };

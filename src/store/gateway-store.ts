@@ -17,8 +17,11 @@ export interface GatewayStore extends Store {
    * and nothing can be stored for it.
    */
   checkKeys(address: SessionAddress): Promise<void>;
-  /** Deletes the data key of a part of a session for ever: what is left of that part cannot be read any more. */
-  shred(address: SessionAddress, part: PartOfSession): Promise<void>;
+  /**
+   * Deletes the data key of a part of a session for ever: what is left of that part cannot be read any more. `permit`
+   * rejects when that must not be; a key that was made since it was asked stays.
+   */
+  shred(address: SessionAddress, part: PartOfSession, permit?: () => Promise<void>): Promise<void>;
   /** Data keys of the session that are kept in memory may be former ones: another process may have replaced them. */
   forgetKeys(address: SessionAddress): void;
 }

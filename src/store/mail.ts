@@ -14,6 +14,9 @@ const maxNotes = 1_000;
 /** How long it is remembered who has taken a request; nobody takes one later than that. */
 const claimMs = 120_000;
 
+const decoder = new TextDecoder();
+const encoder = new TextEncoder();
+
 /** What nodes write to each other: a box for each name of a node. */
 export interface Mail<L> {
   /** Notes that there is a box, so that it is emptied when its node does not come back. */
@@ -25,8 +28,11 @@ export interface Mail<L> {
   receive(nodeId: string, options: { after: string | null; signal: AbortSignal }): AsyncIterable<Delivered<L>>;
   /** Where a box ends now. */
   tail(nodeId: string): Promise<string | null>;
-  /** True for the first only who claims a request, to carry it out or to withdraw it. */
-  claim(askId: string): Promise<boolean>;
+  /**
+   * True for the first only who claims a request, to carry it out or to withdraw it. When that rejects it may have been
+   * claimed all the same; the same claimant can ask again.
+   */
+  claim(askId: string, claimant: string): Promise<boolean>;
 }
 
 /** Letters, and the cursor behind them. */
@@ -67,10 +73,12 @@ export function mail<const S extends v.GenericSchema<unknown, object>>(
       }
     },
     tail: (nodeId) => store.tail(boxKey(nodeId)),
-    claim: async (askId) => {
+    claim: async (askId, claimant) => {
       const key: Key = [gatewayPartition, 'claimed-request', askId];
-      const set = { key, value: new Uint8Array(), lifetimeMs: claimMs };
-      return (await store.commit({ checks: [{ key, version: null }], sets: [set] })).ok;
+      const set = { key, value: encoder.encode(claimant), lifetimeMs: claimMs };
+      if ((await store.commit({ checks: [{ key, version: null }], sets: [set] })).ok) return true;
+      const earlier = await store.get(key);
+      return earlier !== null && decoder.decode(earlier.value) === claimant;
     },
   };
 }

@@ -30,7 +30,9 @@ export async function openSharedStore(
     const master = await unlock(store, place);
     const damage = new DamageReport(onDamaged);
     const watched = watchStore(store, now);
-    return new SealedStore(watched, new DataKeys(watched, master, damage), damage);
+    const keys = new DataKeys(watched, master, damage);
+    store.connection.onReconnected = () => keys.dropAll();
+    return new SealedStore(watched, keys, damage);
   } catch (error) {
     await store[Symbol.asyncDispose]();
     throw error;
@@ -42,7 +44,9 @@ async function connect({ storePath }: StorePlace, redis: RedisPlace): Promise<Re
     return await openRedisStore(redis);
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new OperatorError(`${storePath} cannot be used: ${reason}. Check REDIS_URL, and that Redis runs.`, { cause });
+    throw new OperatorError(`The store ${storePath} cannot be used: ${reason}. Check REDIS_URL, and that Redis runs.`, {
+      cause,
+    });
   }
 }
 
@@ -53,7 +57,7 @@ async function unlock(store: RedisStore, place: StorePlace): Promise<SealingKey>
   const [sealed] = await store.list([sealPartition], { limit: 1 });
   if (sealed !== undefined) {
     throw new OperatorError(
-      `${place.storePath} is damaged: it does not name its master key. Restore it from a backup.`,
+      `The store ${place.storePath} is damaged: it does not name its master key. Restore it from a backup.`,
     );
   }
   const value = masterRecord(masterKeyForNewStore(place));

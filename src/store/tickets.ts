@@ -37,7 +37,8 @@ export function tickets(store: Store, now: () => number): Tickets {
     issue: async (grant) => {
       const ticket = randomBytes(32).toString('base64url');
       const expiresAt = now() + lifetimeMs;
-      await store.commit({ sets: [{ key: keyOf(ticket), value: codec.encode({ grant, expiresAt }), expiresAt }] });
+      // By the store's clock: whoever redeems it may be another process, with another clock.
+      await store.commit({ sets: [{ key: keyOf(ticket), value: codec.encode({ grant, expiresAt }), lifetimeMs }] });
       return { ticket, expiresAt };
     },
     redeem: async (ticket) => {

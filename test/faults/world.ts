@@ -58,7 +58,10 @@ export function phoneOf(session: number): string {
 }
 
 /** Links so many sessions, at least one, with `phoneOf` as their numbers. */
-export async function linkAll({ client, simulator }: World, count: number): Promise<[string, ...string[]]> {
+export async function linkAll(
+  { client, simulator }: Pick<World, 'client' | 'simulator'>,
+  count: number,
+): Promise<[string, ...string[]]> {
   const sessions: [string, ...string[]] = [await client.linked(simulator, phoneOf(0))];
   for (let session = 1; session < count; session += 1) {
     sessions.push(await client.linked(simulator, phoneOf(session)));

@@ -130,6 +130,38 @@ test('settings that are changed, a stop, a start and a deletion take effect from
   assert.equal((await here.sendText(other, to, 'gone')).status, 404);
 });
 
+test('a number is linked, unlinked and linked anew by way of another node, by QR code and by pairing code', async () => {
+  const created = await here.call('POST', '/sessions', { start: true });
+  const { id } = v.parse(v.object({ id: v.string() }), created.body);
+  await bed.simulator.scanQr(await there.qr(id), '491700000004');
+  await there.until(id, 'connected');
+
+  assert.equal((await there.call('POST', `/sessions/${id}:logout`)).status, 200);
+  assert.equal((await there.call('POST', `/sessions/${id}:start`)).status, 200);
+  const answer = await eventually(async () => {
+    const asked = await there.call('POST', `/sessions/${id}/pairing-code`, { phone: '491700000005' });
+    assert.equal(asked.status, 200, JSON.stringify(asked.body));
+    return asked;
+  });
+  const { code } = v.parse(v.object({ code: v.string() }), answer.body);
+  await bed.simulator.enterPairingCode(code, '491700000005');
+  await there.until(id, 'connected');
+
+  assert.equal((await there.sendText(id, to, 'linked over there')).status, 200);
+});
+
+test('a group is joined and looked up by way of another node', async () => {
+  const invite = 'OpenInviteCode123456AB';
+  const { jid } = bed.simulator.addGroup({ subject: 'Open', participants: [ann], admins: [ann], invite });
+  const unseen = bed.simulator.addGroup({ subject: 'Unseen', participants: [ann, '491700000001'] });
+
+  const joined = await there.call('POST', `/sessions/${session}/groups:join`, { invite });
+  const members = await there.call('GET', `/sessions/${session}/groups/${unseen.jid}/members`);
+
+  assert.deepEqual([joined.status, joined.body], [200, { groupJid: jid }]);
+  assert.equal(members.status, 200, JSON.stringify(members.body));
+});
+
 test('a node that ends hands its sessions over, and no request notices', async () => {
   const leaving = await bed.start('leaving');
   const client = await bed.client(leaving);

@@ -33,7 +33,7 @@ test('all who have the master key share what is stored; whoever has another is t
   assert.deepEqual(await texts(second, [key]), ['shared']);
   await assert.rejects(
     open(settingsOf(redis.url)),
-    /The store in Redis at .* is sealed with another master key \(id .*\)/,
+    /Error: The store in Redis at .* is sealed with another master key \(id .*\)/,
   );
 });
 

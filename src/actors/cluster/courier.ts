@@ -14,14 +14,15 @@ const acceptMs = 1_000;
 
 const retryMs = 200;
 
-/** How often it is looked whether a node that has taken a request still lives: for the first time when it has. */
+/** How often it is looked whether a node that has taken a request still lives. */
 const watchMs = 1_000;
 
 /** How much later than the session a node gives a send up that was taken. */
-const sendGraceMs = 2_000;
+const sendGraceMs = 1_500;
 
-/** How often a reply is sent that the store refuses. */
+/** How often a reply is sent that the store refuses, and a request is claimed. */
 const maxReplyAttempts = 20;
+const maxClaimAttempts = 5;
 
 /** A node as letters are addressed to it. */
 export interface Addressee {
@@ -75,22 +76,25 @@ export class Courier {
   /** Asks a session of another node. `untaken`: that node did not take the request in time, and nothing was done. */
   async ask(to: Addressee, address: SessionAddress, command: DistantCommand): Promise<Result | 'untaken'> {
     const askId = newRequestId();
+    const from = this.#deps.self();
     const { promise, resolve } = Promise.withResolvers<Result | 'untaken'>();
     this.#waiting.set(askId, resolve);
     const { delay, answerTimeoutMs, sendTimeoutMs } = this.#deps;
     const timeoutMs = command.type === 'message.send' ? sendTimeoutMs + sendGraceMs : answerTimeoutMs;
     const giveUp = (): void => resolve(unknownOutcome(command));
+    const giveUpUnlessUntaken = (): void =>
+      void this.#claim(askId, from).then((claimed) => (claimed === 'ours' ? resolve('untaken') : giveUp()));
     const timers = [
-      delay(acceptMs, () => void this.#withdraw(askId)),
+      delay(acceptMs, () => void this.#withdraw(askId, from)),
       delay(timeoutMs, giveUp),
-      this.#watch(to, giveUp),
+      this.#watch(to, giveUpUnlessUntaken),
     ];
     try {
-      await this.#send(to, { kind: 'ask', to: to.incarnation, from: this.#deps.self(), askId, ...address, command });
+      await this.#send(to, { kind: 'ask', to: to.incarnation, from, askId, ...address, command });
       return await promise;
     } catch (error) {
       // It may have been sent all the same, and is taken back if nobody has it.
-      if (await this.#claim(askId)) throw error;
+      if ((await this.#claim(askId, from)) === 'ours') throw error;
       return await promise;
     } finally {
       this.#waiting.delete(askId);
@@ -113,8 +117,7 @@ export class Courier {
       if (isLiving(incarnation)) callOff = delay(watchMs, look);
       else onGone();
     };
-    // What nobody has taken is withdrawn before, which takes a while.
-    let callOff = delay(acceptMs + watchMs, look);
+    let callOff = delay(watchMs, look);
     return () => callOff();
   }
 
@@ -122,17 +125,21 @@ export class Courier {
     return this.#deps.mail.send(nodeId, letter);
   }
 
-  /** Nobody may have taken the request yet. */
-  async #withdraw(askId: string): Promise<void> {
-    if (await this.#claim(askId)) this.#waiting.get(askId)?.('untaken');
+  /** Nobody may have taken the request yet: that is asked until it is known, or nobody waits any more. */
+  async #withdraw(askId: string, by: Addressee): Promise<void> {
+    while (this.#waiting.has(askId) && !this.#ending.signal.aborted) {
+      const claimed = await this.#claim(askId, by);
+      if (claimed === 'ours') this.#waiting.get(askId)?.('untaken');
+      if (claimed !== 'unknown') return;
+      await pause(this.#deps.delay, retryMs, this.#ending.signal);
+    }
   }
 
-  /** False when that is not known, too: then it may have been taken. */
-  async #claim(askId: string): Promise<boolean> {
+  async #claim(askId: string, { incarnation }: Addressee): Promise<'ours' | 'taken' | 'unknown'> {
     try {
-      return await this.#deps.mail.claim(askId);
+      return (await this.#deps.mail.claim(askId, incarnation)) ? 'ours' : 'taken';
     } catch {
-      return false;
+      return 'unknown';
     }
   }
 
@@ -166,9 +173,21 @@ export class Courier {
 
   async #carryOut(ask: Ask): Promise<void> {
     const { askId, from } = ask;
-    if (!(await this.#deps.mail.claim(askId))) return;
+    if (!(await this.#accept(ask))) return;
     const result = await this.#deps.onAsk(ask);
     await this.#reply(from, { kind: 'reply', to: from.incarnation, askId, result });
+  }
+
+  /** Whether this node is to carry a request out. A claim that failed may have been made all the same. */
+  async #accept({ askId, to }: Ask): Promise<boolean> {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await this.#deps.mail.claim(askId, to);
+      } catch (error) {
+        if (attempt === maxClaimAttempts) throw error;
+        await pause(this.#deps.delay, retryMs, this.#ending.signal);
+      }
+    }
   }
 
   async #reply(to: Addressee, letter: Letter): Promise<void> {

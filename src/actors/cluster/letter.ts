@@ -5,7 +5,8 @@ import { GroupSchema } from '../../domain/group.ts';
 import { OutboxRowSchema } from '../../domain/outbox.ts';
 import type { Answer, Command } from '../session/commands.ts';
 
-// What a newer release adds is passed over, not refused: nobody would answer.
+// None of these is strict: what comes from inside a process may have more to it than its type says, and what comes from
+// a newer release as well.
 const requestId = v.string();
 const asker = v.object({
   by: v.object({

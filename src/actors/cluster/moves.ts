@@ -17,12 +17,15 @@ const waveSize = 10;
 const waveMs = 500;
 const wavesMs = 10_000;
 
+/** How long a session that is handed over waits for the store to keep what it was told. */
+const recordedMs = 3_000;
+
 export interface MovesDeps {
   tenure: Tenure;
   owners: Owners;
   store: Pick<GatewayStore, 'forgetKeys'>;
   sessions: Pick<Sessions, 'find'>;
-  supervisor: Supervisor;
+  supervisor: Pick<Supervisor, 'find' | 'dismiss' | 'bring'>;
   recorder: Pick<Recorder, 'recorded'>;
   /** Lets a node know that a session was released for it. */
   offer: (address: SessionAddress, heir: Node) => void;
@@ -80,13 +83,13 @@ export class Moves {
 
   /** Ends a session here, in good order, and leaves it to another node. */
   async handOver(address: SessionAddress, heir: Node | null): Promise<void> {
-    const { supervisor, recorder, tenure, owners, offer, logger } = this.#deps;
+    const { supervisor, tenure, owners, offer, logger } = this.#deps;
     const version = tenure.holdings.beginLeaving(address);
     if (version === null) return;
     try {
       await supervisor.find(address.session)?.ask({ type: 'session.shutDown', requestId: newRequestId() });
       supervisor.dismiss(address.session);
-      await recorder.recorded(address);
+      await this.#recorded(address);
       const isReleased = await owners.release(address, version, heir?.incarnation ?? null);
       if (isReleased && heir !== null) offer(address, heir);
     } catch (error) {
@@ -94,6 +97,14 @@ export class Moves {
     } finally {
       tenure.holdings.drop(address);
     }
+  }
+
+  /** What a session was told is stored before it is left, unless the store keeps it waiting: then it follows later. */
+  async #recorded(address: SessionAddress): Promise<void> {
+    const { recorder, delay } = this.#deps;
+    const enough = new AbortController();
+    await Promise.race([recorder.recorded(address), pause(delay, recordedMs, enough.signal)]);
+    enough.abort();
   }
 
   /** Hands all sessions over to the other nodes, in waves, so that these can log them in as they come. */

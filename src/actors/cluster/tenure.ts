@@ -33,10 +33,10 @@ export class Tenure {
     this.store = new FencedStore(store, this.holdings);
   }
 
-  /** As whom this node may take sessions; null while it has no lease, when the others would find it dead. */
+  /** As whom this node may take sessions; null while it has no lease, when the others would find it dead, and at its end. */
   claimant(): Claimant | null {
-    const { isValid, incarnation, nodeId } = this.membership;
-    return isValid ? { incarnation, nodeId } : null;
+    const { isValid, state, incarnation, nodeId } = this.membership;
+    return isValid && state === 'running' ? { incarnation, nodeId } : null;
   }
 
   #endAll(): void {

@@ -40,7 +40,7 @@ export const session = course.extend({
     tellCrash: raise({ type: 'socket.closed', reason: 'crashed' }),
     /** Without a store the session goes offline, wherever it is. */
     tellStoreFailure: raise({ type: 'store.failed' }),
-    showQr: assign((_, qr: { code: string; expiresAt: number }) => ({ qr })),
+    showQr: assign((_, { code, expiresAt }: { code: string; expiresAt: number }) => ({ qr: { code, expiresAt } })),
     forgetQr: assign({ qr: null }),
     answerQr: enqueueActions(({ enqueue, context: { qr } }, requestId: string) => {
       if (qr !== null) answer(enqueue, requestId, done({ kind: 'linkCode', ...qr }));
@@ -53,9 +53,9 @@ export const session = course.extend({
       if (codeRequest === null) return;
       enqueue.sendTo('socket', { type: 'socket.requestPairingCode', phone: codeRequest.phone });
     }),
-    answerCode: enqueueActions(({ enqueue, context: { codeRequest } }, code: { code: string; expiresAt: number }) => {
-      if (codeRequest === null) return;
-      answer(enqueue, codeRequest.requestId, done({ kind: 'linkCode', ...code }));
+    answerCode: enqueueActions(({ enqueue, context }, { code, expiresAt }: { code: string; expiresAt: number }) => {
+      if (context.codeRequest === null) return;
+      answer(enqueue, context.codeRequest.requestId, done({ kind: 'linkCode', code, expiresAt }));
       enqueue.assign({ codeRequest: null });
     }),
     refuseCodeRequest: enqueueActions(({ enqueue, context: { codeRequest } }) => {

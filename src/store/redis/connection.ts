@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { createClient, ErrorReply, RESP_TYPES } from 'redis';
 import { type Delay, systemDelay } from '../../domain/delay.ts';
 import { GatewayError } from '../../domain/errors.ts';
+import { RedisMessages } from './messages.ts';
 import { allScripts } from './scripts.ts';
 
 /** How long a command waits for its reply. What came no sooner counts as failed; see {@link RedisConnection.deadline}. */
@@ -14,6 +15,9 @@ const deadlineMarginMs = 100;
 const silenceMs = 5_000;
 
 const maxReconnectMs = 500;
+
+/** How often at most a server is left that takes no writes: as long as there is no other, it can be read. */
+const leaveMs = 2_000;
 
 /** Commands that may wait for their replies; what comes on top is refused. */
 const maxPending = 20_000;
@@ -52,18 +56,22 @@ export class RedisConnection implements AsyncDisposable {
   readonly #options: ConnectionOptions;
   readonly #delay: Delay;
   #commands: Client;
-  readonly #messages: Client;
+  readonly #messages: RedisMessages;
   /** Redis's time minus ours, which is never set back. */
   #offsetMs: number | null = null;
   #repliedAt = performance.now();
+  #replacedAt = Number.NEGATIVE_INFINITY;
   #state: 'open' | 'closed' = 'open';
+  /** Called before any command is sent on another connection than the first: what Redis had may have been lost. */
+  onReconnected: () => void = () => undefined;
 
   private constructor(options: ConnectionOptions) {
     this.#options = options;
     this.#delay = options.delay ?? systemDelay;
     this.#commands = this.#newCommands();
-    this.#messages = newClient(options.url).on('error', ignore);
-    if (options.onReady !== undefined) this.#messages.on('ready', options.onReady);
+    const messages = newClient(options.url).on('error', ignore);
+    if (options.onReady !== undefined) messages.on('ready', options.onReady);
+    this.#messages = new RedisMessages(messages, this.#delay, replyTimeoutMs);
   }
 
   /** Rejects with the last error when Redis cannot be reached in time. */
@@ -123,13 +131,12 @@ export class RedisConnection implements AsyncDisposable {
   }
 
   /** Resolves when messages of this channel are listened to; at the next connection if there is none now. */
-  async subscribe(channel: string, listener: (message: Buffer) => void): Promise<void> {
-    const subscribed = this.#messages.sSubscribe(channel, listener, true);
-    await Promise.race([subscribed.catch(ignore), this.#timeout()]);
+  subscribe(channel: string, listener: (message: Buffer) => void): Promise<void> {
+    return this.#messages.subscribe(channel, listener);
   }
 
   unsubscribe(channel: string): void {
-    this.#messages.sUnsubscribe(channel).catch(ignore);
+    this.#messages.unsubscribe(channel);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -137,7 +144,8 @@ export class RedisConnection implements AsyncDisposable {
     this.#state = 'closed';
     // What is under way is answered before; what hangs is not waited for.
     if (this.#commands.isReady) await Promise.race([this.#commands.close().catch(ignore), this.#timeout()]);
-    for (const client of [this.#commands, this.#messages]) if (client.isOpen) client.destroy();
+    if (this.#commands.isOpen) this.#commands.destroy();
+    this.#messages.close();
   }
 
   #newCommands(): Client {
@@ -145,6 +153,7 @@ export class RedisConnection implements AsyncDisposable {
       .on('error', ignore)
       .on('ready', () => {
         this.#repliedAt = performance.now();
+        this.onReconnected();
         for (const script of allScripts) this.#commands.sendCommand(['SCRIPT', 'LOAD', script]).catch(ignore);
         this.readTime().catch(ignore);
       });
@@ -162,6 +171,7 @@ export class RedisConnection implements AsyncDisposable {
       this.#repliedAt = performance.now();
       return reply;
     } catch (error) {
+      if (codeOf(error) === 'READONLY') this.#leaveReplica();
       throw unavailable('The store cannot be used at the moment; try again.', error);
     } finally {
       callOff();
@@ -170,7 +180,18 @@ export class RedisConnection implements AsyncDisposable {
 
   /** A connection that was cut without a word would stay silent for as long as the system tries to send. */
   #replaceSilent(): void {
-    if (!this.#commands.isReady || performance.now() - this.#repliedAt < silenceMs) return;
+    if (this.#commands.isReady && performance.now() - this.#repliedAt >= silenceMs) this.#replaceCommands();
+  }
+
+  /** The primary became a replica: its address may be another server's by now, and only who connects anew gets there. */
+  #leaveReplica(): void {
+    if (!this.#commands.isReady || performance.now() - this.#replacedAt < leaveMs) return;
+    this.#replaceCommands();
+    this.#messages.renew();
+  }
+
+  #replaceCommands(): void {
+    this.#replacedAt = performance.now();
     this.#commands.destroy();
     this.#commands = this.#newCommands();
     this.#commands.connect().catch(ignore);

@@ -75,10 +75,18 @@ export class DataKeys {
     this.#cache.delete(scope);
   }
 
-  /** Deletes a key for ever, and with it whatever it has sealed. */
-  async forget(scope: Scope): Promise<void> {
+  /** All keys are read again: the store may have lost some, and what they sealed from now on could not be opened. */
+  dropAll(): void {
+    this.#cache.clear();
+  }
+
+  /** Deletes a key for ever, and with it whatever it has sealed: the one that there is before `permit` is asked. */
+  async forget(scope: Scope, permit: () => Promise<void> = async () => undefined): Promise<void> {
+    const key = keyOfScope(scope);
     try {
-      await this.#store.commit({ deletes: [keyOfScope(scope)] });
+      const stored = await this.#store.get(key);
+      await permit();
+      if (stored !== null) await this.#store.commit({ checks: [{ key, version: stored.version }], deletes: [key] });
     } finally {
       // Afterwards, so that nobody has put it back meanwhile: what it sealed from now on would be lost.
       this.#cache.delete(scope);

@@ -86,8 +86,8 @@ export class SealedStore implements GatewayStore {
     await this.#keys.check(scopeOfPart(address, 'rest'));
   }
 
-  async shred(address: SessionAddress, part: PartOfSession): Promise<void> {
-    await this.#keys.forget(scopeOfPart(address, part));
+  async shred(address: SessionAddress, part: PartOfSession, permit?: () => Promise<void>): Promise<void> {
+    await this.#keys.forget(scopeOfPart(address, part), permit);
   }
 
   forgetKeys(address: SessionAddress): void {

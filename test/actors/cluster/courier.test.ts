@@ -3,10 +3,10 @@ import { it } from 'node:test';
 import { pino } from 'pino';
 import { Background } from '../../../src/actors/background.ts';
 import { Courier } from '../../../src/actors/cluster/courier.ts';
-import { LetterSchema, type Result } from '../../../src/actors/cluster/letter.ts';
+import { type Letter, LetterSchema, type Result } from '../../../src/actors/cluster/letter.ts';
 import { systemDelay } from '../../../src/domain/delay.ts';
 import type { Store } from '../../../src/store/contract.ts';
-import { mail } from '../../../src/store/mail.ts';
+import { type Mail, mail } from '../../../src/store/mail.ts';
 import { openMemoryStore } from '../../support/memory-store.ts';
 
 const address = { organization: 'acme', session: 'one' };
@@ -18,17 +18,18 @@ interface NodeOptions {
   othersLive?: boolean;
   /** How much faster than in life its time passes. */
   haste?: number;
+  carrier?: Mail<Letter>;
 }
 
 /** A node that does nothing but read its letters. */
 async function startCourier(
   store: Store,
   nodeId: string,
-  { results = [], othersLive = true, haste = 1 }: NodeOptions = {},
+  { results = [], othersLive = true, haste = 1, carrier = mail(store, LetterSchema) }: NodeOptions = {},
 ) {
   const answers = results.values();
   const courier = new Courier({
-    mail: mail(store, LetterSchema),
+    mail: carrier,
     self: () => ({ incarnation: `life of ${nodeId}`, nodeId }),
     isLiving: () => othersLive,
     onAsk: async () => answers.next().value ?? 'elsewhere',
@@ -65,3 +66,37 @@ it('says that nothing was done when a node is gone that has not taken the reques
 
   assert.equal(answer, 'untaken');
 });
+/** Mail whose first claims are made, or not, and reject all the same. */
+function withLostClaims(store: Store, lost: number, fate: 'made' | 'not made'): Mail<Letter> {
+  const inner = mail(store, LetterSchema);
+  let left = lost;
+  return {
+    ...inner,
+    claim: async (askId, claimant) => {
+      left -= 1;
+      if (left < 0) return inner.claim(askId, claimant);
+      if (fate === 'made') await inner.claim(askId, claimant);
+      throw new Error('the answer of the store was lost');
+    },
+  };
+}
+
+for (const fate of ['made', 'not made'] as const) {
+  it(`withdraws a request that nobody takes although the first claims are lost, and ${fate}`, async () => {
+    await using store = await openMemoryStore();
+    await using asker = await startCourier(store, 'a', { carrier: withLostClaims(store, 3, fate) });
+    const to = { incarnation: 'life of nobody', nodeId: 'nobody' };
+
+    assert.equal(await asker.courier.ask(to, address, { type: 'session.start', requestId: 'request 1' }), 'untaken');
+  });
+
+  it(`carries a request out although its first claims are lost, and ${fate}`, async () => {
+    await using store = await openMemoryStore();
+    await using asker = await startCourier(store, 'a');
+    const done: Result = { ok: true, value: { kind: 'done' } };
+    await using _owner = await startCourier(store, 'b', { results: [done], carrier: withLostClaims(store, 2, fate) });
+    const to = { incarnation: 'life of b', nodeId: 'b' };
+
+    assert.deepEqual(await asker.courier.ask(to, address, { type: 'session.stop', requestId: 'request 1' }), done);
+  });
+}

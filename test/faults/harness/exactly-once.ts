@@ -24,7 +24,7 @@ interface Count {
  * @param intents each text is used once
  * @param ordered those that must arrive in this order, within each session
  */
-function count(world: Judged, events: EventLog, intents: readonly Intent[], ordered: readonly Intent[]): Count {
+function count(world: Judged, events: EventLog, intents: readonly Intent[], ordered: readonly Intent[] = []): Count {
   const { ledger } = world.simulator;
   const flagged = events.flagged();
   const arrived = new Map<string, { id: string; seq: number }[]>();
@@ -62,20 +62,35 @@ function outOfOrder(intents: readonly Intent[], arrivalOf: (text: string) => num
   });
 }
 
-/** Judges the promise of the outbox after so many kills. */
+/** Judges the promise of the outbox after so many kills; order and copies are judged where something is said of them. */
 export function judgeExactlyOnce(
   { world, events, verdicts }: { world: Judged; events: EventLog; verdicts: Verdicts },
-  { intents, ordered, kills }: { intents: readonly Intent[]; ordered: readonly Intent[]; kills: number },
+  { intents, ordered, kills }: { intents: readonly Intent[]; ordered?: readonly Intent[]; kills?: number },
 ): void {
   const { lost, doubled, copies, unflagged, outOfOrder: late } = count(world, events, intents, ordered);
   const accepted = intents.filter(({ outcome }) => outcome === 'accepted').length;
   verdicts.judge('the ledger is complete', world.simulator.ledger.dropped === 0);
   verdicts.judge('nothing accepted is lost', lost.length === 0, `${lost.length} of ${accepted} lost ${sample(lost)}`);
   verdicts.judge('nothing is visible twice', doubled.length === 0, `${doubled.length} doubled ${sample(doubled)}`);
-  verdicts.judge('each session keeps its order', late.length === 0, `${late.length} out of order ${sample(late)}`);
-  verdicts.judge('no more copies than kills', copies <= kills, `${copies} copies, ${kills} kills`);
+  if (ordered !== undefined) {
+    verdicts.judge('each session keeps its order', late.length === 0, `${late.length} out of order ${sample(late)}`);
+  }
+  if (kills !== undefined) {
+    verdicts.judge('no more copies than kills', copies <= kills, `${copies} copies, ${kills} kills`);
+  }
   verdicts.judge('every copy is flagged', unflagged.length === 0, `${unflagged.length} unflagged ${sample(unflagged)}`);
   judgeSignal(world, verdicts);
+}
+
+/** Judges what was told of the sends. */
+export function judgeStatuses(events: EventLog, intents: readonly Intent[], verdicts: Verdicts): void {
+  const statuses = events.statuses();
+  const accepted = intents.filter(({ outcome }) => outcome === 'accepted');
+  const told = (outboxId = '') => statuses.get(outboxId)?.filter(({ status }) => status === 'sent').length ?? 0;
+  const wrong = accepted.filter(({ outboxId }) => told(outboxId) !== 1);
+  verdicts.judge('each accepted send has one event that says "sent"', wrong.length === 0, `${wrong.length} have not`);
+  const gaps = events.events().filter(({ event }) => event === 'stream.gap').length;
+  verdicts.judge('the event stream has no gap', gaps === 0, `${gaps} gaps`);
 }
 
 /** Judges how the encryption went. */

@@ -3,7 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { eventually } from '../../support/eventually.ts';
 import type { CrashPlan } from '../harness/crash-plan.ts';
 import { EventLog } from '../harness/event-log.ts';
-import { judgeExactlyOnce } from '../harness/exactly-once.ts';
+import { judgeExactlyOnce, judgeStatuses } from '../harness/exactly-once.ts';
 import { countWindows, type Death, windows } from '../harness/flights.ts';
 import { type Intent, intend, sendAsync } from '../harness/intents.ts';
 import { Lives } from '../harness/lives.ts';
@@ -42,7 +42,7 @@ export const q1: Scenario = {
       run.verdicts.judge(`enough kills ${window}`, hits[window] >= least, `${hits[window]}, wanted ${least}`);
     }
     judgeExactlyOnce({ world, events, verdicts: run.verdicts }, { intents, ordered: intents, kills: lives.kills });
-    judgeStatuses(events, intents, run);
+    judgeStatuses(events, intents, run.verdicts);
   },
 };
 
@@ -130,14 +130,4 @@ async function liveAndDie({ simulator }: World, lives: Lives, { random }: Run, k
   await Promise.race([busy.catch(() => undefined), lives.gateway.ended]);
   await pause(random.between(0, 25));
   await lives.kill();
-}
-
-function judgeStatuses(events: EventLog, intents: readonly Intent[], { verdicts }: Run): void {
-  const statuses = events.statuses();
-  const accepted = intents.filter(({ outcome }) => outcome === 'accepted');
-  const told = (outboxId = '') => statuses.get(outboxId)?.filter(({ status }) => status === 'sent').length ?? 0;
-  const wrong = accepted.filter(({ outboxId }) => told(outboxId) !== 1);
-  verdicts.judge('each accepted send has one event that says "sent"', wrong.length === 0, `${wrong.length} have not`);
-  const gaps = events.events().filter(({ event }) => event === 'stream.gap').length;
-  verdicts.judge('the event stream has no gap', gaps === 0, `${gaps} gaps`);
 }

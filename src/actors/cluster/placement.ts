@@ -62,6 +62,8 @@ export class Placement {
   readonly #ending = new AbortController();
   #running: Promise<void> = Promise.resolve();
   #rebalancedAt: number;
+  /** How long it took last to find out which sessions are free. */
+  #lookedMs = 0;
 
   constructor(deps: PlacementDeps) {
     this.#deps = deps;
@@ -78,27 +80,28 @@ export class Placement {
   }
 
   async #run(): Promise<void> {
-    const { delay, logger, clock, random } = this.#deps;
+    const { delay, logger, random } = this.#deps;
     const { signal } = this.#ending;
     let waitMs = lookAroundMs;
     while (!signal.aborted) {
       await pause(delay, waitMs * (1 + random() / 5), signal);
-      const begunAt = clock.now();
       if (!signal.aborted) {
         await this.#round().catch((error: unknown) => {
           logger.debug(errorFacts(error), 'sessions could not be placed at the moment');
         });
       }
-      // A round that takes long is not to be all that the store does.
-      waitMs = Math.max(intervalMs, 5 * (clock.now() - begunAt));
+      // Looking around, when it takes long, is not to be all that the store does. What is taken was wanted.
+      waitMs = Math.max(intervalMs, 5 * this.#lookedMs);
     }
   }
 
   async #round(): Promise<void> {
-    const { membership, holdings } = this.#deps;
+    const { membership, holdings, clock } = this.#deps;
     const nodes = (await membership.living()).filter(({ state }) => state === 'running');
     if (!membership.isValid || nodes.length === 0) return;
+    const begunAt = clock.now();
     const { total, free } = await this.#census();
+    this.#lookedMs = clock.now() - begunAt;
     const share = Math.ceil(total / nodes.length);
     await this.#take(shuffled(free, this.#deps.random), share - holdings.size);
     await this.#rebalance(nodes, Math.floor(total / nodes.length));

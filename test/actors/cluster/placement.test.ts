@@ -1,0 +1,72 @@
+import assert from 'node:assert/strict';
+import { it } from 'node:test';
+import { pino } from 'pino';
+import { Holdings } from '../../../src/actors/cluster/holdings.ts';
+import { Membership } from '../../../src/actors/cluster/membership.ts';
+import { Placement } from '../../../src/actors/cluster/placement.ts';
+import type { Delay } from '../../../src/domain/delay.ts';
+import { nodes } from '../../../src/store/nodes.ts';
+import type { OwnerEntry } from '../../../src/store/owners.ts';
+import { eventually } from '../../support/eventually.ts';
+import { openMemoryStore } from '../../support/memory-store.ts';
+
+/** Time that passes only when something takes it; whoever waits goes on at once. */
+function quickTime() {
+  const time = { nowMs: 0, waits: [] as number[] };
+  const delay: Delay = (ms, run) => {
+    time.waits.push(ms);
+    const timer = setImmediate(run);
+    return () => clearImmediate(timer);
+  };
+  return { time, delay, clock: { now: () => time.nowMs, after: delay } };
+}
+
+function ownedBy(incarnation: string): OwnerEntry {
+  return { owner: { incarnation, nodeId: 'a', epoch: 1, heir: null, at: 0 }, version: 'version' };
+}
+
+it('looks for more sessions soon when it took long to take some', { timeout: 10_000 }, async () => {
+  await using store = await openMemoryStore();
+  const { time, delay, clock } = quickTime();
+  const lasting: Delay = () => () => undefined;
+  const holdings = new Holdings({ incarnation: () => membership.incarnation, onLost: () => undefined });
+  const options = { nodeId: 'a', clock, delay: lasting, random: () => 0, logger: pino({ level: 'silent' }) };
+  const membership = new Membership({ ...options, nodes: nodes(store), sessions: () => 0, onLost: () => undefined });
+  await membership.start();
+  const addresses = Array.from({ length: 25 }, (_, index) => ({ organization: 'acme', session: `session ${index}` }));
+  const placement = new Placement({
+    ...options,
+    ...{ membership, holdings, delay },
+    sessions: {
+      addresses: async function* () {
+        yield* addresses;
+      },
+    },
+    owners: {
+      findMany: async (asked) =>
+        asked.map((address) => (holdings.stateOf(address) === 'held' ? ownedBy(membership.incarnation) : null)),
+    },
+    claim: async (address) => {
+      time.nowMs += 100;
+      holdings.take(address, 'version', membership.incarnation);
+      return 'connecting';
+    },
+    idlest: () => null,
+    handOver: async () => undefined,
+    onDeleted: () => undefined,
+    now: () => time.nowMs,
+  });
+
+  placement.start();
+  try {
+    await eventually(() => assert.equal(holdings.size, addresses.length), 5_000);
+  } finally {
+    await placement.end();
+  }
+
+  assert(time.waits.length >= 3);
+  assert(
+    time.waits.slice(1).every((ms) => ms === 1_000),
+    `it waited ${time.waits.join(', ')} ms`,
+  );
+});

@@ -10,6 +10,7 @@ import type { Sessions } from '../../store/sessions.ts';
 import { type States, states } from '../../store/states.ts';
 import type { Background } from '../background.ts';
 import type { Clock } from '../clock.ts';
+import { sessionNotFound } from '../no-session.ts';
 import type { Recorder } from '../recorder.ts';
 import type { Answer } from '../session/commands.ts';
 import type { Supervisor } from '../supervisor.ts';
@@ -164,10 +165,12 @@ export class Cluster implements Switchboard {
   }
 
   async #try(address: SessionAddress, request: Request): Promise<Result> {
-    const { membership, holdings } = this.#deps.tenure;
+    const { tenure, sessions } = this.#deps;
+    const { membership, holdings } = tenure;
     if (holdings.stateOf(address) === 'held') return this.#askHere(address, request);
     const owner = (await this.#owners.find(address))?.owner;
-    if (owner === undefined || owner.incarnation === null || owner.nodeId === null) return 'elsewhere';
+    if (owner === undefined) return (await sessions.find(address)) === null ? refused(sessionNotFound) : 'elsewhere';
+    if (owner.incarnation === null || owner.nodeId === null) return 'elsewhere';
     if (owner.incarnation === membership.incarnation) return 'elsewhere';
     if (!(await membership.isLiving(owner.incarnation))) return refused(sessionMoved);
     return this.#courier.ask({ incarnation: owner.incarnation, nodeId: owner.nodeId }, address, request);

@@ -10,6 +10,7 @@ import type { Sessions } from '../../store/sessions.ts';
 import { states } from '../../store/states.ts';
 import type { Background } from '../background.ts';
 import type { Clock } from '../clock.ts';
+import { sessionNotFound } from '../no-session.ts';
 import type { Recorder } from '../recorder.ts';
 import type { Answer } from '../session/commands.ts';
 import type { Supervisor } from '../supervisor.ts';
@@ -157,8 +158,11 @@ export class Cluster implements Switchboard {
   }
 
   async #try(address: SessionAddress, request: Request): Promise<Result> {
-    const isHere = this.#deps.tenure.holdings.stateOf(address) === 'held';
-    return isHere ? this.#askHere(address, request) : this.#distant.ask(address, request);
+    const { tenure, sessions } = this.#deps;
+    const isHere = tenure.holdings.stateOf(address) === 'held';
+    const result = await (isHere ? this.#askHere(address, request) : this.#distant.ask(address, request));
+    const isGone = result === 'elsewhere' && (await sessions.find(address)) === null;
+    return isGone ? refused(sessionNotFound) : result;
   }
 
   async #askHere(address: SessionAddress, request: Request): Promise<Result> {

@@ -112,7 +112,7 @@ it('takes a request back that nobody has taken when the node is gone, and does n
 it('does not wait for a node that has taken a request and is gone', async () => {
   await using store = await openMemoryStore();
   const mute = { ...mail(store, LetterSchema), claim: async () => false };
-  await using asker = await startCourier(store, 'a', [], mute);
+  await using asker = await startCourier(store, 'a', { carrier: mute });
   const to = { incarnation: 'life of nobody', nodeId: 'nobody' };
   const answer = await asker.courier.ask(to, address, { type: 'session.start', requestId: 'request 1' });
 

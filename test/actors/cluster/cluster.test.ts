@@ -1,0 +1,29 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { pino } from 'pino';
+import { auditTrail } from '../../../src/actors/audit.ts';
+import { systemClock } from '../../../src/actors/clock.ts';
+import { Cluster } from '../../../src/actors/cluster/cluster.ts';
+import { Tenure } from '../../../src/actors/cluster/tenure.ts';
+import { keepHouse } from '../../../src/actors/house.ts';
+import { systemDelay } from '../../../src/domain/delay.ts';
+import { sessions } from '../../../src/store/sessions.ts';
+import { SealedFolder } from '../../store/seal/support.ts';
+
+test('who waits for a session while it is deleted is told that there is none', async () => {
+  using folder = new SealedFolder();
+  await using store = await folder.open();
+  const logger = pino({ level: 'silent' });
+  const shared = {
+    ...{ store, logger, now: Date.now, nodeId: 'one', delay: systemDelay, random: Math.random },
+    ...{ clock: systemClock(() => performance.now()), sendTimeoutMs: 1_000, answerTimeoutMs: 1_000 },
+  };
+  const tenure = new Tenure(shared);
+  const audit = auditTrail(logger, new Uint8Array(32));
+  const house = keepHouse({ ...shared, audit, idempotencyStrict: false, nodes: 'many', tenure });
+  const cluster = new Cluster({ ...shared, ...house, tenure, sessions: sessions(store) });
+
+  const answer = await cluster.ask({ organization: 'acme', session: 'S1' }, { type: 'session.start', requestId: 'r' });
+
+  assert.equal(answer.ok ? 'done' : answer.refusal.code, 'not_found');
+});

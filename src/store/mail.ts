@@ -36,7 +36,7 @@ export interface Mail<L> {
 }
 
 /** Letters, and the cursor behind them. */
-export interface Delivered<L> {
+interface Delivered<L> {
   letters: L[];
   cursor: string;
 }

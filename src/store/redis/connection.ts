@@ -6,7 +6,7 @@ import { RedisMessages } from './messages.ts';
 import { allScripts } from './scripts.ts';
 
 /** How long a command waits for its reply. What came no sooner counts as failed; see {@link RedisConnection.deadline}. */
-export const replyTimeoutMs = 800;
+const replyTimeoutMs = 800;
 
 /** How much sooner than its caller gives up a commit must have been applied. */
 const deadlineMarginMs = 100;
@@ -208,7 +208,7 @@ export class RedisConnection implements AsyncDisposable {
 function ignore(): void {}
 
 /** The first word of what Redis answered, such as OOM or READONLY; empty when it did not answer. */
-export function codeOf(error: unknown): string {
+function codeOf(error: unknown): string {
   return error instanceof ErrorReply ? (error.message.split(' ', 1)[0] ?? '') : '';
 }
 

@@ -27,8 +27,9 @@ const JwksUrlSchema = v.pipe(
   v.check(({ username, password }) => username === '' && password === '', 'must not hold a user name or password'),
 );
 
-function isThisMachine(hostname: string): boolean {
-  return hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d+){3}$/.test(hostname);
+/** Whether a host can be reached from this machine only. */
+export function isThisMachine(hostname: string): boolean {
+  return hostname === 'localhost' || hostname === '[::1]' || hostname === '::1' || /^127(\.\d+){3}$/.test(hostname);
 }
 
 /** Browsers compare an origin letter by letter. */
@@ -46,6 +47,12 @@ const SettingsSchema = v.object({
   HOST: v.optional(v.pipe(v.string(), v.minLength(1, 'must not be empty')), '127.0.0.1'),
   /** The port to listen on; 0 lets the system choose. */
   PORT: v.optional(whole(0, 65_535), '8080'),
+  /** A port of their own for the metrics. */
+  METRICS_PORT: v.optional(whole(0, 65_535)),
+  /** What readers of the metrics have to bring. */
+  METRICS_TOKEN: v.optional(
+    v.pipe(v.string(), v.regex(/^[\x21-\x7e]{16,256}$/, 'must be 16 to 256 visible ASCII characters')),
+  ),
   /** Where the embedded store lies. */
   DATA_DIR: v.optional(v.pipe(v.string(), v.minLength(1, 'must not be empty')), './data'),
   /** The Redis that holds the store; without it the embedded store does. */
@@ -104,6 +111,8 @@ const dependentSettings = [
 export interface Config {
   host: string;
   port: number;
+  /** Who may read the metrics, and where: on the main port unless there is one of their own. Absent: there are none. */
+  metrics?: { port?: number; token?: string };
   dataDir: string;
   /** The file of the embedded store, in the data directory, or what Redis is to be called in a sentence. */
   storePath: string;
@@ -150,6 +159,7 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
   return {
     host: HOST,
     port: PORT,
+    ...metricsOf(parsed.output),
     dataDir: DATA_DIR,
     storePath: join(DATA_DIR, 'troupe.db'),
     ...redisOf(parsed.output),
@@ -163,6 +173,17 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
     ...loginsOf(parsed.output),
     ...(WHATSAPP_URL !== undefined && { whatsappUrl: WHATSAPP_URL }),
     ...(WHATSAPP_ROOT_KEY !== undefined && { whatsappRootKey: WHATSAPP_ROOT_KEY }),
+  };
+}
+
+/** Off unless one of the two is given: nobody publishes the metrics by accident, behind a proxy on this machine either. */
+function metricsOf({ METRICS_PORT, METRICS_TOKEN }: v.InferOutput<typeof SettingsSchema>): Pick<Config, 'metrics'> {
+  if (METRICS_PORT === undefined && METRICS_TOKEN === undefined) return {};
+  return {
+    metrics: {
+      ...(METRICS_PORT !== undefined && { port: METRICS_PORT }),
+      ...(METRICS_TOKEN !== undefined && { token: METRICS_TOKEN }),
+    },
   };
 }
 

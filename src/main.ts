@@ -64,6 +64,7 @@ try {
   const gateway = await startGateway(config, logger, { noticeMs });
   closeOnSignal(gateway, logger);
   logger.info({ url: gateway.url, pid: process.pid }, 'gateway started');
+  if (gateway.metricsUrl !== null) logger.info({ url: gateway.metricsUrl }, 'metrics can be read');
 } catch (error) {
   refuseToStart(error);
 }

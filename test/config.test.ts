@@ -37,6 +37,25 @@ test('all faults are told at once, each with the name of its setting', () => {
   );
 });
 
+test('metrics are off unless they are given a port of their own or a token', () => {
+  const token = 'x'.repeat(16);
+
+  assert.equal(readConfig({}).metrics, undefined);
+  assert.deepEqual(readConfig({ METRICS_PORT: '9464' }).metrics, { port: 9464 });
+  assert.deepEqual(readConfig({ METRICS_TOKEN: token }).metrics, { token });
+  assert.deepEqual(readConfig({ METRICS_PORT: '0', METRICS_TOKEN: token }).metrics, { port: 0, token });
+});
+
+test('a token for the metrics that could be guessed or not be sent is refused, and not shown', () => {
+  for (const token of ['short', 'x'.repeat(257), 'with a space in it', 'with-an-umlaut-in-ü']) {
+    assert.throws(
+      () => readConfig({ METRICS_TOKEN: token }),
+      ({ message }: Error) => /METRICS_TOKEN must be 16 to 256/.test(message) && !message.includes(token),
+    );
+  }
+  assert.throws(() => readConfig({ METRICS_PORT: '65536' }), /METRICS_PORT must be at most 65535/);
+});
+
 test('REDIS_URL puts the store in Redis, which is named without its password', () => {
   const { redis, storePath } = readConfig({ REDIS_URL: 'redis://me:secret@redis.example:6379/2', REDIS_REPLICAS: '1' });
 

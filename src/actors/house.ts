@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto';
 import type { Logger } from 'pino';
 import type { Delay } from '../domain/delay.ts';
+import { type Metrics, noMetrics } from '../domain/metrics.ts';
 import { credentials as credentialsOf } from '../store/credentials.ts';
 import { events as eventsOf } from '../store/events.ts';
 import type { GatewayStore } from '../store/gateway-store.ts';
@@ -13,7 +14,10 @@ import { states } from '../store/states.ts';
 import { Background } from './background.ts';
 import type { Clock } from './clock.ts';
 import type { Tenure } from './cluster/tenure.ts';
+import { type Figures, figures } from './figures.ts';
+import { Flights } from './flights.ts';
 import { keptMessages } from './kept-messages.ts';
+import { meteredOutbox } from './metered-outbox.ts';
 import type { Recorder } from './recorder.ts';
 import { type SessionPartsOptions, sessionParts } from './session-parts.ts';
 import { encodeContent } from './socket/content.ts';
@@ -36,6 +40,8 @@ export interface TroupeOptions extends Pick<SessionPartsOptions, 'whatsappUrl' |
   nodeId: string;
   /** Whether it has the store for itself, or shares it with other nodes. */
   nodes: 'one' | 'many';
+  /** Takes note of what happens; nobody does unless given. */
+  metrics?: Metrics;
   /** Sends that may be queued for one session; see `store/outbox.ts`. */
   maxQueued?: number;
   /** What delays take their time from, and a clock that is never set back; real time unless given. */
@@ -58,30 +64,33 @@ export interface House {
   outbox: Outbox;
   recorder: Recorder;
   background: Background;
+  figures: Figures;
 }
 
 /** Puts together what the sessions of this process live in. They write as their owners. */
 export function keepHouse(options: HouseOptions): House {
   const { store, tenure, logger, now, delay, maxQueued, sendTimeoutMs, audit } = options;
-  const { nextSeed = () => randomInt(2 ** 31) } = options;
+  const { nextSeed = () => randomInt(2 ** 31), metrics = noMetrics } = options;
   const { health } = store;
   const owned = tenure?.store ?? store;
   const sessions = sessionsOf(owned);
   const credentials = credentialsOf(owned);
-  const outbox = outboxOf(store, now, { delay, owned, ...(maxQueued !== undefined && { maxQueued }) });
+  const flights = new Flights();
+  const plainOutbox = outboxOf(store, now, { delay, owned, ...(maxQueued !== undefined && { maxQueued }) });
+  const outbox = options.metrics === undefined ? plainOutbox : meteredOutbox(plainOutbox, { flights, metrics, now });
   const events = eventsOf(owned);
   const background = new Background();
   const kept = keptMessages({ messages: messagesOf(store), outbox, encode: encodeContent, now });
   const { machine, recorder, admission } = sessionParts({
     ...options,
-    ...{ sessions, credentials, outbox, inbox: inbox(owned, now), events, health, kept, background },
+    ...{ sessions, credentials, outbox, inbox: inbox(owned, now), events, health, kept, background, metrics },
     ...(tenure !== null && { startsPerSecond: () => shareOfLogins(tenure), late: lateKeepers(store, now) }),
   });
   const onState = statusLog({
     // Only where there are others does it have to be stored what a session is doing.
     publish:
       tenure === null ? ({ organization }, _, event) => events.publish(organization, event) : states(owned).publish,
-    ...{ background, logger, now },
+    ...{ background, metrics, logger, now },
   });
   const supervisor = new Supervisor({
     ...{ sessions, credentials, hasBacklog: outbox.hasBacklog, machine, sendTimeoutMs, onState },
@@ -94,7 +103,10 @@ export function keepHouse(options: HouseOptions): House {
     admission.close();
     supervisor.storeFailed();
   });
-  return { supervisor, outbox, recorder, background };
+  return {
+    ...{ supervisor, outbox, recorder, background },
+    figures: figures({ store, supervisor, flights, delay, now }),
+  };
 }
 
 /** Of what sessions were told that another node has by now. */

@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import { assign } from 'xstate';
 import type { Delay } from '../domain/delay.ts';
 import { errorFacts } from '../domain/errors.ts';
+import type { Metrics } from '../domain/metrics.ts';
 import type { Credentials } from '../store/credentials.ts';
 import type { Events } from '../store/events.ts';
 import { isUnavailable, type StoreHealth } from '../store/health.ts';
@@ -30,6 +31,7 @@ export interface SessionPartsOptions extends Pick<RecorderDeps, 'late'> {
   health: StoreHealth;
   kept: KeptMessages;
   background: Background;
+  metrics: Metrics;
   logger: Logger;
   audit: Audit;
   delay: Delay;
@@ -54,7 +56,7 @@ export interface SessionParts {
 
 export function sessionParts(options: SessionPartsOptions): SessionParts {
   const { sessions, credentials, outbox, logger, clock, now } = options;
-  const { audit } = options;
+  const { audit, metrics } = options;
   const recorder = new Recorder(options);
   const circuit = new ClientCircuit({ now, after: clock.after }, logger);
   const { startsPerSecond } = options;
@@ -73,7 +75,7 @@ export function sessionParts(options: SessionPartsOptions): SessionParts {
     actors: {
       ...lifecycleEffects({ sessions, credentials, outbox, circuit, audit, report, now }),
       ...deliveryEffects({
-        ...{ sessions, outbox, encode: encodeContent, promised: new Map(), report, now },
+        ...{ sessions, outbox, encode: encodeContent, promised: new Map(), report, metrics, now },
         recorded: (address) => recorder.recorded(address),
       }),
       admission: admission.actor,
@@ -85,9 +87,9 @@ export function sessionParts(options: SessionPartsOptions): SessionParts {
   return { machine, recorder, admission };
 }
 
-function socketOf({ credentials, kept, logger, now, clock, whatsappUrl }: SessionPartsOptions) {
+function socketOf({ credentials, kept, metrics, logger, now, clock, whatsappUrl }: SessionPartsOptions) {
   return baileysSocket({
-    ...{ credentials, findMessage: kept.find, findForRetry: kept.findForRetry, logger, now, clock },
+    ...{ credentials, findMessage: kept.find, findForRetry: kept.findForRetry, metrics, logger, now, clock },
     ...(whatsappUrl !== undefined && { whatsappUrl }),
   });
 }

@@ -1,7 +1,8 @@
 import type { Logger } from 'pino';
 import { errorFacts } from '../domain/errors.ts';
 import type { GatewayEvent } from '../domain/event.ts';
-import type { SessionAddress, SessionState } from '../domain/session.ts';
+import type { Metrics } from '../domain/metrics.ts';
+import type { SessionAddress, SessionState, SessionStatus } from '../domain/session.ts';
 import type { Background } from './background.ts';
 import type { StatusListener } from './supervisor.ts';
 
@@ -9,6 +10,7 @@ export interface StatusLogDeps {
   /** Lets the readers of events know, and the other nodes, if there are any. */
   publish: (address: SessionAddress, state: SessionState, event: GatewayEvent) => Promise<void>;
   background: Background;
+  metrics: Pick<Metrics, 'limitReached' | 'reconnecting'>;
   logger: Logger;
   /** Epoch milliseconds. */
   now: () => number;
@@ -18,10 +20,11 @@ export interface StatusLogDeps {
  * Writes every change of a session's status to the log, and tells the readers of events. An event that cannot be
  * stored is lost: the status itself can be asked for at any time.
  */
-export function statusLog({ publish, background, logger, now }: StatusLogDeps): StatusListener {
+export function statusLog({ publish, background, metrics, logger, now }: StatusLogDeps): StatusListener {
   return ({ organization, id: session }, state, previous, account) => {
     const { status, reason, since, nextAttemptAt } = state;
     const change = { status, previous, reason, nextAttemptAt };
+    count(metrics, state, previous);
     logger[levelOf(state)]({ organization, session, ...change }, 'session status');
     const payload = {
       ...change,
@@ -33,6 +36,17 @@ export function statusLog({ publish, background, logger, now }: StatusLogDeps): 
       logger.error({ organization, session, ...errorFacts(error) }, 'a session status could not be published');
     });
   };
+}
+
+function count(metrics: StatusLogDeps['metrics'], state: SessionState, previous: SessionStatus): void {
+  if (state.status === 'rate_limited') metrics.limitReached();
+  if (state.reason !== null && isBeginningToWait(state, previous)) metrics.reconnecting(state.reason);
+}
+
+/** Each new attempt that is due has a loss before it; a session that rests anyway may only be told of another time. */
+function isBeginningToWait({ status, nextAttemptAt }: SessionState, previous: SessionStatus): boolean {
+  if (nextAttemptAt === null) return false;
+  return status !== 'failed' || (previous !== 'failed' && previous !== 'stopped');
 }
 
 /** A session that stays down until an operator acts, or that WhatsApp does not keep, is to be noticed. */

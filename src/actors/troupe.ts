@@ -1,5 +1,6 @@
 import { systemDelay } from '../domain/delay.ts';
 import { errorFacts, OperatorError } from '../domain/errors.ts';
+import { noMetrics } from '../domain/metrics.ts';
 import type { SessionAddress } from '../domain/session.ts';
 import { credentials as credentialsOf } from '../store/credentials.ts';
 import { type Events, events as eventsOf } from '../store/events.ts';
@@ -11,8 +12,10 @@ import { type Sessions, sessions as sessionsOf } from '../store/sessions.ts';
 import { systemClock } from './clock.ts';
 import { Cluster } from './cluster/cluster.ts';
 import { Tenure } from './cluster/tenure.ts';
+import type { Figures } from './figures.ts';
 import { type Groups, groups } from './groups.ts';
 import { keepHouse, type TroupeOptions } from './house.ts';
+import { meteredSends } from './metered-sends.ts';
 import { watchQueues } from './queue-watch.ts';
 import { type Registry, registry } from './registry.ts';
 import { type Sends, sends } from './sends.ts';
@@ -24,6 +27,7 @@ export interface Troupe {
   sends: Sends;
   groups: Groups;
   events: Events;
+  figures: Figures;
   /** Brings every stored session back; those that should run connect as admission lets them. */
   restore(): Promise<void>;
   /**
@@ -40,7 +44,7 @@ const answerGraceMs = 50_000;
 
 export function assemble(options: TroupeOptions): Troupe {
   const { store, logger, now, nodeId, sendTimeoutMs, idempotencyStrict } = options;
-  const { delay = systemDelay, clock = systemClock(() => performance.now()) } = options;
+  const { delay = systemDelay, clock = systemClock(() => performance.now()), metrics = noMetrics } = options;
   const tenure = options.nodes === 'many' ? new Tenure({ ...options, delay, clock, random: Math.random }) : null;
   const house = keepHouse({ ...options, delay, clock, tenure });
   const { outbox, supervisor, recorder, background } = house;
@@ -73,9 +77,13 @@ export function assemble(options: TroupeOptions): Troupe {
 
   return {
     sessions: registry({ sessions, sweep, switchboard, now }),
-    sends: sends({ sessions, outbox, messages, switchboard, sendTimeoutMs, idempotencyStrict, now }),
+    sends: meteredSends(
+      sends({ sessions, outbox, messages, switchboard, sendTimeoutMs, idempotencyStrict, now }),
+      metrics,
+    ),
     groups: groups({ sessions, records: groupRecords(store), switchboard, now }),
     events: eventsOf(store),
+    figures: house.figures,
     restore: async () => {
       for await (const address of sessions.deleted()) await sweepDeleted(address);
       await (cluster === null ? supervisor.restore() : cluster.start());

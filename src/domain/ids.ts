@@ -1,5 +1,5 @@
 import { randomBytes, randomFillSync } from 'node:crypto';
-import { monotonicFactory } from 'ulid';
+import { decodeTime, monotonicFactory } from 'ulid';
 import * as v from 'valibot';
 
 const pool = new Uint32Array(256);
@@ -49,6 +49,11 @@ export function newRequestId(): string {
  */
 export function newWaMessageId(): string {
   return `3EB0${randomBytes(9).toString('hex').toUpperCase()}`;
+}
+
+/** When such an id was made, in epoch milliseconds. */
+export function timeOfUlid(ulid: string): number {
+  return decodeTime(ulid);
 }
 
 /** A ULID as we make them: 26 characters of Crockford's base 32, upper case. */

@@ -3,6 +3,7 @@ import Router from '@koa/router';
 import Koa from 'koa';
 import type { Logger } from 'pino';
 import { GatewayError } from '../domain/errors.ts';
+import { type Metrics, noMetrics } from '../domain/metrics.ts';
 import type { Events } from '../store/events.ts';
 import { Gate } from './admission/gate.ts';
 import { InFlight } from './admission/in-flight.ts';
@@ -11,6 +12,7 @@ import type { TurnsOptions } from './admission/turns.ts';
 import type { AppContext, Next, RequestState, Services } from './context.ts';
 import { crossOrigin, headersForOrigins } from './cross-origin.ts';
 import { invalid } from './errors.ts';
+import type { MetricsPage } from './metrics-page.ts';
 import { errors } from './middleware/errors.ts';
 import { requestLog } from './middleware/request-log.ts';
 import { canonicalTarget, unknownPath } from './paths.ts';
@@ -19,8 +21,12 @@ import { routes } from './routes/index.ts';
 import { standardHeaders } from './standard-headers.ts';
 import { type StreamOptions, Streams } from './streams/streams.ts';
 
-export interface AppDeps extends Omit<Services, 'streams' | 'callers' | 'requestLimit' | 'inFlight'> {
+export interface AppDeps extends Omit<Services, 'streams' | 'callers' | 'requestLimit' | 'inFlight' | 'metricsPage'> {
   events: Events;
+  /** Takes note of what happens; nobody does unless given. */
+  metrics?: Metrics;
+  /** Where the figures can be read; nowhere unless given. */
+  metricsPage?: MetricsPage | null;
   logger: Logger;
   streamOptions?: Partial<StreamOptions>;
   /** Requests that one credential may make in a second, in the long run. */
@@ -40,22 +46,31 @@ export interface App {
 
 /** This is the one place that states what every request passes through, in order. */
 export function createApp(deps: AppDeps): App {
-  const { logger, events, streamOptions = {}, requestsPerSecond, corsOrigins = [], turnsOptions = {}, ...rest } = deps;
+  const {
+    logger,
+    events,
+    streamOptions = {},
+    requestsPerSecond,
+    corsOrigins = [],
+    turnsOptions = {},
+    ...others
+  } = deps;
+  const { metrics = noMetrics, metricsPage = null, ...rest } = others;
   const { now, authenticator } = rest;
-  const streams = new Streams({ events, logger, now, authenticator, options: streamOptions });
+  const streams = new Streams({ events, metrics, logger, now, authenticator, options: streamOptions });
   const crossOriginHeaders = headersForOrigins(corsOrigins);
-  const gate = new Gate({ logger, crossOriginHeaders, turns: turnsOptions });
+  const gate = new Gate({ logger, crossOriginHeaders, turns: turnsOptions, onShed: metrics.shed });
   const requestLimit = new RequestLimit({ perSecond: requestsPerSecond, now: () => performance.now() });
   const limits = { callers: gate.callers, requestLimit, inFlight: new InFlight() };
   const app = new Koa<RequestState>();
   app.on('error', (error: unknown) => reportLate(logger, error));
-  app.use(requestLog(logger));
+  app.use(requestLog(logger, metrics));
   app.use(secured);
   if (corsOrigins.length > 0) app.use(crossOrigin(corsOrigins));
   app.use(errors(logger));
   app.use(hosted);
   app.use(canonical);
-  app.use(router({ ...rest, ...limits, streams }).routes());
+  app.use(router({ ...rest, ...limits, metricsPage, streams }).routes());
   app.use(() => {
     throw new GatewayError(unknownPath);
   });

@@ -10,6 +10,7 @@ import type { Callers } from './admission/callers.ts';
 import type { InFlight } from './admission/in-flight.ts';
 import type { RequestLimit } from './admission/request-limit.ts';
 import type { Authenticator } from './authenticator.ts';
+import type { MetricsPage } from './metrics-page.ts';
 import type { Streams } from './streams/streams.ts';
 
 /** Whether this process can do its work now. `details` are shown to whoever asks `/readyz`: no secrets. */
@@ -33,6 +34,8 @@ export interface Services {
   streams: Streams;
   /** Epoch milliseconds. */
   now: () => number;
+  /** The page of the figures; null when it is not here. */
+  metricsPage: MetricsPage | null;
   readiness: () => Readiness | Promise<Readiness>;
 }
 

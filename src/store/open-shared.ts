@@ -1,5 +1,5 @@
 import { OperatorError } from '../domain/errors.ts';
-import type { Key } from './contract.ts';
+import type { Key, Store } from './contract.ts';
 import { DamageReport } from './damage.ts';
 import { watchStore } from './health.ts';
 import { checkRedis } from './redis/requirements.ts';
@@ -16,20 +16,23 @@ interface OpenSharedOptions {
   onWarning?: (sentence: string) => void;
   /** Epoch milliseconds. */
   now?: () => number;
+  metered?: (engine: Store) => Store;
 }
 
 /** Opens the store in Redis, sealed, which other processes may use as well. Rejects as `openStore` does. */
 export async function openSharedStore(
   place: StorePlace,
   redis: RedisPlace,
-  { onDamaged = () => undefined, onWarning = () => undefined, now = Date.now }: OpenSharedOptions,
+  options: OpenSharedOptions,
 ): Promise<SealedStore> {
+  const { onDamaged = () => undefined, onWarning = () => undefined, now = Date.now } = options;
+  const { metered = (engine) => engine } = options;
   const store = await connect(place, redis);
   try {
     for (const warning of await checkRedis(store.connection)) onWarning(warning);
     const master = await unlock(store, place);
     const damage = new DamageReport(onDamaged);
-    const watched = watchStore(store, now);
+    const watched = watchStore(metered(store), now);
     const keys = new DataKeys(watched, master, damage);
     store.connection.onReconnected = () => keys.dropAll();
     return new SealedStore(watched, keys, damage);

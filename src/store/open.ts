@@ -1,5 +1,5 @@
 import { OperatorError } from '../domain/errors.ts';
-import type { Key } from './contract.ts';
+import type { Key, Store } from './contract.ts';
 import { DamageReport } from './damage.ts';
 import { watchStore } from './health.ts';
 import { openSharedStore } from './open-shared.ts';
@@ -28,6 +28,8 @@ export interface OpenStoreOptions {
   onWarning?: (sentence: string) => void;
   /** Epoch milliseconds. */
   now?: () => number;
+  /** Wraps the engine, below all that is written over it. */
+  metered?: (engine: Store) => Store;
 }
 
 /**
@@ -35,18 +37,20 @@ export interface OpenStoreOptions {
  * key is not at hand.
  */
 export async function openStore(place: StorePlace, options: OpenStoreOptions): Promise<SealedStore> {
-  const { onDamaged, onWarning, now } = options;
+  const { onDamaged, onWarning, now, metered } = options;
   return place.redis === undefined
     ? openEmbeddedStore(place, options)
     : openSharedStore(place, place.redis, {
         ...(onDamaged !== undefined && { onDamaged }),
         ...(onWarning !== undefined && { onWarning }),
         ...(now !== undefined && { now }),
+        ...(metered !== undefined && { metered }),
       });
 }
 
 async function openEmbeddedStore(place: StorePlace, options: OpenStoreOptions): Promise<SealedStore> {
   const { as, onDamaged = () => undefined, onRemains = () => undefined, now = Date.now } = options;
+  const { metered = (engine) => engine } = options;
   const store = openSqliteStore({ path: place.storePath, now });
   try {
     const master = await unlock({ store, place, as, now });
@@ -56,7 +60,7 @@ async function openEmbeddedStore(place: StorePlace, options: OpenStoreOptions): 
       if (left !== null) onRemains(left);
     }
     const damage = new DamageReport(onDamaged);
-    const watched = watchStore(store, now);
+    const watched = watchStore(metered(store), now);
     return new SealedStore(watched, new DataKeys(watched, master, damage), damage);
   } catch (error) {
     await store[Symbol.asyncDispose]();

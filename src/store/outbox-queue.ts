@@ -1,3 +1,4 @@
+import { timeOfUlid } from '../domain/ids.ts';
 import type { OutboxRow } from '../domain/outbox.ts';
 import type { SessionAddress } from '../domain/session.ts';
 import type { Key, SetEntry, Store } from './contract.ts';
@@ -54,6 +55,42 @@ export async function headOf(store: Store, address: SessionAddress): Promise<Out
     if (row !== 'damaged') return row;
     after = entry.key;
   }
+}
+
+/** What of an organization is queued: how many sends, and when the oldest was accepted (epoch milliseconds). */
+export interface Backlog {
+  depth: number;
+  oldestAt: number | null;
+}
+
+/** Pages that are looked through for a backlog; what lies beyond is not counted. */
+const maxBacklogPages = 100;
+
+/**
+ * What some sessions of an organization have queued. All queues of the organization are looked through, so an empty
+ * one costs nothing. `rest` is awaited between two pages.
+ */
+export async function backlogOf(
+  store: Pick<Store, 'list'>,
+  organization: string,
+  { sessions, rest }: { sessions: ReadonlySet<string>; rest: () => Promise<void> },
+): Promise<Backlog> {
+  const backlog: Backlog = { depth: 0, oldestAt: null };
+  let after: Key | undefined;
+  for (let pages = 0; pages < maxBacklogPages; pages += 1) {
+    const options = { limit: pageSize, ...(after !== undefined && { after }) };
+    const page = await store.list([organization, 'queue'], options);
+    for (const { key } of page) {
+      const [, , session = '', id = ''] = key;
+      if (!sessions.has(session)) continue;
+      backlog.depth += 1;
+      backlog.oldestAt = Math.min(backlog.oldestAt ?? Number.POSITIVE_INFINITY, timeOfUlid(id));
+    }
+    after = page.at(-1)?.key;
+    if (page.length < pageSize) break;
+    await rest();
+  }
+  return backlog;
 }
 
 function queuePrefix({ organization, session }: SessionAddress): Key {

@@ -7,6 +7,7 @@ import { WebSocketServer } from 'ws';
 import { systemClock } from '../../src/actors/clock.ts';
 import { Connection } from '../../src/actors/socket/connection.ts';
 import type { SocketFact } from '../../src/actors/socket/port.ts';
+import { noMetrics } from '../../src/domain/metrics.ts';
 import { credentials } from '../../src/store/credentials.ts';
 
 import { eventually } from '../support/eventually.ts';
@@ -20,6 +21,7 @@ async function dialAndEnd(port: number, seen: Promise<unknown>): Promise<SocketF
     credentials: credentials(store),
     findMessage: async () => null,
     findForRetry: async () => null,
+    metrics: noMetrics,
     logger: pino({ level: 'silent' }),
     now: Date.now,
     clock: systemClock(Date.now),

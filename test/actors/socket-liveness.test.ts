@@ -7,6 +7,7 @@ import { baileysSocket } from '../../src/actors/socket/actor.ts';
 import { Liveness } from '../../src/actors/socket/liveness.ts';
 import type { SocketCommand, SocketFact } from '../../src/actors/socket/port.ts';
 import type { Content } from '../../src/domain/message.ts';
+import { noMetrics } from '../../src/domain/metrics.ts';
 import type { SessionAddress } from '../../src/domain/session.ts';
 import { muteConsole } from '../../src/logger.ts';
 import { credentials } from '../../src/store/credentials.ts';
@@ -94,6 +95,7 @@ async function socketOn(simulator: { url: string }, clock: CountingClock) {
   const facts: SocketFact[] = [];
   const socket = baileysSocket({
     ...{ credentials: credentials(store), logger, now: Date.now, clock, whatsappUrl: simulator.url },
+    metrics: noMetrics,
     findMessage: async () => null,
     findForRetry: async () => null,
   });

@@ -2,7 +2,7 @@ import type { Logger } from 'pino';
 import { type Simulator, startSimulator } from '../../simulator/simulator.ts';
 import { type Config, readConfig } from '../../src/config.ts';
 import { type Capability, capabilities as everyCapability } from '../../src/domain/access.ts';
-import { type Gateway, startGateway } from '../../src/gateway.ts';
+import { type Gateway, type GatewayOptions, startGateway } from '../../src/gateway.ts';
 import { createLogger, loggerTo, muteConsole } from '../../src/logger.ts';
 import { CheckedLog } from './checked-log.ts';
 import { Client } from './client.ts';
@@ -23,7 +23,11 @@ export interface TestBed extends AsyncDisposable {
 }
 
 /** Starts a test bed. `settings` are environment settings of the gateway, whose log is looked at unless another is given. */
-export async function startTestBed(settings: NodeJS.ProcessEnv = {}, ownLog?: Logger): Promise<TestBed> {
+export async function startTestBed(
+  settings: NodeJS.ProcessEnv = {},
+  ownLog?: Logger,
+  options: GatewayOptions = {},
+): Promise<TestBed> {
   await using resources = new AsyncDisposableStack();
   const checked = new CheckedLog();
   const log = ownLog ?? loggerTo(checked, 'trace');
@@ -37,7 +41,7 @@ export async function startTestBed(settings: NodeJS.ProcessEnv = {}, ownLog?: Lo
     SEND_TIMEOUT_MS: '5000',
     ...settings,
   });
-  let gateway = await startGateway(config, log);
+  let gateway = await startGateway(config, log, options);
   resources.defer(() => gateway.close());
   const owned = resources.move();
   return {
@@ -52,7 +56,7 @@ export async function startTestBed(settings: NodeJS.ProcessEnv = {}, ownLog?: Lo
     },
     restart: async () => {
       await gateway.close();
-      gateway = await startGateway(config, log);
+      gateway = await startGateway(config, log, options);
     },
     [Symbol.asyncDispose]: async () => {
       await owned.disposeAsync();

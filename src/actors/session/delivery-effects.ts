@@ -1,4 +1,5 @@
 import type { Content, StoredMessage } from '../../domain/message.ts';
+import type { Metrics } from '../../domain/metrics.ts';
 import { type OutboxRow, takesNoToken } from '../../domain/outbox.ts';
 import { defaultSettings, type SessionAddress, type SessionSettings } from '../../domain/session.ts';
 import type { BeginOptions, Outbox } from '../../store/outbox.ts';
@@ -16,6 +17,7 @@ export interface DeliveryDeps extends RecoveryDeps {
   sessions: Pick<Sessions, 'find'>;
   outbox: Pick<Outbox, 'head' | 'rate' | 'begin' | 'inFlight' | 'resume' | 'settle' | 'cancel'>;
   report: ReportFailure;
+  metrics: Pick<Metrics, 'queueWaited'>;
   /** A message as WhatsApp encodes it, in base64. */
   encode: (content: Content) => Promise<string>;
   /** For how long from when a session's next token is kept for a refused synchronous send; nothing is lost with it. */
@@ -26,13 +28,17 @@ export interface DeliveryDeps extends RecoveryDeps {
 
 /** What the sends of a session store, for the actor slots of the machine. Each rejects when the store does. */
 export function deliveryEffects(deps: DeliveryDeps) {
-  const { outbox, report, now } = deps;
+  const { outbox, report, metrics, now } = deps;
   return {
     beginSend: effect<Beginning, { current: Dispatch | null }>('beginSend', report, async ({ current }) => {
       if (current === null) throw new Error('there is no send to begin');
       return begin(deps, current.row, 'sync', current.fingerprint ?? '');
     }),
-    dequeueSend: effect<Beginning, SessionAddress>('dequeueSend', report, (input) => dequeue(deps, input)),
+    dequeueSend: effect<Beginning, SessionAddress>('dequeueSend', report, async (input) => {
+      const beginning = await dequeue(deps, input);
+      if (beginning.kind === 'limited') metrics.queueWaited();
+      return beginning;
+    }),
     recoverSend: effect<Recovery, RecoverInput>('recoverSend', report, (input) => recover(deps, input)),
     completeSend: effect<OutboxRow, { row: OutboxRow | undefined; settlement: Settlement | null }>(
       'completeSend',

@@ -1,7 +1,8 @@
 import { fromCallback } from 'xstate';
 import type { SessionAddress } from '../../domain/session.ts';
-import { Connection, type SocketDeps } from './connection.ts';
+import { Connection } from './connection.ts';
 import type { SocketCommand, SocketFact } from './port.ts';
+import type { SocketDeps } from './socket-deps.ts';
 
 /** The socket actor of a session on Baileys: at most one connection at a time, ended when the actor stops. */
 export function baileysSocket(deps: SocketDeps) {

@@ -4,9 +4,7 @@ import type { Logger } from 'pino';
 import { errorFacts } from '../../domain/errors.ts';
 import type { SessionAddress } from '../../domain/session.ts';
 import { CorruptRecordError } from '../../store/codec.ts';
-import type { Credentials } from '../../store/credentials.ts';
 import { DamagedValueError } from '../../store/damage.ts';
-import type { Clock } from '../clock.ts';
 import { accountOf } from './account.ts';
 import { openAuth, type StoredAuth } from './auth-state.ts';
 import { type CarriedOut, type CarryOutDeps, carryOut } from './carry-out.ts';
@@ -21,21 +19,8 @@ import { openSocket } from './open-socket.ts';
 import type { CloseReason, SocketFact } from './port.ts';
 import { pairingLifetimeMs, qrLifetimeMs } from './qr-lifetime.ts';
 import { listenForSigns } from './signs.ts';
-
-export interface SocketDeps {
-  credentials: Credentials;
-  /** A message that a session sent or received, in base64; null when it is not kept. */
-  findMessage: (address: SessionAddress, id: string) => Promise<string | null>;
-  /** The same for a device that asks for the message again; null also when it is too old for that. */
-  findForRetry: (address: SessionAddress, id: string) => Promise<string | null>;
-  logger: Logger;
-  /** Epoch milliseconds. */
-  now: () => number;
-  /** For watching that an open connection lives. */
-  clock: Clock;
-  /** Another server than WhatsApp's own, for a simulator. */
-  whatsappUrl?: string;
-}
+import type { SocketDeps } from './socket-deps.ts';
+import { countTroubles } from './troubles.ts';
 
 /** One connection, from dialling to its end. It tells exactly one `socket.closed`, and nothing after it. */
 export class Connection {
@@ -137,6 +122,7 @@ export class Connection {
       'connection.update',
       this.#guarded((update) => this.#onUpdate(update, auth)),
     );
+    countTroubles(socket, this.#deps.metrics);
     listenForFacts(socket, {
       tell: this.#factsOfOpenConnection,
       groups: this.#groups,

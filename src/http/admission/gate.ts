@@ -2,12 +2,13 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Logger } from 'pino';
 import { newRequestId } from '../../domain/ids.ts';
 import { toAnswer } from '../errors.ts';
+import { metricsPath } from '../metrics-page.ts';
 import { standardHeaders } from '../standard-headers.ts';
 import { Callers } from './callers.ts';
 import { Turns, type TurnsOptions } from './turns.ts';
 
 /** Whoever asks how things are must get through. */
-const probes = new Set(['/livez', '/readyz']);
+const probes = new Set(['/livez', '/readyz', metricsPath]);
 
 /** An operator must get through, to stop what is too much. */
 const ending = /^\/api\/v1\/sessions\/[0-9A-Z]{26}:(?:stop|logout)$/;
@@ -27,6 +28,8 @@ const body = JSON.stringify(envelope);
 export interface GateOptions {
   logger: Logger;
   turns?: Partial<TurnsOptions>;
+  /** Called for each request that is sent away. */
+  onShed?: () => void;
   /** The headers that let a page of another origin read an answer. */
   crossOriginHeaders?: (request: IncomingMessage) => Record<string, string>;
 }
@@ -39,13 +42,15 @@ export class Gate {
   readonly callers = new Callers();
   readonly #logger: Logger;
   readonly #turns: Turns;
+  readonly #onShed: () => void;
   readonly #crossOriginHeaders: (request: IncomingMessage) => Record<string, string>;
   #shed = 0;
   #reportedAt = Number.NEGATIVE_INFINITY;
   #state: 'open' | 'draining' = 'open';
 
-  constructor({ logger, turns, crossOriginHeaders = () => ({}) }: GateOptions) {
+  constructor({ logger, turns, onShed = () => undefined, crossOriginHeaders = () => ({}) }: GateOptions) {
     this.#logger = logger;
+    this.#onShed = onShed;
     this.#turns = new Turns(turns);
     this.#crossOriginHeaders = crossOriginHeaders;
   }
@@ -90,6 +95,7 @@ export class Gate {
       'X-Request-Id': newRequestId(),
     });
     response.end(body);
+    this.#onShed();
     this.#report();
   }
 

@@ -1,22 +1,29 @@
 import type { ServerResponse } from 'node:http';
 import type { Logger } from 'pino';
 import { newRequestId } from '../../domain/ids.ts';
+import type { Metrics } from '../../domain/metrics.ts';
 import type { AppContext, Next, RequestState } from '../context.ts';
 
 const requestIdPattern = /^[A-Za-z0-9._-]{1,64}$/;
 
 /**
  * Gives the request its id, the caller's own if it is well formed, and writes one line when the connection is done
- * with it: never the path or the query, which carry JIDs, and no headers.
+ * with it: never the path or the query, which carry JIDs, and no headers. It is counted, too.
  */
-export function requestLog(logger: Logger) {
+export function requestLog(logger: Logger, metrics: Pick<Metrics, 'answered'>) {
   return (ctx: AppContext, next: Next): Promise<unknown> => {
     const startedAt = performance.now();
     const given = ctx.get('X-Request-Id');
     const requestId = requestIdPattern.test(given) ? given : newRequestId();
     ctx.state = { requestId, route: null, organization: null, upgraded: false };
     ctx.set('X-Request-Id', requestId);
-    ctx.res.once('close', () => logger[levelOf(ctx)](lineOf(ctx, performance.now() - startedAt), 'request'));
+    ctx.res.once('close', () => {
+      const durationMs = performance.now() - startedAt;
+      logger[levelOf(ctx)](lineOf(ctx, durationMs), 'request');
+      // What was taken over is a stream.
+      const ms = ctx.respond === false ? null : durationMs;
+      metrics.answered({ route: ctx.state.route, status: statusOf(ctx.res, ctx.state), ms });
+    });
     return next();
   };
 }

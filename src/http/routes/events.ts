@@ -28,9 +28,13 @@ export const streamEvents = streamRoute({
       // A browser that comes back asks for the same address as before, and tells in the header how far it had come.
       after: headers['Last-Event-ID'] ?? query.after ?? null,
     };
-    await streams.serve(reader, ctx.state.requestId, (stream, batches) => {
-      ctx.respond = false;
-      return sendEvents(ctx.res, stream, batches, streams.options);
+    await streams.serve(reader, {
+      requestId: ctx.state.requestId,
+      kind: 'sse',
+      transport: (stream, batches) => {
+        ctx.respond = false;
+        return sendEvents(ctx.res, stream, batches, streams.options);
+      },
     });
   },
 });

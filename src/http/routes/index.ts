@@ -5,6 +5,7 @@ import { getGroup, joinGroup, listGroupMembers } from './groups.ts';
 import { live, ready } from './health.ts';
 import { createPairingCode, getQr } from './linking.ts';
 import { editMessage, sendMessage } from './messages.ts';
+import { metrics } from './metrics.ts';
 import { cancelOutboxEntry, getOutboxEntry, listOutbox } from './outbox.ts';
 import { createTicket, openRealtime } from './realtime.ts';
 import {
@@ -22,6 +23,7 @@ import {
 export const routes: readonly Route[] = [
   live,
   ready,
+  metrics,
   listSessions,
   createSession,
   getSession,

@@ -33,11 +33,15 @@ export const openRealtime = streamRoute({
   returns: EnvelopeSchema,
   handler: async ({ grant, query }, ctx, { streams }) => {
     const reader = { ...grant, after: query.since ?? null };
-    await streams.serve(reader, ctx.state.requestId, async (stream, batches) => {
-      const socket = accept(ctx.req, ctx.res);
-      ctx.respond = false;
-      ctx.state.upgraded = true;
-      await sendFrames(socket, ctx.req, stream, batches, streams.options);
+    await streams.serve(reader, {
+      requestId: ctx.state.requestId,
+      kind: 'websocket',
+      transport: async (stream, batches) => {
+        const socket = accept(ctx.req, ctx.res);
+        ctx.respond = false;
+        ctx.state.upgraded = true;
+        await sendFrames(socket, ctx.req, stream, batches, streams.options);
+      },
     });
   },
 });

@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import { GatewayError } from '../../domain/errors.ts';
+import type { Metrics, StreamKind } from '../../domain/metrics.ts';
 import type { Events } from '../../store/events.ts';
 import type { Authenticator } from '../authenticator.ts';
 import { type EndReason, Stream } from './stream.ts';
@@ -38,6 +39,7 @@ const loggedAs: Partial<Record<EndReason, 'info' | 'warn' | 'error'>> = {
 
 export interface StreamsDeps {
   events: Events;
+  metrics: Pick<Metrics, 'streams'>;
   logger: Logger;
   now: () => number;
   authenticator: Pick<Authenticator, 'stillHolds'>;
@@ -46,6 +48,13 @@ export interface StreamsDeps {
 
 /** Brings the batches of a stream to its reader; resolves when the connection is gone. */
 type Transport = (stream: Stream, batches: AsyncIterable<Batch>) => Promise<void>;
+
+/** How a reader is served. */
+interface Serving {
+  requestId: string;
+  kind: StreamKind;
+  transport: Transport;
+}
 
 /** All open event streams of this process. */
 export class Streams {
@@ -63,15 +72,17 @@ export class Streams {
    * Serves one reader as long as its connection lasts. Throws, with nothing sent yet, when there are too many streams
    * or the log cannot be read; a fault later on only ends the stream.
    */
-  async serve(reader: Reader, requestId: string, transport: Transport): Promise<void> {
-    const { events, now } = this.#deps;
+  async serve(reader: Reader, { requestId, kind, transport }: Serving): Promise<void> {
+    const { events, metrics, now } = this.#deps;
     const stream = this.#admit(reader.organization);
     stream.signal.addEventListener('abort', () => this.#report(stream, reader, requestId), { once: true });
+    metrics.streams(kind, 1);
     try {
       const batches = await subscribe(reader, { events, now, signal: stream.signal });
       stream.every(this.options.verifyMs, () => this.#verify(stream, reader));
       await transport(stream, batches);
     } finally {
+      metrics.streams(kind, -1);
       stream.end('left');
       this.#remove(reader.organization, stream);
     }

@@ -10,7 +10,11 @@ const stop = `/api/v1/sessions/${newSessionId()}:stop`;
 
 /** A server behind a gate that lets nobody in whom it does not have to; whoever asks how things are is remembered. */
 async function guarded() {
-  const gate = new Gate({ logger: pino({ level: 'silent' }), turns: { sliceMs: -1, maxWaitMs: -1 } });
+  let shed = 0;
+  const onShed = () => {
+    shed += 1;
+  };
+  const gate = new Gate({ logger: pino({ level: 'silent' }), turns: { sliceMs: -1, maxWaitMs: -1 }, onShed });
   const server = createServer((request, response) => {
     gate.pass(request, response, () => {
       if (request.url === '/livez') gate.callers.remember(request, 'acme');
@@ -23,6 +27,7 @@ async function guarded() {
   const port = typeof address === 'object' && address !== null ? address.port : 0;
   return {
     gate,
+    shed: () => shed,
     status: async (target: string, authorization?: string) => {
       const [method = '', path = ''] = target.split(' ');
       const headers = authorization === undefined ? {} : { authorization };
@@ -61,6 +66,15 @@ test('what only looks like stopping a session is shed like anything else, and so
   }
   assert.equal(await server.status(`POST ${stop}`, 'Bearer wa_y'), 503);
   assert.equal(await server.status(`POST ${stop}`), 503);
+});
+
+test('whoever asks how things are is let in, and what is shed is told one by one', async () => {
+  await using server = await guarded();
+
+  for (const path of ['/livez', '/readyz', '/metrics']) assert.equal(await server.status(`GET ${path}`), 200);
+  assert.equal(server.shed(), 0);
+  for (const path of ['/livez/', '/metrics/x']) assert.equal(await server.status(`GET ${path}`), 503);
+  assert.equal(server.shed(), 2);
 });
 
 test('while the gateway drains everybody is served', async () => {

@@ -9,10 +9,11 @@ const rooms: Record<string, readonly string[]> = {
   'src/domain/': [],
   'src/store/': ['src/domain/'],
   'src/actors/': ['src/domain/', 'src/store/'],
+  'src/metrics/': ['src/domain/'],
   'src/http/': ['src/domain/', 'src/store/', 'src/actors/'],
   'src/config.ts': ['src/domain/'],
   'src/logger.ts': ['src/domain/', 'src/actors/'],
-  'src/gateway.ts': ['src/domain/', 'src/store/', 'src/actors/', 'src/http/', 'src/config.ts'],
+  'src/gateway.ts': ['src/domain/', 'src/store/', 'src/actors/', 'src/metrics/', 'src/http/', 'src/config.ts'],
   'src/main.ts': ['src/domain/', 'src/actors/', 'src/config.ts', 'src/logger.ts', 'src/gateway.ts'],
   'src/keys.ts': ['src/domain/', 'src/store/', 'src/config.ts'],
   'src/master-key.ts': ['src/domain/', 'src/store/', 'src/config.ts'],
@@ -29,6 +30,7 @@ const owners: Record<string, string> = {
   '@koa/router': 'src/http/',
   'node:sqlite': 'src/store/sqlite-database.ts',
   redis: 'src/store/redis/',
+  'prom-client': 'src/metrics/',
 };
 
 const maxLines = 250;

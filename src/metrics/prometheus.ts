@@ -1,0 +1,71 @@
+import { collectDefaultMetrics, Registry } from 'prom-client';
+import type { AnsweredRequest, Metrics } from '../domain/metrics.ts';
+import { addGauges, type Lookups } from './gauges.ts';
+import { countedSeries } from './series.ts';
+
+/** The figures of this process, as Prometheus reads them. */
+export interface Prometheus {
+  readonly metrics: Metrics;
+  readonly contentType: string;
+  /** Adds what is looked up when somebody reads; to be called once. */
+  watch(lookups: Lookups): void;
+  /** All figures as text. Who asks meanwhile gets the same answer. */
+  read(): Promise<string>;
+}
+
+/** A registry of its own, so that several gateways in one process do not share their figures. */
+export function openPrometheus(): Prometheus {
+  const registry = new Registry();
+  // Among them are those of the event loop: `troupe_nodejs_eventloop_lag_…`, each since it was read last.
+  collectDefaultMetrics({ register: registry, prefix: 'troupe_' });
+  // Its labels are numbers, which say nothing that the image does not.
+  registry.removeSingleMetric('troupe_nodejs_version_info');
+  let reading: Promise<string> | undefined;
+  return {
+    metrics: metricsOf(countedSeries(registry)),
+    contentType: registry.contentType,
+    watch: (lookups) => addGauges(registry, lookups),
+    read: () => {
+      reading ??= registry.metrics().finally(() => {
+        reading = undefined;
+      });
+      return reading;
+    },
+  };
+}
+
+function metricsOf(series: ReturnType<typeof countedSeries>): Metrics {
+  return {
+    acknowledged: (ms) => series.ack.observe(ms / 1_000),
+    sendEnded: (outcome, mode) => series.sends.inc({ outcome, mode }),
+    sendRefused: (code) => series.refusals.inc({ code }),
+    replayed: (kind) => series[kind === 'replay' ? 'replays' : 'mismatches'].inc(),
+    limitReached: () => series.limits.inc(),
+    queueWaited: () => series.waits.inc(),
+    reconnecting: (reason) => series.reconnects.inc({ reason: wordOf(reason) }),
+    undecrypted: () => series.decryptFailures.inc(),
+    retryAsked: () => series.retryReceipts.inc(),
+    stored: (operation, ms, result) => {
+      series.store.observe({ operation }, ms / 1_000);
+      if (result === 'failed') series.storeFailures.inc({ operation });
+    },
+    streams: (kind, change) => series.streamReaders.inc({ kind }, change),
+    answered: (request) => noteRequest(series, request),
+    shed: () => series.shed.inc(),
+  };
+}
+
+function noteRequest(series: ReturnType<typeof countedSeries>, { route, status, ms }: AnsweredRequest): void {
+  const labels = { route: route ?? 'none' };
+  series.requests.inc({ ...labels, status: classOf(status) });
+  if (ms !== null) series.requestTimes.observe(labels, ms / 1_000);
+}
+
+function classOf(status: number | null): string {
+  return status === null ? 'aborted' : `${Math.floor(status / 100)}xx`;
+}
+
+/** Reasons are codes of ours; whatever else came here would be a label without bounds. */
+function wordOf(reason: string): string {
+  return /^[a-z][a-z_]{0,39}$/.test(reason) ? reason : 'other';
+}

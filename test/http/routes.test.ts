@@ -8,10 +8,10 @@ test('ids and addresses of routes are unique', () => {
   }
 });
 
-test('only the probes at the root are open to everybody; a WebSocket asks for a ticket', () => {
+test('only the probes and the documentation at the root are open to everybody; a WebSocket asks for a ticket', () => {
   const open = routes.filter(({ capabilities }) => capabilities === null).map(({ path }) => path);
 
-  assert.deepEqual(open, ['/livez', '/readyz', '/api/v1/realtime']);
+  assert.deepEqual(open, ['/livez', '/readyz', '/api/v1/realtime', '/openapi.json', '/docs', '/docs/style.css']);
   for (const { path } of routes) assert.ok(path.startsWith('/api/v1/') || open.includes(path));
 });
 

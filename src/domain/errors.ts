@@ -24,7 +24,7 @@ export const errorCodes = [
 export type ErrorCode = (typeof errorCodes)[number];
 
 /** Free-form facts for the caller; never secrets, message content or the text of inner errors. */
-export type ErrorDetails = Record<string, string | number | boolean | null | readonly string[]>;
+type ErrorDetails = Record<string, string | number | boolean | null | readonly string[]>;
 
 /** How much of a limit is used, for the `RateLimit` headers. */
 export interface Quota {

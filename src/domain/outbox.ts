@@ -44,9 +44,9 @@ export type OutboxRow = v.InferOutput<typeof OutboxRowSchema>;
 export const SendResultSchema = v.strictObject({
   mode: SendModeSchema,
   outboxId: v.string(),
-  replayed: v.boolean(),
+  replayed: v.pipe(v.boolean(), v.description('Whether this is the result of an earlier request with the same key')),
   status: v.picklist(sendStatuses),
-  timestamp: v.number(),
+  timestamp: v.pipe(v.number(), v.description('When `status` was reached, in epoch milliseconds')),
   waMessageId: v.string(),
 });
 

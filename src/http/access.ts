@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import type { SessionView } from '../actors/registry.ts';
 import type { Capability, Principal } from '../domain/access.ts';
-import { GatewayError } from '../domain/errors.ts';
+import { type ErrorCode, GatewayError } from '../domain/errors.ts';
 import { UlidSchema } from '../domain/ids.ts';
 import type { SessionAddress } from '../domain/session.ts';
 import type { Grant } from '../store/tickets.ts';
@@ -14,6 +14,10 @@ import { authenticate, requireCapability } from './middleware/authenticate.ts';
 export interface Access<Known extends object> {
   /** Any one of them is enough; null when no credential is asked for. */
   capabilities: readonly Capability[] | null;
+  /** What lets in: an api key or a login token, a ticket, or null when nothing is asked for. */
+  credential: 'key' | 'ticket' | null;
+  /** What `admit` may throw, but for `unavailable`. */
+  refuses: readonly ErrorCode[];
   /** Throws `unauthorized`, `forbidden`, `too_many_requests` or `not_found`, in this order. */
   admit(ctx: RouteContext, services: Services): Promise<Known>;
   /** What the request is about, as far as there is a limit to the requests about it. */
@@ -21,12 +25,22 @@ export interface Access<Known extends object> {
 }
 
 /** For everybody. */
-export const open: Access<object> = { capabilities: null, admit: async () => ({}), placesOf: () => [] };
+export const open: Access<object> = {
+  capabilities: null,
+  credential: null,
+  refuses: [],
+  admit: async () => ({}),
+  placesOf: () => [],
+};
+
+const refusedToKeys = ['unauthorized', 'forbidden', 'too_many_requests'] as const;
 
 /** For whoever has one of the capabilities in the organization. */
 export function inOrganization(...capabilities: readonly Capability[]): Access<{ principal: Principal }> {
   return {
     capabilities,
+    credential: 'key',
+    refuses: refusedToKeys,
     admit: async (ctx, services) => ({ principal: await admitted(ctx, services, capabilities) }),
     placesOf: ({ principal }) => [{ kind: 'organization', id: principal.organization }],
   };
@@ -38,6 +52,8 @@ export function onSession(
 ): Access<{ principal: Principal; address: SessionAddress; session: SessionView }> {
   return {
     capabilities,
+    credential: 'key',
+    refuses: [...refusedToKeys, 'not_found'],
     admit: async (ctx, services) => {
       const principal = await admitted(ctx, services, capabilities);
       const { session: id = '' } = ctx.params;
@@ -56,6 +72,8 @@ export function onSession(
 /** For whoever has a ticket, which is used up by that. A wrong, a used and an old one get the same `unauthorized`. */
 export const byTicket: Access<{ grant: Grant }> = {
   capabilities: null,
+  credential: 'ticket',
+  refuses: ['unauthorized'],
   admit: async (ctx, { tickets, authenticator }) => {
     const { ticket } = ctx.query;
     const grant = typeof ticket === 'string' ? await tickets.redeem(ticket) : null;

@@ -1,4 +1,5 @@
-import { type ErrorCode, type ErrorDetails, GatewayError, type Quota, type Refusal } from '../domain/errors.ts';
+import * as v from 'valibot';
+import { type ErrorCode, errorCodes, GatewayError, type Quota, type Refusal } from '../domain/errors.ts';
 
 const statuses = {
   validation_error: 400,
@@ -19,10 +20,21 @@ const statuses = {
   timeout: 504,
 } as const satisfies Record<ErrorCode, number>;
 
+const FactSchema = v.union([v.string(), v.number(), v.boolean(), v.null(), v.pipe(v.array(v.string()), v.readonly())]);
+
 /** The body of every answer that is not a success. */
-interface ErrorEnvelope {
-  error: { code: ErrorCode; message: string; details: ErrorDetails };
-}
+export const ErrorEnvelopeSchema = v.strictObject({
+  error: v.strictObject({
+    code: v.pipe(v.picklist(errorCodes), v.description('Stable: it never changes its meaning')),
+    message: v.pipe(v.string(), v.description('One sentence for a person')),
+    details: v.pipe(
+      v.record(v.string(), FactSchema),
+      v.description('Facts for the program; which, depends on the code'),
+    ),
+  }),
+});
+
+export type ErrorEnvelope = v.InferOutput<typeof ErrorEnvelopeSchema>;
 
 export interface ErrorAnswer {
   status: number;
@@ -37,11 +49,15 @@ export function toRefusal(error: unknown): Refusal {
   return error instanceof GatewayError && error.refusal.code !== 'internal' ? error.refusal : internal;
 }
 
+export function statusOf(code: ErrorCode): number {
+  return statuses[code];
+}
+
 export function toAnswer(refusal: Refusal): ErrorAnswer {
   const { code, message, details = {}, quota, mismatch } = refusal;
   const retryAfter = retryAfterOf(refusal);
   return {
-    status: statuses[code],
+    status: statusOf(code),
     headers: {
       ...(code === 'unauthorized' && { 'WWW-Authenticate': 'Bearer' }),
       ...(retryAfter !== null && { 'Retry-After': String(retryAfter) }),

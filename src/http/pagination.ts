@@ -4,23 +4,36 @@ import { UlidSchema } from '../domain/ids.ts';
 const defaultLimit = 50;
 const maxLimit = 200;
 
-const LimitSchema = v.pipe(v.string(), v.regex(/^-?\d+$/, 'must be a whole number'), v.transform(toLimit));
+const LimitSchema = v.pipe(
+  v.string(),
+  v.regex(/^-?\d+$/, 'must be a whole number'),
+  v.transform(toLimit),
+  v.number(),
+  v.integer(),
+  v.description(
+    `Items on a page. More than ${maxLimit} are taken for ${maxLimit}, less than 1 for 1, and 0 for the default.`,
+  ),
+);
 
 const CursorSchema = v.pipe(
   v.string(),
   v.transform((cursor) => Buffer.from(cursor, 'base64url').toString('latin1')),
   v.check((id) => v.is(UlidSchema, id), 'must be the nextCursor of an earlier page'),
+  v.description('The `nextCursor` of the page before; none for the first page.'),
 );
 
 /** The query of a list. `after` in the handler's words is the id that the opaque cursor stands for. */
 export const PageQuerySchema = v.strictObject({
-  limit: v.optional(LimitSchema, '0'),
+  limit: v.optional(LimitSchema, String(defaultLimit)),
   cursor: v.optional(CursorSchema),
 });
 
 /** The schema of a page of such items. */
 export function pageOf<const S extends v.GenericSchema>(item: S) {
-  return v.strictObject({ data: v.array(item), nextCursor: v.nullable(v.string()) });
+  return v.strictObject({
+    data: v.array(item),
+    nextCursor: v.pipe(v.nullable(v.string()), v.description('The `cursor` of the next page; null on the last one.')),
+  });
 }
 
 /** A page out of `limit + 1` items: the one too many only tells that there is more. */

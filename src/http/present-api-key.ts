@@ -3,7 +3,7 @@ import { CapabilitySchema } from '../domain/access.ts';
 import { MakerSchema } from '../domain/api-key.ts';
 import type { ApiKeyView } from '../store/api-keys.ts';
 
-const time = v.nullable(v.number());
+const time = v.pipe(v.nullable(v.number()), v.description('Epoch milliseconds'));
 
 /** An api key as the API shows it, which is all but the key. Times are epoch milliseconds; `lastUsedAt` to the minute. */
 export const ApiKeySchema = v.strictObject({
@@ -11,7 +11,7 @@ export const ApiKeySchema = v.strictObject({
   name: v.string(),
   capabilities: v.array(CapabilitySchema),
   createdBy: MakerSchema,
-  createdAt: v.number(),
+  createdAt: v.pipe(v.number(), v.description('Epoch milliseconds')),
   expiresAt: time,
   lastUsedAt: time,
   revokedAt: time,

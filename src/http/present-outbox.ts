@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { type OutboxRow, SendResultSchema } from '../domain/outbox.ts';
 
-const { mode, status } = SendResultSchema.entries;
+const { mode, status, timestamp } = SendResultSchema.entries;
 
 /** A send as the API shows it: how far it has come, and never what it carries. Times are epoch milliseconds. */
 export const OutboxEntrySchema = v.strictObject({
@@ -9,15 +9,12 @@ export const OutboxEntrySchema = v.strictObject({
   waMessageId: v.string(),
   mode,
   to: v.string(),
-  /** The type of the message; `edit` for a change to an earlier one. */
-  type: v.string(),
+  type: v.pipe(v.string(), v.description('The type of the message; `edit` for a change to an earlier one')),
   status,
-  /** When `status` was reached. */
-  timestamp: v.number(),
-  /** How often it was handed to a connection. */
-  attempts: v.number(),
+  timestamp,
+  attempts: v.pipe(v.number(), v.description('How often it was handed to a connection')),
   error: v.nullable(v.strictObject({ code: v.string(), message: v.string() })),
-  acceptedAt: v.number(),
+  acceptedAt: v.pipe(v.number(), v.description('Epoch milliseconds')),
 });
 
 export function presentOutboxEntry(row: OutboxRow): v.InferOutput<typeof OutboxEntrySchema> {

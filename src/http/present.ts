@@ -3,20 +3,22 @@ import type { LinkCode, SessionView } from '../actors/registry.ts';
 import { SessionSettingsSchema, sessionStatuses } from '../domain/session.ts';
 
 const settings = SessionSettingsSchema.entries;
-const time = v.number();
+const time = v.pipe(v.number(), v.description('Epoch milliseconds'));
 
 /** A session as the API shows it. Times are epoch milliseconds; null where nothing is known. */
 export const SessionSchema = v.strictObject({
   id: v.string(),
   organizationId: v.string(),
-  createdByUserId: v.string(),
+  createdByUserId: v.pipe(v.string(), v.description('The api key or the person that created it')),
   label: settings.label,
   status: v.picklist(sessionStatuses),
   statusSince: time,
-  reason: v.nullable(v.string()),
-  nextAttemptAt: v.nullable(time),
-  /** The node that has the session; null while it is on its way to one. */
-  nodeId: v.nullable(v.string()),
+  reason: v.pipe(v.nullable(v.string()), v.description('Why it has this status, as a stable code')),
+  nextAttemptAt: v.pipe(
+    v.nullable(time),
+    v.description('When it tries to connect again by itself; epoch milliseconds'),
+  ),
+  nodeId: v.pipe(v.nullable(v.string()), v.description('The node that has it; null while it is on its way to one')),
   phoneNumber: v.nullable(v.string()),
   waJid: v.nullable(v.string()),
   waLid: v.nullable(v.string()),

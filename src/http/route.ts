@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type Router from '@koa/router';
 import type * as v from 'valibot';
+import type { ErrorCode } from '../domain/errors.ts';
 import type { Access } from './access.ts';
 import type { RequestState, RouteContext, Services } from './context.ts';
 import { type HeaderSchema, type Input, type Reads, readInput, type Schema } from './input.ts';
@@ -21,6 +22,12 @@ interface Answering {
 /** Another form of the same answer, given when the `Accept` header prefers its media type. */
 type Picture<R extends Schema> = (answer: v.InferInput<R>) => Promise<string | Buffer>;
 
+/** Bodies that can be sent and answers that can come, each under a name of one word. */
+interface Examples<B, R> {
+  body?: Readonly<Record<string, B>>;
+  answer?: Readonly<Record<string, R>>;
+}
+
 interface Facts<P extends Schema, Q extends Schema, H extends HeaderSchema, B extends Schema, R extends Schema> {
   /** Stable name: in the log, and the operation's id in the OpenAPI document. */
   id: string;
@@ -29,6 +36,8 @@ interface Facts<P extends Schema, Q extends Schema, H extends HeaderSchema, B ex
   path: string;
   /** One line for the reader of the API's documentation. */
   summary: string;
+  /** What does not fit in that line: paragraphs, with an empty line in between. */
+  description?: string;
   reads: Reads<P, Q, H, B>;
   /** The status of a success. */
   status: number;
@@ -36,6 +45,9 @@ interface Facts<P extends Schema, Q extends Schema, H extends HeaderSchema, B ex
   /** The JSON of a success; `v.undefined()` when there is none (204). */
   returns: R;
   pictures?: Record<string, Picture<R>>;
+  /** What the handler may refuse with, beyond what any route with this access and these reads does. */
+  refuses?: readonly ErrorCode[];
+  examples?: Examples<v.InferInput<B>, v.InferInput<R>>;
 }
 
 interface Declaration<
@@ -60,12 +72,18 @@ interface Declaration<
 /** A declared route, with its types closed over: enough to serve it and to document it. */
 export interface Route
   extends Pick<Facts<Schema, Schema, HeaderSchema, Schema, Schema>, 'id' | 'method' | 'path' | 'summary'> {
+  description: string | null;
   capabilities: Access<object>['capabilities'];
+  credential: Access<object>['credential'];
+  /** What this route refuses with beside what every route does. */
+  refuses: readonly ErrorCode[];
+  examples: Examples<unknown, unknown>;
   reads: Reads<Schema, Schema, HeaderSchema, Schema>;
-  returns: Schema;
+  /** The JSON of a success, or the event that a stream consists of; null for an answer that is a text. */
+  returns: Schema | null;
   /** All success statuses. */
   statuses: readonly number[];
-  /** All media types of a success; JSON is the first. */
+  /** All media types of a success; JSON is the first if there is any. */
   mediaTypes: readonly string[];
   serve(ctx: RouteContext, services: Services): Promise<void>;
 }
@@ -82,13 +100,18 @@ export function route<
   B extends Schema,
   R extends Schema,
 >(declaration: Declaration<Known, P, Q, H, B, R>): Route {
-  const { id, method, path, summary, access, reads, status, otherwise, returns, pictures = {}, handler } = declaration;
+  const { id, method, path, summary, description = null, access, reads, status, otherwise, returns } = declaration;
+  const { pictures = {}, refuses = [], examples = {}, handler } = declaration;
   return {
     id,
     method,
     path,
     summary,
+    description,
     capabilities: access.capabilities,
+    credential: access.credential,
+    refuses: [...access.refuses, ...refuses],
+    examples,
     reads,
     returns,
     statuses: otherwise === undefined ? [status] : [status, otherwise.status],

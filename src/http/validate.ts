@@ -14,6 +14,7 @@ export const noBody = v.undefined();
 export const BooleanParameterSchema = v.pipe(
   v.picklist(['true', 'false'], 'must be true or false'),
   v.transform((text) => text === 'true'),
+  v.boolean(),
 );
 
 /** The value as the schema gives it out; throws a `validation_error` that names what is wrong. */

@@ -6,6 +6,7 @@ import { newApiKeyId, newOutboxId, newSessionId, newWaMessageId } from '../../sr
 import type { Route } from '../../src/http/route.ts';
 import { routes } from '../../src/http/routes/index.ts';
 import type { Client } from '../support/client.ts';
+import { assertDocumented } from '../support/documented.ts';
 import { startTestBed, type TestBed } from '../support/gateway.ts';
 
 const contact = '15550000001';
@@ -89,7 +90,12 @@ async function ask(route: Route, ids: Partial<Ids>, token: string): Promise<{ st
   const headers = [...response.headers].filter(([name]) => name !== 'date' && name !== 'x-request-id');
   const isStream = response.headers.get('content-type') === 'text/event-stream';
   if (isStream) await response.body?.cancel();
-  return { status: response.status, rest: JSON.stringify([headers, isStream ? '' : await response.text()]) };
+  const text = isStream ? '' : await response.text();
+  const { method } = route;
+  const { status } = response;
+  const json: unknown = text === '' ? undefined : JSON.parse(text);
+  assertDocumented({ method, target: path, status, header: (name) => response.headers.get(name), json });
+  return { status, rest: JSON.stringify([headers, text]) };
 }
 
 test('the bodies are those of the routes that need one', () => {

@@ -8,10 +8,18 @@ test('ids and addresses of routes are unique', () => {
   }
 });
 
-test('only the probes at the root are open to everybody; a WebSocket asks for a ticket, the metrics for a token', () => {
+test('only the probes, the documentation and the metrics at the root are open to everybody; the latter ask for a token', () => {
   const open = routes.filter(({ capabilities }) => capabilities === null).map(({ path }) => path);
 
-  assert.deepEqual(open, ['/livez', '/readyz', '/metrics', '/api/v1/realtime']);
+  assert.deepEqual(open.toSorted(), [
+    '/api/v1/realtime',
+    '/docs',
+    '/docs/style.css',
+    '/livez',
+    '/metrics',
+    '/openapi.json',
+    '/readyz',
+  ]);
   for (const { path } of routes) assert.ok(path.startsWith('/api/v1/') || open.includes(path));
 });
 

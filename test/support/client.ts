@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import * as v from 'valibot';
+import { assertDocumented } from './documented.ts';
 import { eventually } from './eventually.ts';
 
 const SessionSchema = v.looseObject({ id: v.string(), status: v.string(), reason: v.nullable(v.string()) });
@@ -24,7 +25,7 @@ export interface Answer {
   body: unknown;
 }
 
-/** A caller of the gateway's API with one key. */
+/** A caller of the gateway's API with one key. Whatever it is answered must be in the OpenAPI document. */
 export class Client {
   readonly #url: () => string;
   readonly #token: string;
@@ -48,8 +49,11 @@ export class Client {
       },
       ...(body !== undefined && { body: JSON.stringify(body) }),
     });
+    const { status, headers: received } = response;
     const text = await response.text();
-    return { status: response.status, headers: response.headers, body: text === '' ? null : JSON.parse(text) };
+    const json: unknown = text === '' ? undefined : JSON.parse(text);
+    assertDocumented({ method, target: `/api/v1${path}`, status, header: (name) => received.get(name), json });
+    return { status, headers: received, body: json ?? null };
   }
 
   sendText(session: string, to: string, text: string): Promise<Answer> {

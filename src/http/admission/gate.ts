@@ -10,6 +10,11 @@ import { Turns, type TurnsOptions } from './turns.ts';
 /** Whoever asks how things are must get through. */
 const probes = new Set(['/livez', '/readyz', metricsPath]);
 
+/** Whether requests to a path are never sent away for there being too much to do. */
+export function isProbe(path: string): boolean {
+  return probes.has(path);
+}
+
 /** An operator must get through, to stop what is too much. */
 const ending = /^\/api\/v1\/sessions\/[0-9A-Z]{26}:(?:stop|logout)$/;
 
@@ -80,7 +85,7 @@ export class Gate {
     const { url = '', method } = request;
     const queryAt = url.indexOf('?');
     const path = queryAt < 0 ? url : url.slice(0, queryAt);
-    if (probes.has(path)) return true;
+    if (isProbe(path)) return true;
     return method === 'POST' && ending.test(path) && this.callers.isKnown(request);
   }
 

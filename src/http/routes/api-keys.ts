@@ -9,6 +9,7 @@ import { nothing } from '../input.ts';
 import { PageQuerySchema, pageOf, toPage } from '../pagination.ts';
 import { ApiKeySchema, presentApiKey } from '../present-api-key.ts';
 import { route } from '../route.ts';
+import { anApiKey } from './examples.ts';
 
 export const createApiKey = route({
   id: 'createApiKey',
@@ -19,6 +20,11 @@ export const createApiKey = route({
   reads: { ...nothing, body: NewApiKeySchema },
   status: 201,
   returns: v.strictObject({ ...ApiKeySchema.entries, key: v.string() }),
+  refuses: ['conflict'],
+  examples: {
+    body: { key: { name: 'shop', capabilities: ['send'], expiresAt: 1_830_297_600_000 } },
+    answer: { key: { ...anApiKey, key: 'wa_…' } },
+  },
   handler: async ({ principal, body, requestId }, { apiKeys, audit, now }) => {
     requireOwn(principal, body.capabilities);
     requireNoLonger(principal, body.expiresAt);
@@ -41,6 +47,7 @@ export const listApiKeys = route({
   reads: { ...nothing, query: PageQuerySchema },
   status: 200,
   returns: pageOf(ApiKeySchema),
+  examples: { answer: { page: { data: [anApiKey], nextCursor: null } } },
   handler: async ({ principal, query: { limit, cursor } }, { apiKeys }) => {
     const page = { limit: limit + 1, ...(cursor !== undefined && { after: cursor }) };
     return toPage((await apiKeys.list(principal.organization, page)).map(presentApiKey), limit);
@@ -56,6 +63,7 @@ export const revokeApiKey = route({
   reads: { ...nothing, params: v.strictObject({ id: v.string() }) },
   status: 204,
   returns: v.undefined(),
+  refuses: ['not_found'],
   handler: async ({ principal, params: { id }, requestId }, { apiKeys, audit }) => {
     const revoked = v.is(UlidSchema, id) ? await apiKeys.revoke(principal.organization, id) : null;
     if (revoked === null) throw new GatewayError({ code: 'not_found', message: 'api key not found' });

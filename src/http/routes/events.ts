@@ -5,11 +5,15 @@ import { streamRoute } from '../stream-route.ts';
 import { EnvelopeSchema } from '../streams/envelope.ts';
 import { EventIdSchema, filterParameters, LastEventIdSchema } from '../streams/filters.ts';
 import { sendEvents } from '../streams/sse.ts';
+import { anEvent } from './examples.ts';
 
 export const streamEvents = streamRoute({
   id: 'streamEvents',
   path: '/api/v1/events',
   summary: "Follow the organization's events, as server-sent events",
+  description: `An answer that does not end: \`id\` is the event's id, \`event\` its name, \`data\` the event as JSON. An \`id\` without \`data\` only tells how far the stream has come, and there is a comment every 15 s.
+
+It begins with what happens from now on, or behind the event that \`Last-Event-ID\` or \`after\` names. Events come at least once, in order. \`auth.qr\` and \`auth.code\` come only to whoever may also \`manage\`.`,
   access: inOrganization('read'),
   reads: {
     ...nothing,
@@ -19,6 +23,7 @@ export const streamEvents = streamRoute({
   status: 200,
   mediaTypes: ['text/event-stream'],
   returns: EnvelopeSchema,
+  example: `id: ${anEvent.id}\nevent: ${anEvent.event}\ndata: ${JSON.stringify(anEvent)}\n\n`,
   handler: async ({ principal, query, headers }, ctx, { streams }) => {
     const reader = {
       ...principal,

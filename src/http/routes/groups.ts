@@ -9,6 +9,7 @@ import { nothing } from '../input.ts';
 import { pageOf } from '../pagination.ts';
 import { GroupMemberSchema, GroupSchema, presentGroup } from '../present-group.ts';
 import { route } from '../route.ts';
+import { aGroup, aMember } from './examples.ts';
 
 /** Out comes the code. Links are short; what is longer than any is not even looked through for one. */
 const InviteSchema = v.pipe(
@@ -29,6 +30,11 @@ export const joinGroup = route({
   reads: { ...nothing, body: v.strictObject({ invite: InviteSchema }) },
   status: 200,
   returns: v.strictObject({ groupJid: v.string() }),
+  refuses: ['conflict', 'queue_full', 'not_implemented', 'upstream_error', 'timeout'],
+  examples: {
+    body: { link: { invite: 'https://chat.whatsapp.com/ChoirInvite1234567890A' } },
+    answer: { group: { groupJid: aGroup.groupJid } },
+  },
   handler: async ({ address, body }, { groups }) => {
     const { groupJid } = unwrap(await groups.join(address, body.invite));
     return { groupJid };
@@ -44,6 +50,8 @@ export const getGroup = route({
   reads: oneGroup,
   status: 200,
   returns: GroupSchema,
+  refuses: ['queue_full', 'upstream_error', 'timeout'],
+  examples: { answer: { group: aGroup } },
   handler: async ({ address, params }, { groups }) => presentGroup(await found(groups, address, params.gid)),
 });
 
@@ -56,6 +64,8 @@ export const listGroupMembers = route({
   reads: oneGroup,
   status: 200,
   returns: pageOf(GroupMemberSchema),
+  refuses: ['queue_full', 'upstream_error', 'timeout'],
+  examples: { answer: { page: { data: [aMember], nextCursor: null } } },
   handler: async ({ address, params }, { groups }) => {
     const { group } = await found(groups, address, params.gid);
     return { data: group.members.map(({ jid, lid, role }) => ({ jid, lid, role })), nextCursor: null };

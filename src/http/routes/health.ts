@@ -15,6 +15,7 @@ export const live = route({
   reads,
   status: 200,
   returns: v.object({ status: v.literal('ok') }),
+  examples: { answer: { lives: { status: 'ok' } } },
   handler: () => ({ status: 'ok' as const }),
 });
 
@@ -28,6 +29,7 @@ export const ready = route({
   status: 200,
   otherwise: { status: 503, when: ({ status }) => status !== 'ok' },
   returns: v.looseObject({ status: v.picklist(['ok', 'unavailable']) }),
+  examples: { answer: { ready: { status: 'ok' } } },
   handler: async (_, { readiness }) => {
     const { ready, details } = await readiness();
     return { ...details, status: ready ? ('ok' as const) : ('unavailable' as const) };

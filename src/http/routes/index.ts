@@ -1,5 +1,6 @@
 import type { Route } from '../route.ts';
 import { createApiKey, listApiKeys, revokeApiKey } from './api-keys.ts';
+import { documentation } from './documentation.ts';
 import { streamEvents } from './events.ts';
 import { getGroup, joinGroup, listGroupMembers } from './groups.ts';
 import { live, ready } from './health.ts';
@@ -48,4 +49,5 @@ export const routes: readonly Route[] = [
   createApiKey,
   listApiKeys,
   revokeApiKey,
+  ...documentation(() => routes),
 ];

@@ -16,6 +16,8 @@ export const getQr = route({
   reads: nothing,
   status: 200,
   returns: LinkCodeSchema,
+  refuses: ['conflict'],
+  examples: { answer: { code: { code: '2@Q0RYd2Jx,…', expiresAt: 1_795_397_712_117 } } },
   pictures: { 'image/svg+xml': qrSvg, 'image/png': qrPng },
   handler: async ({ address }, { sessions }) => presentQr(unwrap(await sessions.qr(address))),
 });
@@ -29,6 +31,11 @@ export const createPairingCode = route({
   reads: { ...nothing, body: v.strictObject({ phone: PhoneSchema }) },
   status: 200,
   returns: LinkCodeSchema,
+  refuses: ['conflict', 'timeout'],
+  examples: {
+    body: { phone: { phone: '15551234567' } },
+    answer: { code: { code: 'YT8E-Q8RG', expiresAt: 1_795_397_712_117 } },
+  },
   handler: async ({ address, body }, { sessions }) =>
     presentPairingCode(unwrap(await sessions.pairingCode(address, body.phone))),
 });

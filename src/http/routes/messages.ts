@@ -10,6 +10,7 @@ import { nothing } from '../input.ts';
 import { MediaBodySchema, skimMedia } from '../media-body.ts';
 import { route } from '../route.ts';
 import { BooleanParameterSchema } from '../validate.ts';
+import { messages, queued, recipient, sent } from './examples.ts';
 
 /** More than any message that can be sent takes. */
 const maxMessageBytes = 1024 * 1024;
@@ -19,10 +20,17 @@ export const sendMessage = route({
   method: 'POST',
   path: '/api/v1/sessions/{session}/messages',
   summary: 'Send a message and wait until WhatsApp acknowledges it, or only queue it with async=true',
+  description: `The answer is held back until WhatsApp has acknowledged that very message. 502 means that it was refused, 504 that the outcome is unknown: it is settled by itself, and the outbox and the events tell how.
+
+With \`async=true\` the answer is a 202 once the message is on the disk. A request with an \`Idempotency-Key\` may be repeated after any failure: it is sent once, and whoever asks again gets its result, with \`replayed\`. The 202 also comes to a repetition while the first request is queued or on its way.
+
+\`image\`, \`video\`, \`audio\`, \`document\` and \`sticker\` are answered 501.`,
   access: onSession('send'),
   reads: {
     ...nothing,
-    query: v.strictObject({ async: v.optional(BooleanParameterSchema, 'false') }),
+    query: v.strictObject({
+      async: v.optional(v.pipe(BooleanParameterSchema, v.description('Only queue it, and answer 202.')), 'false'),
+    }),
     headers: v.object({ 'Idempotency-Key': IdempotencyKeySchema }),
     body: v.variant('type', [...SendBodySchema.options, MediaBodySchema]),
   },
@@ -30,6 +38,16 @@ export const sendMessage = route({
   status: 200,
   otherwise: { status: 202, when: ({ status }) => status === 'queued' || status === 'sending' },
   returns: SendResultSchema,
+  refuses: [
+    'conflict',
+    'idempotency_mismatch',
+    'rate_limited',
+    'queue_full',
+    'not_implemented',
+    'upstream_error',
+    'timeout',
+  ],
+  examples: { body: messages, answer: { acknowledged: sent, queued } },
   handler: async ({ address, query, headers, body, setHeader }, { sends }) => {
     if (v.is(MediaBodySchema, body)) throw notImplemented(`messages of type ${body.type} are not implemented`);
     const mode = query.async ? 'async' : 'sync';
@@ -53,6 +71,11 @@ export const editMessage = route({
   },
   status: 200,
   returns: SendResultSchema,
+  refuses: ['queue_full', 'not_implemented', 'upstream_error', 'timeout'],
+  examples: {
+    body: { edit: { chat: recipient, text: 'My first message, corrected' } },
+    answer: { acknowledged: sent },
+  },
   handler: async ({ address, params: { mid }, body }, { sends }) => {
     if (!v.is(WaMessageIdSchema, mid)) throw new GatewayError({ code: 'not_found', message: 'message not found' });
     return unwrap(await sends.edit(address, { id: mid, ...body }));

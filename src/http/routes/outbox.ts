@@ -9,6 +9,7 @@ import { nothing } from '../input.ts';
 import { PageQuerySchema, pageOf, toPage } from '../pagination.ts';
 import { OutboxEntrySchema, presentOutboxEntry } from '../present-outbox.ts';
 import { route } from '../route.ts';
+import { anOutboxEntry } from './examples.ts';
 
 const oneEntry = { ...nothing, params: v.strictObject({ outboxId: v.string() }) };
 
@@ -21,6 +22,7 @@ export const listOutbox = route({
   reads: { ...nothing, query: PageQuerySchema },
   status: 200,
   returns: pageOf(OutboxEntrySchema),
+  examples: { answer: { page: { data: [anOutboxEntry], nextCursor: null } } },
   handler: async ({ address, query: { limit, cursor } }, { sends }) => {
     const page = { limit: limit + 1, ...(cursor !== undefined && { after: cursor }) };
     const { data, nextCursor } = toPage(await sends.list(address, page), limit);
@@ -37,6 +39,7 @@ export const getOutboxEntry = route({
   reads: oneEntry,
   status: 200,
   returns: OutboxEntrySchema,
+  examples: { answer: { entry: anOutboxEntry } },
   handler: async ({ address, params }, { sends }) => presentOutboxEntry(await found(sends, address, params.outboxId)),
 });
 
@@ -49,6 +52,7 @@ export const cancelOutboxEntry = route({
   reads: oneEntry,
   status: 204,
   returns: v.undefined(),
+  refuses: ['conflict'],
   handler: async ({ address, params }, { sends }) => {
     const { id } = await found(sends, address, params.outboxId);
     unwrap(await sends.cancel(address, id));

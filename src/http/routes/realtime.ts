@@ -6,6 +6,7 @@ import { streamRoute } from '../stream-route.ts';
 import { EnvelopeSchema } from '../streams/envelope.ts';
 import { EventIdSchema, FilterBodySchema } from '../streams/filters.ts';
 import { accept, sendFrames } from '../streams/websocket.ts';
+import { anEvent } from './examples.ts';
 
 export const createTicket = route({
   id: 'createRealtimeTicket',
@@ -16,6 +17,10 @@ export const createTicket = route({
   reads: { ...nothing, body: FilterBodySchema },
   status: 201,
   returns: v.strictObject({ ticket: v.string(), expiresAt: v.number() }),
+  examples: {
+    body: { filters: { events: ['message', 'message.status'] } },
+    answer: { ticket: { ticket: '…', expiresAt: 1_795_400_960_000 } },
+  },
   handler: async ({ principal, body: { sessions = null, events = null } }, { tickets }) => {
     const grant = { ...principal, capabilities: [...principal.capabilities], sessions, events };
     return tickets.issue(grant);
@@ -26,11 +31,15 @@ export const openRealtime = streamRoute({
   id: 'openRealtime',
   path: '/api/v1/realtime',
   summary: "Follow the organization's events over a WebSocket, one text frame for each",
+  description: `A WebSocket handshake (RFC 6455) with the \`ticket\` in the query, which is used up by it. Every text frame is the JSON of an event, in the schema \`Event\`; what a client sends is not looked at, and it must answer pings. \`since\` goes on behind an event.
+
+It ends with 1001 when the gateway does, 1008 when what the ticket was got with is revoked, 1011 for a fault of ours, 1013 when the reader is too slow.`,
   access: byTicket,
   reads: { ...nothing, query: v.strictObject({ ticket: v.string(), since: v.optional(EventIdSchema) }) },
   status: 101,
   mediaTypes: [],
   returns: EnvelopeSchema,
+  example: JSON.stringify(anEvent),
   handler: async ({ grant, query }, ctx, { streams }) => {
     const reader = { ...grant, after: query.since ?? null };
     await streams.serve(reader, {

@@ -6,6 +6,7 @@ import { nothing } from '../input.ts';
 import { PageQuerySchema, pageOf, toPage } from '../pagination.ts';
 import { presentSession, SessionSchema } from '../present.ts';
 import { route } from '../route.ts';
+import { aNewSession, aSession } from './examples.ts';
 
 const { label, autoRead, presenceTyping, ratePerMin, rateBurst, ratePerHour } = SessionSettingsSchema.entries;
 
@@ -40,6 +41,7 @@ export const listSessions = route({
   reads: { ...nothing, query: PageQuerySchema },
   status: 200,
   returns: pageOf(SessionSchema),
+  examples: { answer: { page: { data: [aSession], nextCursor: null } } },
   handler: async ({ principal, query: { limit, cursor } }, { sessions }) => {
     const page = { limit: limit + 1, ...(cursor !== undefined && { after: cursor }) };
     const found = await sessions.list(principal.organization, page);
@@ -56,6 +58,7 @@ export const createSession = route({
   reads: { ...nothing, body: CreateSessionSchema },
   status: 201,
   returns: SessionSchema,
+  examples: { body: { session: { label: 'support', start: true } }, answer: { session: aNewSession } },
   handler: async ({ principal, body: { start, ...given } }, { sessions }) =>
     presentSession(
       await sessions.create({
@@ -76,6 +79,7 @@ export const getSession = route({
   reads: nothing,
   status: 200,
   returns: SessionSchema,
+  examples: { answer: { session: aSession } },
   handler: ({ session }) => presentSession(session),
 });
 
@@ -88,6 +92,7 @@ export const updateSession = route({
   reads: { ...nothing, body: UpdateSessionSchema },
   status: 200,
   returns: SessionSchema,
+  examples: { body: { rates: { ratePerMin: 30, rateBurst: 10, ratePerHour: 900 } }, answer: { session: aSession } },
   handler: async ({ address, body }, { sessions }) => presentSession(unwrap(await sessions.update(address, body))),
 });
 
@@ -100,6 +105,7 @@ export const deleteSession = route({
   reads: nothing,
   status: 204,
   returns: v.undefined(),
+  refuses: ['conflict'],
   handler: async ({ principal, address, requestId }, { sessions, audit }) => {
     unwrap(await sessions.delete(address));
     audit.record({ audit: 'session.deleted', by: principal, ...address }, requestId);
@@ -116,6 +122,8 @@ export const startSession = route({
   reads: nothing,
   status: 200,
   returns: SessionSchema,
+  refuses: ['conflict'],
+  examples: { answer: { session: { ...aSession, status: 'connecting' } } },
   handler: async ({ address }, { sessions }) => presentSession(unwrap(await sessions.start(address))),
 });
 
@@ -128,6 +136,8 @@ export const stopSession = route({
   reads: nothing,
   status: 200,
   returns: SessionSchema,
+  refuses: ['conflict'],
+  examples: { answer: { session: { ...aSession, status: 'stopped' } } },
   handler: async ({ address }, { sessions }) => presentSession(unwrap(await sessions.stop(address))),
 });
 
@@ -140,6 +150,8 @@ export const logoutSession = route({
   reads: nothing,
   status: 200,
   returns: SessionSchema,
+  refuses: ['conflict'],
+  examples: { answer: { session: { ...aNewSession, status: 'logged_out', reason: 'unlinked' } } },
   handler: async ({ principal, address, requestId }, { sessions }) =>
     presentSession(unwrap(await sessions.logout(address, { by: principal, requestId }))),
 });

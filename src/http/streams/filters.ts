@@ -34,12 +34,16 @@ export const filterParameters = {
     v.pipe(
       ListParameterSchema,
       v.check((ids) => ids.every((id) => id !== ''), 'must be session ids, separated by commas'),
+      v.description('Only events of these sessions, by their ids: separated by commas, or repeated.'),
     ),
   ),
   event: v.optional(
     v.pipe(
       ListParameterSchema,
       v.custom<EventName[]>(areEventNames, `must be names of events, separated by commas: ${eventNames.join(', ')}`),
+      v.description(
+        `Only these events: separated by commas, or repeated. ${eventNames.map((name) => `\`${name}\``).join(', ')}.`,
+      ),
     ),
   ),
 };

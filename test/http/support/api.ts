@@ -15,6 +15,7 @@ import type { Store } from '../../../src/store/contract.ts';
 import { type Events, events as eventsOf } from '../../../src/store/events.ts';
 import { openSqliteStore } from '../../../src/store/sqlite.ts';
 import { type Tickets, tickets as ticketsOf } from '../../../src/store/tickets.ts';
+import { assertDocumented } from '../../support/documented.ts';
 import { MemoryGroups } from './memory-groups.ts';
 import { MemoryRegistry } from './memory-registry.ts';
 import { MemorySends } from './memory-sends.ts';
@@ -57,7 +58,7 @@ export interface Api extends AsyncDisposable {
   session(organization?: string): Promise<string>;
   /** The same with a phone linked, and connected. */
   linkedSession(organization?: string): Promise<string>;
-  /** One request; `target` is `METHOD /path`. */
+  /** One request; `target` is `METHOD /path`. Rejects for an answer that is not in the OpenAPI document. */
   ask(target: string, options?: Ask): Promise<Answer>;
 }
 
@@ -164,7 +165,9 @@ async function ask(url: string, target: string, { key, json, body, headers, sign
   });
   const bytes = Buffer.from(await response.arrayBuffer());
   const text = bytes.toString();
-  return { status: response.status, headers: response.headers, bytes, text, json: parse(text) };
+  const answer = { status: response.status, headers: response.headers, bytes, text, json: parse(text) };
+  assertDocumented({ ...answer, method, target: path, header: (name) => response.headers.get(name) });
+  return answer;
 }
 
 function parse(text: string): unknown {

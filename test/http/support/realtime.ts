@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import * as v from 'valibot';
 import { WebSocket } from 'ws';
+import { assertDocumented } from '../../support/documented.ts';
 import type { Api } from './api.ts';
 import { type Envelope, envelopeOf } from './streams.ts';
 
@@ -30,6 +31,14 @@ export class RealtimeClient implements AsyncDisposable {
   constructor(url: string, options: { autoPong?: boolean } = {}) {
     this.socket = new WebSocket(url.replace('http', 'ws'), options);
     this.socket.on('error', () => undefined);
+    this.socket.once('upgrade', ({ statusCode: status = 0, headers }) => {
+      assertDocumented({
+        method: 'GET',
+        target: url,
+        status,
+        header: (name) => String(headers[name.toLowerCase()] ?? '') || null,
+      });
+    });
     this.socket.on('message', (data) => {
       this.envelopes.push(envelopeOf(String(data)));
       this.#news.resolve();
@@ -75,5 +84,12 @@ export async function refusalOf(api: Api, query: string): Promise<Refusal> {
   socket.on('error', () => undefined);
   const [, response] = await once(socket, 'unexpected-response');
   const body = (await response.setEncoding('utf8').toArray()).join('');
+  assertDocumented({
+    method: 'GET',
+    target: `/api/v1/realtime${query}`,
+    status: response.statusCode,
+    header: (name) => response.headers[name.toLowerCase()] ?? null,
+    json: JSON.parse(body),
+  });
   return { status: response.statusCode, body, headers: response.headers };
 }

@@ -1,4 +1,5 @@
 import { type ClientRequest, get, type IncomingMessage } from 'node:http';
+import { assertDocumented, assertDocumentedEvent } from '../../support/documented.ts';
 
 /** A block of a stream: what stands between two empty lines. */
 export interface Block {
@@ -30,17 +31,13 @@ export class SseClient implements AsyncDisposable {
     this.ended = new Promise((resolve) => response.once('close', () => resolve(response.complete)));
   }
 
-  /** Opens a stream; rejects unless it is one. */
-  static open(url: string, headers: Record<string, string> = {}): Promise<SseClient> {
-    return new Promise((resolve, reject) => {
-      const request = get(url, { headers, agent: false });
-      request.once('error', reject);
-      request.once('response', (response) => {
-        request.off('error', reject).on('error', () => undefined);
-        if (response.statusCode === 200) resolve(new SseClient(request, response));
-        else reject(new Error(`status ${response.statusCode}`));
-      });
-    });
+  /** Opens a stream; rejects unless it is one, and one that is in the OpenAPI document. */
+  static async open(url: string, headers: Record<string, string> = {}): Promise<SseClient> {
+    const { request, response } = await answered(url, headers);
+    if (response.statusCode !== 200) throw new Error(`status ${response.statusCode}`);
+    const header = (name: string) => response.headersDistinct[name.toLowerCase()]?.join() ?? null;
+    assertDocumented({ method: 'GET', target: url, status: response.statusCode, header });
+    return new SseClient(request, response);
   }
 
   /** The blocks that are events. */
@@ -50,7 +47,9 @@ export class SseClient implements AsyncDisposable {
 
   /** The first events of that number, as soon as there are so many. */
   async until(count: number): Promise<Block[]> {
-    return (await this.untilThat(() => this.events.length >= count)).events.slice(0, count);
+    const events = (await this.untilThat(() => this.events.length >= count)).events.slice(0, count);
+    for (const { data = '' } of events) assertDocumentedEvent(JSON.parse(data));
+    return events;
   }
 
   async untilThat(isSo: () => boolean): Promise<this> {
@@ -83,6 +82,20 @@ export class SseClient implements AsyncDisposable {
     this.#news.resolve();
     this.#news = Promise.withResolvers();
   }
+}
+
+function answered(
+  url: string,
+  headers: Record<string, string>,
+): Promise<{ request: ClientRequest; response: IncomingMessage }> {
+  return new Promise((resolve, reject) => {
+    const request = get(url, { headers, agent: false });
+    request.once('error', reject);
+    request.once('response', (response) => {
+      request.off('error', reject).on('error', () => undefined);
+      resolve({ request, response });
+    });
+  });
 }
 
 function parse(text: string): Block {

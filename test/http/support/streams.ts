@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import type { EventName, GatewayEvent } from '../../../src/domain/event.ts';
 import { EnvelopeSchema } from '../../../src/http/streams/envelope.ts';
+import { assertDocumentedEvent } from '../../support/documented.ts';
 import type { Api } from './api.ts';
 import { SseClient } from './sse.ts';
 
@@ -8,7 +9,9 @@ export type Envelope = v.InferOutput<typeof EnvelopeSchema>;
 
 /** A received event, whichever way it came; throws unless it is whole. */
 export function envelopeOf(json: string | undefined): Envelope {
-  return v.parse(EnvelopeSchema, JSON.parse(json ?? ''));
+  const envelope = v.parse(EnvelopeSchema, JSON.parse(json ?? ''));
+  assertDocumentedEvent(envelope);
+  return envelope;
 }
 
 /** The numbers that `publish` gave to events. */

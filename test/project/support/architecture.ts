@@ -28,6 +28,7 @@ const owners: Record<string, string> = {
   xstate: 'src/actors/',
   koa: 'src/http/',
   '@koa/router': 'src/http/',
+  '@valibot/to-json-schema': 'src/http/openapi/',
   'node:sqlite': 'src/store/sqlite-database.ts',
   redis: 'src/store/redis/',
   'prom-client': 'src/metrics/',

@@ -1,0 +1,36 @@
+import { readFileSync } from 'node:fs';
+import { pageOf } from '../docs/page.ts';
+import { documentOf } from '../openapi/document.ts';
+import type { Route } from '../route.ts';
+import { textRoute } from '../text-route.ts';
+
+/** The page has no scripts, and takes its style from here. */
+const pagePolicy = "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+/** What tells of the routes, which are asked for only when somebody wants to know. */
+export function documentation(routes: () => readonly Route[]): readonly Route[] {
+  return [
+    textRoute({
+      id: 'getOpenApi',
+      path: '/openapi.json',
+      summary: 'Get this API as an OpenAPI 3.1 document',
+      mediaType: 'application/json',
+      text: () => JSON.stringify(documentOf(routes())),
+    }),
+    textRoute({
+      id: 'getDocs',
+      path: '/docs',
+      summary: 'Read this API as a page',
+      mediaType: 'text/html',
+      headers: { 'Content-Security-Policy': pagePolicy },
+      text: () => pageOf(documentOf(routes())),
+    }),
+    textRoute({
+      id: 'getDocsStyle',
+      path: '/docs/style.css',
+      summary: 'Get how that page looks',
+      mediaType: 'text/css',
+      text: () => readFileSync(new URL('../docs/style.css', import.meta.url), 'utf8'),
+    }),
+  ];
+}

@@ -19,6 +19,7 @@ const chapters: Readonly<Record<string, Tag>> = {
   '/api/v1/api-keys': { name: 'Api keys', description: 'The credentials of programs.' },
   '/livez': health(),
   '/readyz': health(),
+  '/metrics': health(),
   '/': { name: 'Documentation', description: 'What you are reading.' },
 };
 

@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { GatewayError } from '../../domain/errors.ts';
+import { open } from '../access.ts';
 import { nothing } from '../input.ts';
 import { metricsPath } from '../metrics-page.ts';
 import { unknownPath } from '../paths.ts';
@@ -14,9 +15,13 @@ export const metrics: Route = {
   path: metricsPath,
   summary: 'The figures of this process, for Prometheus',
   // It is the token of the settings that lets in, no api key.
-  capabilities: null,
+  description: null,
+  capabilities: open.capabilities,
+  credential: open.credential,
+  refuses: ['unauthorized', 'not_found'],
+  examples: {},
   reads: { ...nothing, query: v.object({}) },
-  returns: v.string(),
+  returns: null,
   statuses: [200],
   mediaTypes: ['text/plain'],
   serve: async (ctx, { metricsPage }) => {

@@ -9,8 +9,8 @@ import { ownerKey } from './owners.ts';
 export interface Grants {
   /** The version of the owner's record under which it owns a session; null when it does not, or not for sure. */
   versionOf(address: SessionAddress): string | null;
-  /** Somebody else owns the session under a later epoch. */
-  lost(address: SessionAddress): void;
+  /** Somebody else owns the session that was held under that version. */
+  lost(address: SessionAddress, version: string): void;
 }
 
 /** Kinds of entries that only the owner of their session writes through this store: [organization, kind, session, …]. */
@@ -101,7 +101,7 @@ export class FencedStore implements GatewayStore {
   async #refuseWhenLost(address: SessionAddress, version: string): Promise<void> {
     const owner = await this.#inner.get(ownerKey(address));
     if (owner?.version === version) return;
-    this.#grants.lost(address);
+    this.#grants.lost(address, version);
     throw new GatewayError(sessionMoved);
   }
 }

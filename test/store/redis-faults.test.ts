@@ -75,6 +75,7 @@ test('a Redis without room refuses a commit whole, and can be read; with room ag
 
   assert.deepEqual(await texts(store, [key]), ['before']);
   assert.equal(await store.tail(log), null);
+  assert.equal((await store.commit({ deletes: [key] })).ok, true);
   await withRedis(redis.url, (client) => client.del('ballast'));
   assert.deepEqual((await store.commit(changes)).ok, true);
 });

@@ -43,7 +43,7 @@ export async function startClusterBed(
     redis,
     start: async (NODE_ID) => {
       const config = readConfig({
-        ...{ PORT: '0', DATA_DIR: directory.path, SEND_TIMEOUT_MS: '5000', NODE_ID },
+        ...{ PORT: '0', DATA_DIR: directory.path, SEND_TIMEOUT_MS: '10000', NODE_ID },
         ...shared,
         ...whatsapp,
       });

@@ -113,6 +113,8 @@ export class Cluster implements Switchboard {
   /** Takes no more answers, and leaves. */
   async end(): Promise<void> {
     await this.#courier.end();
+    // Whoever waits for a node that has left gives its answer up.
+    await this.#deps.background.idle();
     await this.#deps.tenure.membership.leave().catch((error: unknown) => {
       this.#deps.logger.warn(errorFacts(error), 'the other nodes could not be told that this one has ended');
     });

@@ -55,6 +55,11 @@ export class Holdings implements Grants {
     this.#holdings.delete(session);
   }
 
+  /** Drops what is held under that version; the session may have been taken anew since. */
+  dropVersion({ session }: SessionAddress, version: string): boolean {
+    return this.#holdings.get(session)?.version === version && this.#holdings.delete(session);
+  }
+
   clear(): void {
     this.#holdings.clear();
   }
@@ -65,7 +70,7 @@ export class Holdings implements Grants {
     return holding.version;
   }
 
-  lost(address: SessionAddress): void {
-    if (this.#holdings.delete(address.session)) this.#deps.onLost(address);
+  lost(address: SessionAddress, version: string): void {
+    if (this.dropVersion(address, version)) this.#deps.onLost(address);
   }
 }

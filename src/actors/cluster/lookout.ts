@@ -25,12 +25,13 @@ export class Lookout {
     const { supervisor, owners, states, membership } = this.#deps;
     const isHere = ({ id }: SessionRecord): boolean => supervisor.find(id) !== undefined;
     const away = records.filter((record) => !isHere(record)).map(addressOf);
+    const places = new Map(away.map(({ session }, index) => [session, index]));
     const [found, told] = await Promise.all([owners.findMany(away), states.findMany(away)]);
     return Promise.all(
       records.map(async (record) => {
         const state = supervisor.find(record.id)?.state;
         if (state !== undefined) return { state, nodeId: membership.nodeId };
-        const index = away.findIndex(({ session }) => session === record.id);
+        const index = places.get(record.id) ?? -1;
         return this.#whereaboutsOf(record, found[index] ?? null, told[index] ?? null);
       }),
     );

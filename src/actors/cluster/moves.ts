@@ -95,7 +95,7 @@ export class Moves {
     } catch (error) {
       logger.warn({ ...address, ...errorFacts(error) }, 'a session could not be released; another node takes it later');
     } finally {
-      tenure.holdings.drop(address);
+      tenure.holdings.dropVersion(address, version);
     }
   }
 

@@ -74,7 +74,7 @@ return found
  * Followers of a log are told of the position and the value, unless that is large or was trimmed at once.
  * Yields the positions of the appends; 'conflict' or 'late' when nothing was applied.
  */
-export const commitScript = `#!lua
+const commit = `
 ${prelude}
 if ARGV[2] ~= '' and ms() > tonumber(ARGV[2]) then return 'late' end
 local version = ARGV[3]
@@ -114,6 +114,11 @@ for _, key in ipairs(redis.call('ZRANGE', KEYS[3], '-inf', now, 'BYSCORE', 'LIMI
 return positions
 `;
 
+export const commitScript = `#!lua${commit}`;
+
+/** The same for a commit that only deletes: Redis takes it also when it has no room left. */
+export const deleteScript = `#!lua flags=allow-oom${commit}`;
+
 /** KEYS: the log. ARGV: the position behind which to begin, the limit. Yields the newest trimmed position, then pairs. */
 export const readScript = `#!lua flags=no-writes
 ${positions}
@@ -133,4 +138,4 @@ ${positions}
 return newest(KEYS[1])
 `;
 
-export const allScripts = [getScript, listScript, commitScript, readScript, tailScript];
+export const allScripts = [getScript, listScript, commitScript, deleteScript, readScript, tailScript];

@@ -9,7 +9,7 @@ import { unconfirmed } from '../unconfirmed.ts';
 import { type Argument, RedisConnection } from './connection.ts';
 import { partitionOf, RedisKeys } from './keys.ts';
 import { toCommitted, toEntry, toListed, toMessage, toSlice, toTail } from './replies.ts';
-import { commitScript, getScript, listScript, readScript, tailScript } from './scripts.ts';
+import { commitScript, deleteScript, getScript, listScript, readScript, tailScript } from './scripts.ts';
 
 const followLimit = 500;
 
@@ -102,7 +102,8 @@ export class RedisStore implements Store {
     const version = this.#newVersion();
     const logs = plan.appends.map(({ log }) => this.#keys.log(log));
     const keys = [...this.#keys.ofPartition(partition), ...logs];
-    const committing = this.connection.run(commitScript, keys, this.#argumentsOf(plan, version));
+    const script = plan.sets.length + plan.appends.length === 0 ? deleteScript : commitScript;
+    const committing = this.connection.run(script, keys, this.#argumentsOf(plan, version));
     const confirmed = this.#replicas === 0 ? null : this.#confirm();
     const result = toCommitted(await committing, version);
     if (result !== 'late') {

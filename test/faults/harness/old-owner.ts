@@ -7,7 +7,13 @@ export function openingOf(version: string): string {
   return version.slice(0, version.indexOf('.'));
 }
 
-/** What is stored of some sessions that was written last under that opening, by version. */
+/**
+ * What anybody may write who checks the row itself: a receipt, or a message, that a node has confirmed to WhatsApp is told
+ * to no other, and is stored also when the session is another node's by then.
+ */
+const shared: ReadonlySet<string | undefined> = new Set(['outbox', 'outbox-by-message', 'message']);
+
+/** What only the owner writes for some sessions, and was written last under that opening, by version. */
 export async function writtenBy(
   store: Store,
   opening: string,
@@ -16,7 +22,8 @@ export async function writtenBy(
   const written = new Map<string, string>();
   const versioned = recordsBelow(store, [organization], { decode: ({ key, version }) => ({ key, version }) });
   for await (const { key, version } of versioned) {
-    if (sessions.includes(key[2] ?? '') && openingOf(version) === opening) written.set(version, key.join('/'));
+    const isOwners = sessions.includes(key[2] ?? '') && !shared.has(key[1]);
+    if (isOwners && openingOf(version) === opening) written.set(version, key.join('/'));
   }
   return written;
 }

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { setTimeout as pause } from 'node:timers/promises';
 import { nodes as nodesIn } from '../../../src/store/nodes.ts';
 import { eventually } from '../../support/eventually.ts';
+import { Relay } from '../../support/redis/relay.ts';
 import { type Asked, asked, summaryOf } from '../harness/asked.ts';
 import { EventLog } from '../harness/event-log.ts';
 import { judgeExactlyOnce } from '../harness/exactly-once.ts';
-import { Line } from '../harness/line.ts';
 import type { Run, Scenario } from '../harness/scenario.ts';
 import { Sending } from '../harness/sending.ts';
 import { settled } from '../harness/settled.ts';
@@ -27,7 +27,7 @@ export const l2: Scenario = {
   run: async (run) => {
     await using nodes = await startNodes({}, { ledgerSize: 1_000_000 });
     nodes.simulator.faults.add({ kind: 'late-ack', delayMs: 20 });
-    await using line = await Line.open(nodes.redis.url);
+    await using line = await Relay.open(nodes.redis.url);
     const owner = await nodes.start('a', { REDIS_URL: line.url });
     const sessions = await linkThrough(owner, nodes, run.size.sessions);
     const successor = await nodes.start('b');
@@ -51,7 +51,7 @@ export const l2: Scenario = {
 interface Stage {
   readonly nodes: Nodes;
   readonly owner: NodeProcess;
-  readonly line: Line;
+  readonly line: Relay;
   readonly sessions: readonly string[];
 }
 

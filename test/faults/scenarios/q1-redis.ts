@@ -40,7 +40,8 @@ export const q1Redis: Scenario = {
     await untilConnected(world, sessions);
     await settled(world, events, sessions);
     const { verdicts, size } = run;
-    const least = Math.ceil(size.kills / 4);
+    // Twenty of a hundred; a few kills may all miss by chance but for one.
+    const least = Math.max(1, Math.floor(size.kills / 5));
     verdicts.judge('enough kills met a send in flight', flying >= least, `${flying} of ${size.kills}, wanted ${least}`);
     const accepted = intents.filter(({ outcome }) => outcome === 'accepted').length;
     verdicts.judge('every send was accepted in the end', accepted === size.sends, `${accepted} of ${size.sends}`);

@@ -1,17 +1,22 @@
 import { once } from 'node:events';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 
-/** An address of a Redis that others may take over, as a failover has it. */
+/**
+ * A way to a Redis, which leads to another one when that is asked for, as a failover does, and over which nothing comes
+ * while it is cut: connections stay open, and whoever connects is kept waiting.
+ */
 export class Relay implements AsyncDisposable {
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
   #target: URL;
+  #state: 'whole' | 'cut' = 'whole';
 
   private constructor(target: string) {
     this.#target = new URL(target);
     this.#server = createServer((socket) => this.#accept(socket));
   }
 
+  /** @param target the address of a server, with its port */
   static async open(target: string): Promise<Relay> {
     const relay = new Relay(target);
     relay.#server.listen(0, '127.0.0.1');
@@ -19,10 +24,13 @@ export class Relay implements AsyncDisposable {
     return relay;
   }
 
+  /** The address of the server by way of this. */
   get url(): string {
     const address = this.#server.address();
     if (address === null || typeof address === 'string') throw new Error('a relay that is not open');
-    return `redis://127.0.0.1:${address.port}`;
+    const url = new URL(this.#target);
+    url.host = `127.0.0.1:${address.port}`;
+    return url.href;
   }
 
   /** New connections go there; those that are open stay where they are. */
@@ -30,9 +38,19 @@ export class Relay implements AsyncDisposable {
     this.#target = new URL(target);
   }
 
-  /** Nothing comes through the connections that are open any more, and nobody is told. */
+  /** Nothing comes through the connections that are open any more, and nobody is told; new ones work. */
   freeze(): void {
     for (const socket of this.#sockets) socket.pause();
+  }
+
+  cut(): void {
+    this.#state = 'cut';
+    this.freeze();
+  }
+
+  heal(): void {
+    this.#state = 'whole';
+    for (const socket of this.#sockets) socket.resume();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -56,5 +74,6 @@ export class Relay implements AsyncDisposable {
       this.#sockets.delete(from);
       to.destroy();
     });
+    if (this.#state === 'cut') from.pause();
   }
 }

@@ -4,7 +4,7 @@ import { type EventEnvelope, type EventName, eventNames } from '../../domain/eve
 /** What the payload of each event has. */
 const payloads: Readonly<Record<EventName, string>> = {
   message: 'waMessageId, chatJid, senderJid, fromMe, type, body, hasMedia, replyTo, mentions, pushName, timestamp',
-  'message.status': 'outboxId, waMessageId, chatJid, status, timestamp, and error or possibleDuplicate',
+  'message.status': 'outboxId, waMessageId, chatJid, status, timestamp, traceId, and error or possibleDuplicate',
   'session.status': 'status, previous, reason, since, nextAttemptAt, and phoneNumber and waJid once it is linked',
   'auth.qr': 'code, expiresAt',
   'auth.code': 'code, expiresAt',

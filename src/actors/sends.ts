@@ -24,7 +24,7 @@ export interface SendOptions {
 }
 
 /** The text that is to take the place of that of a message, by its WhatsApp id and its chat. */
-export interface Edit {
+interface Edit {
   id: string;
   chat: string;
   text: string;

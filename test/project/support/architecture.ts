@@ -19,6 +19,8 @@ const rooms: Record<string, readonly string[]> = {
   'src/master-key.ts': ['src/domain/', 'src/store/', 'src/config.ts'],
   'simulator/': [],
   'demo/': ['src/', 'simulator/'],
+  'client/generate.ts': ['src/'],
+  'client/': [],
   'bench/': ['src/', 'simulator/'],
 };
 
@@ -36,6 +38,9 @@ const owners: Record<string, string> = {
 
 const maxLines = 250;
 
+/** Nobody reads it: it is made of the OpenAPI document. */
+const generated = 'client/schema.ts';
+
 /** Everything in which the modules go against the project's architecture, a sentence for each. */
 export function faultsOf(modules: readonly Module[]): string[] {
   return [...modules.flatMap(faultsOfModule), ...circles(modules.filter(({ path }) => path.startsWith('src/')))];
@@ -49,7 +54,7 @@ function faultsOfModule({ path, lines, ours, packages }: Module): string[] {
   const thefts = packages.filter((name) => path.startsWith('src/') && !path.startsWith(owners[name] ?? ''));
   return [
     ...[...trespasses, ...thefts].map((target) => `${path} must not import ${target}`),
-    ...(lines > maxLines ? [`${path} has ${lines} lines, more than ${maxLines}`] : []),
+    ...(lines > maxLines && path !== generated ? [`${path} has ${lines} lines, more than ${maxLines}`] : []),
   ];
 }
 

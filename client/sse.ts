@@ -11,8 +11,12 @@ const maxBlockLength = 4 * 1024 * 1024;
 export async function* blocksIn(body: ReadableStream<Uint8Array>): AsyncGenerator<Block, void, undefined> {
   let text = '';
   const decoder = new TextDecoder();
-  for await (const chunk of body) {
-    text = `${text}${decoder.decode(chunk, { stream: true })}`.replaceAll('\r\n', '\n');
+  // Not every browser can loop over a stream.
+  const reader = body.getReader();
+  for (;;) {
+    const { value, done } = await reader.read();
+    if (done) return;
+    text = `${text}${decoder.decode(value, { stream: true })}`.replaceAll('\r\n', '\n');
     const whole = text.split('\n\n');
     text = whole.pop() ?? '';
     if (text.length > maxBlockLength) throw new Error('the stream of events cannot be read: an event has no end');

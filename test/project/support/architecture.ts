@@ -31,6 +31,7 @@ const owners: Record<string, string> = {
   koa: 'src/http/',
   '@koa/router': 'src/http/',
   '@valibot/to-json-schema': 'src/http/openapi/',
+  '@viz-js/viz': 'src/http/statechart/',
   'node:sqlite': 'src/store/sqlite-database.ts',
   redis: 'src/store/redis/',
   'prom-client': 'src/metrics/',

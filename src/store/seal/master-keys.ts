@@ -23,10 +23,10 @@ export interface StorePlace {
 }
 
 /** The master key for a store that is not sealed yet: the given one, else the key file's, which is made if need be. */
-export function masterKeyForNewStore({ dataDir, masterKey }: StorePlace): SealingKey {
+export async function masterKeyForNewStore({ dataDir, masterKey }: StorePlace): Promise<SealingKey> {
   if (masterKey !== undefined) return sealingKey(masterKey);
   const path = keyFileIn(dataDir);
-  return readKeyFile(path) ?? makeKeyFile(dataDir, path);
+  return readKeyFile(path) ?? (await makeKeyFile(dataDir, path));
 }
 
 /**
@@ -44,9 +44,10 @@ export function masterKeyOf(record: Uint8Array, place: StorePlace): SealingKey {
 }
 
 /** Gives the key file of a rotation that was interrupted its name, if the store is under that key. */
-export function keepKeyFile({ dataDir, masterKey }: StorePlace, current: SealingKey): void {
+export async function keepKeyFile({ dataDir, masterKey }: StorePlace, current: SealingKey): Promise<void> {
   const next = nextKeyFileIn(dataDir);
-  if (masterKey === undefined && readKeyFile(next)?.id === current.id) moveKeyFile(dataDir, next, keyFileIn(dataDir));
+  const isUnnamed = masterKey === undefined && readKeyFile(next)?.id === current.id;
+  if (isUnnamed) await moveKeyFile(dataDir, next, keyFileIn(dataDir));
 }
 
 function candidatesIn({ dataDir, masterKey }: StorePlace): SealingKey[] {

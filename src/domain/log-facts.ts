@@ -30,6 +30,8 @@ const factSchemas: Readonly<Record<string, v.GenericSchema>> = {
   since: number,
   nextAttemptAt: number,
   durationMs: number,
+  bytes: number,
+  takenAt: number,
   count: number,
   aborted: v.boolean(),
   error: word,

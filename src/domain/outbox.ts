@@ -36,6 +36,8 @@ export const OutboxRowSchema = v.strictObject({
   /** The furthest receipt that came in before WhatsApp's acknowledgement: proof that it took the message. */
   early: v.nullable(v.strictObject({ status: v.picklist(sendStatuses), timestamp: v.number() })),
   acceptedAt: v.number(),
+  /** When it was restored from a backup as a queued send: it may have gone out since the backup. */
+  restoredAt: v.optional(v.number()),
 });
 
 export type OutboxRow = v.InferOutput<typeof OutboxRowSchema>;

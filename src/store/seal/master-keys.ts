@@ -43,6 +43,21 @@ export function masterKeyOf(record: Uint8Array, place: StorePlace): SealingKey {
   throw new OperatorError(damaged(place));
 }
 
+/**
+ * The id of the master key that a store is sealed under, and the key if one is at hand that has it; null when none is at
+ * hand at all. Throws as {@link masterKeyOf} does when the one at hand is another one.
+ */
+export function masterKeyAtHand(record: Uint8Array, place: StorePlace): { id: string; master: SealingKey | null } {
+  const id = masterIdOf(record);
+  if (id === null) throw new OperatorError(damaged(place));
+  return { id, master: candidatesIn(place).length === 0 ? null : masterKeyOf(record, place) };
+}
+
+/** The key with an id in one of some places; null when it is in none. */
+export function masterKeyForId(id: string, places: readonly StorePlace[]): SealingKey | null {
+  return places.flatMap(candidatesIn).find((key) => key.id === id) ?? null;
+}
+
 /** Gives the key file of a rotation that was interrupted its name, if the store is under that key. */
 export async function keepKeyFile({ dataDir, masterKey }: StorePlace, current: SealingKey): Promise<void> {
   const next = nextKeyFileIn(dataDir);

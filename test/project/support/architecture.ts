@@ -17,6 +17,8 @@ const rooms: Record<string, readonly string[]> = {
   'src/main.ts': ['src/domain/', 'src/actors/', 'src/config.ts', 'src/logger.ts', 'src/gateway.ts'],
   'src/keys.ts': ['src/domain/', 'src/store/', 'src/config.ts'],
   'src/master-key.ts': ['src/domain/', 'src/store/', 'src/config.ts'],
+  'src/backup.ts': ['src/domain/', 'src/store/', 'src/config.ts', 'src/logger.ts'],
+  'src/restore.ts': ['src/domain/', 'src/store/', 'src/actors/', 'src/config.ts', 'src/logger.ts'],
   'simulator/': [],
   'demo/': ['src/', 'simulator/'],
   'bench/': ['src/', 'simulator/'],

@@ -4,8 +4,8 @@ import { encodeKey } from '../key-encoding.ts';
 import { masterRecordKey } from '../seal/master-record.ts';
 import { type Database, openDatabase } from '../sqlite-database.ts';
 import { EntryTable } from '../sqlite-entries.ts';
-import { textIn } from '../sqlite-rows.ts';
 import { currentSchema, firstSealedSchema, schemaVersion } from '../sqlite-schema.ts';
+import { faultOf } from './inspect-store.ts';
 
 /** Gateways hold the lock for milliseconds. */
 const busyTimeoutMs = 10_000;
@@ -51,9 +51,7 @@ function refuseSchema(version: number, path: string): void {
   }
 }
 
-/** Throws when SQLite finds fault with a database. */
 function refuseDamaged(database: Database, path: string): void {
-  const row = database.prepare('PRAGMA integrity_check(1)').get();
-  const found = row === undefined ? 'nothing' : textIn(row, 'integrity_check');
-  if (found !== 'ok') throw new OperatorError(`The store ${path} is damaged: ${found}. Restore it from a backup.`);
+  const fault = faultOf(database);
+  if (fault !== null) throw new OperatorError(`The store ${path} is damaged: ${fault}. Restore it from a backup.`);
 }

@@ -19,6 +19,8 @@ const rooms: Record<string, readonly string[]> = {
   'src/master-key.ts': ['src/domain/', 'src/store/', 'src/config.ts'],
   'src/backup.ts': ['src/domain/', 'src/store/', 'src/config.ts', 'src/logger.ts'],
   'src/restore.ts': ['src/domain/', 'src/store/', 'src/actors/', 'src/config.ts', 'src/logger.ts'],
+  'src/doctor/': ['src/domain/', 'src/store/', 'src/config.ts'],
+  'src/doctor.ts': ['src/doctor/', 'src/config.ts'],
   'simulator/': [],
   'demo/': ['src/', 'simulator/'],
   'bench/': ['src/', 'simulator/'],

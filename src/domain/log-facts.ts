@@ -21,6 +21,7 @@ const actor = v.strictObject({ kind: word, id: v.optional(word) });
 const factSchemas: Readonly<Record<string, v.GenericSchema>> = {
   organization: word,
   session: word,
+  node: word,
   requestId: word,
   route: word,
   method: word,

@@ -16,7 +16,7 @@ const rooms: Record<string, readonly string[]> = {
   'src/gateway.ts': ['src/domain/', 'src/store/', 'src/actors/', 'src/metrics/', 'src/http/', 'src/config.ts'],
   'src/main.ts': ['src/domain/', 'src/actors/', 'src/config.ts', 'src/logger.ts', 'src/gateway.ts'],
   'src/keys.ts': ['src/domain/', 'src/store/', 'src/actors/', 'src/config.ts', 'src/logger.ts'],
-  'src/master-key.ts': ['src/domain/', 'src/store/', 'src/config.ts'],
+  'src/master-key.ts': ['src/domain/', 'src/store/', 'src/config.ts', 'src/logger.ts'],
   'src/backup.ts': ['src/domain/', 'src/store/', 'src/config.ts', 'src/logger.ts'],
   'src/restore.ts': ['src/domain/', 'src/store/', 'src/actors/', 'src/config.ts', 'src/logger.ts'],
   'src/doctor/': ['src/domain/', 'src/store/', 'src/config.ts'],

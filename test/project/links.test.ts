@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { anchorsOf, linksOf } from './support/markdown.ts';
 import { read, root } from './support/project.ts';
 
-const pages = ['README.md', 'CONTRIBUTING.md', 'docs/cluster.md', 'simulator/README.md'];
+const pages = ['README.md', 'CONTRIBUTING.md', 'docs/cluster.md', 'docs/operations.md', 'simulator/README.md'];
 
 for (const page of pages) {
   test(`every link of ${page} to a file or a heading of the project leads somewhere`, () => {

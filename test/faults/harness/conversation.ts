@@ -41,6 +41,15 @@ export class Conversation {
     this.#written.set(await this.#group.sendText(recipient, `${this.#rounds} to all`), this.#sessions.length);
   }
 
+  /** Somebody whom no session has met writes to each of them, and each answers. */
+  async meet(phone: string): Promise<void> {
+    const newcomer = this.#world.simulator.addContact({ phone });
+    for (const [index, session] of this.#sessions.entries()) {
+      this.#written.set(await newcomer.sendText(phoneOf(index), `hello, ${session}`), 1);
+      await this.#send(session, newcomer.jid);
+    }
+  }
+
   /** Ids of what was written and not told to all, when that has had some time. */
   async missing(events: EventLog): Promise<string[]> {
     const missing = () => {

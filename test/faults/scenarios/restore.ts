@@ -13,6 +13,8 @@ import { Sending } from '../harness/sending.ts';
 import { settled } from '../harness/settled.ts';
 import { linkAll, startWorld, type World } from '../world.ts';
 
+const newcomer = '6281234567899';
+
 export const restore: Scenario = {
   name: 'restore',
   about: 'a backup under load; the gateway goes on and is killed; the backup is restored into an empty folder',
@@ -47,6 +49,7 @@ export const restore: Scenario = {
     for (const session of sessions.slice(0, 2)) await world.client.call('POST', `/sessions/${session}:start`);
     await settled(world, events, sessions);
     await allSent(world, queue);
+    await conversation.meet(newcomer);
     for (let round = 0; round < run.size.sends; round += 1) await conversation.round();
 
     await judge(run, { world, events, sessions, conversation, before, queue });
@@ -108,6 +111,10 @@ async function allSent({ client }: World, intents: readonly Intent[]): Promise<v
   }, 60_000);
 }
 
+function isUpload({ attrs, children }: { attrs: Record<string, string>; children: readonly string[] }): boolean {
+  return attrs['xmlns'] === 'encrypt' && attrs['type'] === 'set' && children.includes('list');
+}
+
 interface Restored {
   world: World;
   events: EventLog;
@@ -131,6 +138,9 @@ async function judge(
   );
   verdicts.judge('recipients can decrypt everything at once', undecryptable === 0 && askedByDevices === 0);
   verdicts.judge('no Signal key encrypts twice', reusedKeys === 0, `${reusedKeys} keys used again`);
+  const uploads = ledger.stanzas({ direction: 'in', tag: 'iq' }).filter(isUpload).length;
+  // The first ones are of the linking.
+  verdicts.judge('each session has new prekeys', uploads >= 2 * sessions.length, `${uploads} uploads`);
   const missing = await conversation.missing(events);
   verdicts.judge(
     'everything that others wrote is told',

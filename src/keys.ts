@@ -3,7 +3,7 @@ import * as v from 'valibot';
 import { readConfig } from './config.ts';
 import { NewApiKeySchema } from './domain/api-key.ts';
 import { unwrap } from './domain/errors.ts';
-import { OrganizationSchema } from './domain/ids.ts';
+import { OrganizationSchema } from './domain/id-schemas.ts';
 import { type ApiKeys, type ApiKeyView, openApiKeys } from './store/api-keys.ts';
 import { openStore } from './store/open.ts';
 

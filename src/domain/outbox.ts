@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { OrganizationSchema, UlidSchema } from './ids.ts';
+import { OrganizationSchema, UlidSchema } from './id-schemas.ts';
 import { ContentSchema } from './message.ts';
 
 /** How far a send has come, in order; `failed` is final and means refused, expired, cancelled or never acknowledged. */

@@ -8,11 +8,13 @@ test('ids and addresses of routes are unique', () => {
   }
 });
 
-test('only the probes, the documentation and the metrics at the root are open to everybody; the latter ask for a token', () => {
+test('only the probes, the documentation, the page of the console and the metrics at the root are open to everybody; the latter ask for a token', () => {
   const open = routes.filter(({ capabilities }) => capabilities === null).map(({ path }) => path);
 
   assert.deepEqual(open.toSorted(), [
     '/api/v1/realtime',
+    '/console',
+    '/console/{build}/{asset}',
     '/docs',
     '/docs/style.css',
     '/livez',

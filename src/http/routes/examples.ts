@@ -1,10 +1,10 @@
 import type * as v from 'valibot';
 import type { SendBodySchema } from '../../domain/message.ts';
 import type { SendResult } from '../../domain/outbox.ts';
-import type { SessionSchema } from '../present.ts';
 import type { ApiKeySchema } from '../present-api-key.ts';
 import type { GroupMemberSchema, GroupSchema } from '../present-group.ts';
 import type { OutboxEntrySchema } from '../present-outbox.ts';
+import type { SessionSchema } from '../session-schema.ts';
 import type { Envelope } from '../streams/envelope.ts';
 
 /** What answers look like, for the documentation: one story of a number that greets somebody. */
@@ -26,6 +26,8 @@ export const aSession: v.InferOutput<typeof SessionSchema> = {
   ratePerMin: 20,
   rateBurst: 5,
   ratePerHour: 600,
+  queued: 0,
+  tokens: 4.25,
   lastConnectedAt: 1_795_400_930_000,
   createdAt: 1_795_400_900_000,
   updatedAt: 1_795_400_930_000,

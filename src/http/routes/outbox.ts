@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import type { Sends } from '../../actors/sends.ts';
 import { GatewayError, unwrap } from '../../domain/errors.ts';
-import { UlidSchema } from '../../domain/ids.ts';
+import { UlidSchema } from '../../domain/id-schemas.ts';
 import type { OutboxRow } from '../../domain/outbox.ts';
 import type { SessionAddress } from '../../domain/session.ts';
 import { onSession } from '../access.ts';

@@ -10,6 +10,14 @@ const rooms: Record<string, readonly string[]> = {
   'src/store/': ['src/domain/'],
   'src/actors/': ['src/domain/', 'src/store/'],
   'src/metrics/': ['src/domain/'],
+  // It runs in a browser, so it may know schemas and words, and nothing that the gateway does.
+  'src/http/console/page/': [
+    'src/domain/',
+    'src/http/errors.ts',
+    'src/http/present-outbox.ts',
+    'src/http/session-schema.ts',
+    'src/http/streams/envelope.ts',
+  ],
   'src/http/': ['src/domain/', 'src/store/', 'src/actors/'],
   'src/config.ts': ['src/domain/'],
   'src/logger.ts': ['src/domain/', 'src/actors/'],
@@ -28,6 +36,8 @@ const owners: Record<string, string> = {
   xstate: 'src/actors/',
   koa: 'src/http/',
   '@koa/router': 'src/http/',
+  'lit-html': 'src/http/console/page/',
+  amaro: 'src/http/console/modules.ts',
   '@valibot/to-json-schema': 'src/http/openapi/',
   'node:sqlite': 'src/store/sqlite-database.ts',
   redis: 'src/store/redis/',

@@ -1,0 +1,127 @@
+import * as v from 'valibot';
+import { sessionStatuses } from '../../../domain/session.ts';
+import type { Api } from './api.ts';
+import type { Failure } from './failure.ts';
+import { type GatewayEvent, pageOf, pathOf, Session } from './resources.ts';
+
+/** A session, and when the gateway told of it, by the gateway's clock. */
+export interface KnownSession extends Session {
+  seenAt: number;
+}
+
+const pageSize = 200;
+/** More sessions than that are not shown. */
+const maxPages = 25;
+/** What happens within that time is looked at together. */
+const gatherMs = 300;
+/** That many sessions are asked for one by one; more of them come with the whole list. */
+const fewSessions = 4;
+
+const Page = pageOf(Session);
+
+/** What a `session.status` event tells, as far as the list shows it. */
+const StatusPayload = v.object({
+  status: v.picklist(sessionStatuses),
+  since: v.number(),
+  reason: v.nullable(v.string()),
+  nextAttemptAt: v.nullable(v.number()),
+});
+
+/** The organization's sessions, kept up to date by events and by asking again where an event says too little. */
+export class SessionList {
+  state: 'loading' | 'ready' | Failure = 'loading';
+  readonly #api: Api;
+  readonly #onChange: () => void;
+  readonly #known = new Map<string, KnownSession>();
+  readonly #stale = new Set<string>();
+  #timer: ReturnType<typeof setTimeout> | null = null;
+  #work: Promise<void> = Promise.resolve();
+
+  constructor(api: Api, onChange: () => void) {
+    this.#api = api;
+    this.#onChange = onChange;
+  }
+
+  /** Newest first. */
+  get all(): KnownSession[] {
+    return [...this.#known.values()].toSorted((one, other) => (one.id < other.id ? 1 : -1));
+  }
+
+  find(id: string): KnownSession | undefined {
+    return this.#known.get(id);
+  }
+
+  /** Takes over what the gateway has answered with. */
+  put(session: Session): void {
+    this.#known.set(session.id, { ...session, seenAt: this.#api.now() });
+    this.#onChange();
+  }
+
+  forget(id: string): void {
+    this.#known.delete(id);
+    this.#onChange();
+  }
+
+  /** Asks for everything anew, after what is being asked for already. */
+  reload(): Promise<void> {
+    this.#work = this.#work.then(() => this.#loadAll());
+    return this.#work;
+  }
+
+  apply({ event, session: id, payload }: GatewayEvent): void {
+    if (event === 'stream.gap') void this.reload();
+    if (id === null) return;
+    const known = this.#known.get(id);
+    const told = event === 'session.status' ? v.safeParse(StatusPayload, payload) : null;
+    if (known !== undefined && told?.success) {
+      const { since, ...rest } = told.output;
+      this.#known.set(id, { ...known, ...rest, statusSince: since });
+    }
+    // How long the queue is and how full the bucket, no event tells.
+    if (event === 'session.status' || event === 'message.status') this.touch(id);
+  }
+
+  /** Has a session asked for again, soon. */
+  touch(id: string): void {
+    this.#stale.add(id);
+    this.#timer ??= setTimeout(() => {
+      this.#timer = null;
+      this.#work = this.#work.then(() => this.#refresh());
+    }, gatherMs);
+  }
+
+  async #refresh(): Promise<void> {
+    const ids = [...this.#stale];
+    this.#stale.clear();
+    if (ids.length > fewSessions) return this.#loadAll();
+    await Promise.all(ids.map((id) => this.#load(id)));
+  }
+
+  async #load(id: string): Promise<void> {
+    const answer = await this.#api.call('GET', pathOf(id), Session);
+    if (answer.ok) this.put(answer.value);
+    else if (answer.failure.status === 404) this.forget(id);
+  }
+
+  async #loadAll(): Promise<void> {
+    const found = new Set<string>();
+    let cursor: string | null = null;
+    for (let pages = 0; pages < maxPages; pages += 1) {
+      const query: string = cursor === null ? '' : `&cursor=${encodeURIComponent(cursor)}`;
+      const answer = await this.#api.call('GET', `sessions?limit=${pageSize}${query}`, Page);
+      if (!answer.ok) {
+        this.state = answer.failure;
+        return this.#onChange();
+      }
+      for (const session of answer.value.data) {
+        found.add(session.id);
+        this.#known.set(session.id, { ...session, seenAt: this.#api.now() });
+      }
+      cursor = answer.value.nextCursor;
+      if (cursor === null) break;
+    }
+    for (const id of this.#known.keys()) if (!found.has(id)) this.#known.delete(id);
+    this.state = 'ready';
+    this.#onChange();
+  }
+}

@@ -41,6 +41,8 @@ test('a session is created stopped with the defaults, by the key that asked', as
     ratePerMin: 20,
     rateBurst: 5,
     ratePerHour: 600,
+    queued: 0,
+    tokens: 5,
     lastConnectedAt: null,
   });
 });

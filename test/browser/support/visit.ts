@@ -13,6 +13,8 @@ interface VisitOptions {
   width?: number;
   /** Answers that are to be refusals: the browser tells of them in its console. */
   refusals?: readonly number[];
+  /** A script of the test that every page has, beside its own. */
+  script?: string;
 }
 
 /** Told before anything of the page runs; the page cannot take it back. */
@@ -25,12 +27,12 @@ const tellViolations = `addEventListener('securitypolicyviolation', ({ violatedD
  */
 export async function visit(
   browser: Browser,
-  { url, theme = 'light', width = 1280, refusals = [] }: VisitOptions,
+  { url, theme = 'light', width = 1280, refusals = [], script = '' }: VisitOptions,
 ): Promise<Visit> {
   const context = await browser.newContext({ colorScheme: theme, viewport: { width, height: 900 } });
   const page = await context.newPage();
   const faults: string[] = [];
-  await page.addInitScript(tellViolations);
+  await page.addInitScript(`${tellViolations};${script}`);
   page.on('pageerror', (error) => faults.push(`exception: ${error.message}`));
   page.on('console', (message) => {
     const isExpected = refusals.some((status) => message.text().includes(`status of ${status}`));

@@ -28,7 +28,7 @@ export function outboxView({ outbox }: SessionDesk): TemplateResult {
 
 function tableView(entries: readonly OutboxEntry[], cancel: (id: string) => void): TemplateResult {
   return html`
-    <div class="scroll" tabindex="0" role="region" aria-labelledby="outbox">
+    <div class="scroll" tabindex="0" role="group" aria-label="Sends">
       <table class="plain">
         <thead>
           <tr>

@@ -21,7 +21,7 @@ after(async () => {
 test('a wrong key is told, and a right one shows the sessions, of which a new one comes by itself', async () => {
   const client = await bed.client();
   await client.created();
-  await using visited = await visit(browser, { url: bed.gateway.url, refusals: [401] });
+  await using visited = await visit(browser, { url: bed.gateway.url, expected: ['status of 401'] });
   const { page } = visited;
 
   await page.getByLabel('Api key or login token').fill('wa_wrong');

@@ -11,8 +11,8 @@ interface VisitOptions {
   url: string;
   theme?: 'light' | 'dark';
   width?: number;
-  /** Answers that are to be refusals: the browser tells of them in its console. */
-  refusals?: readonly number[];
+  /** What the browser is to complain of in its console, as part of a message: answers that are to be refusals. */
+  expected?: readonly string[];
   /** A script of the test that every page has, beside its own. */
   script?: string;
 }
@@ -27,7 +27,7 @@ const tellViolations = `addEventListener('securitypolicyviolation', ({ violatedD
  */
 export async function visit(
   browser: Browser,
-  { url, theme = 'light', width = 1280, refusals = [], script = '' }: VisitOptions,
+  { url, theme = 'light', width = 1280, expected = [], script = '' }: VisitOptions,
 ): Promise<Visit> {
   const context = await browser.newContext({ colorScheme: theme, viewport: { width, height: 900 } });
   const page = await context.newPage();
@@ -35,7 +35,7 @@ export async function visit(
   await page.addInitScript(`${tellViolations};${script}`);
   page.on('pageerror', (error) => faults.push(`exception: ${error.message}`));
   page.on('console', (message) => {
-    const isExpected = refusals.some((status) => message.text().includes(`status of ${status}`));
+    const isExpected = expected.some((part) => message.text().includes(part));
     if (['error', 'warning'].includes(message.type()) && !isExpected) faults.push(`console: ${message.text()}`);
   });
   page.on('requestfailed', (request) => {

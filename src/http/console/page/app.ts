@@ -32,6 +32,13 @@ export class App implements Surface {
     return placeOf(location.hash);
   }
 
+  /** What the window is called. */
+  get title(): string {
+    const session = this.desk?.open?.session;
+    if (session === undefined) return 'Troupe console';
+    return `${session.label ?? session.phoneNumber ?? 'Session'}, ${session.status.replaceAll('_', ' ')} – Troupe`;
+  }
+
   /** Has the page drawn again, soon. */
   changed(): void {
     this.#render();
@@ -61,7 +68,10 @@ export class App implements Surface {
     this.changed();
   }
 
+  /** With that the focus goes back to where it was. */
   closeDialog(): void {
+    for (const dialog of document.querySelectorAll('dialog[open]'))
+      if (dialog instanceof HTMLDialogElement) dialog.close();
     this.dialog = null;
     this.changed();
   }
@@ -75,6 +85,9 @@ export class App implements Surface {
     const { place } = this;
     this.desk?.look(place.kind === 'session' ? place.id : null);
     this.changed();
+    // What had the focus is gone, and a screen reader is to begin with what is there instead.
+    document.getElementById('main')?.focus({ preventScroll: true });
+    scrollTo(0, 0);
   }
 }
 

@@ -13,6 +13,7 @@ const app = new App(() => {
   frame = requestAnimationFrame(() => {
     frame = null;
     render(appView(app), place);
+    document.title = app.title;
     // A dialog takes the focus, and holds it, only when it is opened by its method.
     for (const dialog of place.querySelectorAll('dialog')) if (!dialog.open) dialog.showModal();
   });

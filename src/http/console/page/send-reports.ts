@@ -3,6 +3,8 @@ import { pathOf } from './resources.ts';
 
 /** A request that was made from the form, and what it was answered with. */
 export interface SendReport extends Exchange {
+  /** Counted from 1. */
+  number: number;
   /** Epoch milliseconds of this computer. */
   at: number;
   method: string;
@@ -31,6 +33,7 @@ export class SendReports {
   type = 'text';
   /** How many requests are on their way. */
   waiting = 0;
+  #sent = 0;
   readonly #session: string;
   readonly #api: Api;
   readonly #changed: () => void;
@@ -48,11 +51,13 @@ export class SendReports {
 
   async send({ method, path, body, type, idempotencyKey }: SendOrder): Promise<SendReport> {
     this.waiting += 1;
+    this.#sent += 1;
+    const number = this.#sent;
     this.#changed();
     const headers = idempotencyKey === null ? {} : { 'idempotency-key': idempotencyKey };
     const at = Date.now();
     const exchange = await this.#api.exchange(method, pathOf(this.#session, path), { body, headers });
-    const report = { ...exchange, at, method, path, type };
+    const report = { ...exchange, number, at, method, path, type };
     this.waiting -= 1;
     this.reports = [report, ...this.reports].slice(0, maxKept);
     this.#changed();

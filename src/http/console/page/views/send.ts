@@ -1,5 +1,6 @@
 import { html, nothing, type TemplateResult } from 'lit-html';
 import { keyed } from 'lit-html/directives/keyed.js';
+import { repeat } from 'lit-html/directives/repeat.js';
 import { adviceFor } from '../failure.ts';
 import { timeOfDay } from '../format.ts';
 import type { SendReport } from '../send-reports.ts';
@@ -34,7 +35,11 @@ export function sendView(open: SessionDesk): TemplateResult {
         ${reports.waiting === 0 ? nothing : html`<span class="note" role="status">Waiting for the answer …</span>`}
       </div>
     </form>
-    <ol class="reports" aria-live="polite" aria-label="Answers">${reports.reports.map(reportView)}</ol>
+    <ol class="reports" aria-live="polite" aria-label="Answers">${repeat(
+      reports.reports,
+      ({ number }) => number,
+      reportView,
+    )}</ol>
   `;
   return panel('send', 'Send', body);
 }
@@ -54,10 +59,10 @@ function modeView(): TemplateResult {
 }
 
 function reportView(report: SendReport): TemplateResult {
-  const { failure, status, tookMs, at, json, type } = report;
+  const { failure, status, tookMs, at, json, type, number } = report;
   const advice = failure === null ? null : adviceFor(failure);
   return html`
-    <li class="report" data-tone=${failure === null ? 'good' : 'bad'} data-type=${type} data-http=${status}>
+    <li class="report" data-tone=${failure === null ? 'good' : 'bad'} data-type=${type} data-http=${status} data-report=${number}>
       <p>
         <b>${status === 0 ? 'No answer' : status}</b> ${type}
         <span class="number">${tookMs.toFixed(0)} ms</span>

@@ -123,8 +123,8 @@ test('every type of message is sent from the form, and arrives', async () => {
   assert.equal((await arrived(await send(page, 'edit', 200))).edits, text);
 
   await type.selectOption('text');
-  await page.getByLabel('Text', { exact: true }).fill('No hurry');
   await page.getByLabel('when it is queued').check();
+  await page.getByLabel('Text', { exact: true }).fill('No hurry');
   assert.equal((await arrived(await send(page, 'text', 202))).text, 'No hurry');
 
   for (const media of ['image', 'video', 'audio', 'document', 'sticker']) {

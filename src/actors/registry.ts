@@ -4,6 +4,7 @@ import { newRequestId, newSessionId } from '../domain/ids.ts';
 import type { SessionAddress, SessionRecord, SessionSettings } from '../domain/session.ts';
 import type { Outbox } from '../store/outbox.ts';
 import type { Sessions } from '../store/sessions.ts';
+import type { Watcher } from './inspection/watcher.ts';
 import { sessionNotFound } from './no-session.ts';
 import type { Answer } from './session/commands.ts';
 import { tokensOf } from './session/token-bucket.ts';
@@ -55,6 +56,8 @@ export interface Registry {
   qr(key: SessionAddress): Promise<Outcome<LinkCode>>;
   /** A code to type on the phone with that number; `validation_error` on a linked session. */
   pairingCode(key: SessionAddress, phone: string): Promise<Outcome<LinkCode>>;
+  /** Shows what the session's actors do; yields how to end that. `unavailable` while nobody has the session. */
+  watch(key: SessionAddress, watcher: Watcher): Promise<Outcome<() => void>>;
   /** Changes what is given; the session keeps running. */
   update(key: SessionAddress, changes: Partial<SessionSettings>): Promise<Outcome<SessionView>>;
 }
@@ -126,6 +129,7 @@ export function registry({ sessions, outbox, sweep, switchboard, now }: Registry
     qr: async (key) => linkCode(await ask(key, { type: 'session.qr', requestId: newRequestId() })),
     pairingCode: async (key, phone) =>
       linkCode(await ask(key, { type: 'session.pairingCode', requestId: newRequestId(), phone })),
+    watch: (key, watcher) => switchboard.watch(key, watcher),
     update: async (key, changes) => {
       const record = await sessions.update(key, (before) => ({
         ...before,

@@ -12,7 +12,6 @@ test('only the probes, the documentation, the page of the console and the metric
   const open = routes.filter(({ capabilities }) => capabilities === null).map(({ path }) => path);
 
   assert.deepEqual(open.toSorted(), [
-    '/api/v1/realtime',
     '/console',
     '/console/{build}/{asset}',
     '/docs',
@@ -38,7 +37,8 @@ const needs: Record<string, readonly string[]> = {
   getGroup: ['read'],
   listGroupMembers: ['read'],
   streamEvents: ['read'],
-  createRealtimeTicket: ['read'],
+  createRealtimeTicket: ['read', 'manage'],
+  openRealtime: ['read'],
 };
 
 test('each route asks for the capabilities that are documented', () => {

@@ -1,4 +1,5 @@
 import type * as v from 'valibot';
+import { type Frame, wireVersion } from '../../actors/inspection/frame.ts';
 import type { SendBodySchema } from '../../domain/message.ts';
 import type { SendResult } from '../../domain/outbox.ts';
 import type { ApiKeySchema } from '../present-api-key.ts';
@@ -6,6 +7,22 @@ import type { GroupMemberSchema, GroupSchema } from '../present-group.ts';
 import type { OutboxEntrySchema } from '../present-outbox.ts';
 import type { SessionSchema } from '../session-schema.ts';
 import type { Envelope } from '../streams/envelope.ts';
+
+/** A session on its way to being connected, as an inspector sees it. */
+export const aFrame: Frame = {
+  type: '@xstate.snapshot',
+  sessionId: '01M833PJWM02QDH80TB2NT7P4C/x:0',
+  rootId: '01M833PJWM02QDH80TB2NT7P4C/x:0',
+  createdAt: '1795400930000',
+  id: null,
+  _version: wireVersion,
+  event: { type: 'socket.opened' },
+  snapshot: {
+    status: 'active',
+    value: { lifecycle: { online: { connecting: { resolving: 'recording' } } }, delivery: 'unsettled' },
+    context: { reason: null, waitingSends: 0 },
+  },
+};
 
 /** What answers look like, for the documentation: one story of a number that greets somebody. */
 export const aSession: v.InferOutput<typeof SessionSchema> = {

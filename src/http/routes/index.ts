@@ -5,6 +5,7 @@ import { documentation } from './documentation.ts';
 import { streamEvents } from './events.ts';
 import { getGroup, joinGroup, listGroupMembers } from './groups.ts';
 import { live, ready } from './health.ts';
+import { getDefinition, inspectSession } from './inspection.ts';
 import { createPairingCode, getQr } from './linking.ts';
 import { editMessage, sendMessage } from './messages.ts';
 import { metrics } from './metrics.ts';
@@ -36,6 +37,8 @@ export const routes: readonly Route[] = [
   logoutSession,
   getQr,
   createPairingCode,
+  getDefinition,
+  inspectSession,
   sendMessage,
   editMessage,
   listOutbox,

@@ -53,6 +53,10 @@ export class MemoryRegistry implements Registry {
     });
   }
 
+  async watch(address: SessionAddress): Promise<Outcome<() => void>> {
+    return this.#with(address, () => done(() => undefined));
+  }
+
   async start(address: SessionAddress): Promise<Outcome<SessionView>> {
     return this.#with(address, (view) => done(this.#run(view)));
   }

@@ -39,6 +39,7 @@ const owners: Record<string, string> = {
   'lit-html': 'src/http/console/page/',
   amaro: 'src/http/console/modules.ts',
   '@valibot/to-json-schema': 'src/http/openapi/',
+  '@viz-js/viz': 'src/http/statechart/',
   'node:sqlite': 'src/store/sqlite-database.ts',
   redis: 'src/store/redis/',
   'prom-client': 'src/metrics/',

@@ -22,7 +22,13 @@ export interface Console {
 
 const compress = promisify(gzip);
 const page = new URL('page/', import.meta.url);
-const stylesheets = ['style/tokens.css', 'style/layout.css', 'style/controls.css', 'style/views.css'];
+const stylesheets = [
+  'style/tokens.css',
+  'style/layout.css',
+  'style/controls.css',
+  'style/views.css',
+  'style/chart.css',
+];
 
 /** Reads the console's files and makes of them what a browser takes. Rejects when one is missing. */
 export async function buildConsole(): Promise<Console> {

@@ -13,6 +13,7 @@ const rooms: Record<string, readonly string[]> = {
   // It runs in a browser, so it may know schemas and words, and nothing that the gateway does.
   'src/http/console/page/': [
     'src/domain/',
+    'src/actors/inspection/frame.ts',
     'src/http/errors.ts',
     'src/http/present-outbox.ts',
     'src/http/session-schema.ts',

@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import type { Api } from './api.ts';
+import { Backoff } from './backoff.ts';
 import { EventParser } from './event-parser.ts';
 import { type Failure, failureOf } from './failure.ts';
 import { GatewayEvent } from './resources.ts';
@@ -22,7 +23,6 @@ interface EventStreamOptions {
 
 /** The gateway gives a sign of life every 15 s. */
 const silenceMs = 40_000;
-const [firstDelayMs, maxDelayMs] = [1_000, 30_000];
 
 /** Follows the organization's events, for ever: it comes back by itself behind the last event that it got. */
 export class EventStream {
@@ -30,7 +30,7 @@ export class EventStream {
   readonly #options: EventStreamOptions;
   readonly #ending = new AbortController();
   #position: string | null = null;
-  #delayMs = firstDelayMs;
+  readonly #backoff = new Backoff();
 
   constructor(options: EventStreamOptions) {
     this.#options = options;
@@ -52,10 +52,8 @@ export class EventStream {
     }
   }
 
-  /** Full jitter, so that the pages of many do not come back at the same moment. */
   async #wait(failure: Failure | null): Promise<void> {
-    const ms = Math.max(failure?.retryAfterMs ?? 0, Math.random() * this.#delayMs);
-    this.#delayMs = Math.min(this.#delayMs * 2, maxDelayMs);
+    const ms = this.#backoff.next(failure?.retryAfterMs);
     this.#become({ kind: 'waiting', at: Date.now() + ms, failure });
     const signal = AbortSignal.any([this.#ending.signal, AbortSignal.timeout(ms)]);
     await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
@@ -80,7 +78,7 @@ export class EventStream {
   }
 
   async #read(response: Response, watchdog: Watchdog): Promise<void> {
-    this.#delayMs = firstDelayMs;
+    this.#backoff.reset();
     this.#become({ kind: 'live' });
     this.#options.onLive();
     const parser = new EventParser();

@@ -5,6 +5,7 @@ import { OutboxPages } from './outbox-pages.ts';
 import { type GatewayEvent, Nothing, pathOf, Session } from './resources.ts';
 import { SendReports } from './send-reports.ts';
 import type { KnownSession, SessionList } from './session-list.ts';
+import { Statechart } from './statechart.ts';
 import type { Surface } from './surface.ts';
 
 /** What somebody may have a session do, by the end of its address. */
@@ -17,6 +18,7 @@ export class SessionDesk {
   readonly linking: Linking;
   readonly outbox: OutboxPages;
   readonly reports: SendReports;
+  readonly statechart: Statechart;
   /** What went wrong with the last order, until the next one. */
   problem: Failure | null = null;
   /** The order that is being carried out. */
@@ -35,6 +37,7 @@ export class SessionDesk {
     this.linking = new Linking(id, api, changed);
     this.outbox = new OutboxPages(id, api, changed);
     this.reports = new SendReports(id, api, changed);
+    this.statechart = new Statechart(id, api, changed);
     this.refresh();
   }
 
@@ -84,6 +87,7 @@ export class SessionDesk {
 
   close(): void {
     this.linking.close();
+    this.statechart.close();
   }
 
   async #run<T extends { ok: true } | { ok: false; failure: Failure }>(

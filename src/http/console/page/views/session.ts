@@ -14,6 +14,7 @@ import { outboxView } from './outbox.ts';
 import { sendView } from './send.ts';
 import { nameOf } from './sessions.ts';
 import { settingsView } from './settings.ts';
+import { statechartView } from './statechart.ts';
 import { adviceFor, statusView } from './status.ts';
 
 /** One session: what it does, and what can be done with it. */
@@ -43,7 +44,7 @@ function knownView(app: App, desk: Desk, open: SessionDesk, session: KnownSessio
     <div class="columns">
       <div class="column">
         ${session.phoneNumber === null ? linkingView(open, session, now) : nothing}
-        ${outboxView(open)} ${feedView(desk.feed.of(open.id, shownEvents))}
+        ${statechartView(open)} ${outboxView(open)} ${feedView(desk.feed.of(open.id, shownEvents))}
       </div>
       <div class="column">${factsView(session, now)} ${sendView(open)} ${settingsView(open, session)}</div>
     </div>

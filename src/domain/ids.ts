@@ -1,5 +1,5 @@
 import { randomBytes, randomFillSync } from 'node:crypto';
-import { decodeTime, monotonicFactory } from 'ulid';
+import { decodeTime, encodeTime, monotonicFactory } from 'ulid';
 
 const pool = new Uint32Array(256);
 let used = pool.length;
@@ -48,6 +48,11 @@ export function newRequestId(): string {
  */
 export function newWaMessageId(): string {
   return `3EB0${randomBytes(9).toString('hex').toUpperCase()}`;
+}
+
+/** What every id that was made then (epoch milliseconds) or later comes after, or is. */
+export function firstUlidOf(time: number): string {
+  return `${encodeTime(time, 10)}${'0'.repeat(16)}`;
 }
 
 /** When such an id was made, in epoch milliseconds. */

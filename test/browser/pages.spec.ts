@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
@@ -12,8 +11,7 @@ import { signIn, visit } from './support/visit.ts';
 
 /** Where pictures of the pages are left for a person to look at. */
 const folder = join(import.meta.dirname, 'screenshots');
-const axePath = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
-const axe = await readFile(axePath, 'utf8');
+const axe = await readFile(new URL(import.meta.resolve('axe-core/axe.min.js')), 'utf8');
 
 const ViolationsSchema = v.array(
   v.object({ id: v.string(), help: v.string(), nodes: v.array(v.object({ html: v.string() })) }),

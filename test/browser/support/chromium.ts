@@ -10,6 +10,8 @@ const quiet = [
   '--disable-sync',
   '--disable-quic',
   '--disable-gpu',
+  // In a container it is too small.
+  '--disable-dev-shm-usage',
   '--no-first-run',
 ];
 

@@ -1,8 +1,8 @@
-import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
 import type { Browser, Locator } from 'playwright-core';
 import * as v from 'valibot';
 
-const decoder = createRequire(import.meta.url).resolve('jsqr/dist/jsQR.js');
+const decoder = fileURLToPath(import.meta.resolve('jsqr/dist/jsQR.js'));
 
 /** What the QR code in a part of a page says, read from its pixels as a phone would. Rejects when there is none. */
 export async function readQr(browser: Browser, place: Locator): Promise<string> {

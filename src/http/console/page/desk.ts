@@ -1,6 +1,7 @@
 import type { Api } from './api.ts';
 import { EventStream } from './event-stream.ts';
 import { Feed } from './feed.ts';
+import { Filter } from './filter.ts';
 import type { GatewayEvent } from './resources.ts';
 import { SessionDesk } from './session-desk.ts';
 import { SessionList } from './session-list.ts';
@@ -18,6 +19,7 @@ export class Desk {
   readonly api: Api;
   readonly sessions: SessionList;
   readonly feed = new Feed();
+  readonly filter = new Filter();
   readonly stream: EventStream;
   /** The session that is looked at. */
   open: SessionDesk | null = null;

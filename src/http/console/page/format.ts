@@ -23,6 +23,12 @@ export function timeOfDay(at: number): string {
   return clock.format(at);
 }
 
+/** By the clock if it is of today, else with the date. */
+export function moment(at: number): string {
+  const isToday = new Date(at).toDateString() === new Date().toDateString();
+  return isToday ? timeOfDay(at) : dateAndTime(at);
+}
+
 export function dateAndTime(at: number): string {
   return dated.format(at);
 }

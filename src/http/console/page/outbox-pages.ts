@@ -2,10 +2,8 @@ import * as v from 'valibot';
 import { OutboxRowSchema } from '../../../domain/outbox.ts';
 import type { Api } from './api.ts';
 import type { Failure } from './failure.ts';
-import { type GatewayEvent, Nothing, OutboxEntry, pageOf, pathOf } from './resources.ts';
-
-const pageSize = 20;
-const Page = pageOf(OutboxEntry);
+import { newestSends, pageSize } from './newest-sends.ts';
+import { type GatewayEvent, Nothing, OutboxEntry, pathOf } from './resources.ts';
 
 /** What a `message.status` event tells of a send. */
 const StatusPayload = v.object({
@@ -14,16 +12,17 @@ const StatusPayload = v.object({
   timestamp: v.number(),
 });
 
-/** The sends of a session, a page at a time, oldest first as the gateway lists them. */
+/** The sends of a session, a page at a time, newest first. */
 export class OutboxPages {
   entries: readonly OutboxEntry[] = [];
   state: 'loading' | 'ready' | Failure = 'loading';
   readonly #session: string;
   readonly #api: Api;
   readonly #changed: () => void;
-  /** The cursors that lead to the pages up to this one; null for the first. */
-  #trail: readonly (string | null)[] = [null];
-  #next: string | null = null;
+  /** What the pages up to this one end before; null for the first, which has the newest. */
+  #trail: readonly (OutboxEntry | null)[] = [null];
+  #hasEarlier = false;
+  #work: Promise<void> = Promise.resolve();
 
   constructor(session: string, api: Api, changed: () => void) {
     this.#session = session;
@@ -36,58 +35,61 @@ export class OutboxPages {
     return this.#trail.length;
   }
 
-  get hasNext(): boolean {
-    return this.#next !== null;
+  get hasEarlier(): boolean {
+    return this.#hasEarlier;
   }
 
-  next(): Promise<void> {
-    if (this.#next !== null) this.#trail = [...this.#trail, this.#next];
+  earlier(): Promise<void> {
+    const oldest = this.entries.at(-1);
+    if (oldest !== undefined) this.#trail = [...this.#trail, oldest];
     return this.reload();
   }
 
-  previous(): Promise<void> {
+  later(): Promise<void> {
     if (this.#trail.length > 1) this.#trail = this.#trail.slice(0, -1);
     return this.reload();
   }
 
-  async reload(): Promise<void> {
-    const cursor = this.#trail.at(-1) ?? null;
-    const query = cursor === null ? '' : `&cursor=${encodeURIComponent(cursor)}`;
-    const path = pathOf(this.#session, `/outbox?limit=${pageSize}${query}`);
-    const answer = await this.#api.call('GET', path, Page);
-    if (answer.ok) {
-      this.entries = answer.value.data;
-      this.#next = answer.value.nextCursor;
-    }
-    this.state = answer.ok ? 'ready' : answer.failure;
-    this.#changed();
+  /** After what is being asked for already. */
+  reload(): Promise<void> {
+    this.#work = this.#work.then(() => this.#load());
+    return this.#work;
   }
 
   apply({ payload }: GatewayEvent): void {
     const told = v.safeParse(StatusPayload, payload);
     if (!told.success) return;
     const { outboxId, ...change } = told.output;
-    if (this.entries.some((entry) => entry.outboxId === outboxId)) {
+    const isShown = this.entries.some((entry) => entry.outboxId === outboxId);
+    if (isShown && change.status !== 'failed') {
       this.entries = this.entries.map((entry) => (entry.outboxId === outboxId ? { ...entry, ...change } : entry));
-      if (change.status === 'failed') void this.#fetch(outboxId);
-    } else if (this.#next === null) void this.#fetch(outboxId);
+    } else if (isShown || this.page === 1) this.#work = this.#work.then(() => this.#fetch(outboxId));
   }
 
   /** Takes back a send that is still queued. */
-  async cancel(outboxId: string): Promise<Failure | null> {
+  async cancel(outboxId: string): Promise<void> {
     const answer = await this.#api.call('DELETE', pathOf(this.#session, `/outbox/${outboxId}`), Nothing);
+    if (!answer.ok) this.state = answer.failure;
     await this.#fetch(outboxId);
-    return answer.ok ? null : answer.failure;
+  }
+
+  async #load(): Promise<void> {
+    const found = await newestSends(this.#api, this.#session, this.#trail.at(-1) ?? null);
+    if (found.ok) {
+      this.entries = found.value.entries;
+      this.#hasEarlier = found.value.hasEarlier;
+    }
+    this.state = found.ok ? 'ready' : found.failure;
+    this.#changed();
   }
 
   async #fetch(outboxId: string): Promise<void> {
     const answer = await this.#api.call('GET', pathOf(this.#session, `/outbox/${outboxId}`), OutboxEntry);
     if (!answer.ok) return;
     const others = this.entries.filter((entry) => entry.outboxId !== outboxId);
-    const entries = [...others, answer.value].toSorted((one, other) => (one.outboxId < other.outboxId ? -1 : 1));
-    // What does not fit is on the next page.
+    const entries = [answer.value, ...others].toSorted((one, other) => (one.outboxId > other.outboxId ? -1 : 1));
     this.entries = entries.slice(0, pageSize);
-    if (entries.length > pageSize) await this.reload();
+    this.#hasEarlier ||= entries.length > pageSize;
     this.#changed();
   }
 }

@@ -1,12 +1,12 @@
 import { html, nothing, type TemplateResult } from 'lit-html';
 import { repeat } from 'lit-html/directives/repeat.js';
-import { inWords, shortJid, timeOfDay } from '../format.ts';
+import { inWords, moment, shortJid } from '../format.ts';
 import type { OutboxEntry } from '../resources.ts';
 import type { SessionDesk } from '../session-desk.ts';
 import { failureView } from './failure.ts';
 import { panel } from './panel.ts';
 
-/** The session's sends and what became of them. */
+/** The session's sends and what became of them, newest first. */
 export function outboxView({ outbox }: SessionDesk): TemplateResult {
   const { entries, state } = outbox;
   const body = html`
@@ -16,12 +16,12 @@ export function outboxView({ outbox }: SessionDesk): TemplateResult {
     ${entries.length === 0 ? nothing : tableView(entries, (id) => void outbox.cancel(id))}
   `;
   const pages =
-    outbox.page === 1 && !outbox.hasNext
+    outbox.page === 1 && !outbox.hasEarlier
       ? nothing
       : html`<div class="pages" role="group" aria-label="Pages of the outbox">
-          <button type="button" ?disabled=${outbox.page === 1} @click=${() => outbox.previous()}>Earlier</button>
+          <button type="button" ?disabled=${outbox.page === 1} @click=${() => outbox.later()}>Later</button>
           <span class="number">page ${outbox.page}</span>
-          <button type="button" ?disabled=${!outbox.hasNext} @click=${() => outbox.next()}>Later</button>
+          <button type="button" ?disabled=${!outbox.hasEarlier} @click=${() => outbox.earlier()}>Earlier</button>
         </div>`;
   return panel('outbox', 'Outbox', body, pages);
 }
@@ -56,7 +56,7 @@ function rowView(
 ) {
   return html`
     <tr data-outbox=${outboxId}>
-      <td class="number">${timeOfDay(acceptedAt)}</td>
+      <td class="number">${moment(acceptedAt)}</td>
       <td>${shortJid(to)}</td>
       <td>${type}${mode === 'async' ? html` <small>async</small>` : nothing}</td>
       <td>

@@ -1,5 +1,7 @@
 import { html, nothing, type TemplateResult } from 'lit-html';
+import { live } from 'lit-html/directives/live.js';
 import { repeat } from 'lit-html/directives/repeat.js';
+import { type SessionStatus, sessionStatuses } from '../../../../domain/session.ts';
 import type { App } from '../app.ts';
 import type { Desk } from '../desk.ts';
 import { duration, inWords } from '../format.ts';
@@ -17,8 +19,9 @@ export function sessionsView(app: App, desk: Desk): TemplateResult {
   return html`
     <div class="page-head">
       <h1>Sessions</h1>
-      ${summaryView(all)}
+      ${summaryView(app, desk)}
       <span class="spacer"></span>
+      ${all.length > 1 ? searchView(app, desk) : nothing}
       <button class="primary" type="button" @click=${() => app.ask(() => newSessionDialog(app, desk))}>
         ${icon('plus')}New session
       </button>
@@ -26,7 +29,7 @@ export function sessionsView(app: App, desk: Desk): TemplateResult {
     ${typeof state === 'object' ? failureView(state) : nothing}
     ${state === 'loading' && all.length === 0 ? html`<p class="empty">Loading …</p>` : nothing}
     ${state === 'ready' && all.length === 0 ? emptyView() : nothing}
-    ${all.length === 0 ? nothing : tableView(all, desk.api.now())}
+    ${all.length === 0 ? nothing : shownView(app, desk)}
   `;
 }
 
@@ -37,14 +40,50 @@ function emptyView(): TemplateResult {
   </p>`;
 }
 
-/** How many sessions have which status. */
-function summaryView(all: readonly KnownSession[]): TemplateResult {
-  const counts = [...Map.groupBy(all, ({ status }) => status)].toSorted(
-    ([, one], [, other]) => other.length - one.length,
-  );
+/** How many sessions have which status; each shows only those. */
+function summaryView(app: App, { sessions, filter }: Desk): TemplateResult {
+  const counts = sessionStatuses.flatMap((status) => {
+    const { length } = sessions.all.filter((session) => session.status === status);
+    return length > 0 || filter.status === status ? [{ status, length }] : [];
+  });
+  const toggle = (status: SessionStatus) => {
+    filter.toggle(status);
+    app.changed();
+  };
   return html`<ul class="summary" aria-label="Sessions by status">
-    ${counts.map(([status, { length }]) => html`<li><b>${length}</b> ${statusView(status)}</li>`)}
+    ${counts.map(
+      ({ status, length }) => html`<li>
+        <button class="filter" type="button" aria-pressed=${filter.status === status} @click=${() => toggle(status)}>
+          <b class="number">${length}</b>${statusView(status)}
+        </button>
+      </li>`,
+    )}
   </ul>`;
+}
+
+function searchView(app: App, { filter }: Desk): TemplateResult {
+  const search = ({ target }: Event) => {
+    if (target instanceof HTMLInputElement) filter.text = target.value;
+    app.changed();
+  };
+  return html`<input
+    class="search"
+    type="search"
+    aria-label="Find a session"
+    placeholder="Name, number or id"
+    .value=${live(filter.text)}
+    @input=${search}
+  />`;
+}
+
+function shownView(app: App, { sessions, filter, api }: Desk): TemplateResult {
+  const shown = sessions.all.filter((session) => filter.lets(session));
+  if (shown.length > 0) return tableView(shown, api.now());
+  const reset = () => {
+    filter.reset();
+    app.changed();
+  };
+  return html`<p class="empty">No session is like that. <button type="button" @click=${reset}>Show all</button></p>`;
 }
 
 function tableView(all: readonly KnownSession[], now: number): TemplateResult {

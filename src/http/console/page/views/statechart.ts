@@ -50,7 +50,7 @@ function transitionsView(transitions: readonly Transition[]): unknown {
         ({ at, event, reason, from, to }) => html`
           <li data-transition=${event}>
             <time class="number">${timeOfDay(at)}</time>
-            <code>${event}${reason === null ? nothing : `: ${reason}`}</code>
+            <code>${eventName(event)}${reason === null ? nothing : `: ${reason}`}</code>
             <span>${from.map(lastOf).join(', ')} → <b>${to.map(lastOf).join(', ')}</b></span>
           </li>
         `,
@@ -64,6 +64,14 @@ function inWords(path: string): string {
   const [region, ...states] = path.split('.');
   const words = states.map(spaced).join(' › ');
   return region === 'lifecycle' ? words : `${region}: ${words}`;
+}
+
+/** XState's own events carry the path of a state: `xstate.done.actor.0.session.delivery.beginning`. */
+function eventName(event: string): string {
+  const [, kind, rest] = /^xstate\.(done|error|after)\.(.+)$/.exec(event) ?? [];
+  if (kind === undefined || rest === undefined) return event;
+  if (kind === 'after') return `after ${rest.split('.')[0]}`;
+  return `${kind} ${lastOf(rest)}`;
 }
 
 function lastOf(path: string): string {

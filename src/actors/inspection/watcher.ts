@@ -8,7 +8,7 @@ export interface Watcher {
 }
 
 /** Frames that may wait for a reader; some hundred come with a busy second. */
-const maxWaiting = 2_000;
+const maxWaiting = 1_000;
 
 /** The frames of a session on their way to one reader. */
 export class FrameQueue implements Watcher, AsyncIterable<Frame[]> {

@@ -52,7 +52,7 @@ function arrived(id: string) {
 }
 
 test('a phone is linked with the QR code that the page shows', async () => {
-  await using visited = await visit(browser, { url: bed.gateway.url, expected: ['status of 404'] });
+  await using visited = await visit(browser, { url: bed.gateway.url });
   const { page } = visited;
   await signIn(page, client.token);
 
@@ -71,7 +71,7 @@ test('a phone is linked with the QR code that the page shows', async () => {
 
 test('a phone is linked with a code that is typed on it', async () => {
   const { id } = await client.created();
-  await using visited = await visit(browser, { url: bed.gateway.url, expected: ['status of 404'] });
+  await using visited = await visit(browser, { url: bed.gateway.url });
   const { page } = visited;
   await openSession(page, id);
 
@@ -145,6 +145,7 @@ test('the state goes through a rate limit and a reconnect before the eyes of who
   await page.getByLabel('At once').fill('1');
   await page.getByRole('button', { name: 'Save' }).click();
   await page.getByText('Saved.').waitFor();
+  await page.locator('.chart [id="lifecycle.online.connected"].active').waitFor();
   await recordStates(page);
 
   await page.getByLabel('To', { exact: true }).fill(ada);
@@ -153,10 +154,12 @@ test('the state goes through a rate limit and a reconnect before the eyes of who
   await page.getByRole('button', { name: 'Send', exact: true }).click();
   await page.locator('.report:first-child[data-http="429"]').waitFor();
   await page.locator('.state [data-status="rate_limited"]').waitFor();
+  await page.locator('.chart [id="lifecycle.online.rateLimited"].active').waitFor();
   await page.locator('.state [data-status="connected"]').waitFor();
   bed.simulator.faults.add({ kind: 'upgrade-error', times: 1, status: 503 });
   bed.simulator.disconnect('491700000104', 'reset');
 
+  await page.locator('[data-transition="socket.closed"]').waitFor();
   await eventually(async () =>
     assert.deepEqual(await recordedStates(page), ['connected', 'rate_limited', 'connected', 'connecting', 'connected']),
   );
@@ -164,7 +167,7 @@ test('the state goes through a rate limit and a reconnect before the eyes of who
 
 test('a session is stopped, started, logged out and deleted; what destroys something asks first', async () => {
   const session = await client.linked(bed.simulator, '491700000105');
-  await using visited = await visit(browser, { url: bed.gateway.url, expected: ['status of 404'] });
+  await using visited = await visit(browser, { url: bed.gateway.url });
   const { page } = visited;
   await openSession(page, session);
 

@@ -11,7 +11,10 @@ interface VisitOptions {
   url: string;
   theme?: 'light' | 'dark';
   width?: number;
-  /** What the browser is to complain of in its console, as part of a message: answers that are to be refusals. */
+  /**
+   * What the browser is to complain of in its console, as part of a message: answers that are to be refusals,
+   * connections that are to be lost.
+   */
   expected?: readonly string[];
   /** A script of the test that every page has, beside its own. */
   script?: string;
@@ -32,16 +35,16 @@ export async function visit(
   const context = await browser.newContext({ colorScheme: theme, viewport: { width, height: 900 } });
   const page = await context.newPage();
   const faults: string[] = [];
+  const isExpected = (text: string) => expected.some((part) => text.includes(part));
   await page.addInitScript(`${tellViolations};${script}`);
   page.on('pageerror', (error) => faults.push(`exception: ${error.message}`));
   page.on('console', (message) => {
-    const isExpected = expected.some((part) => message.text().includes(part));
-    if (['error', 'warning'].includes(message.type()) && !isExpected) faults.push(`console: ${message.text()}`);
+    if (['error', 'warning'].includes(message.type()) && !isExpected(message.text())) faults.push(`console: ${message.text()}`);
   });
   page.on('requestfailed', (request) => {
-    const why = request.failure()?.errorText;
+    const why = request.failure()?.errorText ?? '';
     // A stream that the page ends itself.
-    if (why !== 'net::ERR_ABORTED') faults.push(`request: ${request.url()} ${why}`);
+    if (why !== 'net::ERR_ABORTED' && !isExpected(why)) faults.push(`request: ${request.url()} ${why}`);
   });
   page.on('request', (request) => {
     if (new URL(request.url()).origin !== new URL(url).origin) faults.push(`elsewhere: ${request.url()}`);

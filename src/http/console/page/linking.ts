@@ -11,6 +11,9 @@ export interface QrCode {
   expiresAt: number;
 }
 
+/** How long WhatsApp takes to hand out a code, mostly less. */
+const patienceMs = 2_000;
+
 /** The codes that link a phone with a session. They are renewed while the session waits for a phone. */
 export class Linking {
   qr: QrCode | null = null;
@@ -29,12 +32,16 @@ export class Linking {
     this.#changed = changed;
   }
 
-  /** To be called now and then; a code that has run out, or is not there yet, is asked for. */
-  tick(isPairing: boolean): void {
-    if (!isPairing) this.qr = null;
-    const isDue = this.qr === null || this.qr.expiresAt <= this.#api.now();
+  /**
+   * To be called now and then, with since when the session waits for a phone (null while it does not). A code that should
+   * be there is asked for; mostly an event has told of it before.
+   */
+  tick(pairingSince: number | null): void {
+    if (pairingSince === null) this.qr = null;
     const isHopeless = this.problem !== null && this.problem.status === 403;
-    if (isPairing && isDue && !isHopeless) this.renew();
+    if (pairingSince === null || isHopeless) return;
+    const dueAt = (this.qr?.expiresAt ?? pairingSince) + patienceMs;
+    if (this.#api.now() > dueAt) this.renew();
   }
 
   /** Asks for the code to scan; a session that is not linked begins to wait for a phone with that. */

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { OutboxRowSchema } from '../../../domain/outbox.ts';
+import { isFurther, OutboxRowSchema } from '../../../domain/outbox.ts';
 import type { Api } from './api.ts';
 import type { Failure } from './failure.ts';
 import { newestSends, pageSize } from './newest-sends.ts';
@@ -62,7 +62,9 @@ export class OutboxPages {
     const { outboxId, ...change } = told.output;
     const isShown = this.entries.some((entry) => entry.outboxId === outboxId);
     if (isShown && change.status !== 'failed') {
-      this.entries = this.entries.map((entry) => (entry.outboxId === outboxId ? { ...entry, ...change } : entry));
+      this.entries = this.entries.map((entry) =>
+        entry.outboxId === outboxId && isFurther(change.status, entry.status) ? { ...entry, ...change } : entry,
+      );
     } else if (isShown || this.page === 1) this.#work = this.#work.then(() => this.#fetch(outboxId));
   }
 
@@ -76,18 +78,27 @@ export class OutboxPages {
   async #load(): Promise<void> {
     const found = await newestSends(this.#api, this.#session, this.#trail.at(-1) ?? null);
     if (found.ok) {
-      this.entries = found.value.entries;
+      this.entries = found.value.entries.map((entry) => this.#furthest(entry));
       this.#hasEarlier = found.value.hasEarlier;
     }
     this.state = found.ok ? 'ready' : found.failure;
     this.#changed();
   }
 
+  /** What an event has told while it was asked for is newer. */
+  #furthest(asked: OutboxEntry): OutboxEntry {
+    const shown = this.entries.find(({ outboxId }) => outboxId === asked.outboxId);
+    if (shown === undefined || !isFurther(shown.status, asked.status)) return asked;
+    return { ...asked, status: shown.status, timestamp: shown.timestamp };
+  }
+
   async #fetch(outboxId: string): Promise<void> {
     const answer = await this.#api.call('GET', pathOf(this.#session, `/outbox/${outboxId}`), OutboxEntry);
     if (!answer.ok) return;
     const others = this.entries.filter((entry) => entry.outboxId !== outboxId);
-    const entries = [answer.value, ...others].toSorted((one, other) => (one.outboxId > other.outboxId ? -1 : 1));
+    const entries = [this.#furthest(answer.value), ...others].toSorted((one, other) =>
+      one.outboxId > other.outboxId ? -1 : 1,
+    );
     this.entries = entries.slice(0, pageSize);
     this.#hasEarlier ||= entries.length > pageSize;
     this.#changed();

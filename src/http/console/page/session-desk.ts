@@ -2,7 +2,7 @@ import type { Api } from './api.ts';
 import type { Failure } from './failure.ts';
 import { Linking } from './linking.ts';
 import { OutboxPages } from './outbox-pages.ts';
-import { type GatewayEvent, Nothing, pathOf, Session } from './resources.ts';
+import { type GatewayEvent, pathOf, Session } from './resources.ts';
 import { SendReports } from './send-reports.ts';
 import type { KnownSession, SessionList } from './session-list.ts';
 import { Statechart } from './statechart.ts';
@@ -60,29 +60,30 @@ export class SessionDesk {
   }
 
   tick(): void {
-    this.linking.tick(this.session?.status === 'pairing');
+    const { session } = this;
+    this.linking.tick(session?.status === 'pairing' ? session.statusSince : null);
   }
 
   async order(order: Order): Promise<void> {
+    const askedAt = performance.now();
     const answer = await this.#run(order, () => this.api.call('POST', pathOf(this.id, `:${order}`), Session));
-    if (answer.ok) this.#sessions.put(answer.value);
+    if (answer.ok) this.#sessions.put(answer.value, askedAt);
   }
 
   /** Deletes the session and goes back to the list. */
   async delete(): Promise<void> {
-    const answer = await this.#run('delete', () => this.api.call('DELETE', pathOf(this.id), Nothing));
-    if (!answer.ok) return;
-    this.#sessions.forget(this.id);
-    location.hash = '#/';
+    const answer = await this.#run('delete', () => this.#sessions.delete(this.id));
+    if (answer.ok) location.hash = '#/';
   }
 
   async change(settings: object): Promise<void> {
     this.saved = null;
+    const askedAt = performance.now();
     const ask = { body: settings };
     const answer = await this.#run('settings', () => this.api.call('PATCH', pathOf(this.id), Session, ask));
     if (!answer.ok) return;
     this.saved = settings;
-    this.#sessions.put(answer.value);
+    this.#sessions.put(answer.value, askedAt);
   }
 
   close(): void {

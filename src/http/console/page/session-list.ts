@@ -1,12 +1,14 @@
 import * as v from 'valibot';
 import { sessionStatuses } from '../../../domain/session.ts';
 import type { Api } from './api.ts';
-import type { Failure } from './failure.ts';
-import { type GatewayEvent, pageOf, pathOf, Session } from './resources.ts';
+import type { Failure, Outcome } from './failure.ts';
+import { type GatewayEvent, Nothing, pageOf, pathOf, Session } from './resources.ts';
 
 /** A session, and when the gateway told of it, by the gateway's clock. */
 export interface KnownSession extends Session {
   seenAt: number;
+  /** When an event last told its status, by `performance.now()`; 0 while none has. */
+  toldAt: number;
 }
 
 const pageSize = 200;
@@ -34,6 +36,8 @@ export class SessionList {
   readonly #onChange: () => void;
   readonly #known = new Map<string, KnownSession>();
   readonly #stale = new Set<string>();
+  /** Sessions that are being deleted: their last events come in, and they are asked for no more. */
+  readonly #leaving = new Set<string>();
   #timer: ReturnType<typeof setTimeout> | null = null;
   #work: Promise<void> = Promise.resolve();
 
@@ -51,10 +55,22 @@ export class SessionList {
     return this.#known.get(id);
   }
 
-  /** Takes over what the gateway has answered with. */
-  put(session: Session): void {
-    this.#known.set(session.id, { ...session, seenAt: this.#api.now() });
+  /**
+   * Takes over what the gateway has answered with. What an event has told since it was asked (`performance.now()`) is
+   * newer.
+   */
+  put(session: Session, askedAt: number): void {
+    this.#take(session, askedAt);
     this.#onChange();
+  }
+
+  /** Has a session deleted, and forgets it once that is done. */
+  async delete(id: string): Promise<Outcome<undefined>> {
+    this.#leaving.add(id);
+    const answer = await this.#api.call('DELETE', pathOf(id), Nothing);
+    if (answer.ok) this.forget(id);
+    else this.#leaving.delete(id);
+    return answer;
   }
 
   forget(id: string): void {
@@ -75,7 +91,7 @@ export class SessionList {
     const told = event === 'session.status' ? v.safeParse(StatusPayload, payload) : null;
     if (known !== undefined && told?.success) {
       const { since, ...rest } = told.output;
-      this.#known.set(id, { ...known, ...rest, statusSince: since });
+      this.#known.set(id, { ...known, ...rest, statusSince: since, toldAt: performance.now() });
     }
     // How long the queue is and how full the bucket, no event tells.
     if (event === 'session.status' || event === 'message.status') this.touch(id);
@@ -90,16 +106,25 @@ export class SessionList {
     }, gatherMs);
   }
 
+  #take(session: Session, askedAt: number): void {
+    const known = this.#known.get(session.id);
+    const isOutdated = known !== undefined && known.toldAt > askedAt;
+    const { status, statusSince, reason, nextAttemptAt } = isOutdated ? known : session;
+    const seen = { seenAt: this.#api.now(), toldAt: known?.toldAt ?? 0 };
+    this.#known.set(session.id, { ...session, status, statusSince, reason, nextAttemptAt, ...seen });
+  }
+
   async #refresh(): Promise<void> {
-    const ids = [...this.#stale];
+    const ids = [...this.#stale].filter((id) => !this.#leaving.has(id));
     this.#stale.clear();
     if (ids.length > fewSessions) return this.#loadAll();
     await Promise.all(ids.map((id) => this.#load(id)));
   }
 
   async #load(id: string): Promise<void> {
+    const askedAt = performance.now();
     const answer = await this.#api.call('GET', pathOf(id), Session);
-    if (answer.ok) this.put(answer.value);
+    if (answer.ok) this.put(answer.value, askedAt);
     else if (answer.failure.status === 404) this.forget(id);
   }
 
@@ -108,6 +133,7 @@ export class SessionList {
     let cursor: string | null = null;
     for (let pages = 0; pages < maxPages; pages += 1) {
       const query: string = cursor === null ? '' : `&cursor=${encodeURIComponent(cursor)}`;
+      const askedAt = performance.now();
       const answer = await this.#api.call('GET', `sessions?limit=${pageSize}${query}`, Page);
       if (!answer.ok) {
         this.state = answer.failure;
@@ -115,7 +141,7 @@ export class SessionList {
       }
       for (const session of answer.value.data) {
         found.add(session.id);
-        this.#known.set(session.id, { ...session, seenAt: this.#api.now() });
+        this.#take(session, askedAt);
       }
       cursor = answer.value.nextCursor;
       if (cursor === null) break;

@@ -57,7 +57,7 @@ export class Statechart {
   close(): void {
     this.#ending.abort();
     clearTimeout(this.#timer);
-    this.#socket?.close();
+    closeQuietly(this.#socket);
   }
 
   async #connect(): Promise<void> {
@@ -149,4 +149,10 @@ export class Statechart {
     this.state = state;
     this.#changed();
   }
+}
+
+/** A browser complains of a WebSocket that is closed before it was opened. */
+function closeQuietly(socket: WebSocket | null): void {
+  if (socket?.readyState === WebSocket.CONNECTING) socket.addEventListener('open', () => socket.close());
+  else socket?.close();
 }

@@ -36,12 +36,13 @@ async function create(app: App, desk: Desk, event: SubmitEvent): Promise<void> {
     autoRead: fields.isChecked('autoRead'),
     presenceTyping: fields.isChecked('presenceTyping'),
   };
+  const askedAt = performance.now();
   const answer = await desk.api.call('POST', 'sessions', Session, { body });
   if (!answer.ok) {
     app.ask(() => dialogView(app, { title: 'No session was created', body: failureView(answer.failure) }));
     return;
   }
   app.closeDialog();
-  desk.sessions.put(answer.value);
+  desk.sessions.put(answer.value, askedAt);
   location.hash = addressOf(answer.value.id);
 }

@@ -121,13 +121,16 @@ function rowView(session: KnownSession, now: number): TemplateResult {
       </th>
       <td data-name="State">${statusView(status)}</td>
       <td data-name="Since" class="number">${duration(now - statusSince)}</td>
-      <td data-name="Reason">${reason === null || reason === status ? '–' : inWords(reason)}</td>
-      <td data-name="Next attempt" class="number">${nextAttemptAt === null ? '–' : untilView(nextAttemptAt - now)}</td>
+      ${reason === null || reason === status ? none : html`<td data-name="Reason">${inWords(reason)}</td>`}
+      ${nextAttemptAt === null ? none : html`<td data-name="Next attempt" class="number">${untilView(nextAttemptAt - now)}</td>`}
       <td data-name="Queued" class="number">${queueView(session)}</td>
       <td data-name="Sends left">${bucketView(session, now)}</td>
     </tr>
   `;
 }
+
+/** A cell that has nothing to say. */
+const none = html`<td class="none">–</td>`;
 
 function untilView(ms: number): string {
   return ms <= 0 ? 'now' : `in ${duration(ms + 999)}`;

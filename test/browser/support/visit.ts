@@ -39,7 +39,8 @@ export async function visit(
   await page.addInitScript(`${tellViolations};${script}`);
   page.on('pageerror', (error) => faults.push(`exception: ${error.message}`));
   page.on('console', (message) => {
-    if (['error', 'warning'].includes(message.type()) && !isExpected(message.text())) faults.push(`console: ${message.text()}`);
+    if (['error', 'warning'].includes(message.type()) && !isExpected(message.text()))
+      faults.push(`console: ${message.text()}`);
   });
   page.on('requestfailed', (request) => {
     const why = request.failure()?.errorText ?? '';

@@ -51,6 +51,7 @@ export class Desk {
   close(): void {
     clearInterval(this.#ticker);
     this.stream.close();
+    this.sessions.close();
     this.open?.close();
   }
 

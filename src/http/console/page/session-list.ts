@@ -16,8 +16,9 @@ const pageSize = 200;
 const maxPages = 25;
 /** What happens within that time is looked at together. */
 const gatherMs = 300;
-/** That many sessions are asked for one by one; more of them come with the whole list. */
+/** That many sessions are asked for one by one; more of them come with the whole list, which is asked for less often. */
 const fewSessions = 4;
+const betweenListsMs = 3_000;
 
 const Page = pageOf(Session);
 
@@ -40,6 +41,7 @@ export class SessionList {
   readonly #leaving = new Set<string>();
   #timer: ReturnType<typeof setTimeout> | null = null;
   #work: Promise<void> = Promise.resolve();
+  #listedAt = 0;
 
   constructor(api: Api, onChange: () => void) {
     this.#api = api;
@@ -100,10 +102,18 @@ export class SessionList {
   /** Has a session asked for again, soon. */
   touch(id: string): void {
     this.#stale.add(id);
+    this.#refreshIn(gatherMs);
+  }
+
+  close(): void {
+    if (this.#timer !== null) clearTimeout(this.#timer);
+  }
+
+  #refreshIn(ms: number): void {
     this.#timer ??= setTimeout(() => {
       this.#timer = null;
       this.#work = this.#work.then(() => this.#refresh());
-    }, gatherMs);
+    }, ms);
   }
 
   #take(session: Session, askedAt: number): void {
@@ -116,6 +126,8 @@ export class SessionList {
 
   async #refresh(): Promise<void> {
     const ids = [...this.#stale].filter((id) => !this.#leaving.has(id));
+    const restMs = this.#listedAt + betweenListsMs - performance.now();
+    if (ids.length > fewSessions && restMs > 0) return this.#refreshIn(restMs);
     this.#stale.clear();
     if (ids.length > fewSessions) return this.#loadAll();
     await Promise.all(ids.map((id) => this.#load(id)));
@@ -129,6 +141,7 @@ export class SessionList {
   }
 
   async #loadAll(): Promise<void> {
+    this.#listedAt = performance.now();
     const found = new Set<string>();
     let cursor: string | null = null;
     for (let pages = 0; pages < maxPages; pages += 1) {

@@ -19,7 +19,7 @@ export function sessionsView(app: App, desk: Desk): TemplateResult {
   return html`
     <div class="page-head">
       <h1>Sessions</h1>
-      ${summaryView(app, desk)}
+      ${summaryView(app, desk, all)}
       <span class="spacer"></span>
       ${all.length > 1 ? searchView(app, desk) : nothing}
       <button class="primary" type="button" @click=${() => app.ask(() => newSessionDialog(app, desk))}>
@@ -29,7 +29,7 @@ export function sessionsView(app: App, desk: Desk): TemplateResult {
     ${typeof state === 'object' ? failureView(state) : nothing}
     ${state === 'loading' && all.length === 0 ? html`<p class="empty">Loading …</p>` : nothing}
     ${state === 'ready' && all.length === 0 ? emptyView() : nothing}
-    ${all.length === 0 ? nothing : shownView(app, desk)}
+    ${all.length === 0 ? nothing : shownView(app, desk, all)}
   `;
 }
 
@@ -41,9 +41,10 @@ function emptyView(): TemplateResult {
 }
 
 /** How many sessions have which status; each shows only those. */
-function summaryView(app: App, { sessions, filter }: Desk): TemplateResult {
+function summaryView(app: App, { filter }: Desk, all: readonly KnownSession[]): TemplateResult {
+  const byStatus = Map.groupBy(all, ({ status }) => status);
   const counts = sessionStatuses.flatMap((status) => {
-    const { length } = sessions.all.filter((session) => session.status === status);
+    const { length } = byStatus.get(status) ?? [];
     return length > 0 || filter.status === status ? [{ status, length }] : [];
   });
   const toggle = (status: SessionStatus) => {
@@ -76,8 +77,8 @@ function searchView(app: App, { filter }: Desk): TemplateResult {
   />`;
 }
 
-function shownView(app: App, { sessions, filter, api }: Desk): TemplateResult {
-  const shown = sessions.all.filter((session) => filter.lets(session));
+function shownView(app: App, { filter, api }: Desk, all: readonly KnownSession[]): TemplateResult {
+  const shown = all.filter((session) => filter.lets(session));
   if (shown.length > 0) return tableView(shown, api.now());
   const reset = () => {
     filter.reset();

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { modulesFrom } from '../../src/http/console/modules.ts';
-import { startApi } from './support/api.ts';
+import { modulesFrom } from '../../../src/http/console/modules.ts';
+import { startApi } from '../support/api.ts';
 
 /** What the page loads, by its address. */
 function addressesIn(page: string): string[] {
@@ -64,7 +64,7 @@ test('there is nothing else: no other build, no other file', async () => {
 });
 
 test('a module that cannot run in a browser is refused when the page is built, and names the culprit', async () => {
-  const server = new URL('../../src/http/console/build.ts', import.meta.url);
+  const server = new URL('../../../src/http/console/build.ts', import.meta.url);
 
   await assert.rejects(modulesFrom(server), /node:crypto is not known to run in a browser/);
 });

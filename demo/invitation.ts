@@ -28,6 +28,10 @@ See what ${ada.name} got, decrypted:
 
   curl -s "$WHATSAPP/deliveries?to=${ada.phone}"
 
+Do it from TypeScript with the typed client, and wait until ${ada.name} has it:
+
+  bin/node client/example.ts ${ada.jid}
+
 Let WhatsApp keep its next acknowledgement to itself, then send again: no 200 without one.
 
   curl -s "$WHATSAPP/faults" ${json} -d '${fault}'

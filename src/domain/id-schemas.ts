@@ -12,3 +12,6 @@ export const OrganizationSchema = v.pipe(
   v.regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, 'must be 1 to 64 of the characters A-Z a-z 0-9 . _ -'),
   v.notValue(gatewayPartition, `must not be ${gatewayPartition}`),
 );
+
+/** The id of a trace (W3C Trace Context, level 1): 32 lower-case hex digits, not all of them zero. */
+export const TraceIdSchema = v.pipe(v.string(), v.regex(/^(?!0{32}$)[0-9a-f]{32}$/, 'must be the id of a trace'));

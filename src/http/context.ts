@@ -44,9 +44,12 @@ export interface Services {
 /** What is known of a request, in the order in which it is found out; null until then. */
 export interface RequestState {
   requestId: string;
+  traceId: string;
   /** The id of the route that serves the request. */
   route: string | null;
   organization: string | null;
+  /** The send that it is about. */
+  outboxId: string | null;
   /** Whether the connection has become a WebSocket. */
   upgraded: boolean;
 }

@@ -89,8 +89,11 @@ export interface Outbox {
   cancel(row: OutboxRow): Promise<OutboxRow | null>;
   /** The row once the send is settled, or as it is at the deadline. Null when there is no such send. */
   whenSettled(address: SessionAddress, outboxId: string, timeoutMs: number): Promise<OutboxRow | null>;
-  /** Stores that a receipt came in; ignores messages that are not ours and receipts that are old news. */
-  receive(address: SessionAddress, receipt: Receipt): Promise<void>;
+  /**
+   * Stores that a receipt came in; ignores messages that are not ours and receipts that are old news. Yields the row
+   * with the status that is proven now; null when there is nothing new.
+   */
+  receive(address: SessionAddress, receipt: Receipt): Promise<OutboxRow | null>;
 }
 
 export function outbox(store: Store, now: () => number, options: OutboxOptions = {}): Outbox {

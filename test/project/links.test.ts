@@ -5,7 +5,14 @@ import { test } from 'node:test';
 import { anchorsOf, linksOf } from './support/markdown.ts';
 import { read, root } from './support/project.ts';
 
-const pages = ['README.md', 'CONTRIBUTING.md', 'docs/cluster.md', 'simulator/README.md'];
+const pages = [
+  'README.md',
+  'CONTRIBUTING.md',
+  'docs/cluster.md',
+  'docs/tracing.md',
+  'client/README.md',
+  'simulator/README.md',
+];
 
 for (const page of pages) {
   test(`every link of ${page} to a file or a heading of the project leads somewhere`, () => {

@@ -29,6 +29,11 @@ export const headers: Record<string, Header> = {
     description: "The request's id: the caller's own `X-Request-Id`, if it is well formed, or one that is made.",
     schema: text,
   },
+  'X-Trace-Id': {
+    description:
+      "The request's trace: that of the caller's `traceparent` (W3C Trace Context), if it is valid, or one that is made.",
+    schema: { ...text, pattern: '^[0-9a-f]{32}$' },
+  },
   'Retry-After': {
     description: 'In how many seconds trying again makes sense. Missing where it makes none.',
     schema: { type: 'integer', minimum: 1 },

@@ -89,6 +89,8 @@ export const queued: SendResult = {
   waMessageId: '3EB04EA9954CF2BEE8A28D',
 };
 
+const aTraceId = '4bf92f3577b34da6a3ce929d0e0e4736';
+
 export const anOutboxEntry: v.InferOutput<typeof OutboxEntrySchema> = {
   outboxId: queued.outboxId,
   waMessageId: queued.waMessageId,
@@ -100,6 +102,7 @@ export const anOutboxEntry: v.InferOutput<typeof OutboxEntrySchema> = {
   attempts: 1,
   error: null,
   acceptedAt: 1_795_400_933_164,
+  traceId: aTraceId,
 };
 
 export const aGroup: v.InferOutput<typeof GroupSchema> = {
@@ -141,5 +144,6 @@ export const anEvent: Envelope = {
     chatJid: recipient,
     status: 'read',
     timestamp: 1_795_400_936_000,
+    traceId: aTraceId,
   },
 };

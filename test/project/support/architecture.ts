@@ -17,7 +17,7 @@ const rooms: Record<string, readonly string[]> = {
     'src/http/errors.ts',
     'src/http/present-outbox.ts',
     'src/http/session-schema.ts',
-    'src/http/streams/envelope.ts',
+    'src/http/streams/payloads.ts',
   ],
   'src/http/': ['src/domain/', 'src/store/', 'src/actors/'],
   'src/config.ts': ['src/domain/'],
@@ -28,6 +28,8 @@ const rooms: Record<string, readonly string[]> = {
   'src/master-key.ts': ['src/domain/', 'src/store/', 'src/config.ts'],
   'simulator/': [],
   'demo/': ['src/', 'simulator/'],
+  'client/generate.ts': ['src/'],
+  'client/': [],
   'bench/': ['src/', 'simulator/'],
 };
 
@@ -48,6 +50,9 @@ const owners: Record<string, string> = {
 
 const maxLines = 250;
 
+/** Nobody reads it: it is made of the OpenAPI document. */
+const generated = 'client/schema.ts';
+
 /** Everything in which the modules go against the project's architecture, a sentence for each. */
 export function faultsOf(modules: readonly Module[]): string[] {
   return [...modules.flatMap(faultsOfModule), ...circles(modules.filter(({ path }) => path.startsWith('src/')))];
@@ -61,7 +66,7 @@ function faultsOfModule({ path, lines, ours, packages }: Module): string[] {
   const thefts = packages.filter((name) => path.startsWith('src/') && !path.startsWith(owners[name] ?? ''));
   return [
     ...[...trespasses, ...thefts].map((target) => `${path} must not import ${target}`),
-    ...(lines > maxLines ? [`${path} has ${lines} lines, more than ${maxLines}`] : []),
+    ...(lines > maxLines && path !== generated ? [`${path} has ${lines} lines, more than ${maxLines}`] : []),
   ];
 }
 

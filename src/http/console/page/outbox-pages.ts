@@ -1,16 +1,9 @@
 import * as v from 'valibot';
-import { isFurther, OutboxRowSchema } from '../../../domain/outbox.ts';
+import { isFurther } from '../../../domain/outbox.ts';
 import type { Api } from './api.ts';
 import type { Failure } from './failure.ts';
 import { newestSends, pageSize } from './newest-sends.ts';
-import { type GatewayEvent, Nothing, OutboxEntry, pathOf } from './resources.ts';
-
-/** What a `message.status` event tells of a send. */
-const StatusPayload = v.object({
-  outboxId: v.string(),
-  status: OutboxRowSchema.entries.status,
-  timestamp: v.number(),
-});
+import { type GatewayEvent, Nothing, OutboxEntry, pathOf, SendStatus } from './resources.ts';
 
 /** The sends of a session, a page at a time, newest first. */
 export class OutboxPages {
@@ -57,13 +50,14 @@ export class OutboxPages {
   }
 
   apply({ payload }: GatewayEvent): void {
-    const told = v.safeParse(StatusPayload, payload);
+    const told = v.safeParse(SendStatus, payload);
     if (!told.success) return;
-    const { outboxId, ...change } = told.output;
+    const { outboxId, status, timestamp } = told.output;
+    const change = { status, timestamp };
     const isShown = this.entries.some((entry) => entry.outboxId === outboxId);
-    if (isShown && change.status !== 'failed') {
+    if (isShown && status !== 'failed') {
       this.entries = this.entries.map((entry) =>
-        entry.outboxId === outboxId && isFurther(change.status, entry.status) ? { ...entry, ...change } : entry,
+        entry.outboxId === outboxId && isFurther(status, entry.status) ? { ...entry, ...change } : entry,
       );
     } else if (isShown || this.page === 1) this.#work = this.#work.then(() => this.#fetch(outboxId));
   }

@@ -1,7 +1,8 @@
 import * as v from 'valibot';
+import { eventNames } from '../../../domain/event.ts';
 import { OutboxEntrySchema } from '../../present-outbox.ts';
 import { LinkCodeSchema, SessionSchema } from '../../session-schema.ts';
-import { EnvelopeSchema } from '../../streams/envelope.ts';
+import { payloads } from '../../streams/payloads.ts';
 
 /**
  * What the API answers with, by the gateway's own schemas. Fields that this page does not know are left aside: while
@@ -10,7 +11,19 @@ import { EnvelopeSchema } from '../../streams/envelope.ts';
 export const Session = v.object(SessionSchema.entries);
 export const OutboxEntry = v.object(OutboxEntrySchema.entries);
 export const LinkCode = v.object(LinkCodeSchema.entries);
-export const GatewayEvent = v.object(EnvelopeSchema.entries);
+export const GatewayEvent = v.object({
+  id: v.string(),
+  event: v.picklist(eventNames),
+  /** Null for what is about the stream itself. */
+  session: v.nullable(v.string()),
+  /** Epoch milliseconds. */
+  timestamp: v.number(),
+  payload: v.record(v.string(), v.unknown()),
+});
+
+/** What an event tells of a session's status, or of a send. */
+export const SessionStatus = v.object(payloads['session.status'].entries);
+export const SendStatus = v.object(payloads['message.status'].entries);
 
 export type Session = v.InferOutput<typeof Session>;
 export type OutboxEntry = v.InferOutput<typeof OutboxEntry>;

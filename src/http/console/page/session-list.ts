@@ -1,8 +1,7 @@
 import * as v from 'valibot';
-import { sessionStatuses } from '../../../domain/session.ts';
 import type { Api } from './api.ts';
 import type { Failure, Outcome } from './failure.ts';
-import { type GatewayEvent, Nothing, pageOf, pathOf, Session } from './resources.ts';
+import { type GatewayEvent, Nothing, pageOf, pathOf, Session, SessionStatus } from './resources.ts';
 
 /** A session, and when the gateway told of it, by the gateway's clock. */
 export interface KnownSession extends Session {
@@ -21,14 +20,6 @@ const fewSessions = 4;
 const betweenListsMs = 3_000;
 
 const Page = pageOf(Session);
-
-/** What a `session.status` event tells, as far as the list shows it. */
-const StatusPayload = v.object({
-  status: v.picklist(sessionStatuses),
-  since: v.number(),
-  reason: v.nullable(v.string()),
-  nextAttemptAt: v.nullable(v.number()),
-});
 
 /** The organization's sessions, kept up to date by events and by asking again where an event says too little. */
 export class SessionList {
@@ -90,10 +81,11 @@ export class SessionList {
     if (event === 'stream.gap') void this.reload();
     if (id === null) return;
     const known = this.#known.get(id);
-    const told = event === 'session.status' ? v.safeParse(StatusPayload, payload) : null;
+    const told = event === 'session.status' ? v.safeParse(SessionStatus, payload) : null;
     if (known !== undefined && told?.success) {
-      const { since, ...rest } = told.output;
-      this.#known.set(id, { ...known, ...rest, statusSince: since, toldAt: performance.now() });
+      const { status, since, reason, nextAttemptAt } = told.output;
+      const toldAt = performance.now();
+      this.#known.set(id, { ...known, status, statusSince: since, reason, nextAttemptAt, toldAt });
     }
     // How long the queue is and how full the bucket, no event tells.
     if (event === 'session.status' || event === 'message.status') this.touch(id);

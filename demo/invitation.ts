@@ -6,7 +6,11 @@ export function invitation({ gatewayUrl, token, simulator, ada }: Stage, session
   const text = JSON.stringify({ to: ada.jid, type: 'text', text: 'My first message' });
   const fault = JSON.stringify({ kind: 'no-ack', times: 1 });
   return `
-Your turn. In another terminal, first:
+Your turn. In a browser: ${gatewayUrl}/console, signed in with the key
+
+  ${token}
+
+Or in another terminal, first:
 
   export SESSION=${gatewayUrl}/api/v1/sessions/${session}
   export WHATSAPP=${simulator.controlUrl}

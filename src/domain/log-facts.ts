@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { errorFacts } from './errors.ts';
-import { TraceIdSchema } from './trace.ts';
+import { TraceIdSchema } from './id-schemas.ts';
 
 /** Nothing that is logged has an `@`: that is how WhatsApp's addresses and those of mail are told from everything else. */
 const withoutAddress = v.check((text: string) => !text.includes('@'));

@@ -1,7 +1,6 @@
 import * as v from 'valibot';
-import { OrganizationSchema, UlidSchema } from './ids.ts';
+import { OrganizationSchema, TraceIdSchema, UlidSchema } from './id-schemas.ts';
 import { ContentSchema } from './message.ts';
-import { TraceIdSchema } from './trace.ts';
 
 /** How far a send has come, in order; `failed` is final and means refused, expired, cancelled or never acknowledged. */
 const sendStatuses = ['queued', 'sending', 'sent', 'delivered', 'read', 'played', 'failed'] as const;

@@ -1,8 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import * as v from 'valibot';
-
-/** The id of a trace (W3C Trace Context, level 1): 32 lower-case hex digits, not all of them zero. */
-export const TraceIdSchema = v.pipe(v.string(), v.regex(/^(?!0{32}$)[0-9a-f]{32}$/, 'must be the id of a trace'));
+import { TraceIdSchema } from './id-schemas.ts';
 
 /** Version, trace, parent and flags; a later version may have more behind them. */
 const traceparent = /^(?!ff)([0-9a-f]{2})-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}(-.*)?$/;

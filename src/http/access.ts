@@ -3,7 +3,7 @@ import { sessionNotFound } from '../actors/no-session.ts';
 import type { SessionView } from '../actors/registry.ts';
 import type { Capability, Credential, Principal } from '../domain/access.ts';
 import { type ErrorCode, GatewayError } from '../domain/errors.ts';
-import { UlidSchema } from '../domain/ids.ts';
+import { UlidSchema } from '../domain/id-schemas.ts';
 import type { SessionAddress } from '../domain/session.ts';
 import type { Grant } from '../store/tickets.ts';
 import type { Place } from './admission/in-flight.ts';

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
+import { TraceIdSchema } from '../domain/id-schemas.ts';
 import { type OutboxRow, SendResultSchema } from '../domain/outbox.ts';
-import { TraceIdSchema } from '../domain/trace.ts';
 
 const { mode, status, timestamp } = SendResultSchema.entries;
 

@@ -63,6 +63,8 @@ export interface Outbox {
   enqueue(row: OutboxRow, fingerprint: string): Promise<'queued' | 'claimed' | 'full'>;
   /** The queued send that is next; null when none is queued. */
   head(address: SessionAddress): Promise<OutboxRow | null>;
+  /** How many sends are queued. */
+  depth(address: SessionAddress): Promise<number>;
   /** Whether there is something to send: in flight or queued. */
   hasBacklog(address: SessionAddress): Promise<boolean>;
   /** The token buckets; null before the first send. */
@@ -109,6 +111,7 @@ export function outbox(store: Store, now: () => number, options: OutboxOptions =
     claim: (organization, hash) => findClaim(store, organization, hash),
     rate: (address) => findRate(store, address),
     head: (address) => headOf(store, address),
+    depth: (address) => depths.queuedIn(address),
     hasBacklog: async (address) => ((await rowInFlight(owned, address)) ?? (await headOf(store, address))) !== null,
     enqueue: (row, fingerprint) =>
       depths.enter(row, maxQueued, {

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as v from 'valibot';
-import { newTraceId, TraceIdSchema, traceIdIn } from '../../src/domain/trace.ts';
+import { TraceIdSchema } from '../../src/domain/id-schemas.ts';
+import { newTraceId, traceIdIn } from '../../src/domain/trace.ts';
 
 const trace = '4bf92f3577b34da6a3ce929d0e0e4736';
 const parent = '00f067aa0ba902b7';

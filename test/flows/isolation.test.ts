@@ -28,7 +28,7 @@ const bodies: Record<string, object> = {
 type Ids = Record<'session' | 'outboxId' | 'mid' | 'gid' | 'id', string>;
 
 const paramsOf = ({ path }: Route) => [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => v.parse(v.string(), name));
-const withParams = routes.filter((route) => paramsOf(route).length > 0);
+const withParams = routes.filter((route) => route.capabilities !== null && paramsOf(route).length > 0);
 const asking = routes.flatMap((route) =>
   route.capabilities === null || route.credential === 'ticket' ? [] : [{ ...route, needs: route.capabilities }],
 );

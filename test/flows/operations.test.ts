@@ -119,6 +119,9 @@ test('events, keys, metrics and the documentation are there', async () => {
     const isPage = capabilities === null && method === 'GET' && id !== 'metrics' && !path.includes('{');
     if (isPage) await call(id);
   }
+  const page = await (await fetch(`${bed.gateway.url}/console`)).text();
+  const [, build = ''] = /href="console\/(\w+)\/style\.css"/.exec(page) ?? [];
+  await call('getConsoleAsset', { params: { build, asset: 'style.css' } });
 });
 
 test('every documented operation has been seen to succeed, in each of its ways', () => {

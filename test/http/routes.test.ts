@@ -8,10 +8,19 @@ test('ids and addresses of routes are unique', () => {
   }
 });
 
-test('only the probes, the documentation and the metrics at the root are open to everybody; the latter ask for a token', () => {
+test('only the probes, the documentation, the page of the console and the metrics at the root are open to everybody; the latter ask for a token', () => {
   const open = routes.filter(({ capabilities }) => capabilities === null).map(({ path }) => path);
 
-  assert.deepEqual(open.toSorted(), ['/docs', '/docs/style.css', '/livez', '/metrics', '/openapi.json', '/readyz']);
+  assert.deepEqual(open.toSorted(), [
+    '/console',
+    '/console/{build}/{asset}',
+    '/docs',
+    '/docs/style.css',
+    '/livez',
+    '/metrics',
+    '/openapi.json',
+    '/readyz',
+  ]);
   for (const { path } of routes) assert.ok(path.startsWith('/api/v1/') || open.includes(path));
 });
 

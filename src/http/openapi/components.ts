@@ -1,10 +1,10 @@
 import type * as v from 'valibot';
 import { SendResultSchema } from '../../domain/outbox.ts';
 import { ErrorEnvelopeSchema } from '../errors.ts';
-import { LinkCodeSchema, SessionSchema } from '../present.ts';
 import { ApiKeySchema } from '../present-api-key.ts';
 import { GroupMemberSchema, GroupSchema } from '../present-group.ts';
 import { OutboxEntrySchema } from '../present-outbox.ts';
+import { LinkCodeSchema, SessionSchema } from '../session-schema.ts';
 import { EnvelopeSchema } from '../streams/envelope.ts';
 import type { Header, SecurityScheme } from './document-types.ts';
 

@@ -55,6 +55,8 @@ const ids: Readonly<Record<string, string>> = {
   outboxId: 'The id of a send, `outboxId`.',
   gid: 'The JID of a group, `groupJid`.',
   id: 'The id of an api key.',
+  build: 'The hash of what the console consists of.',
+  asset: 'The name of a file.',
 };
 
 function parametersIn(place: 'query' | 'header', { properties = {}, required = [] }: JsonSchema): Parameter[] {

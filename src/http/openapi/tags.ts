@@ -24,6 +24,7 @@ const chapters: Readonly<Record<string, Tag>> = {
   '/livez': health(),
   '/readyz': health(),
   '/metrics': health(),
+  '/console': { name: 'Console', description: 'A page to watch and operate sessions, in a browser.' },
   '/': { name: 'Documentation', description: 'What you are reading.' },
 };
 

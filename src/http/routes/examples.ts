@@ -2,10 +2,10 @@ import type * as v from 'valibot';
 import { type Frame, wireVersion } from '../../actors/inspection/frame.ts';
 import type { SendBodySchema } from '../../domain/message.ts';
 import type { SendResult } from '../../domain/outbox.ts';
-import type { SessionSchema } from '../present.ts';
 import type { ApiKeySchema } from '../present-api-key.ts';
 import type { GroupMemberSchema, GroupSchema } from '../present-group.ts';
 import type { OutboxEntrySchema } from '../present-outbox.ts';
+import type { SessionSchema } from '../session-schema.ts';
 import type { Envelope } from '../streams/envelope.ts';
 
 /** A session on its way to being connected, as an inspector sees it. */
@@ -43,6 +43,8 @@ export const aSession: v.InferOutput<typeof SessionSchema> = {
   ratePerMin: 20,
   rateBurst: 5,
   ratePerHour: 600,
+  queued: 0,
+  tokens: 4.25,
   lastConnectedAt: 1_795_400_930_000,
   createdAt: 1_795_400_900_000,
   updatedAt: 1_795_400_930_000,

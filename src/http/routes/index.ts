@@ -1,5 +1,6 @@
 import type { Route } from '../route.ts';
 import { createApiKey, listApiKeys, revokeApiKey } from './api-keys.ts';
+import { getConsole, getConsoleAsset } from './console.ts';
 import { documentation } from './documentation.ts';
 import { streamEvents } from './events.ts';
 import { getGroup, joinGroup, listGroupMembers } from './groups.ts';
@@ -52,5 +53,7 @@ export const routes: readonly Route[] = [
   createApiKey,
   listApiKeys,
   revokeApiKey,
+  getConsole,
+  getConsoleAsset,
   ...documentation(() => routes),
 ];

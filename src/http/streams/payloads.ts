@@ -1,8 +1,8 @@
 import * as v from 'valibot';
 import type { EventName } from '../../domain/event.ts';
+import { TraceIdSchema } from '../../domain/id-schemas.ts';
 import { SendResultSchema } from '../../domain/outbox.ts';
 import { sessionStatuses } from '../../domain/session.ts';
-import { TraceIdSchema } from '../../domain/trace.ts';
 
 const text = v.string();
 const textOrNull = v.nullable(v.string());

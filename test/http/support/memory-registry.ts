@@ -1,7 +1,8 @@
 import * as v from 'valibot';
-import type { LinkCode, Registry, SessionView } from '../../../src/actors/registry.ts';
+import type { LinkCode, Registry, SessionLoad, SessionView } from '../../../src/actors/registry.ts';
 import { done, type Outcome, refused } from '../../../src/domain/errors.ts';
-import { newSessionId, UlidSchema } from '../../../src/domain/ids.ts';
+import { UlidSchema } from '../../../src/domain/id-schemas.ts';
+import { newSessionId } from '../../../src/domain/ids.ts';
 import type { RestingStatus, SessionAddress, SessionSettings } from '../../../src/domain/session.ts';
 
 const time = 1_700_000_000_000;
@@ -39,6 +40,10 @@ export class MemoryRegistry implements Registry {
     // What is no id cannot become part of a key; a store throws then.
     const view = this.#sessions.get(v.parse(UlidSchema, session));
     return view?.record.organization === organization ? view : null;
+  }
+
+  async load({ settings }: SessionView['record']): Promise<SessionLoad> {
+    return { queued: 0, tokens: settings.rateBurst };
   }
 
   async delete(address: SessionAddress): Promise<Outcome<null>> {

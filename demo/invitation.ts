@@ -6,7 +6,11 @@ export function invitation({ gatewayUrl, token, simulator, ada }: Stage, session
   const text = JSON.stringify({ to: ada.jid, type: 'text', text: 'My first message' });
   const fault = JSON.stringify({ kind: 'no-ack', times: 1 });
   return `
-Your turn. In another terminal, first:
+Your turn. In a browser: ${gatewayUrl}/console, signed in with the key
+
+  ${token}
+
+Or in another terminal, first:
 
   export SESSION=${gatewayUrl}/api/v1/sessions/${session}
   export WHATSAPP=${simulator.controlUrl}
@@ -23,6 +27,10 @@ Look at the session:
 See what ${ada.name} got, decrypted:
 
   curl -s "$WHATSAPP/deliveries?to=${ada.phone}"
+
+Do it from TypeScript with the typed client, and wait until ${ada.name} has it:
+
+  bin/node client/example.ts ${ada.jid}
 
 Let WhatsApp keep its next acknowledgement to itself, then send again: no 200 without one.
 

@@ -65,6 +65,7 @@ export async function startGateway(config: Config, logger: Logger, options: Gate
       throw error;
     }
   } catch (error) {
+    prometheus?.[Symbol.dispose]();
     lock[Symbol.dispose]();
     throw error;
   }
@@ -152,6 +153,7 @@ async function serve({ config, logger, now, noticeMs, store, prometheus, lock }:
       await troupe.end();
       await ownServer?.close();
       logins?.[Symbol.dispose]();
+      prometheus?.[Symbol.dispose]();
       await store[Symbol.asyncDispose]();
       lock[Symbol.dispose]();
     }

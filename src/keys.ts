@@ -4,7 +4,7 @@ import { type Audit, auditTrail } from './actors/audit.ts';
 import { readConfig } from './config.ts';
 import { NewApiKeySchema } from './domain/api-key.ts';
 import { unwrap } from './domain/errors.ts';
-import { OrganizationSchema } from './domain/ids.ts';
+import { OrganizationSchema } from './domain/id-schemas.ts';
 import { commandLog } from './logger.ts';
 import { type ApiKeys, type ApiKeyView, openApiKeys } from './store/api-keys.ts';
 import { gatewaySecrets } from './store/gateway-secrets.ts';

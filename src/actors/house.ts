@@ -19,6 +19,7 @@ import { Flights } from './flights.ts';
 import { keptMessages } from './kept-messages.ts';
 import { meteredOutbox } from './metered-outbox.ts';
 import type { Recorder } from './recorder.ts';
+import { loggedOutbox } from './send-log.ts';
 import { type SessionPartsOptions, sessionParts } from './session-parts.ts';
 import { encodeContent } from './socket/content.ts';
 import { statusLog } from './status-log.ts';
@@ -76,7 +77,8 @@ export function keepHouse(options: HouseOptions): House {
   const sessions = sessionsOf(owned);
   const credentials = credentialsOf(owned);
   const flights = new Flights();
-  const plainOutbox = outboxOf(store, now, { delay, owned, ...(maxQueued !== undefined && { maxQueued }) });
+  const storedOutbox = outboxOf(store, now, { delay, owned, ...(maxQueued !== undefined && { maxQueued }) });
+  const plainOutbox = loggedOutbox(storedOutbox, logger);
   const outbox = options.metrics === undefined ? plainOutbox : meteredOutbox(plainOutbox, { flights, metrics, now });
   const events = eventsOf(owned);
   const background = new Background();
@@ -84,7 +86,7 @@ export function keepHouse(options: HouseOptions): House {
   const { machine, recorder, admission } = sessionParts({
     ...options,
     ...{ sessions, credentials, outbox, inbox: inbox(owned, now), events, health, kept, background, metrics },
-    ...(tenure !== null && { startsPerSecond: () => shareOfLogins(tenure), late: lateKeepers(store, now) }),
+    ...(tenure !== null && { startsPerSecond: () => shareOfLogins(tenure), late: lateKeepers(store, now, logger) }),
   });
   const onState = statusLog({
     // Only where there are others does it have to be stored what a session is doing.
@@ -110,9 +112,9 @@ export function keepHouse(options: HouseOptions): House {
 }
 
 /** Of what sessions were told that another node has by now. */
-function lateKeepers(store: GatewayStore, now: () => number) {
+function lateKeepers(store: GatewayStore, now: () => number, logger: Logger) {
   const late = new LateStore(store);
-  return { inbox: inbox(late, now), outbox: outboxOf(late, now) };
+  return { inbox: inbox(late, now), outbox: loggedOutbox(outboxOf(late, now), logger) };
 }
 
 function shareOfLogins({ membership }: Tenure): number {

@@ -94,7 +94,7 @@ export class KeyedSends {
     const timeoutMs = mode === 'sync' ? this.#timeoutMs : 0;
     const row = await this.#outbox.whenSettled({ organization, session: claim.session }, claim.outboxId, timeoutMs);
     if (row === null) return refused({ ...sendDeleted, ...(mismatch && { mismatch }) });
-    const outcome = replayed(row);
+    const outcome = replayed(row, mode);
     if (outcome.ok) return done({ result: toSendResult(row, true), mismatch });
     return refused({ ...outcome.refusal, ...(mismatch && { mismatch }) });
   }
@@ -104,9 +104,12 @@ function asksForTheSame(one: KeyedRequest, other: KeyedRequest): boolean {
   return one.fingerprint === other.fingerprint && one.mode === other.mode;
 }
 
-/** What the first caller got or would get: a synchronous send that failed is answered as the failure it was. */
-function replayed(row: OutboxRow): Outcome<null> {
-  if (row.mode === 'async') return done(null);
+/**
+ * What the first caller got or would get: a synchronous send that failed is answered as the failure it was. Whoever
+ * does not wait is told of one that still runs.
+ */
+function replayed(row: OutboxRow, asked: SendMode): Outcome<null> {
+  if (row.mode === 'async' || (asked === 'async' && !isSettled(row))) return done(null);
   const outcome = isSettled(row) ? outcomeOf(row) : refused<null>(unacknowledged(row));
   if (outcome.ok) return done(null);
   return refused({ ...outcome.refusal, details: { ...outcome.refusal.details, replayed: true } });

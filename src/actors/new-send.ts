@@ -56,7 +56,7 @@ const unknownQuote = {
 /** The first row of a send. All its ids are chosen here, before anything is tried. */
 export function newRow(
   { organization, session }: SessionAddress,
-  send: Pick<OutboxRow, 'mode' | 'to' | 'content' | 'idempotency' | 'account' | 'acceptedAt'>,
+  send: Pick<OutboxRow, 'mode' | 'to' | 'content' | 'idempotency' | 'account' | 'acceptedAt' | 'traceId'>,
 ): OutboxRow {
   const { mode, acceptedAt } = send;
   return {

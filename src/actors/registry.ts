@@ -2,14 +2,23 @@ import type { Asker } from '../domain/access.ts';
 import { done, type Outcome, refused, unwrap } from '../domain/errors.ts';
 import { newRequestId, newSessionId } from '../domain/ids.ts';
 import type { SessionAddress, SessionRecord, SessionSettings } from '../domain/session.ts';
+import type { Outbox } from '../store/outbox.ts';
 import type { Sessions } from '../store/sessions.ts';
+import type { Watcher } from './inspection/watcher.ts';
 import { sessionNotFound } from './no-session.ts';
 import type { Answer } from './session/commands.ts';
+import { tokensOf } from './session/token-bucket.ts';
 import type { Request, Switchboard, Whereabouts } from './switchboard.ts';
 
 /** A session as seen from outside: what is stored and what it is doing now. */
 export interface SessionView extends Whereabouts {
   record: SessionRecord;
+}
+
+/** What a session has to do: sends that are queued, and how many it may make at once now (with a fraction). */
+export interface SessionLoad {
+  queued: number;
+  tokens: number;
 }
 
 interface CreateSession {
@@ -36,6 +45,8 @@ export interface Registry {
   /** The organization's sessions in the order of creation, at most `limit` behind the session id `after`. */
   list(organization: string, page: { after?: string; limit: number }): Promise<SessionView[]>;
   find(key: SessionAddress): Promise<SessionView | null>;
+  /** Costs a read or two of the store. */
+  load(record: SessionRecord): Promise<SessionLoad>;
   delete(key: SessionAddress): Promise<Outcome<null>>;
   start(key: SessionAddress): Promise<Outcome<SessionView>>;
   stop(key: SessionAddress): Promise<Outcome<SessionView>>;
@@ -45,12 +56,15 @@ export interface Registry {
   qr(key: SessionAddress): Promise<Outcome<LinkCode>>;
   /** A code to type on the phone with that number; `validation_error` on a linked session. */
   pairingCode(key: SessionAddress, phone: string): Promise<Outcome<LinkCode>>;
+  /** Shows what the session's actors do; yields how to end that. `unavailable` while nobody has the session. */
+  watch(key: SessionAddress, watcher: Watcher): Promise<Outcome<() => void>>;
   /** Changes what is given; the session keeps running. */
   update(key: SessionAddress, changes: Partial<SessionSettings>): Promise<Outcome<SessionView>>;
 }
 
 export interface RegistryDeps {
   sessions: Sessions;
+  outbox: Pick<Outbox, 'depth' | 'rate'>;
   /** Deletes what is left of a session whose record is deleted. */
   sweep: (address: SessionAddress) => Promise<void>;
   switchboard: Switchboard;
@@ -58,7 +72,7 @@ export interface RegistryDeps {
   now: () => number;
 }
 
-export function registry({ sessions, sweep, switchboard, now }: RegistryDeps): Registry {
+export function registry({ sessions, outbox, sweep, switchboard, now }: RegistryDeps): Registry {
   const viewAll = async (records: readonly SessionRecord[]): Promise<SessionView[]> => {
     const found = await switchboard.whereabouts(records);
     return records.flatMap((record, index) => {
@@ -96,6 +110,11 @@ export function registry({ sessions, sweep, switchboard, now }: RegistryDeps): R
       const seen = await view(await sessions.find(key));
       return seen.ok ? seen.value : null;
     },
+    load: async (record) => {
+      const address = { organization: record.organization, session: record.id };
+      const [queued, rate] = await Promise.all([outbox.depth(address), outbox.rate(address)]);
+      return { queued, tokens: tokensOf(rate, record.settings, now()) };
+    },
     delete: async (key) => {
       const outcome = await ask(key, { type: 'session.stop', requestId: newRequestId() });
       if (!outcome.ok) return outcome;
@@ -110,6 +129,7 @@ export function registry({ sessions, sweep, switchboard, now }: RegistryDeps): R
     qr: async (key) => linkCode(await ask(key, { type: 'session.qr', requestId: newRequestId() })),
     pairingCode: async (key, phone) =>
       linkCode(await ask(key, { type: 'session.pairingCode', requestId: newRequestId(), phone })),
+    watch: (key, watcher) => switchboard.watch(key, watcher),
     update: async (key, changes) => {
       const record = await sessions.update(key, (before) => ({
         ...before,

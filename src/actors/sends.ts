@@ -19,6 +19,16 @@ export interface SendOptions {
   mode: SendMode;
   /** The caller's own name for this send, unique in its organization; null to send unconditionally. */
   idempotencyKey: string | null;
+  /** Of the request; the send's own, unless the request stands for an earlier one. */
+  traceId: string | null;
+}
+
+/** The text that is to take the place of that of a message, by its WhatsApp id and its chat. */
+interface Edit {
+  id: string;
+  chat: string;
+  text: string;
+  traceId: string | null;
 }
 
 /**
@@ -29,7 +39,7 @@ export interface Sends {
   /** Sends, or joins or replays the send that has the same idempotency key. */
   send(address: SessionAddress, body: SendBody, options: SendOptions): Promise<Outcome<SendAnswer>>;
   /** Replaces the text of a message that this session sent, and waits for WhatsApp's answer. */
-  edit(address: SessionAddress, edit: { id: string; chat: string; text: string }): Promise<Outcome<SendResult>>;
+  edit(address: SessionAddress, edit: Edit): Promise<Outcome<SendResult>>;
   /** The session's sends in the order of acceptance, at most `limit` behind the outbox id `after`. */
   list(address: SessionAddress, page: { after?: string; limit: number }): Promise<OutboxRow[]>;
   find(address: SessionAddress, outboxId: string): Promise<OutboxRow | null>;
@@ -58,19 +68,27 @@ export function sends(deps: SendsDeps): Sends {
     if (record === null) return refused(sessionNotFound);
     const content = await contentOf(deps.messages, address, body);
     if (!content.ok) return content;
-    const { mode, idempotency, fingerprint } = options;
+    const { mode, idempotency, fingerprint, traceId } = options;
     const account = record.account?.jid ?? null;
-    const accepted = { mode, to: body.to, content: content.value, idempotency, account, acceptedAt: deps.now() };
-    const row = newRow(address, accepted);
+    const acceptedAt = deps.now();
+    const row = newRow(address, {
+      mode,
+      to: body.to,
+      content: content.value,
+      idempotency,
+      account,
+      acceptedAt,
+      traceId,
+    });
     return mode === 'sync' ? askToSend(deps, row, fingerprint) : enqueue(deps, record, row, fingerprint);
   };
 
   return {
-    send: async (address, body, { mode, idempotencyKey }) => {
+    send: async (address, body, { mode, idempotencyKey, traceId }) => {
       if ((await sessions.find(address)) === null) return refused(sessionNotFound);
       const fingerprint = fingerprintOf(address.session, body);
       const idempotency = idempotencyKey === null ? null : keyHash(idempotencyKey);
-      const run = () => dispatch(address, body, { mode, idempotency, fingerprint });
+      const run = () => dispatch(address, body, { mode, idempotency, fingerprint, traceId });
       if (idempotency !== null) return keyed.send({ ...address, hash: idempotency, fingerprint, mode }, run);
       const dispatched = await run();
       if (!dispatched.ok) return dispatched;
@@ -88,6 +106,7 @@ interface Dispatch {
   mode: SendMode;
   idempotency: string | null;
   fingerprint: string;
+  traceId: string | null;
 }
 
 async function enqueue(
@@ -127,7 +146,7 @@ const editWindowMs = 15 * 60 * 1000;
 async function editMessage(
   deps: SendsDeps,
   address: SessionAddress,
-  { id, chat, text }: { id: string; chat: string; text: string },
+  { id, chat, text, traceId }: Edit,
 ): Promise<Outcome<SendResult>> {
   const record = await deps.sessions.find(address);
   if (record === null) return refused(sessionNotFound);
@@ -140,7 +159,8 @@ async function editMessage(
   if (sent === null) return refused(messageNotFound);
   if (deps.now() - sent.timestamp > editWindowMs) return refused(editWindowPassed);
   const content: Content = { type: 'edit', text, target: id };
-  const row = newRow(address, { mode: 'sync', to: chat, content, idempotency: null, account, acceptedAt: deps.now() });
+  const acceptedAt = deps.now();
+  const row = newRow(address, { mode: 'sync', to: chat, content, idempotency: null, account, acceptedAt, traceId });
   const dispatched = await askToSend(deps, row, '');
   if (!dispatched.ok) return dispatched;
   if (dispatched.value === 'claimed') throw new Error('an edit was taken for a send with a key');

@@ -2,6 +2,8 @@ import { type ActorRefFrom, createActor } from 'xstate';
 import type { Delay } from '../domain/delay.ts';
 import type { Outcome } from '../domain/errors.ts';
 import type { Account, SessionAddress, SessionRecord, SessionState, SessionStatus } from '../domain/session.ts';
+import { observeSession } from './inspection/observe.ts';
+import type { Watcher } from './inspection/watcher.ts';
 import { Replies, unanswered } from './replies.ts';
 import type { Answer, Command } from './session/commands.ts';
 import type { SessionEvent, SessionInput } from './session/context.ts';
@@ -36,6 +38,7 @@ export class SessionHost {
   readonly #options: HostOptions;
   readonly #replies: Replies;
   readonly #actor: ActorRefFrom<typeof sessionMachine>;
+  readonly #watchers = new Set<Watcher>();
   #state: SessionState;
 
   constructor(options: HostOptions) {
@@ -82,10 +85,23 @@ export class SessionHost {
     this.#actor.send(event);
   }
 
+  /** Shows what the actor does until it ends, or until what is returned is called. */
+  watch(watcher: Watcher): () => void {
+    const { record, now } = this.#options;
+    const unobserve = observeSession(record.id, this.#actor, { now, onFrame: (frame) => watcher.frame(frame) });
+    this.#watchers.add(watcher);
+    return () => {
+      unobserve();
+      this.#watchers.delete(watcher);
+    };
+  }
+
   /** Ends the actor at once, and its connection with it. */
   end(): void {
     this.#actor.stop();
     this.#replies.refuseAll();
+    for (const watcher of this.#watchers) watcher.end();
+    this.#watchers.clear();
   }
 
   #observe(snapshot: SessionSnapshot): void {

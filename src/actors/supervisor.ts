@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import type { Delay } from '../domain/delay.ts';
-import { errorFacts, type Outcome, refused, storeUnavailable } from '../domain/errors.ts';
+import { done, errorFacts, type Outcome, refused, storeUnavailable } from '../domain/errors.ts';
 import { newRequestId } from '../domain/ids.ts';
 import type { SessionAddress, SessionRecord, SessionStatus } from '../domain/session.ts';
 import type { Credentials } from '../store/credentials.ts';
@@ -8,6 +8,7 @@ import { unlessDamaged } from '../store/damage.ts';
 import type { StoreHealth } from '../store/health.ts';
 import type { Sessions } from '../store/sessions.ts';
 import type { Audit } from './audit.ts';
+import type { Watcher } from './inspection/watcher.ts';
 import { notHostedYet, shuttingDown } from './no-session.ts';
 import type { Answer, Command } from './session/commands.ts';
 import type { sessionMachine } from './session/machine.ts';
@@ -116,6 +117,12 @@ export class Supervisor {
     if (this.#state === 'drained') return refused(shuttingDown);
     if (this.#deps.health.state === 'failing') return refused(storeUnavailable);
     return this.#hosts.get(session)?.ask(command) ?? refused(notHostedYet);
+  }
+
+  /** Shows what a session does; yields how to end that. */
+  watch(session: string, watcher: Watcher): Outcome<() => void> {
+    const host = this.#hosts.get(session);
+    return host === undefined ? refused(notHostedYet) : done(host.watch(watcher));
   }
 
   find(session: string): SessionHost | undefined {

@@ -1,5 +1,6 @@
 import type { Outcome } from '../domain/errors.ts';
 import type { SessionAddress, SessionRecord, SessionState } from '../domain/session.ts';
+import type { Watcher } from './inspection/watcher.ts';
 import type { Answer, Command } from './session/commands.ts';
 import type { Supervisor } from './supervisor.ts';
 
@@ -21,6 +22,11 @@ export interface Switchboard {
   ask(address: SessionAddress, command: Request): Promise<Outcome<Answer>>;
   /** Lets a session know something; it finds out by itself, a little later, when that does not get through. */
   tell(address: SessionAddress, notice: Notice): void;
+  /**
+   * Shows what a session's actors do; yields how to end that. It ends by itself when the session leaves the process
+   * that it is in.
+   */
+  watch(address: SessionAddress, watcher: Watcher): Promise<Outcome<() => void>>;
   /** Of several sessions, in the order of their records. */
   whereabouts(records: readonly SessionRecord[]): Promise<Whereabouts[]>;
   /** Gives a new session its actor. */
@@ -34,6 +40,7 @@ export function localSwitchboard(supervisor: Supervisor, nodeId: string): Switch
   return {
     ask: ({ session }, command) => supervisor.ask(session, command),
     tell: ({ session }, type) => supervisor.find(session)?.tell({ type }),
+    watch: async ({ session }, watcher) => supervisor.watch(session, watcher),
     whereabouts: async (records) =>
       records.map((record) => ({ state: supervisor.find(record.id)?.state ?? stateAtRest(record), nodeId })),
     open: async (record) => {

@@ -76,7 +76,7 @@ export function assemble(options: TroupeOptions): Troupe {
   };
 
   return {
-    sessions: registry({ sessions, sweep, switchboard, now }),
+    sessions: registry({ sessions, outbox, sweep, switchboard, now }),
     sends: meteredSends(
       sends({ sessions, outbox, messages, switchboard, sendTimeoutMs, idempotencyStrict, now }),
       metrics,

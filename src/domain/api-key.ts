@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { CapabilitySchema, capabilities } from './access.ts';
-import { OrganizationSchema, UlidSchema } from './ids.ts';
+import { OrganizationSchema, UlidSchema } from './id-schemas.ts';
 import { shortList } from './short-list.ts';
 
 /** What whoever makes a key decides on. */

@@ -1,6 +1,5 @@
 import { randomBytes, randomFillSync } from 'node:crypto';
-import { decodeTime, monotonicFactory } from 'ulid';
-import * as v from 'valibot';
+import { decodeTime, encodeTime, monotonicFactory } from 'ulid';
 
 const pool = new Uint32Array(256);
 let used = pool.length;
@@ -51,20 +50,12 @@ export function newWaMessageId(): string {
   return `3EB0${randomBytes(9).toString('hex').toUpperCase()}`;
 }
 
+/** What every id that was made then (epoch milliseconds) or later comes after, or is. */
+export function firstUlidOf(time: number): string {
+  return `${encodeTime(time, 10)}${'0'.repeat(16)}`;
+}
+
 /** When such an id was made, in epoch milliseconds. */
 export function timeOfUlid(ulid: string): number {
   return decodeTime(ulid);
 }
-
-/** A ULID as we make them: 26 characters of Crockford's base 32, upper case. */
-export const UlidSchema = v.pipe(v.string(), v.regex(/^[0-7][0-9A-HJKMNP-TV-Z]{25}$/, 'must be a ULID'));
-
-/** Where the store keeps what belongs to no organization. */
-export const gatewayPartition = 'gateway';
-
-/** The id of an organization as it comes from a token or a command: short, printable, no separators of ours. */
-export const OrganizationSchema = v.pipe(
-  v.string(),
-  v.regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, 'must be 1 to 64 of the characters A-Z a-z 0-9 . _ -'),
-  v.notValue(gatewayPartition, `must not be ${gatewayPartition}`),
-);

@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { errorFacts } from './errors.ts';
+import { TraceIdSchema } from './id-schemas.ts';
 
 /** Nothing that is logged has an `@`: that is how WhatsApp's addresses and those of mail are told from everything else. */
 const withoutAddress = v.check((text: string) => !text.includes('@'));
@@ -9,6 +10,9 @@ const word = v.pipe(v.string(), v.regex(/^[\w.:-]{1,100}$/));
 
 /** A sentence that we have written, or a path or an address of the installation. */
 const sentence = v.pipe(v.string(), v.maxLength(1_000), withoutAddress);
+
+/** What a trace counts its parts with. */
+const hex = v.pipe(v.string(), v.regex(/^[0-9a-f]{1,16}$/));
 
 const number = v.pipe(v.number(), v.finite());
 
@@ -23,6 +27,14 @@ const factSchemas: Readonly<Record<string, v.GenericSchema>> = {
   session: word,
   node: word,
   requestId: word,
+  traceId: TraceIdSchema,
+  /** What an instrumentation by OpenTelemetry adds to each line. */
+  trace_id: TraceIdSchema,
+  span_id: hex,
+  trace_flags: hex,
+  outboxId: word,
+  mode: word,
+  attempts: number,
   route: word,
   method: word,
   status: v.union([word, number]),

@@ -20,7 +20,7 @@ export const storeOperations = ['get', 'list', 'read', 'commit'] as const;
 
 export type StoreOperation = (typeof storeOperations)[number];
 
-export const streamKinds = ['sse', 'websocket'] as const;
+export const streamKinds = ['sse', 'websocket', 'inspect'] as const;
 
 export type StreamKind = (typeof streamKinds)[number];
 

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { OrganizationSchema, UlidSchema } from './ids.ts';
+import { OrganizationSchema, TraceIdSchema, UlidSchema } from './id-schemas.ts';
 import { ContentSchema } from './message.ts';
 
 /** How far a send has come, in order; `failed` is final and means refused, expired, cancelled or never acknowledged. */
@@ -36,6 +36,8 @@ export const OutboxRowSchema = v.strictObject({
   /** The furthest receipt that came in before WhatsApp's acknowledgement: proof that it took the message. */
   early: v.nullable(v.strictObject({ status: v.picklist(sendStatuses), timestamp: v.number() })),
   acceptedAt: v.number(),
+  /** The trace of the request that it was accepted from; null for one that is older than traces are. */
+  traceId: v.optional(v.nullable(TraceIdSchema), null),
   /** When it was restored from a backup as a queued send: it may have gone out since the backup. */
   restoredAt: v.optional(v.number()),
 });

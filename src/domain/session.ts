@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { OrganizationSchema, UlidSchema } from './ids.ts';
+import { OrganizationSchema, UlidSchema } from './id-schemas.ts';
 
 /** Addresses a session. One of another organization is the same as none. */
 export interface SessionAddress {

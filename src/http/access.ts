@@ -1,8 +1,9 @@
 import * as v from 'valibot';
+import { sessionNotFound } from '../actors/no-session.ts';
 import type { SessionView } from '../actors/registry.ts';
-import type { Capability, Principal } from '../domain/access.ts';
+import type { Capability, Credential, Principal } from '../domain/access.ts';
 import { type ErrorCode, GatewayError } from '../domain/errors.ts';
-import { UlidSchema } from '../domain/ids.ts';
+import { UlidSchema } from '../domain/id-schemas.ts';
 import type { SessionAddress } from '../domain/session.ts';
 import type { Grant } from '../store/tickets.ts';
 import type { Place } from './admission/in-flight.ts';
@@ -14,8 +15,8 @@ import { authenticate, requireCapability } from './middleware/authenticate.ts';
 export interface Access<Known extends object> {
   /** Any one of them is enough; null when no credential is asked for. */
   capabilities: readonly Capability[] | null;
-  /** What lets in: an api key or a login token, a ticket, or null when nothing is asked for. */
-  credential: 'key' | 'ticket' | null;
+  /** What lets in: an api key or a login token, a ticket, either of them, or null when nothing is asked for. */
+  credential: 'key' | 'ticket' | 'key or ticket' | null;
   /** What `admit` may throw, but for `unavailable`. */
   refuses: readonly ErrorCode[];
   /** Throws `unauthorized`, `forbidden`, `too_many_requests` or `not_found`, in this order. */
@@ -56,11 +57,7 @@ export function onSession(
     refuses: [...refusedToKeys, 'not_found'],
     admit: async (ctx, services) => {
       const principal = await admitted(ctx, services, capabilities);
-      const { session: id = '' } = ctx.params;
-      const address = { organization: principal.organization, session: id };
-      const session = v.is(UlidSchema, id) ? await services.sessions.find(address) : null;
-      if (session === null) throw new GatewayError({ code: 'not_found', message: 'session not found' });
-      return { principal, address, session };
+      return { principal, ...(await sessionOf(ctx, services, principal)) };
     },
     placesOf: ({ address }) => [
       { kind: 'organization', id: address.organization },
@@ -69,22 +66,60 @@ export function onSession(
   };
 }
 
+/** The same, also with a ticket instead of a key, for what a browser opens: it must be one for that session. */
+export function onSessionByTicket(
+  ...capabilities: readonly Capability[]
+): Access<{ reader: Credential & Pick<Principal, 'organization'>; address: SessionAddress }> {
+  const byKey = onSession(...capabilities);
+  return {
+    ...byKey,
+    credential: 'key or ticket',
+    admit: async (ctx, services) => {
+      if (ctx.query['ticket'] === undefined) {
+        const { principal: reader, address } = await byKey.admit(ctx, services);
+        return { reader, address };
+      }
+      const { grant } = await byTicket(...capabilities).admit(ctx, services);
+      const isMeant = grant.sessions?.includes(ctx.params['session'] ?? '') !== false;
+      if (!isMeant) throw new GatewayError(sessionNotFound);
+      const { address } = await sessionOf(ctx, services, grant);
+      return { reader: grant, address };
+    },
+    placesOf: () => [],
+  };
+}
+
 /** For whoever has a ticket, which is used up by that. A wrong, a used and an old one get the same `unauthorized`. */
-export const byTicket: Access<{ grant: Grant }> = {
-  capabilities: null,
-  credential: 'ticket',
-  refuses: ['unauthorized'],
-  admit: async (ctx, { tickets, authenticator }) => {
-    const { ticket } = ctx.query;
-    const grant = typeof ticket === 'string' ? await tickets.redeem(ticket) : null;
-    // What it was got with may have been revoked meanwhile.
-    const holds = grant !== null && (await authenticator.stillHolds(grant));
-    if (!holds) throw new GatewayError({ code: 'unauthorized', message: 'the ticket is not valid' });
-    ctx.state.organization = grant.organization;
-    return { grant };
-  },
-  placesOf: () => [],
-};
+export function byTicket(...capabilities: readonly Capability[]): Access<{ grant: Grant }> {
+  return {
+    capabilities,
+    credential: 'ticket',
+    refuses: ['unauthorized', 'forbidden'],
+    admit: async (ctx, { tickets, authenticator }) => {
+      const { ticket } = ctx.query;
+      const grant = typeof ticket === 'string' ? await tickets.redeem(ticket) : null;
+      // What it was got with may have been revoked meanwhile.
+      const holds = grant !== null && (await authenticator.stillHolds(grant));
+      if (!holds) throw new GatewayError({ code: 'unauthorized', message: 'the ticket is not valid' });
+      ctx.state.organization = grant.organization;
+      requireCapability(grant, capabilities);
+      return { grant };
+    },
+    placesOf: () => [],
+  };
+}
+
+async function sessionOf(
+  ctx: RouteContext,
+  { sessions }: Services,
+  { organization }: Pick<Principal, 'organization'>,
+): Promise<{ address: SessionAddress; session: SessionView }> {
+  const { session: id = '' } = ctx.params;
+  const address = { organization, session: id };
+  const session = v.is(UlidSchema, id) ? await sessions.find(address) : null;
+  if (session === null) throw new GatewayError(sessionNotFound);
+  return { address, session };
+}
 
 async function admitted(
   ctx: RouteContext,

@@ -4,7 +4,6 @@ import Koa from 'koa';
 import type { Logger } from 'pino';
 import { GatewayError } from '../domain/errors.ts';
 import { type Metrics, noMetrics } from '../domain/metrics.ts';
-import type { Events } from '../store/events.ts';
 import { Gate } from './admission/gate.ts';
 import { InFlight } from './admission/in-flight.ts';
 import { RequestLimit } from './admission/request-limit.ts';
@@ -22,7 +21,6 @@ import { standardHeaders } from './standard-headers.ts';
 import { type StreamOptions, Streams } from './streams/streams.ts';
 
 export interface AppDeps extends Omit<Services, 'streams' | 'callers' | 'requestLimit' | 'inFlight' | 'metricsPage'> {
-  events: Events;
   /** Takes note of what happens; nobody does unless given. */
   metrics?: Metrics;
   /** Where the figures can be read; nowhere unless given. */
@@ -46,18 +44,10 @@ export interface App {
 
 /** This is the one place that states what every request passes through, in order. */
 export function createApp(deps: AppDeps): App {
-  const {
-    logger,
-    events,
-    streamOptions = {},
-    requestsPerSecond,
-    corsOrigins = [],
-    turnsOptions = {},
-    ...others
-  } = deps;
+  const { logger, streamOptions = {}, requestsPerSecond, corsOrigins = [], turnsOptions = {}, ...others } = deps;
   const { metrics = noMetrics, metricsPage = null, ...rest } = others;
-  const { now, authenticator } = rest;
-  const streams = new Streams({ events, metrics, logger, now, authenticator, options: streamOptions });
+  const { authenticator } = rest;
+  const streams = new Streams({ metrics, logger, authenticator, options: streamOptions });
   const crossOriginHeaders = headersForOrigins(corsOrigins);
   const gate = new Gate({ logger, crossOriginHeaders, turns: turnsOptions, onShed: metrics.shed });
   const requestLimit = new RequestLimit({ perSecond: requestsPerSecond, now: () => performance.now() });

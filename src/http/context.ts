@@ -5,6 +5,7 @@ import type { Groups } from '../actors/groups.ts';
 import type { Registry } from '../actors/registry.ts';
 import type { Sends } from '../actors/sends.ts';
 import type { ApiKeys } from '../store/api-keys.ts';
+import type { Events } from '../store/events.ts';
 import type { Tickets } from '../store/tickets.ts';
 import type { Callers } from './admission/callers.ts';
 import type { InFlight } from './admission/in-flight.ts';
@@ -24,6 +25,7 @@ export interface Services {
   sessions: Registry;
   sends: Sends;
   groups: Groups;
+  events: Events;
   tickets: Tickets;
   apiKeys: ApiKeys;
   audit: Audit;
@@ -42,9 +44,12 @@ export interface Services {
 /** What is known of a request, in the order in which it is found out; null until then. */
 export interface RequestState {
   requestId: string;
+  traceId: string;
   /** The id of the route that serves the request. */
   route: string | null;
   organization: string | null;
+  /** The send that it is about. */
+  outboxId: string | null;
   /** Whether the connection has become a WebSocket. */
   upgraded: boolean;
 }

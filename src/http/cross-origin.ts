@@ -5,8 +5,24 @@ import type { Middleware } from 'koa';
 /** How long a browser need not ask again whether it may ask, in seconds. */
 const maxAge = 600;
 
-const exposeHeaders = ['Idempotency-Mismatch', 'RateLimit', 'RateLimit-Policy', 'Retry-After', 'X-Request-Id'];
-const allowHeaders = ['Authorization', 'Content-Type', 'Idempotency-Key', 'Last-Event-ID', 'X-Api-Key', 'X-Request-Id'];
+const exposeHeaders = [
+  'Idempotency-Mismatch',
+  'RateLimit',
+  'RateLimit-Policy',
+  'Retry-After',
+  'X-Request-Id',
+  'X-Trace-Id',
+];
+const allowHeaders = [
+  'Authorization',
+  'Content-Type',
+  'Idempotency-Key',
+  'Last-Event-ID',
+  'Traceparent',
+  'Tracestate',
+  'X-Api-Key',
+  'X-Request-Id',
+];
 const allowMethods = ['GET', 'POST', 'PATCH', 'DELETE'];
 
 /** Lets the pages of these origins call (WHATWG Fetch, 3.3). Credentials are sent by name, never by a cookie. */

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { UlidSchema } from '../domain/ids.ts';
+import { UlidSchema } from '../domain/id-schemas.ts';
 
 const defaultLimit = 50;
 const maxLimit = 200;

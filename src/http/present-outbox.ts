@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { TraceIdSchema } from '../domain/id-schemas.ts';
 import { type OutboxRow, SendResultSchema } from '../domain/outbox.ts';
 
 const { mode, status, timestamp } = SendResultSchema.entries;
@@ -15,6 +16,7 @@ export const OutboxEntrySchema = v.strictObject({
   attempts: v.pipe(v.number(), v.description('How often it was handed to a connection')),
   error: v.nullable(v.strictObject({ code: v.string(), message: v.string() })),
   acceptedAt: v.pipe(v.number(), v.description('Epoch milliseconds')),
+  traceId: v.pipe(v.nullable(TraceIdSchema), v.description('The trace of the request that it was accepted from')),
 });
 
 export function presentOutboxEntry(row: OutboxRow): v.InferOutput<typeof OutboxEntrySchema> {
@@ -29,5 +31,6 @@ export function presentOutboxEntry(row: OutboxRow): v.InferOutput<typeof OutboxE
     attempts: row.attempts,
     error: row.error,
     acceptedAt: row.acceptedAt,
+    traceId: row.traceId,
   };
 }

@@ -16,7 +16,10 @@ interface Otherwise<R extends Schema> {
 /** What a handler has beside what the request says. */
 interface Answering {
   requestId: string;
+  traceId: string;
   setHeader: (name: string, value: string) => void;
+  /** Lets the log tell which send the request was about. */
+  noteSend: (outboxId: string) => void;
 }
 
 /** Another form of the same answer, given when the `Accept` header prefers its media type. */
@@ -121,10 +124,21 @@ export function route<
       const known = await access.admit(ctx, services);
       using _ = services.inFlight.enter(access.placesOf(known));
       const input = await readInput(ctx, reads, declaration.readBody);
-      const answering: Answering = { requestId: ctx.state.requestId, setHeader: (name, value) => ctx.set(name, value) };
-      const answer = await handler({ ...known, ...input, ...answering }, services);
+      const answer = await handler({ ...known, ...input, ...answeringOf(ctx) }, services);
       ctx.status = otherwise?.when(answer) === true ? otherwise.status : status;
       await write(ctx, answer, pictures);
+    },
+  };
+}
+
+function answeringOf(ctx: RouteContext): Answering {
+  const { requestId, traceId } = ctx.state;
+  return {
+    requestId,
+    traceId,
+    setHeader: (name, value) => ctx.set(name, value),
+    noteSend: (outboxId) => {
+      ctx.state.outboxId = outboxId;
     },
   };
 }

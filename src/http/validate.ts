@@ -17,6 +17,15 @@ export const BooleanParameterSchema = v.pipe(
   v.boolean(),
 );
 
+/** A query parameter in epoch milliseconds. */
+export const TimeParameterSchema = v.pipe(
+  v.string(),
+  v.regex(/^\d{1,13}$/, 'must be a time in epoch milliseconds'),
+  v.transform(Number),
+  v.number(),
+  v.integer(),
+);
+
 /** The value as the schema gives it out; throws a `validation_error` that names what is wrong. */
 export function validate<const S extends v.GenericSchema>(schema: S, value: unknown, whole: string): v.InferOutput<S> {
   const result = v.safeParse(schema, value, { message: describe });

@@ -1,10 +1,11 @@
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import type { AnsweredRequest, Metrics } from '../domain/metrics.ts';
+import { watchEventLoop } from './event-loop.ts';
 import { addGauges, type Lookups } from './gauges.ts';
 import { countedSeries } from './series.ts';
 
 /** The figures of this process, as Prometheus reads them. */
-export interface Prometheus {
+export interface Prometheus extends Disposable {
   readonly metrics: Metrics;
   readonly contentType: string;
   /** Adds what is looked up when somebody reads; to be called once. */
@@ -16,10 +17,14 @@ export interface Prometheus {
 /** A registry of its own, so that several gateways in one process do not share their figures. */
 export function openPrometheus(): Prometheus {
   const registry = new Registry();
-  // Among them are those of the event loop: `troupe_nodejs_eventloop_lag_…`, each since it was read last.
   collectDefaultMetrics({ register: registry, prefix: 'troupe_' });
   // Its labels are numbers, which say nothing that the image does not.
   registry.removeSingleMetric('troupe_nodejs_version_info');
+  // See `watchEventLoop`.
+  for (const { name } of registry.getMetricsAsArray()) {
+    if (name.startsWith('troupe_nodejs_eventloop_')) registry.removeSingleMetric(name);
+  }
+  const eventLoop = watchEventLoop(registry);
   let reading: Promise<string> | undefined;
   return {
     metrics: metricsOf(countedSeries(registry)),
@@ -31,6 +36,7 @@ export function openPrometheus(): Prometheus {
       });
       return reading;
     },
+    [Symbol.dispose]: () => eventLoop[Symbol.dispose](),
   };
 }
 

@@ -1,6 +1,7 @@
 import { type ApiKeyRecord, ApiKeyRecordSchema, type Maker, type NewApiKey, theCommand } from '../domain/api-key.ts';
 import { done, GatewayError, type Outcome, type Refusal, refused } from '../domain/errors.ts';
-import { gatewayPartition, newApiKeyId } from '../domain/ids.ts';
+import { gatewayPartition } from '../domain/id-schemas.ts';
+import { newApiKeyId } from '../domain/ids.ts';
 import { format, isSameMac, macOf, newSecret, parse } from './api-key-token.ts';
 import { jsonCodec } from './codec.ts';
 import type { Entry, Key, SetEntry, Store } from './contract.ts';

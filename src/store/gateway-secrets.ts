@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import * as v from 'valibot';
-import { gatewayPartition } from '../domain/ids.ts';
+import { gatewayPartition } from '../domain/id-schemas.ts';
 import { jsonCodec } from './codec.ts';
 import type { Key, Store } from './contract.ts';
 

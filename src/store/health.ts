@@ -1,6 +1,6 @@
 import { type Delay, pause, systemDelay } from '../domain/delay.ts';
 import { GatewayError, storeUnavailable } from '../domain/errors.ts';
-import { gatewayPartition } from '../domain/ids.ts';
+import { gatewayPartition } from '../domain/id-schemas.ts';
 import type { Commit, CommitResult, Key, Store } from './contract.ts';
 
 /** How soon a store that fails is tried again. */

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { gatewayPartition } from '../domain/ids.ts';
+import { gatewayPartition } from '../domain/id-schemas.ts';
 import { jsonCodec } from './codec.ts';
 import type { Key, Store } from './contract.ts';
 import { recordsBelow } from './records.ts';

@@ -95,13 +95,19 @@ export async function cancel(store: Store, row: OutboxRow, now: number): Promise
 
 /**
  * Records that a message of ours got further. What comes in before WhatsApp's acknowledgement is only noted: the
- * status still waits for that, but the message need not be sent again.
+ * status still waits for that, but the message need not be sent again. Yields the row with
+ * the status that is proven now; null when there is nothing new.
  */
-export async function receive(store: Store, address: SessionAddress, receipt: Receipt, now: number): Promise<void> {
+export async function receive(
+  store: Store,
+  address: SessionAddress,
+  receipt: Receipt,
+  now: number,
+): Promise<OutboxRow | null> {
   const { waMessageId, status, timestamp } = receipt;
   const id = await findRowId(store, address, waMessageId);
-  if (id === null) return;
-  await change(store, { ...address, id }, (stored) => {
+  if (id === null) return null;
+  const changed = await change(store, { ...address, id }, (stored) => {
     if (isSettled(stored)) {
       const row = { ...stored, status, timestamp };
       return isFurther(status, stored.status)
@@ -111,6 +117,7 @@ export async function receive(store: Store, address: SessionAddress, receipt: Re
     if (stored.early !== null && !isFurther(status, stored.early.status)) return null;
     return { row: stored, sets: [rowEntry({ ...stored, early: { status, timestamp } })], told: [] };
   });
+  return changed === null ? null : { ...changed, status, timestamp };
 }
 
 /**

@@ -60,7 +60,7 @@ export async function findRowId(store: Store, address: SessionAddress, waMessage
 
 /** What readers are told when a send has reached a status. A resend may make a second copy visible. */
 export function statusEvent(row: OutboxRow, resent = false): GatewayEvent {
-  const { id, waMessageId, to, status, timestamp, error, session } = row;
+  const { id, waMessageId, to, status, timestamp, error, session, traceId } = row;
   return {
     event: 'message.status',
     session,
@@ -73,6 +73,7 @@ export function statusEvent(row: OutboxRow, resent = false): GatewayEvent {
       timestamp,
       ...(error !== null && { error }),
       ...(resent && { possibleDuplicate: true }),
+      ...(traceId !== null && { traceId }),
     },
   };
 }

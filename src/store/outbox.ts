@@ -63,6 +63,8 @@ export interface Outbox {
   enqueue(row: OutboxRow, fingerprint: string): Promise<'queued' | 'claimed' | 'full'>;
   /** The queued send that is next; null when none is queued. */
   head(address: SessionAddress): Promise<OutboxRow | null>;
+  /** How many sends are queued. */
+  depth(address: SessionAddress): Promise<number>;
   /** Whether there is something to send: in flight or queued. */
   hasBacklog(address: SessionAddress): Promise<boolean>;
   /** The token buckets; null before the first send. */
@@ -87,8 +89,11 @@ export interface Outbox {
   cancel(row: OutboxRow): Promise<OutboxRow | null>;
   /** The row once the send is settled, or as it is at the deadline. Null when there is no such send. */
   whenSettled(address: SessionAddress, outboxId: string, timeoutMs: number): Promise<OutboxRow | null>;
-  /** Stores that a receipt came in; ignores messages that are not ours and receipts that are old news. */
-  receive(address: SessionAddress, receipt: Receipt): Promise<void>;
+  /**
+   * Stores that a receipt came in; ignores messages that are not ours and receipts that are old news. Yields the row
+   * with the status that is proven now; null when there is nothing new.
+   */
+  receive(address: SessionAddress, receipt: Receipt): Promise<OutboxRow | null>;
 }
 
 export function outbox(store: Store, now: () => number, options: OutboxOptions = {}): Outbox {
@@ -106,6 +111,7 @@ export function outbox(store: Store, now: () => number, options: OutboxOptions =
     claim: (organization, hash) => findClaim(store, organization, hash),
     rate: (address) => findRate(store, address),
     head: (address) => headOf(store, address),
+    depth: (address) => depths.queuedIn(address),
     hasBacklog: async (address) => ((await rowInFlight(owned, address)) ?? (await headOf(store, address))) !== null,
     enqueue: (row, fingerprint) =>
       depths.enter(row, maxQueued, {

@@ -66,6 +66,14 @@ export class QueueDepths {
     return result;
   }
 
+  /** How many a session has queued, for somebody to look at: nobody who queues or takes waits for that. */
+  async queuedIn(address: SessionAddress): Promise<number> {
+    if (this.#options.writers === 'many') return this.#count(address);
+    const depth = this.#depthOf(address);
+    while (depth.count === 'due') await this.#recount(address, depth);
+    return depth.queued;
+  }
+
   async #track<T>(depth: Depth, run: () => Promise<T>): Promise<T> {
     const running = run();
     depth.changing.add(running);

@@ -1,4 +1,4 @@
-import { gatewayPartition } from '../domain/ids.ts';
+import { gatewayPartition } from '../domain/id-schemas.ts';
 import { type SessionAddress, type SessionRecord, SessionRecordSchema } from '../domain/session.ts';
 import { jsonCodec } from './codec.ts';
 import type { Entry, Key, Store } from './contract.ts';

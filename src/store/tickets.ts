@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import * as v from 'valibot';
 import { CapabilitySchema, CredentialSchema } from '../domain/access.ts';
 import { eventNames } from '../domain/event.ts';
-import { gatewayPartition } from '../domain/ids.ts';
+import { gatewayPartition } from '../domain/id-schemas.ts';
 import { jsonCodec } from './codec.ts';
 import type { Key, Store } from './contract.ts';
 

@@ -21,7 +21,15 @@ async function startKept() {
   const kept = keptMessages({ messages: messages(store), outbox, encode, now });
   const send = async (to: string) => {
     const content = { type: 'text' as const, text: 'hello', mentions: [], quoted: null };
-    const row = newRow(address, { mode: 'sync', to, content, idempotency: null, account: null, acceptedAt: now() });
+    const row = newRow(address, {
+      mode: 'sync',
+      to,
+      content,
+      idempotency: null,
+      account: null,
+      acceptedAt: now(),
+      traceId: null,
+    });
     await outbox.begin(row, { rate: null, fingerprint: 'f' });
     const { waMessageId: id } = row;
     const proto = { id, chat: to, fromMe: true, sender: null, type: 'text', proto: 'stored', timestamp: now() };

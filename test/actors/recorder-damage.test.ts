@@ -53,5 +53,13 @@ test('a receipt for a send that is damaged is reported once and not tried again,
 function row() {
   const content = { type: 'text' as const, text: 'hello', mentions: [], quoted: null };
   const to = '6281234567890@s.whatsapp.net';
-  return newRow(address, { mode: 'async', to, content, idempotency: null, account: null, acceptedAt: now() });
+  return newRow(address, {
+    mode: 'async',
+    to,
+    content,
+    idempotency: null,
+    account: null,
+    acceptedAt: now(),
+    traceId: null,
+  });
 }

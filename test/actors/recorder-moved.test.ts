@@ -53,7 +53,15 @@ test('what was confirmed for a session that another node has by now is stored, o
   const { store, actor, told } = loser;
   await owners(store, now).acquire(address, null, { incarnation: 'winner', nodeId: 'winner' });
   const content = { type: 'text' as const, text: 'hi', mentions: [], quoted: null };
-  const send = { mode: 'async' as const, to: chat, content, idempotency: null, account: null, acceptedAt: now() };
+  const send = {
+    mode: 'async' as const,
+    to: chat,
+    content,
+    idempotency: null,
+    account: null,
+    acceptedAt: now(),
+    traceId: null,
+  };
   const row = newRow(address, send);
   await outbox(store, now).enqueue(row, 'fingerprint');
 

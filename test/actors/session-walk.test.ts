@@ -41,6 +41,7 @@ const inDoubt: OutboxRow = {
   error: null,
   early: null,
   acceptedAt: 0,
+  traceId: null,
 };
 
 /** Where a session can begin. */

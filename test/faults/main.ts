@@ -12,6 +12,8 @@ import { l4 } from './scenarios/l4.ts';
 import { l5 } from './scenarios/l5.ts';
 import { l8 } from './scenarios/l8.ts';
 import { l9 } from './scenarios/l9.ts';
+import { metrics } from './scenarios/metrics.ts';
+import { metricsNodes } from './scenarios/metrics-nodes.ts';
 import { stopped } from './scenarios/pause.ts';
 import { q1 } from './scenarios/q1.ts';
 import { q1Redis } from './scenarios/q1-redis.ts';
@@ -29,6 +31,8 @@ const scenarios: readonly Scenario[] = [
   restore,
   drain,
   stopped,
+  metrics,
+  metricsNodes,
   q1,
   i1Nodes,
   l1,

@@ -57,6 +57,20 @@ test('async sends queued while the session is stopped go out in order when it ru
   await eventually(() => assert.deepEqual(texts('491700000002'), expected));
 });
 
+test('a session tells how many sends wait in its queue, alone and in the list', async () => {
+  const session = await client.linked(bed.simulator, '491700000012');
+  await client.call('POST', `/sessions/${session}:stop`);
+
+  for (const text of ['one', 'two', 'three']) await queue(session, text);
+
+  assert.equal((await client.session(session))['queued'], 3);
+  const { body } = await client.call('GET', '/sessions?limit=200');
+  const { data } = v.parse(v.object({ data: v.array(v.object({ id: v.string(), queued: v.number() })) }), body);
+  assert.equal(data.find(({ id }) => id === session)?.queued, 3);
+  await client.call('POST', `/sessions/${session}:start`);
+  await eventually(async () => assert.equal((await client.session(session))['queued'], 0));
+});
+
 test('an async send survives a restart of the gateway', async () => {
   const session = await client.linked(bed.simulator, '491700000003');
   await client.call('POST', `/sessions/${session}:stop`);

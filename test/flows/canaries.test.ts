@@ -2,12 +2,14 @@ import assert from 'node:assert/strict';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import type { StatelyInspectionEvent } from '@statelyai/inspect';
 import * as v from 'valibot';
 import { silenceConsole } from '../../simulator/quiet-console.ts';
 import { recipient, startWorld, to, type World } from '../faults/world.ts';
 import { Client } from '../support/client.ts';
 import { eventually } from '../support/eventually.ts';
 import type { GatewayProcess } from '../support/gateway-process.ts';
+import { inspectAddress, receive } from '../support/inspector.ts';
 import { Issuer, signed, signingKey, validClaims } from '../support/issuer.ts';
 
 const phone = '491700000001';
@@ -29,6 +31,8 @@ let gateway: GatewayProcess;
 let session: string;
 /** Everything that the gateway has answered where nobody owned what was asked for, and what it told other organizations. */
 const answers: string[] = [];
+/** Everything that an inspector of the owner's has seen. */
+const inspected: StatelyInspectionEvent[][] = [];
 
 before(async () => {
   silenceConsole();
@@ -66,6 +70,7 @@ test('every kind of message is sent and received, by numbers and names of people
   const friend = simulator.addContact({ phone: friendPhone, name: canary('a push name') });
   const created = await client.call('POST', '/sessions', { label: canary('a label'), start: true });
   session = v.parse(v.looseObject({ id: v.string() }), created.body).id;
+  inspected.push(receive(await inspectAddress(world.url, client, session)));
   const qr = await client.qr(session);
   for (const part of qr.split(',')) if (part.length >= 40) canaries.add(part);
   await simulator.scanQr(qr, phone);
@@ -108,6 +113,7 @@ test('a number is linked by a code', async () => {
   const { client } = world;
   const { body } = await client.call('POST', '/sessions', {});
   const { id } = v.parse(v.looseObject({ id: v.string() }), body);
+  inspected.push(receive(await inspectAddress(world.url, client, id)));
   const own = '491700000077';
   canaries.add(own);
   const code = await eventually(async () => {
@@ -170,10 +176,11 @@ test('it is killed, started again and drained with all of that in its store', as
   answers.push(killed);
 });
 
-test('no canary is in the log, in an answer to somebody else, or in the files of the store', async () => {
+test('no canary is in the log, in an answer to somebody else, in an inspected frame, or in the files of the store', async () => {
   const names = (await readdir(world.directory.path)).filter((name) => name.startsWith('troupe.db'));
   const files = await Promise.all(names.map((name) => readFile(join(world.directory.path, name), 'latin1')));
-  const places = { log: gateway.output(), answers: answers.join('\n'), store: files.join('') };
+  const frames = JSON.stringify(inspected);
+  const places = { log: gateway.output(), answers: answers.join('\n'), store: files.join(''), frames };
 
   assert.ok(answers.includes('the stream has ended'));
   assert.ok(canaries.size > 35, String(canaries.size));

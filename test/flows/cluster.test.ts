@@ -7,6 +7,7 @@ import { SseClient } from '../http/support/sse.ts';
 import type { Client } from '../support/client.ts';
 import { type ClusterBed, startClusterBed } from '../support/cluster-bed.ts';
 import { eventually } from '../support/eventually.ts';
+import { coursesIn, inspectAddress, receive } from '../support/inspector.ts';
 
 const ann = '6281234567890';
 const to = `${ann}@s.whatsapp.net`;
@@ -53,6 +54,18 @@ test('a send through another node is answered with the acknowledgement of WhatsA
   assert.equal(answer.status, 200);
   assert.equal(v.parse(SendResultSchema, answer.body).status, 'sent');
   await eventually(() => assert.equal(arrived('from over there'), 1));
+});
+
+test('a session is watched by way of another node', async () => {
+  const frames = receive(await inspectAddress(second.url, there, session));
+  await eventually(() => assert.match(coursesIn(frames)[0] ?? '', /"online":"connected"/));
+
+  await here.sendText(session, to, 'watched from afar');
+
+  await eventually(() => {
+    assert.ok(frames.some((frame) => 'event' in frame && frame.event.type === 'socket.acknowledged'));
+  });
+  assert.ok(!JSON.stringify(frames).includes('watched from afar'));
 });
 
 test('an async send is accepted by a node that does not have the session, and goes out at once', async () => {

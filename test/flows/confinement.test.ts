@@ -37,9 +37,11 @@ test('a gateway needs no more than to read its program and to write its data: no
   const session = await world.client.linked(world.simulator, '491700000001');
   const sent = await world.client.sendText(session, to, 'from a narrow place');
   const figures = await figuresAt(`${gateway.url}/metrics`, token);
+  const page = await fetch(`${gateway.url}/console`);
   const code = await gateway.end('SIGTERM');
 
   assert.equal(sent.status, 200);
   assert.equal(figures.of('sends_total', { outcome: 'sent' }), 1);
+  assert.equal(page.status, 200);
   assert.equal(code, 0);
 });

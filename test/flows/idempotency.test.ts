@@ -143,6 +143,19 @@ test('a send whose outcome is unknown keeps its key: the retry gets what became 
   assert.match(JSON.stringify(first.body), new RegExp(result?.waMessageId ?? 'none'));
 });
 
+test('whoever does not wait is told of the send that still runs under the key', async () => {
+  bed.simulator.faults.add({ kind: 'no-ack', times: 1, deliver: false });
+  const first = await send('running');
+
+  const second = await send('running', {}, 'async');
+
+  assert.equal(first.status, 504);
+  assert.ok(second.status === 200 || second.status === 202, JSON.stringify(second.body));
+  const [result] = results([second]);
+  assert.equal(result?.replayed, true);
+  assert.match(JSON.stringify(first.body), new RegExp(result?.waMessageId ?? 'none'));
+});
+
 test('after a restart the key is still known', async () => {
   const [before] = results([await send('restart')]);
 

@@ -28,9 +28,9 @@ const bodies: Record<string, object> = {
 type Ids = Record<'session' | 'outboxId' | 'mid' | 'gid' | 'id', string>;
 
 const paramsOf = ({ path }: Route) => [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => v.parse(v.string(), name));
-const withParams = routes.filter((route) => paramsOf(route).length > 0);
+const withParams = routes.filter((route) => route.capabilities !== null && paramsOf(route).length > 0);
 const asking = routes.flatMap((route) =>
-  route.capabilities === null ? [] : [{ ...route, needs: route.capabilities }],
+  route.capabilities === null || route.credential === 'ticket' ? [] : [{ ...route, needs: route.capabilities }],
 );
 
 /** Ids of nothing. */
@@ -87,7 +87,7 @@ async function ask(route: Route, ids: Partial<Ids>, token: string): Promise<{ st
     headers: { authorization: `Bearer ${token}`, ...(body !== undefined && { 'content-type': 'application/json' }) },
     ...(body !== undefined && { body: JSON.stringify(body) }),
   });
-  const headers = [...response.headers].filter(([name]) => name !== 'date' && name !== 'x-request-id');
+  const headers = [...response.headers].filter(([name]) => !/^(?:date|x-request-id|x-trace-id)$/.test(name));
   const isStream = response.headers.get('content-type') === 'text/event-stream';
   if (isStream) await response.body?.cancel();
   const text = isStream ? '' : await response.text();

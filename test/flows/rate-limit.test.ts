@@ -54,6 +54,18 @@ test('the session shows that it is rate limited, and is connected again by itsel
   await client.until(session, 'connected');
 });
 
+test('a session tells how many sends its limit allows at once now', async () => {
+  const session = await client.linked(bed.simulator, '491700000012');
+  await client.call('PATCH', `/sessions/${session}`, { rateBurst: 3, ratePerMin: 6 });
+  const tokens = async () => v.parse(v.number(), (await client.session(session))['tokens']);
+  assert.equal(await tokens(), 3);
+
+  await client.sendText(session, to, 'one');
+
+  const left = await tokens();
+  assert(left >= 2 && left < 3, `${left} are left`);
+});
+
 test('over the limit an async send stays queued and goes out later', async () => {
   const session = await client.linked(bed.simulator, '491700000003');
   await client.call('PATCH', `/sessions/${session}`, { rateBurst: 1, ratePerMin: 120 });

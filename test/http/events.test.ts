@@ -5,6 +5,7 @@ import { events as eventsOf } from '../../src/store/events.ts';
 import { openSqliteStore } from '../../src/store/sqlite.ts';
 import { startApi } from './support/api.ts';
 import { errorOf, issuesOf } from './support/envelope.ts';
+import { payloads } from './support/payloads.ts';
 import type { SseClient } from './support/sse.ts';
 import { envelopeOf, follow, numbersOf, publish, publishInto, range } from './support/streams.ts';
 
@@ -35,7 +36,7 @@ test('the stream begins with what happens from now on, as frames with id, event 
     session: 'x',
     organization: 'acme',
     timestamp: 1_700_000_000_002,
-    payload: { number: 2 },
+    payload: payloads['message.status'],
   });
 });
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as v from 'valibot';
-import { newOutboxId } from '../../src/domain/ids.ts';
+import { newOutboxId, timeOfUlid } from '../../src/domain/ids.ts';
 import { SendResultSchema } from '../../src/domain/outbox.ts';
 import { pageOf } from '../../src/http/pagination.ts';
 import { OutboxEntrySchema } from '../../src/http/present-outbox.ts';
@@ -32,8 +32,9 @@ test('a send is shown with how far it has come, and without what it carries', as
   const answer = await at('GET', `/${outboxId}`);
 
   assert.equal(answer.status, 200);
-  const { timestamp, acceptedAt, ...rest } = v.parse(OutboxEntrySchema, answer.json);
+  const { timestamp, acceptedAt, traceId, ...rest } = v.parse(OutboxEntrySchema, answer.json);
   assert.deepEqual([timestamp, acceptedAt], [1_700_000_000_000, 1_700_000_000_000]);
+  assert.match(traceId ?? '', /^[0-9a-f]{32}$/);
   const expected = { outboxId, waMessageId, mode: 'async', to, type: 'text', status: 'queued', attempts: 0 };
   assert.deepEqual(rest, { ...expected, error: null });
   assert.doesNotMatch(answer.text, new RegExp(secret));
@@ -54,6 +55,19 @@ test('a list walks through the sends of the session in the order of acceptance',
   assert.deepEqual(ids, own);
   assert.equal(second.nextCursor, null);
   issuesOf(await at('GET', '?limit=x'), 'limit');
+});
+
+test('a list begins with what was accepted at a time or later', async () => {
+  const { api, queue, at } = await queueing();
+  await using _ = api;
+  const { outboxId } = await queue();
+  // Ids tell the time by the clock of the machine.
+  const acceptedAt = timeOfUlid(outboxId);
+
+  const from = async (since: number) => v.parse(PageSchema, (await at('GET', `?since=${since}`)).json).data.length;
+
+  assert.deepEqual([await from(0), await from(acceptedAt), await from(acceptedAt + 1)], [1, 1, 0]);
+  for (const wrong of ['-1', 'now', '12345678901234', '']) issuesOf(await at('GET', `?since=${wrong}`), 'since');
 });
 
 test('a queued send is taken back once, one that has begun is not', async () => {

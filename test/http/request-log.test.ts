@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import * as v from 'valibot';
 import { startApi } from './support/api.ts';
 
 const phone = '6281234567890';
@@ -55,7 +56,9 @@ test('a request is one line: what, by whom and how it went, without path, query,
     route: 'sendMessage',
     status: 200,
     requestId: answer.headers.get('x-request-id'),
+    traceId: answer.headers.get('x-trace-id'),
     organization: 'acme',
+    outboxId: v.parse(v.looseObject({ outboxId: v.string() }), answer.json).outboxId,
   });
   for (const secret of [phone, session, key, 'secret', 'spy', '/api']) {
     assert.doesNotMatch(JSON.stringify(api.log.lines), new RegExp(secret));

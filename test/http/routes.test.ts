@@ -8,11 +8,12 @@ test('ids and addresses of routes are unique', () => {
   }
 });
 
-test('only the probes, the documentation and the metrics at the root are open to everybody; the latter ask for a token', () => {
+test('only the probes, the documentation, the page of the console and the metrics at the root are open to everybody; the latter ask for a token', () => {
   const open = routes.filter(({ capabilities }) => capabilities === null).map(({ path }) => path);
 
   assert.deepEqual(open.toSorted(), [
-    '/api/v1/realtime',
+    '/console',
+    '/console/{build}/{asset}',
     '/docs',
     '/docs/style.css',
     '/livez',
@@ -36,7 +37,8 @@ const needs: Record<string, readonly string[]> = {
   getGroup: ['read'],
   listGroupMembers: ['read'],
   streamEvents: ['read'],
-  createRealtimeTicket: ['read'],
+  createRealtimeTicket: ['read', 'manage'],
+  openRealtime: ['read'],
 };
 
 test('each route asks for the capabilities that are documented', () => {

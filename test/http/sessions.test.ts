@@ -4,8 +4,8 @@ import * as v from 'valibot';
 import { unwrap } from '../../src/domain/errors.ts';
 import { newSessionId } from '../../src/domain/ids.ts';
 import { pageOf } from '../../src/http/pagination.ts';
-import { SessionSchema } from '../../src/http/present.ts';
 import { routes } from '../../src/http/routes/index.ts';
+import { SessionSchema } from '../../src/http/session-schema.ts';
 import { type Answer, startApi } from './support/api.ts';
 import { errorOf, issuesOf } from './support/envelope.ts';
 
@@ -41,6 +41,8 @@ test('a session is created stopped with the defaults, by the key that asked', as
     ratePerMin: 20,
     rateBurst: 5,
     ratePerHour: 600,
+    queued: 0,
+    tokens: 5,
     lastConnectedAt: null,
   });
 });

@@ -1,11 +1,18 @@
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { anchorsOf, linksOf } from './support/markdown.ts';
 import { read, root } from './support/project.ts';
 
-const pages = ['README.md', 'CONTRIBUTING.md', 'docs/cluster.md', 'docs/operations.md', 'simulator/README.md'];
+const docs = readdirSync(join(root, 'docs')).filter((name) => name.endsWith('.md'));
+const pages = [
+  'README.md',
+  'CONTRIBUTING.md',
+  'client/README.md',
+  'simulator/README.md',
+  ...docs.map((name) => `docs/${name}`),
+];
 
 for (const page of pages) {
   test(`every link of ${page} to a file or a heading of the project leads somewhere`, () => {

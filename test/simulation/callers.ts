@@ -111,7 +111,7 @@ export class Caller {
     const withinMs = order.key === null ? sendTimeoutMs + graceMs : joinedMs;
     const body = { type: 'text' as const, to: recipients[0] ?? '', text: order.text, mentions: [] };
     const answer = await this.#world.ask(`${mode} ${order.text}`, withinMs, (troupe) =>
-      troupe.sends.send(addressOf(this.#session), body, { mode, idempotencyKey: order.key }),
+      troupe.sends.send(addressOf(this.#session), body, { mode, idempotencyKey: order.key, traceId: null }),
     );
     attempt.answer = answer;
     attempt.answeredAt = scheduler.time;
@@ -155,7 +155,7 @@ export class Caller {
     const attempt: Attempt = { mode: 'sync', askedAt: scheduler.time, answeredAt: null, answer: null };
     order.attempts.push(attempt);
     const answer = await this.#world.ask(`edit as ${text}`, sendTimeoutMs + graceMs, async (troupe) => {
-      const edited = await troupe.sends.edit(addressOf(this.#session), { id, chat, text });
+      const edited = await troupe.sends.edit(addressOf(this.#session), { id, chat, text, traceId: null });
       return edited.ok ? done({ result: edited.value, mismatch: false }) : edited;
     });
     attempt.answer = answer;

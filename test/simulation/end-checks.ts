@@ -53,7 +53,7 @@ async function requireService(world: World, operator: Operator): Promise<void> {
 function send(world: World, session: string, mode: 'sync' | 'async', text: string): Promise<Answer<unknown>> {
   const body = { type: 'text' as const, to, text, mentions: [] };
   return world.ask<unknown>(`${mode} ${text}`, 2 * sendTimeoutMs, async (troupe) => {
-    const outcome = await troupe.sends.send(addressOf(session), body, { mode, idempotencyKey: null });
+    const outcome = await troupe.sends.send(addressOf(session), body, { mode, idempotencyKey: null, traceId: null });
     return outcome.ok ? done(outcome.value) : outcome;
   });
 }

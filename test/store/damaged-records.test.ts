@@ -38,7 +38,7 @@ afterEach(async () => {
 
 function row(mode: SendMode, idempotency: string | null = null): OutboxRow {
   const content = { type: 'text' as const, text: 'hello', mentions: [], quoted: null };
-  return newRow(address, { mode, to, content, idempotency, account: null, acceptedAt: now });
+  return newRow(address, { mode, to, content, idempotency, account: null, acceptedAt: now, traceId: null });
 }
 
 function rowKey({ id }: OutboxRow): Key {

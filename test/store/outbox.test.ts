@@ -34,6 +34,7 @@ function row(mode: SendMode, idempotency: string | null = null): OutboxRow {
     idempotency,
     account: null,
     acceptedAt: now,
+    traceId: null,
   });
 }
 
@@ -256,4 +257,23 @@ test('a place in flight whose send is gone is free again', async () => {
 
   assert.equal(await outbox.inFlight(address), null);
   assert.equal(await outbox.begin(row('sync'), { rate: null, fingerprint: 'f' }), 'begun');
+});
+
+test('a send that was stored before there were traces is read as one without, and told so', async () => {
+  const { traceId: _, ...old } = row('async');
+  const key = ['acme', 'outbox', address.session, old.id] as const;
+  const encoder = new TextEncoder();
+  await store.commit({
+    sets: [
+      { key, value: encoder.encode(JSON.stringify(old)) },
+      { key: ['acme', 'queue', address.session, old.id], value: new Uint8Array() },
+    ],
+  });
+
+  const head = await outbox.head(address);
+
+  assert.equal(head?.traceId, null);
+  if (head === null) return;
+  await outbox.begin({ ...head, status: 'sending' }, { rate: null, fingerprint: null });
+  assert.deepEqual(await told(head), ['sending']);
 });

@@ -22,6 +22,7 @@ function queuedRow() {
     idempotency: null,
     account: null,
     acceptedAt: Date.now(),
+    traceId: null,
   };
   return newRow({ organization: 'acme', session: newSessionId() }, { mode: 'async', ...send });
 }

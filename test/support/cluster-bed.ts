@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import type { Logger } from 'pino';
 import { type Simulator, startSimulator } from '../../simulator/simulator.ts';
 import { readConfig } from '../../src/config.ts';
 import { type Capability, capabilities as everyCapability } from '../../src/domain/access.ts';
@@ -22,10 +23,11 @@ export interface ClusterBed extends AsyncDisposable {
   client(gateway: Gateway, capabilities?: readonly Capability[]): Promise<Client>;
 }
 
-/** Starts Redis and the simulator, and no node yet. `settings` are environment settings of the gateways. */
+/** Starts Redis and the simulator, and no node yet. `settings` are environment settings of the gateways, whose log is looked at unless another is given. */
 export async function startClusterBed(
   settings: NodeJS.ProcessEnv = {},
   redisSettings: RedisSettings = {},
+  ownLog?: Logger,
 ): Promise<ClusterBed> {
   await using resources = new AsyncDisposableStack();
   const checked = new CheckedLog();
@@ -47,7 +49,7 @@ export async function startClusterBed(
         ...shared,
         ...whatsapp,
       });
-      const gateway = await startGateway(config, loggerTo(checked, 'trace'));
+      const gateway = await startGateway(config, ownLog ?? loggerTo(checked, 'trace'));
       gateways.defer(() => gateway.close());
       return gateway;
     },

@@ -33,9 +33,12 @@ test('a status, a code, a body, a header or a media type that is not documented 
 });
 
 test('an event that is not as documented does not pass', () => {
-  const event = { schema: 'v1', id: 'evt_1', event: 'message', session: null, organization: 'acme', timestamp: 1 };
+  const event = { schema: 'v1', id: 'evt_1', event: 'auth.qr', session: 's', organization: 'acme', timestamp: 1 };
+  const payload = { code: 'code', expiresAt: 1 };
 
-  assert.doesNotThrow(() => assertDocumentedEvent({ ...event, payload: {} }));
+  assert.doesNotThrow(() => assertDocumentedEvent({ ...event, payload }));
   assert.throws(() => assertDocumentedEvent(event), /payload/);
-  assert.throws(() => assertDocumentedEvent({ ...event, payload: {}, event: 'news' }), /event/);
+  assert.throws(() => assertDocumentedEvent({ ...event, payload, event: 'news' }), /event/);
+  assert.throws(() => assertDocumentedEvent({ ...event, payload: { ...payload, more: 1 } }), /additional/);
+  assert.throws(() => assertDocumentedEvent({ ...event, payload, session: null }), /session/);
 });

@@ -239,7 +239,7 @@ export function textRow(mode: 'sync' | 'async' = 'sync'): OutboxRow {
   const content = { type: 'text' as const, text: 'hello', mentions: [], quoted: null };
   return newRow(
     { organization: 'acme', session: 's' },
-    { mode, to, content, idempotency: null, account: null, acceptedAt: 0 },
+    { mode, to, content, idempotency: null, account: null, acceptedAt: 0, traceId: null },
   );
 }
 

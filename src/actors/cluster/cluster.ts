@@ -10,6 +10,7 @@ import type { Sessions } from '../../store/sessions.ts';
 import { states } from '../../store/states.ts';
 import type { Background } from '../background.ts';
 import type { Clock } from '../clock.ts';
+import type { Watcher } from '../inspection/watcher.ts';
 import { sessionNotFound } from '../no-session.ts';
 import type { Recorder } from '../recorder.ts';
 import type { Answer } from '../session/commands.ts';
@@ -22,6 +23,7 @@ import { addressOf, Lookout } from './lookout.ts';
 import { Moves } from './moves.ts';
 import { Placement } from './placement.ts';
 import type { Tenure } from './tenure.ts';
+import { Watches } from './watches.ts';
 
 /** How long a request waits for a session that is on its way from one node to another. */
 const movingMs = 5_000;
@@ -57,6 +59,7 @@ export class Cluster implements Switchboard {
   readonly #mail: Mail<Letter>;
   readonly #courier: Courier;
   readonly #distant: DistantSessions;
+  readonly #watches: Watches;
   readonly #placement: Placement;
   readonly #moves: Moves;
   #callOffReminder: () => void = () => undefined;
@@ -68,15 +71,19 @@ export class Cluster implements Switchboard {
     this.#owners = owners(store, deps.now);
     this.#lookout = new Lookout({ owners: this.#owners, states: states(store), supervisor, membership });
     this.#mail = mail(store, LetterSchema);
+    const self = () => ({ incarnation: membership.incarnation, nodeId: membership.nodeId });
     this.#courier = new Courier({
       ...deps,
       mail: this.#mail,
-      self: () => ({ incarnation: membership.incarnation, nodeId: membership.nodeId }),
+      self,
       isLiving: (incarnation) => membership.known.some((node) => node.incarnation === incarnation),
       onAsk: (ask) => this.#onAsk(ask),
       onTell: (tell) => this.#onTell(tell),
+      onWatch: (watch) => this.#watches.onWatch(watch),
+      onFrames: (frames) => this.#watches.onFrames(frames),
     });
     this.#distant = new DistantSessions({ owners: this.#owners, membership, courier: this.#courier });
+    this.#watches = new Watches({ ...deps, self, distant: this.#distant, courier: this.#courier });
     this.#moves = new Moves({
       ...deps,
       owners: this.#owners,
@@ -112,6 +119,7 @@ export class Cluster implements Switchboard {
 
   /** Takes no more answers, and leaves. */
   async end(): Promise<void> {
+    this.#watches.end();
     await this.#courier.end();
     // Whoever waits for a node that has left gives its answer up.
     await this.#deps.background.idle();
@@ -142,6 +150,10 @@ export class Cluster implements Switchboard {
     background.run(this.#distant.tell(address, notice), (error) => {
       logger.debug({ ...address, ...errorFacts(error) }, 'another node could not be told');
     });
+  }
+
+  watch(address: SessionAddress, watcher: Watcher): Promise<Outcome<() => void>> {
+    return this.#watches.watch(address, watcher);
   }
 
   whereabouts(records: readonly SessionRecord[]): Promise<Whereabouts[]> {

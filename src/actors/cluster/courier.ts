@@ -7,7 +7,7 @@ import type { Mail } from '../../store/mail.ts';
 import type { Background } from '../background.ts';
 import { unanswered } from '../replies.ts';
 import { unacknowledged } from '../session/refusals.ts';
-import type { Ask, DistantCommand, Letter, Result, Tell } from './letter.ts';
+import type { Ask, DistantCommand, Frames, Letter, Result, Tell, Watch } from './letter.ts';
 
 /** How long a node has to take a request, before that is withdrawn: a node that is gone does not keep callers waiting. */
 const acceptMs = 1_000;
@@ -37,6 +37,8 @@ export interface CourierDeps {
   /** Carries out what another node asks. */
   onAsk: (ask: Ask) => Promise<Result>;
   onTell: (tell: Tell) => void;
+  onWatch: (watch: Watch) => void;
+  onFrames: (frames: Frames) => void;
   /** Whether a node lives, as far as is known. */
   isLiving: (incarnation: string) => boolean;
   sendTimeoutMs: number;
@@ -89,7 +91,7 @@ export class Courier {
     };
     const timers = [delay(acceptMs, () => void this.#withdraw(askId, from, onTaken)), delay(timeoutMs, giveUp)];
     try {
-      await this.#send(to, { kind: 'ask', to: to.incarnation, from, askId, ...address, command });
+      await this.send(to, { kind: 'ask', to: to.incarnation, from, askId, ...address, command });
       return await promise;
     } catch (error) {
       // It may have been sent all the same, and is taken back if nobody has it.
@@ -104,9 +106,13 @@ export class Courier {
 
   /** Lets another node know something, if that gets through. */
   tell(to: Addressee, address: SessionAddress, notice: Tell['notice']): void {
-    const telling = this.#send(to, { kind: 'tell', to: to.incarnation, ...address, notice });
-    this.#deps.background.run(telling, (error) => {
-      this.#deps.logger.debug({ ...address, ...errorFacts(error) }, 'another node could not be told');
+    this.post(to, { kind: 'tell', to: to.incarnation, ...address, notice });
+  }
+
+  /** Sends a letter that may get lost. */
+  post(to: Addressee, letter: Letter): void {
+    this.#deps.background.run(this.send(to, letter), (error) => {
+      this.#deps.logger.debug(errorFacts(error), 'another node could not be told');
     });
   }
 
@@ -121,7 +127,8 @@ export class Courier {
     return () => callOff();
   }
 
-  #send({ nodeId }: Addressee, letter: Letter): Promise<void> {
+  /** Puts a letter into the box of a node. Rejects when the store does. */
+  send({ nodeId }: Addressee, letter: Letter): Promise<void> {
     return this.#deps.mail.send(nodeId, letter);
   }
 
@@ -163,8 +170,10 @@ export class Courier {
 
   #open(letter: Letter): void {
     if (letter.to !== this.#deps.self().incarnation) return;
-    const { background, logger } = this.#deps;
-    if (letter.kind === 'tell') this.#deps.onTell(letter);
+    const { background, logger, onTell, onWatch, onFrames } = this.#deps;
+    if (letter.kind === 'tell') onTell(letter);
+    else if (letter.kind === 'watch') onWatch(letter);
+    else if (letter.kind === 'frames') onFrames(letter);
     else if (letter.kind === 'reply') this.#waiting.get(letter.askId)?.(letter.result);
     else
       background.run(this.#carryOut(letter), (error) =>
@@ -194,7 +203,7 @@ export class Courier {
   async #reply(to: Addressee, letter: Letter): Promise<void> {
     for (let attempt = 1; ; attempt += 1) {
       try {
-        return await this.#send(to, letter);
+        return await this.send(to, letter);
       } catch (error) {
         if (attempt === maxReplyAttempts) throw error;
         await pause(this.#deps.delay, retryMs, this.#ending.signal);

@@ -30,7 +30,7 @@ export class DistantSessions {
   /** `elsewhere`: nobody has the session for sure, or this node has; nothing was done. */
   async ask(address: SessionAddress, command: DistantCommand): Promise<Result> {
     const last = this.#lastOwnerOf(address);
-    const owner = last ?? (await this.#ownerOf(address));
+    const owner = last ?? (await this.ownerOf(address));
     if (owner === null) return 'elsewhere';
     if (last === null && !(await this.#deps.membership.isLiving(owner.incarnation))) return refused(sessionMoved);
     const result = await this.#askOwner(owner, address, command);
@@ -40,12 +40,12 @@ export class DistantSessions {
 
   /** Lets the owner know something. */
   async tell(address: SessionAddress, notice: Tell['notice']): Promise<void> {
-    const owner = await this.#ownerOf(address);
+    const owner = await this.ownerOf(address);
     if (owner !== null) this.#deps.courier.tell(owner, address, notice);
   }
 
   /** Null when the session is this node's, or nobody's. */
-  async #ownerOf(address: SessionAddress): Promise<Addressee | null> {
+  async ownerOf(address: SessionAddress): Promise<Addressee | null> {
     const found = await this.#deps.owners.find(address);
     const { incarnation = null, nodeId = null } = found?.owner ?? {};
     if (incarnation === null || nodeId === null || incarnation === this.#deps.membership.incarnation) return null;
@@ -62,7 +62,7 @@ export class DistantSessions {
 
   /** An owner that takes nothing is not waited for, unless somebody else has the session by now. */
   async #notTakenBy({ incarnation }: Addressee, address: SessionAddress): Promise<Result> {
-    const owner = await this.#ownerOf(address);
+    const owner = await this.ownerOf(address);
     return owner?.incarnation === incarnation ? refused(sessionMoved) : 'elsewhere';
   }
 

@@ -3,6 +3,7 @@ import { CapabilitySchema, CredentialSchema } from '../../domain/access.ts';
 import { errorCodes, type Refusal } from '../../domain/errors.ts';
 import { GroupSchema } from '../../domain/group.ts';
 import { OutboxRowSchema } from '../../domain/outbox.ts';
+import { FrameSchema } from '../inspection/frame.ts';
 import type { Answer, Command } from '../session/commands.ts';
 
 // None of these is strict: what comes from inside a process may have more to it than its type says, and what comes from
@@ -59,6 +60,7 @@ const RefusalSchema = v.object({
   mismatch: v.exactOptional(v.boolean()),
 }) satisfies v.GenericSchema<unknown, Refusal>;
 
+const addressee = v.object({ incarnation: v.string(), nodeId: v.string() });
 const address = { organization: v.string(), session: v.string() };
 
 /** What nodes write to each other. `to` is the incarnation that is meant: a later life of the node is not. */
@@ -66,7 +68,7 @@ export const LetterSchema = v.variant('kind', [
   v.object({
     kind: v.literal('ask'),
     to: v.string(),
-    from: v.object({ incarnation: v.string(), nodeId: v.string() }),
+    from: addressee,
     /** Another one each time that a command is sent: who claims it carries it out. */
     askId: v.string(),
     ...address,
@@ -90,9 +92,28 @@ export const LetterSchema = v.variant('kind', [
     /** `session.offered`: its owner has released it for this node. */
     notice: v.picklist(['outbox.queued', 'settings.changed', 'session.deleted', 'session.offered']),
   }),
+  /** Somebody at `from` wants to see what a session does. */
+  v.object({
+    kind: v.literal('watch'),
+    to: v.string(),
+    from: addressee,
+    watchId: v.string(),
+    ...address,
+    wish: v.picklist(['begin', 'goOn', 'end']),
+  }),
+  /** What it has done since the last letter; none is a sign of life. */
+  v.object({
+    kind: v.literal('frames'),
+    to: v.string(),
+    watchId: v.string(),
+    frames: v.array(FrameSchema),
+    state: v.picklist(['goesOn', 'over']),
+  }),
 ]);
 
 export type Letter = v.InferOutput<typeof LetterSchema>;
 export type Ask = Extract<Letter, { kind: 'ask' }>;
 export type Tell = Extract<Letter, { kind: 'tell' }>;
+export type Watch = Extract<Letter, { kind: 'watch' }>;
+export type Frames = Extract<Letter, { kind: 'frames' }>;
 export type Result = Extract<Letter, { kind: 'reply' }>['result'];

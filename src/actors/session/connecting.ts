@@ -14,8 +14,8 @@ const offline = session.createStateConfig({
   on: { 'store.failed': { actions: { type: 'refuseAllWaiting', params: storeUnavailable } } },
 });
 
-/** One attempt: waits for its turn among all sessions, then dials. */
 const opening = session.createStateConfig({
+  description: 'One attempt to connect.',
   initial: 'queueing',
   invoke: {
     src: 'admission',
@@ -23,6 +23,7 @@ const opening = session.createStateConfig({
   },
   states: {
     queueing: {
+      description: 'Waits for its turn among all sessions.',
       on: {
         ...offline.on,
         'admission.granted': { target: 'dialling', actions: ['readClock', 'noteDial'] },
@@ -33,6 +34,7 @@ const opening = session.createStateConfig({
       },
     },
     dialling: {
+      description: 'Dials, until it is logged in or gets a code to be linked with.',
       entry: 'openSocket',
       after: { [handshakeTimeoutMs]: { actions: { type: 'closeSocket', params: 'connect_timeout' } } },
       on: {
@@ -52,8 +54,8 @@ const opening = session.createStateConfig({
   },
 });
 
-/** WhatsApp waits for a phone to link this device, by QR or by a typed code. */
 const pairing = session.createStateConfig({
+  description: 'WhatsApp waits for a phone to link this device, by QR code or by a code that is typed.',
   id: 'pairing',
   entry: 'requestCode',
   exit: ['forgetQr', 'refuseCodeRequest'],
@@ -93,12 +95,13 @@ const pairing = session.createStateConfig({
   },
 });
 
-/** Logged in: the connection is recorded, then the send in doubt is settled, before anything else is sent. */
 const resolving = session.createStateConfig({
+  description: 'Logged in. The send in doubt is settled before anything else is sent.',
   id: 'resolving',
   initial: 'recording',
   states: {
     recording: {
+      description: 'Stores that it is connected.',
       invoke: {
         src: 'recordConnected',
         input: ({ context: { organization, session, account } }) => ({ organization, session, account }),
@@ -107,13 +110,14 @@ const resolving = session.createStateConfig({
       },
     },
     settling: {
+      description: 'Waits until the send in doubt is settled.',
       always: { guard: 'isSettled', target: '#connected' },
     },
   },
 });
 
-/** On the way to being connected, by itself: sends to a linked number wait here until their deadline. */
 export const connecting = session.createStateConfig({
+  description: 'On the way to being connected, by itself. Sends of a linked number wait here until their deadline.',
   initial: 'opening',
   entry: { type: 'refusePerforming', params: interrupted },
   on: {
@@ -175,6 +179,7 @@ export const connecting = session.createStateConfig({
     pairing,
     resolving,
     backingOff: {
+      description: 'Waits before the next attempt.',
       entry: 'callOffOverdue',
       exit: 'forgetRetry',
       after: { backoff: 'opening' },

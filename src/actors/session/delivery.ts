@@ -14,6 +14,7 @@ const gatheringTimeoutMs = 10_000;
  * connection or life may have left a send whose outcome is unknown; nothing else is sent before that one.
  */
 export const delivery = session.createStateConfig({
+  description: 'Carries one send at a time from its beginning to its recorded result.',
   initial: 'unsettled',
   on: {
     'request.expired': {
@@ -24,12 +25,14 @@ export const delivery = session.createStateConfig({
   },
   states: {
     unsettled: {
+      description: 'An earlier connection or life may have left a send whose outcome is not known.',
       always: [
         { guard: 'isResolving', target: 'recovering' },
         { guard: 'isAbandoned', actions: 'answerUnknown' },
       ],
     },
     recovering: {
+      description: 'Looks for that send, and for proof that it has arrived.',
       invoke: {
         src: 'recoverSend',
         input: ({ context: { organization, session, current, backlog } }) => ({
@@ -71,19 +74,21 @@ export const delivery = session.createStateConfig({
       },
       on: { 'socket.closed': 'unsettled' },
     },
-    /** Receipts that were kept while the number was away may prove that the send in doubt has arrived. */
     gathering: {
+      description: 'Waits for receipts that WhatsApp has kept: they may prove that the send in doubt has arrived.',
       always: { guard: 'isBacklogTold', target: 'recovering' },
       after: { [gatheringTimeoutMs]: { target: 'recovering', actions: 'noteBacklogTold' } },
       on: { 'socket.closed': 'unsettled' },
     },
     idle: {
+      description: 'Nothing is being sent.',
       always: [
         { guard: 'mayBegin', target: 'beginning', actions: 'takeNext' },
         { guard: 'mayDequeue', target: 'dequeuing' },
       ],
     },
     beginning: {
+      description: 'Stores a synchronous send as in flight, and takes a token.',
       invoke: {
         src: 'beginSend',
         input: ({ context: { current } }) => ({ current }),
@@ -113,6 +118,7 @@ export const delivery = session.createStateConfig({
       },
     },
     dequeuing: {
+      description: 'The same for the next send of the queue.',
       entry: { type: 'noteQueue', params: 'empty' },
       invoke: {
         src: 'dequeueSend',
@@ -141,18 +147,19 @@ export const delivery = session.createStateConfig({
         onError: { target: 'unsettled', actions: [{ type: 'noteQueue', params: 'maybe' }, 'tellStoreFailure'] },
       },
     },
-    /** The queue waits for a token; synchronous sends go on. */
     pacing: {
+      description: 'The queue waits for a token; synchronous sends go on.',
       exit: 'forgetPace',
       always: { guard: 'mayBegin', target: 'beginning', actions: 'takeNext' },
       after: { pace: 'idle' },
       on: { 'settings.changed': 'idle' },
     },
-    /** Stored as in flight: it goes out now, or is in doubt if the connection went away meanwhile. */
     begun: {
+      description: 'Stored as in flight: goes out now, or is in doubt if the connection went away meanwhile.',
       always: [{ guard: 'isOnline', target: 'sending' }, { target: 'unsettled' }],
     },
     sending: {
+      description: "Handed to the socket; waits for WhatsApp's acknowledgement.",
       entry: 'transmit',
       after: { sendTimeout: { actions: ['noteUnanswered', { type: 'closeSocket', params: 'ack_timeout' }] } },
       on: {
@@ -178,6 +185,7 @@ export const delivery = session.createStateConfig({
       },
     },
     completing: {
+      description: 'Stores how the send ended, and answers.',
       invoke: {
         src: 'completeSend',
         input: ({ context }) => ({ row: context.current?.row, settlement: context.settlement }),
@@ -186,6 +194,7 @@ export const delivery = session.createStateConfig({
       },
     },
     unrecorded: {
+      description: 'The store could not be written; tries again.',
       after: { [recordAgainMs]: 'completing' },
     },
   },

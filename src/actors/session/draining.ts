@@ -57,8 +57,8 @@ export const wakingAnswers = session.createStateConfig({
   },
 });
 
-/** No new work: the send in flight is awaited, the device is removed if asked, and the socket is closed. */
 export const draining = session.createStateConfig({
+  description: 'No new work: the send in flight is awaited, the device is removed if asked, the socket is closed.',
   entry: endingAnswers.entry,
   initial: 'finishing',
   on: {
@@ -75,6 +75,7 @@ export const draining = session.createStateConfig({
   },
   states: {
     finishing: {
+      description: 'Waits for the send in flight.',
       always: [
         { guard: 'mayUnlink', target: 'unlinking' },
         { guard: 'hasNothingOnTheWire', target: 'closing' },
@@ -82,6 +83,7 @@ export const draining = session.createStateConfig({
       after: { [finishTimeoutMs]: [{ guard: 'mustUnlink', target: 'unlinking' }, { target: 'closing' }] },
     },
     unlinking: {
+      description: 'Removes the device from the account.',
       entry: 'unlink',
       after: { [unlinkTimeoutMs]: 'closing' },
       on: {
@@ -95,6 +97,7 @@ export const draining = session.createStateConfig({
       },
     },
     closing: {
+      description: 'Closes the socket.',
       entry: { type: 'closeSocket', params: 'stopped' },
     },
   },

@@ -20,9 +20,11 @@ export const sessionMachine = session.createMachine({
   context: initialContext,
   states: {
     lifecycle: {
+      description: 'The connection, and what the session is meant to do.',
       initial: 'starting',
       states: {
         starting: {
+          description: 'Looks where the session was before the process began.',
           always: [
             { guard: 'isMeantToRun', target: 'online' },
             { guard: { type: 'restsAs', params: 'logged_out' }, target: 'loggedOut' },
@@ -30,10 +32,10 @@ export const sessionMachine = session.createMachine({
             { target: 'stopped' },
           ],
         },
-        stopped: resting,
+        stopped: { ...resting, description: 'Does not run, by choice. Asynchronous sends wait in the queue.' },
         online,
-        /** It is meant to run from now on, and that is being stored; then it connects. */
         waking: {
+          description: 'It is meant to run from now on, and that is being stored; then it connects.',
           id: 'waking',
           on: wakingAnswers.on,
           invoke: {
@@ -50,14 +52,15 @@ export const sessionMachine = session.createMachine({
             },
           },
         },
-        /** The connection has ended; where the session rests is being stored. */
         settling: {
+          description: 'The connection has ended; where the session rests is being stored.',
           id: 'settling',
           entry: endingAnswers.entry,
           on: endingAnswers.on,
           initial: 'recording',
           states: {
             recording: {
+              description: 'Stores it.',
               invoke: {
                 src: 'recordRest',
                 input: ({ context: { organization, session, rest, asker } }) => ({
@@ -70,10 +73,14 @@ export const sessionMachine = session.createMachine({
                 onError: { target: 'unrecorded', actions: { type: 'refuseEnders', params: restUnrecorded } },
               },
             },
-            unrecorded: { after: { [recordAgainMs]: 'recording' } },
+            unrecorded: {
+              description: 'The store could not be written; tries again.',
+              after: { [recordAgainMs]: 'recording' },
+            },
           },
         },
         settled: {
+          description: 'Stored; goes where it rests.',
           id: 'settled',
           entry: 'confirmEnders',
           always: [
@@ -82,7 +89,7 @@ export const sessionMachine = session.createMachine({
             { target: 'stopped' },
           ],
         },
-        loggedOut: resting,
+        loggedOut: { ...resting, description: 'Unlinked, by the phone or by us: a phone has to link it anew.' },
         failed,
       },
     },

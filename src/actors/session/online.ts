@@ -39,8 +39,8 @@ const openAnswers = session.createStateConfig({
   },
 });
 
-/** Sends go out, one at a time (see `delivery.ts`). */
 const connected = session.createStateConfig({
+  description: 'Sends go out, one at a time.',
   id: 'connected',
   entry: ['readClock', 'noteConnected', 'forgetLimit', 'performHeld'],
   on: {
@@ -53,8 +53,8 @@ const connected = session.createStateConfig({
   },
 });
 
-/** The token buckets are empty: synchronous sends are refused, queued ones wait. */
 const rateLimited = session.createStateConfig({
+  description: 'The rate limit is used up: synchronous sends are refused, queued ones wait.',
   entry: 'refuseWaitingOverLimit',
   after: { limit: 'connected' },
   on: {
@@ -70,8 +70,8 @@ const rateLimited = session.createStateConfig({
   },
 });
 
-/** The session is meant to run. It holds its socket actor; leaving this state always ends the connection. */
 export const online = session.createStateConfig({
+  description: 'Meant to run. Holds the socket; leaving this state always ends the connection.',
   initial: 'connecting',
   exit: 'callOffOverdue',
   invoke: [

@@ -53,6 +53,7 @@ export const resting = session.createStateConfig({
 
 /** Rests until somebody starts it, or until the time has come to try again. */
 export const failed = session.createStateConfig({
+  description: 'WhatsApp does not let it in. Rests until somebody starts it, or until it is time to try again.',
   on: {
     ...resting.on,
     'session.stop': [
@@ -69,11 +70,13 @@ export const failed = session.createStateConfig({
   initial: 'deciding',
   states: {
     deciding: {
+      description: 'Looks whether it comes back by itself.',
       always: [{ guard: 'isOutdated', target: 'outdated' }, { guard: 'comesBack', target: 'waiting' }, 'forGood'],
     },
-    waiting: { after: { rest: '#waking' } },
-    /** WhatsApp refuses this version of the client to every session of the process; one at a time tries again. */
+    waiting: { description: 'Comes back by itself when the time has come.', after: { rest: '#waking' } },
     outdated: {
+      description:
+        'WhatsApp refuses this version of the client to every session of the process; one at a time tries again.',
       invoke: {
         src: 'circuit',
         input: ({ context }) => ({ applicant: applicantOf(context), until: context.rest?.retryAt ?? null }),
@@ -83,6 +86,6 @@ export const failed = session.createStateConfig({
         'circuit.passed': { target: 'waiting', actions: ['readClock', { type: 'noteRetry', params: null }] },
       },
     },
-    forGood: {},
+    forGood: { description: 'Until somebody starts it.' },
   },
 });

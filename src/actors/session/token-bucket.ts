@@ -60,6 +60,12 @@ export function owe(before: RateState | null, limits: RateLimits, now: number): 
   return { ...state, minute: state.minute - 1, hour: state.hour - 1 };
 }
 
+/** How many sends may be made at once now, with the fraction of the next one. */
+export function tokensOf(before: RateState | null, limits: RateLimits, now: number): number {
+  const { minute, hour } = refill(before, limits, now);
+  return Math.max(0, Math.min(minute, hour));
+}
+
 /** How long it is until the sync lane has a token; 0 when it has one. */
 export function emptyForMs(state: RateState, limits: RateLimits): number {
   return Math.max(wait(state.minute, 1, perMs(limits).minute), wait(state.hour, 1, perMs(limits).hour));

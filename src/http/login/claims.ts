@@ -1,7 +1,7 @@
 import type { JWTPayload } from 'jose';
 import * as v from 'valibot';
 import { type Capability, capabilities } from '../../domain/access.ts';
-import { OrganizationSchema } from '../../domain/ids.ts';
+import { OrganizationSchema } from '../../domain/id-schemas.ts';
 import type { ClaimNames } from '../../domain/login.ts';
 
 /** What each role of a person in an organization may do. */

@@ -13,7 +13,7 @@ export async function authenticate(headers: IncomingHttpHeaders, authenticator: 
 }
 
 /** Throws `forbidden` unless the caller has one of the capabilities. */
-export function requireCapability(principal: Principal, anyOf: readonly Capability[]): void {
+export function requireCapability(principal: Pick<Principal, 'capabilities'>, anyOf: readonly Capability[]): void {
   if (anyOf.some((capability) => principal.capabilities.includes(capability))) return;
   const message = `this needs the capability ${anyOf.join(' or ')}`;
   throw new GatewayError({ code: 'forbidden', message, details: { anyOf } });

@@ -21,9 +21,9 @@ export function errors(logger: Logger) {
 
 /** A refusal that somebody made on purpose is worth a line only for the cause that the caller does not see. */
 function logFault(logger: Logger, ctx: AppContext, error: unknown, unexpected: boolean): void {
-  const { requestId, route } = ctx.state;
-  if (unexpected) logger.error({ err: error, requestId, route }, 'request failed');
+  const { requestId, traceId, route } = ctx.state;
+  if (unexpected) logger.error({ err: error, requestId, traceId, route }, 'request failed');
   else if (error instanceof Error && error.cause !== undefined) {
-    logger.warn({ err: error, requestId, route }, 'request refused');
+    logger.warn({ err: error, requestId, traceId, route }, 'request refused');
   }
 }

@@ -2,12 +2,13 @@ import type { ServerResponse } from 'node:http';
 import type { Logger } from 'pino';
 import { newRequestId } from '../../domain/ids.ts';
 import type { Metrics } from '../../domain/metrics.ts';
+import { newTraceId, traceIdIn } from '../../domain/trace.ts';
 import type { AppContext, Next, RequestState } from '../context.ts';
 
 const requestIdPattern = /^[A-Za-z0-9._-]{1,64}$/;
 
 /**
- * Gives the request its id, the caller's own if it is well formed, and writes one line when the connection is done
+ * Gives the request its id and its trace, the caller's own if they are well formed, and writes one line when the connection is done
  * with it: never the path or the query, which carry JIDs, and no headers. It is counted, too.
  */
 export function requestLog(logger: Logger, metrics: Pick<Metrics, 'answered'>) {
@@ -15,8 +16,9 @@ export function requestLog(logger: Logger, metrics: Pick<Metrics, 'answered'>) {
     const startedAt = performance.now();
     const given = ctx.get('X-Request-Id');
     const requestId = requestIdPattern.test(given) ? given : newRequestId();
-    ctx.state = { requestId, route: null, organization: null, upgraded: false };
-    ctx.set('X-Request-Id', requestId);
+    const traceId = traceIdIn(ctx.get('traceparent')) ?? newTraceId();
+    ctx.state = { requestId, traceId, route: null, organization: null, outboxId: null, upgraded: false };
+    ctx.set({ 'X-Request-Id': requestId, 'X-Trace-Id': traceId });
     ctx.res.once('close', () => {
       const durationMs = performance.now() - startedAt;
       logger[levelOf(ctx)](lineOf(ctx, durationMs), 'request');
@@ -41,7 +43,9 @@ function lineOf({ method, res, state }: AppContext, durationMs: number): object 
     ...(!(res.writableFinished || state.upgraded) && { aborted: true }),
     durationMs: Math.round(durationMs * 10) / 10,
     requestId: state.requestId,
+    traceId: state.traceId,
     organization: state.organization,
+    ...(state.outboxId !== null && { outboxId: state.outboxId }),
   };
 }
 

@@ -1,10 +1,10 @@
 import type * as v from 'valibot';
 import { SendResultSchema } from '../../domain/outbox.ts';
 import { ErrorEnvelopeSchema } from '../errors.ts';
-import { LinkCodeSchema, SessionSchema } from '../present.ts';
 import { ApiKeySchema } from '../present-api-key.ts';
 import { GroupMemberSchema, GroupSchema } from '../present-group.ts';
 import { OutboxEntrySchema } from '../present-outbox.ts';
+import { LinkCodeSchema, SessionSchema } from '../session-schema.ts';
 import { EnvelopeSchema } from '../streams/envelope.ts';
 import type { Header, SecurityScheme } from './document-types.ts';
 
@@ -28,6 +28,11 @@ export const headers: Record<string, Header> = {
   'X-Request-Id': {
     description: "The request's id: the caller's own `X-Request-Id`, if it is well formed, or one that is made.",
     schema: text,
+  },
+  'X-Trace-Id': {
+    description:
+      "The request's trace: that of the caller's `traceparent` (W3C Trace Context), if it is valid, or one that is made.",
+    schema: { ...text, pattern: '^[0-9a-f]{32}$' },
   },
   'Retry-After': {
     description: 'In how many seconds trying again makes sense. Missing where it makes none.',

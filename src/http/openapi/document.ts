@@ -16,7 +16,9 @@ Times are epoch milliseconds, ids are texts without a meaning. Lists come in pag
 
 Whatever is not a success has the body \`{"error": {"code", "message", "details"}}\`. Codes never change their meaning; messages are for people. \`Retry-After\` says when trying again makes sense. A request that cannot be read as HTTP has no operation: it is answered 400, 408 or 431, with the code \`validation_error\`. A path or a method that is not listed here is answered 404, with \`not_found\`.
 
-A body is at most 64 KiB, or 1 MiB for a message, and may be packed with gzip, deflate or br. Properties that are not listed are refused. Every GET can be asked as a HEAD.`;
+A body is at most 64 KiB, or 1 MiB for a message, and may be packed with gzip, deflate or br. Properties that are not listed are refused. Every GET can be asked as a HEAD.
+
+A request may name its trace in the header \`traceparent\` (W3C Trace Context); one without begins a new one. A send keeps the trace of the request that it was accepted from: \`X-Trace-Id\` in the answer, \`traceId\` in its events and in the outbox.`;
 
 /** The OpenAPI document of some routes. Throws for a schema that cannot be told. */
 export function documentOf(routes: readonly Route[]): Document {

@@ -22,14 +22,17 @@ export function operationOf(route: Route): Operation {
 }
 
 function needsOf({ capabilities, credential }: Route): string {
-  if (credential === 'ticket') return 'Needs a ticket.';
   if (capabilities === null) return 'Needs no credential.';
-  return `Needs the capability ${capabilities.map((name) => `\`${name}\``).join(' or ')}.`;
+  const named = capabilities.map((name) => `\`${name}\``).join(' or ');
+  return `Needs the capability ${named}${of[credential ?? 'key']}.`;
 }
 
+/** What the capability is to be of. */
+const of = { key: '', ticket: ', of a ticket', 'key or ticket': ', of a key or of a ticket' };
+
 function securityOf({ credential }: Route): Operation['security'] {
-  if (credential === 'key') return [{ bearer: [] }, { apiKey: [] }];
-  return credential === 'ticket' ? [{ ticket: [] }] : [];
+  const schemes = { key: ['bearer', 'apiKey'], ticket: ['ticket'], 'key or ticket': ['bearer', 'apiKey', 'ticket'] };
+  return credential === null ? [] : schemes[credential].map((scheme) => ({ [scheme]: [] }));
 }
 
 function parametersOf({ path, reads }: Route): Parameter[] {
@@ -52,6 +55,8 @@ const ids: Readonly<Record<string, string>> = {
   outboxId: 'The id of a send, `outboxId`.',
   gid: 'The JID of a group, `groupJid`.',
   id: 'The id of an api key.',
+  build: 'The hash of what the console consists of.',
+  asset: 'The name of a file.',
 };
 
 function parametersIn(place: 'query' | 'header', { properties = {}, required = [] }: JsonSchema): Parameter[] {

@@ -36,7 +36,7 @@ export function refusalResponse(codes: readonly ErrorCode[], more: readonly stri
 
 /** References to headers, with those that every answer has. */
 export function headersNamed(names: readonly string[]): Record<string, Reference> {
-  const all = new Set(['X-Request-Id', ...names]);
+  const all = new Set(['X-Request-Id', 'X-Trace-Id', ...names]);
   return Object.fromEntries([...all].map((name) => [name, { $ref: `#/components/headers/${name}` }]));
 }
 

@@ -8,6 +8,10 @@ const chapters: Readonly<Record<string, Tag>> = {
   '/api/v1/sessions': { name: 'Sessions', description: 'A session is a number that is linked, or is to be.' },
   '/api/v1/sessions/{session}/qr': linking(),
   '/api/v1/sessions/{session}/pairing-code': linking(),
+  '/api/v1/sessions/{session}/inspect': {
+    name: 'Inspection',
+    description: 'What the state machine of a session is, and what it does, live.',
+  },
   '/api/v1/sessions/{session}/messages': {
     name: 'Messages',
     description: 'Sending, and changing what was sent. A 200 means that WhatsApp acknowledged.',
@@ -20,6 +24,7 @@ const chapters: Readonly<Record<string, Tag>> = {
   '/livez': health(),
   '/readyz': health(),
   '/metrics': health(),
+  '/console': { name: 'Console', description: 'A page to watch and operate sessions, in a browser.' },
   '/': { name: 'Documentation', description: 'What you are reading.' },
 };
 

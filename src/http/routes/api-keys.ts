@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import type { Capability, Principal } from '../../domain/access.ts';
 import { NewApiKeySchema } from '../../domain/api-key.ts';
 import { GatewayError, unwrap } from '../../domain/errors.ts';
-import { UlidSchema } from '../../domain/ids.ts';
+import { UlidSchema } from '../../domain/id-schemas.ts';
 import { inOrganization } from '../access.ts';
 import { invalid } from '../errors.ts';
 import { nothing } from '../input.ts';

@@ -1,11 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { pageOf } from '../docs/page.ts';
 import { documentOf } from '../openapi/document.ts';
+import { pagePolicy } from '../page-policy.ts';
 import type { Route } from '../route.ts';
 import { textRoute } from '../text-route.ts';
 
 /** The page has no scripts, and takes its style from here. */
-const pagePolicy = "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+const policy = pagePolicy("style-src 'self'");
 
 /** What tells of the routes, which are asked for only when somebody wants to know. */
 export function documentation(routes: () => readonly Route[]): readonly Route[] {
@@ -22,7 +23,7 @@ export function documentation(routes: () => readonly Route[]): readonly Route[] 
       path: '/docs',
       summary: 'Read this API as a page',
       mediaType: 'text/html',
-      headers: { 'Content-Security-Policy': pagePolicy },
+      headers: { 'Content-Security-Policy': policy },
       text: () => pageOf(documentOf(routes())),
     }),
     textRoute({

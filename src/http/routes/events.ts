@@ -5,6 +5,7 @@ import { streamRoute } from '../stream-route.ts';
 import { EnvelopeSchema } from '../streams/envelope.ts';
 import { EventIdSchema, filterParameters, LastEventIdSchema } from '../streams/filters.ts';
 import { sendEvents } from '../streams/sse.ts';
+import { subscribe } from '../streams/subscription.ts';
 import { anEvent } from './examples.ts';
 
 export const streamEvents = streamRoute({
@@ -24,7 +25,7 @@ It begins with what happens from now on, or behind the event that \`Last-Event-I
   mediaTypes: ['text/event-stream'],
   returns: EnvelopeSchema,
   example: `id: ${anEvent.id}\nevent: ${anEvent.event}\ndata: ${JSON.stringify(anEvent)}\n\n`,
-  handler: async ({ principal, query, headers }, ctx, { streams }) => {
+  handler: async ({ principal, query, headers }, ctx, { streams, events, now }) => {
     const reader = {
       ...principal,
       capabilities: [...principal.capabilities],
@@ -36,6 +37,7 @@ It begins with what happens from now on, or behind the event that \`Last-Event-I
     await streams.serve(reader, {
       requestId: ctx.state.requestId,
       kind: 'sse',
+      batches: ({ signal }) => subscribe(reader, { events, now, signal }),
       transport: (stream, batches) => {
         ctx.respond = false;
         return sendEvents(ctx.res, stream, batches, streams.options);

@@ -1,11 +1,28 @@
 import type * as v from 'valibot';
+import { type Frame, wireVersion } from '../../actors/inspection/frame.ts';
 import type { SendBodySchema } from '../../domain/message.ts';
 import type { SendResult } from '../../domain/outbox.ts';
-import type { SessionSchema } from '../present.ts';
 import type { ApiKeySchema } from '../present-api-key.ts';
 import type { GroupMemberSchema, GroupSchema } from '../present-group.ts';
 import type { OutboxEntrySchema } from '../present-outbox.ts';
+import type { SessionSchema } from '../session-schema.ts';
 import type { Envelope } from '../streams/envelope.ts';
+
+/** A session on its way to being connected, as an inspector sees it. */
+export const aFrame: Frame = {
+  type: '@xstate.snapshot',
+  sessionId: '01M833PJWM02QDH80TB2NT7P4C/x:0',
+  rootId: '01M833PJWM02QDH80TB2NT7P4C/x:0',
+  createdAt: '1795400930000',
+  id: null,
+  _version: wireVersion,
+  event: { type: 'socket.opened' },
+  snapshot: {
+    status: 'active',
+    value: { lifecycle: { online: { connecting: { resolving: 'recording' } } }, delivery: 'unsettled' },
+    context: { reason: null, waitingSends: 0 },
+  },
+};
 
 /** What answers look like, for the documentation: one story of a number that greets somebody. */
 export const aSession: v.InferOutput<typeof SessionSchema> = {
@@ -26,6 +43,8 @@ export const aSession: v.InferOutput<typeof SessionSchema> = {
   ratePerMin: 20,
   rateBurst: 5,
   ratePerHour: 600,
+  queued: 0,
+  tokens: 4.25,
   lastConnectedAt: 1_795_400_930_000,
   createdAt: 1_795_400_900_000,
   updatedAt: 1_795_400_930_000,
@@ -70,6 +89,8 @@ export const queued: SendResult = {
   waMessageId: '3EB04EA9954CF2BEE8A28D',
 };
 
+const aTraceId = '4bf92f3577b34da6a3ce929d0e0e4736';
+
 export const anOutboxEntry: v.InferOutput<typeof OutboxEntrySchema> = {
   outboxId: queued.outboxId,
   waMessageId: queued.waMessageId,
@@ -81,6 +102,7 @@ export const anOutboxEntry: v.InferOutput<typeof OutboxEntrySchema> = {
   attempts: 1,
   error: null,
   acceptedAt: 1_795_400_933_164,
+  traceId: aTraceId,
 };
 
 export const aGroup: v.InferOutput<typeof GroupSchema> = {
@@ -122,5 +144,6 @@ export const anEvent: Envelope = {
     chatJid: recipient,
     status: 'read',
     timestamp: 1_795_400_936_000,
+    traceId: aTraceId,
   },
 };

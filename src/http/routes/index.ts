@@ -1,9 +1,11 @@
 import type { Route } from '../route.ts';
 import { createApiKey, listApiKeys, revokeApiKey } from './api-keys.ts';
+import { getConsole, getConsoleAsset } from './console.ts';
 import { documentation } from './documentation.ts';
 import { streamEvents } from './events.ts';
 import { getGroup, joinGroup, listGroupMembers } from './groups.ts';
 import { live, ready } from './health.ts';
+import { getDefinition, inspectSession } from './inspection.ts';
 import { createPairingCode, getQr } from './linking.ts';
 import { editMessage, sendMessage } from './messages.ts';
 import { metrics } from './metrics.ts';
@@ -35,6 +37,8 @@ export const routes: readonly Route[] = [
   logoutSession,
   getQr,
   createPairingCode,
+  getDefinition,
+  inspectSession,
   sendMessage,
   editMessage,
   listOutbox,
@@ -49,5 +53,7 @@ export const routes: readonly Route[] = [
   createApiKey,
   listApiKeys,
   revokeApiKey,
+  getConsole,
+  getConsoleAsset,
   ...documentation(() => routes),
 ];

@@ -3,9 +3,10 @@ import { unwrap } from '../../domain/errors.ts';
 import { PhoneSchema } from '../../domain/jid.ts';
 import { onSession } from '../access.ts';
 import { nothing } from '../input.ts';
-import { LinkCodeSchema, presentPairingCode, presentQr } from '../present.ts';
+import { presentPairingCode, presentQr } from '../present.ts';
 import { qrPng, qrSvg } from '../qr-picture.ts';
 import { route } from '../route.ts';
+import { LinkCodeSchema } from '../session-schema.ts';
 
 export const getQr = route({
   id: 'sessionQR',

@@ -48,11 +48,12 @@ With \`async=true\` the answer is a 202 once the message is on the disk. A reque
     'timeout',
   ],
   examples: { body: messages, answer: { acknowledged: sent, queued } },
-  handler: async ({ address, query, headers, body, setHeader }, { sends }) => {
+  handler: async ({ address, query, headers, body, traceId, setHeader, noteSend }, { sends }) => {
     if (v.is(MediaBodySchema, body)) throw notImplemented(`messages of type ${body.type} are not implemented`);
     const mode = query.async ? 'async' : 'sync';
     const idempotencyKey = headers['Idempotency-Key'];
-    const { result, mismatch } = unwrap(await sends.send(address, body, { mode, idempotencyKey }));
+    const { result, mismatch } = unwrap(await sends.send(address, body, { mode, idempotencyKey, traceId }));
+    noteSend(result.outboxId);
     if (mismatch) setHeader('Idempotency-Mismatch', 'true');
     return result;
   },
@@ -76,9 +77,11 @@ export const editMessage = route({
     body: { edit: { chat: recipient, text: 'My first message, corrected' } },
     answer: { acknowledged: sent },
   },
-  handler: async ({ address, params: { mid }, body }, { sends }) => {
+  handler: async ({ address, params: { mid }, body, traceId, noteSend }, { sends }) => {
     if (!v.is(WaMessageIdSchema, mid)) throw new GatewayError({ code: 'not_found', message: 'message not found' });
-    return unwrap(await sends.edit(address, { id: mid, ...body }));
+    const result = unwrap(await sends.edit(address, { id: mid, ...body, traceId }));
+    noteSend(result.outboxId);
+    return result;
   },
 });
 

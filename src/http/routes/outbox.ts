@@ -1,7 +1,8 @@
 import * as v from 'valibot';
 import type { Sends } from '../../actors/sends.ts';
 import { GatewayError, unwrap } from '../../domain/errors.ts';
-import { UlidSchema } from '../../domain/ids.ts';
+import { UlidSchema } from '../../domain/id-schemas.ts';
+import { firstUlidOf } from '../../domain/ids.ts';
 import type { OutboxRow } from '../../domain/outbox.ts';
 import type { SessionAddress } from '../../domain/session.ts';
 import { onSession } from '../access.ts';
@@ -9,6 +10,7 @@ import { nothing } from '../input.ts';
 import { PageQuerySchema, pageOf, toPage } from '../pagination.ts';
 import { OutboxEntrySchema, presentOutboxEntry } from '../present-outbox.ts';
 import { route } from '../route.ts';
+import { TimeParameterSchema } from '../validate.ts';
 import { anOutboxEntry } from './examples.ts';
 
 const oneEntry = { ...nothing, params: v.strictObject({ outboxId: v.string() }) };
@@ -19,12 +21,24 @@ export const listOutbox = route({
   path: '/api/v1/sessions/{session}/outbox',
   summary: "List the session's sends and what became of them, oldest first",
   access: onSession('read', 'send'),
-  reads: { ...nothing, query: PageQuerySchema },
+  reads: {
+    ...nothing,
+    query: v.strictObject({
+      ...PageQuerySchema.entries,
+      since: v.optional(
+        v.pipe(
+          TimeParameterSchema,
+          v.description('Only sends that were accepted then or later, in epoch milliseconds.'),
+        ),
+      ),
+    }),
+  },
   status: 200,
   returns: pageOf(OutboxEntrySchema),
   examples: { answer: { page: { data: [anOutboxEntry], nextCursor: null } } },
-  handler: async ({ address, query: { limit, cursor } }, { sends }) => {
-    const page = { limit: limit + 1, ...(cursor !== undefined && { after: cursor }) };
+  handler: async ({ address, query: { limit, cursor, since } }, { sends }) => {
+    const after = cursor ?? (since === undefined ? undefined : firstUlidOf(since));
+    const page = { limit: limit + 1, ...(after !== undefined && { after }) };
     const { data, nextCursor } = toPage(await sends.list(address, page), limit);
     return { data: data.map(presentOutboxEntry), nextCursor };
   },

@@ -5,6 +5,7 @@ import { route } from '../route.ts';
 import { streamRoute } from '../stream-route.ts';
 import { EnvelopeSchema } from '../streams/envelope.ts';
 import { EventIdSchema, FilterBodySchema } from '../streams/filters.ts';
+import { subscribe } from '../streams/subscription.ts';
 import { accept, sendFrames } from '../streams/websocket.ts';
 import { anEvent } from './examples.ts';
 
@@ -13,7 +14,7 @@ export const createTicket = route({
   method: 'POST',
   path: '/api/v1/realtime/ticket',
   summary: 'Get a ticket that opens one WebSocket, with the filters that it is to have',
-  access: inOrganization('read'),
+  access: inOrganization('read', 'manage'),
   reads: { ...nothing, body: FilterBodySchema },
   status: 201,
   returns: v.strictObject({ ticket: v.string(), expiresAt: v.number() }),
@@ -34,22 +35,23 @@ export const openRealtime = streamRoute({
   description: `A WebSocket handshake (RFC 6455) with the \`ticket\` in the query, which is used up by it. Every text frame is the JSON of an event, in the schema \`Event\`; what a client sends is not looked at, and it must answer pings. \`since\` goes on behind an event.
 
 It ends with 1001 when the gateway does, 1008 when what the ticket was got with is revoked, 1011 for a fault of ours, 1013 when the reader is too slow.`,
-  access: byTicket,
+  access: byTicket('read'),
   reads: { ...nothing, query: v.strictObject({ ticket: v.string(), since: v.optional(EventIdSchema) }) },
   status: 101,
   mediaTypes: [],
   returns: EnvelopeSchema,
   example: JSON.stringify(anEvent),
-  handler: async ({ grant, query }, ctx, { streams }) => {
+  handler: async ({ grant, query }, ctx, { streams, events, now }) => {
     const reader = { ...grant, after: query.since ?? null };
     await streams.serve(reader, {
       requestId: ctx.state.requestId,
       kind: 'websocket',
+      batches: ({ signal }) => subscribe(reader, { events, now, signal }),
       transport: async (stream, batches) => {
         const socket = accept(ctx.req, ctx.res);
         ctx.respond = false;
         ctx.state.upgraded = true;
-        await sendFrames(socket, ctx.req, stream, batches, streams.options);
+        await sendFrames(socket, ctx.req, stream, batches, ({ envelopes }) => envelopes, streams.options);
       },
     });
   },

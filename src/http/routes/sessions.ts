@@ -1,11 +1,13 @@
 import * as v from 'valibot';
+import type { Registry, SessionView } from '../../actors/registry.ts';
 import { unwrap } from '../../domain/errors.ts';
 import { defaultSettings, SessionSettingsSchema } from '../../domain/session.ts';
 import { inOrganization, onSession } from '../access.ts';
 import { nothing } from '../input.ts';
 import { PageQuerySchema, pageOf, toPage } from '../pagination.ts';
-import { presentSession, SessionSchema } from '../present.ts';
+import { presentSession } from '../present.ts';
 import { route } from '../route.ts';
+import { SessionSchema } from '../session-schema.ts';
 import { aNewSession, aSession } from './examples.ts';
 
 const { label, autoRead, presenceTyping, ratePerMin, rateBurst, ratePerHour } = SessionSettingsSchema.entries;
@@ -32,6 +34,11 @@ const UpdateSessionSchema = v.pipe(
   ),
 );
 
+/** A session with what it has to do. */
+async function shown(sessions: Registry, session: SessionView) {
+  return presentSession(session, await sessions.load(session.record));
+}
+
 export const listSessions = route({
   id: 'listSessions',
   method: 'GET',
@@ -45,7 +52,7 @@ export const listSessions = route({
   handler: async ({ principal, query: { limit, cursor } }, { sessions }) => {
     const page = { limit: limit + 1, ...(cursor !== undefined && { after: cursor }) };
     const found = await sessions.list(principal.organization, page);
-    return toPage(found.map(presentSession), limit);
+    return toPage(await Promise.all(found.map((session) => shown(sessions, session))), limit);
   },
 });
 
@@ -60,7 +67,8 @@ export const createSession = route({
   returns: SessionSchema,
   examples: { body: { session: { label: 'support', start: true } }, answer: { session: aNewSession } },
   handler: async ({ principal, body: { start, ...given } }, { sessions }) =>
-    presentSession(
+    shown(
+      sessions,
       await sessions.create({
         organization: principal.organization,
         createdBy: principal.subject,
@@ -80,7 +88,7 @@ export const getSession = route({
   status: 200,
   returns: SessionSchema,
   examples: { answer: { session: aSession } },
-  handler: ({ session }) => presentSession(session),
+  handler: ({ session }, { sessions }) => shown(sessions, session),
 });
 
 export const updateSession = route({
@@ -93,7 +101,7 @@ export const updateSession = route({
   status: 200,
   returns: SessionSchema,
   examples: { body: { rates: { ratePerMin: 30, rateBurst: 10, ratePerHour: 900 } }, answer: { session: aSession } },
-  handler: async ({ address, body }, { sessions }) => presentSession(unwrap(await sessions.update(address, body))),
+  handler: async ({ address, body }, { sessions }) => shown(sessions, unwrap(await sessions.update(address, body))),
 });
 
 export const deleteSession = route({
@@ -124,7 +132,7 @@ export const startSession = route({
   returns: SessionSchema,
   refuses: ['conflict'],
   examples: { answer: { session: { ...aSession, status: 'connecting' } } },
-  handler: async ({ address }, { sessions }) => presentSession(unwrap(await sessions.start(address))),
+  handler: async ({ address }, { sessions }) => shown(sessions, unwrap(await sessions.start(address))),
 });
 
 export const stopSession = route({
@@ -138,7 +146,7 @@ export const stopSession = route({
   returns: SessionSchema,
   refuses: ['conflict'],
   examples: { answer: { session: { ...aSession, status: 'stopped' } } },
-  handler: async ({ address }, { sessions }) => presentSession(unwrap(await sessions.stop(address))),
+  handler: async ({ address }, { sessions }) => shown(sessions, unwrap(await sessions.stop(address))),
 });
 
 export const logoutSession = route({
@@ -153,5 +161,5 @@ export const logoutSession = route({
   refuses: ['conflict'],
   examples: { answer: { session: { ...aNewSession, status: 'logged_out', reason: 'unlinked' } } },
   handler: async ({ principal, address, requestId }, { sessions }) =>
-    presentSession(unwrap(await sessions.logout(address, { by: principal, requestId }))),
+    shown(sessions, unwrap(await sessions.logout(address, { by: principal, requestId }))),
 });

@@ -1,37 +1,32 @@
 import type { Writable } from 'node:stream';
-import type { Envelope } from './envelope.ts';
 import type { Stream } from './stream.ts';
-import type { Batch } from './subscription.ts';
 
 /** The writing end of a stream. */
-export interface Outlet {
+export interface Outlet<Batch> {
   /** What becomes full and drains. */
   sink: Writable;
-  write(envelope: Envelope): void;
-  /** Everything up to this position was written. */
-  reached(position: string): void;
+  /** Writes a batch piece by piece, and yields where it can wait until there is room. */
+  write(batch: Batch): Iterable<unknown>;
 }
 
 /**
  * Writes batches as fast as the reader takes them, until the stream ends. A reader that does not make room in time
  * ends it, and nobody else is held up by that.
  */
-export async function deliver(
+export async function deliver<Batch>(
   stream: Stream,
   batches: AsyncIterable<Batch>,
-  outlet: Outlet,
+  outlet: Outlet<Batch>,
   patienceMs: number,
 ): Promise<void> {
   try {
-    for await (const { envelopes, position } of batches) {
-      for (const envelope of envelopes) {
-        outlet.write(envelope);
+    for await (const batch of batches) {
+      for (const _ of outlet.write(batch)) {
         if (outlet.sink.writableNeedDrain) await room(stream, outlet.sink, patienceMs);
         if (stream.signal.aborted) return;
       }
-      outlet.reached(position);
     }
-    // A log that is followed ends only with the store.
+    // What is followed ends only with the process that it is in.
     stream.end('shutdown');
   } catch (error) {
     stream.end('fault', error);

@@ -1,6 +1,5 @@
 import type { ServerResponse } from 'node:http';
 import { deliver, type Outlet } from './delivery.ts';
-import type { Envelope } from './envelope.ts';
 import type { Stream } from './stream.ts';
 import type { StreamOptions } from './streams.ts';
 import type { Batch } from './subscription.ts';
@@ -51,7 +50,7 @@ function end(response: ServerResponse, { reason }: Stream, lastWordsMs: number):
   response.once('close', () => clearTimeout(deadline));
 }
 
-class SseOutlet implements Outlet {
+class SseOutlet implements Outlet<Batch> {
   readonly sink: ServerResponse;
   /** How far the stream has come. */
   #reached: string | null = null;
@@ -62,13 +61,13 @@ class SseOutlet implements Outlet {
     this.sink = response;
   }
 
-  write(envelope: Envelope): void {
-    this.#reached = envelope.id;
-    this.#told = envelope.id;
-    this.sink.write(`id: ${envelope.id}\nevent: ${envelope.event}\ndata: ${JSON.stringify(envelope)}\n\n`);
-  }
-
-  reached(position: string): void {
+  *write({ envelopes, position }: Batch): Generator<undefined> {
+    for (const envelope of envelopes) {
+      this.#reached = envelope.id;
+      this.#told = envelope.id;
+      this.sink.write(`id: ${envelope.id}\nevent: ${envelope.event}\ndata: ${JSON.stringify(envelope)}\n\n`);
+      yield;
+    }
     this.#reached = position;
     if (this.#told === null) this.#tell(position);
   }

@@ -27,6 +27,12 @@ export class Stream {
     this.#ending.abort();
   }
 
+  /** Does something once, when the stream ends or has ended. */
+  onEnd(task: () => void): void {
+    if (this.signal.aborted) task();
+    else this.signal.addEventListener('abort', task, { once: true });
+  }
+
   /** Does something again and again until the stream ends. */
   every(intervalMs: number, task: () => void): void {
     if (this.signal.aborted) return;

@@ -1,10 +1,9 @@
 import type { Logger } from 'pino';
+import type { Credential, Principal } from '../../domain/access.ts';
 import { GatewayError } from '../../domain/errors.ts';
 import type { Metrics, StreamKind } from '../../domain/metrics.ts';
-import type { Events } from '../../store/events.ts';
 import type { Authenticator } from '../authenticator.ts';
 import { type EndReason, Stream } from './stream.ts';
-import { type Batch, type Reader, subscribe } from './subscription.ts';
 
 export interface StreamOptions {
   /** Streams that an organization may have open at once. */
@@ -38,25 +37,26 @@ const loggedAs: Partial<Record<EndReason, 'info' | 'warn' | 'error'>> = {
 };
 
 export interface StreamsDeps {
-  events: Events;
   metrics: Pick<Metrics, 'streams'>;
   logger: Logger;
-  now: () => number;
   authenticator: Pick<Authenticator, 'stillHolds'>;
   options?: Partial<StreamOptions>;
 }
 
-/** Brings the batches of a stream to its reader; resolves when the connection is gone. */
-type Transport = (stream: Stream, batches: AsyncIterable<Batch>) => Promise<void>;
+/** Whoever reads, by what they were let in with. */
+type Reader = Credential & Pick<Principal, 'organization'>;
 
 /** How a reader is served. */
-interface Serving {
+interface Serving<Batch> {
   requestId: string;
   kind: StreamKind;
-  transport: Transport;
+  /** What the reader is to get, until the stream ends. */
+  batches: (stream: Stream) => Promise<AsyncIterable<Batch>>;
+  /** Brings it there; resolves when the connection is gone. */
+  transport: (stream: Stream, batches: AsyncIterable<Batch>) => Promise<void>;
 }
 
-/** All open event streams of this process. */
+/** All open streams of this process. */
 export class Streams {
   readonly options: StreamOptions;
   readonly #deps: StreamsDeps;
@@ -70,15 +70,16 @@ export class Streams {
 
   /**
    * Serves one reader as long as its connection lasts. Throws, with nothing sent yet, when there are too many streams
-   * or the log cannot be read; a fault later on only ends the stream.
+   * or what is wanted cannot be read; a fault later on only ends the stream.
    */
-  async serve(reader: Reader, { requestId, kind, transport }: Serving): Promise<void> {
-    const { events, metrics, now } = this.#deps;
+  async serve<Batch>(reader: Reader, serving: Serving<Batch>): Promise<void> {
+    const { requestId, kind, transport } = serving;
+    const { metrics } = this.#deps;
     const stream = this.#admit(reader.organization);
     stream.signal.addEventListener('abort', () => this.#report(stream, reader, requestId), { once: true });
     metrics.streams(kind, 1);
     try {
-      const batches = await subscribe(reader, { events, now, signal: stream.signal });
+      const batches = await serving.batches(stream);
       stream.every(this.options.verifyMs, () => this.#verify(stream, reader));
       await transport(stream, batches);
     } finally {

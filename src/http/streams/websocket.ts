@@ -4,7 +4,6 @@ import { invalid } from '../errors.ts';
 import { deliver, type Outlet } from './delivery.ts';
 import type { EndReason, Stream } from './stream.ts';
 import type { StreamOptions } from './streams.ts';
-import type { Batch } from './subscription.ts';
 import { UpgradeResponse } from './upgrade.ts';
 
 /** Nothing that a client sends is looked at; this much of it is let in at once. */
@@ -35,12 +34,13 @@ export function accept(request: IncomingMessage, response: ServerResponse): WebS
   return socket;
 }
 
-/** Sends batches over a WebSocket, one text frame for each event. */
-export async function sendFrames(
+/** Sends batches over a WebSocket, one text frame for each piece. */
+export async function sendFrames<Batch>(
   socket: WebSocket,
   request: IncomingMessage,
   stream: Stream,
   batches: AsyncIterable<Batch>,
+  piecesOf: (batch: Batch) => Iterable<object>,
   options: StreamOptions,
 ): Promise<void> {
   // Among the errors is a frame that is too large; the library answers it with 1009.
@@ -49,10 +49,11 @@ export async function sendFrames(
   const { promise: closed, resolve: onClose } = Promise.withResolvers<void>();
   socket.once('close', onClose);
   keepAlive(socket, stream, options.pingMs);
-  const outlet: Outlet = {
+  const outlet: Outlet<Batch> = {
     sink: request.socket,
-    write: (envelope) => socket.send(JSON.stringify(envelope)),
-    reached: () => undefined,
+    *write(batch) {
+      for (const piece of piecesOf(batch)) yield socket.send(JSON.stringify(piece));
+    },
   };
   await deliver(stream, batches, outlet, options.patienceMs);
   close(socket, stream.reason ?? 'left', options.lastWordsMs);

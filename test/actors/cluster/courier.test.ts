@@ -34,6 +34,8 @@ async function startCourier(
     isLiving: (incarnation) => othersLive && incarnation !== 'life of nobody',
     onAsk: async () => answers.next().value ?? 'elsewhere',
     onTell: () => undefined,
+    onWatch: () => undefined,
+    onFrames: () => undefined,
     answerTimeoutMs: 5_000,
     sendTimeoutMs: 5_000,
     background: new Background(),

@@ -85,7 +85,7 @@ async function compare(
   const measure = async (kind: 'foreign' | 'random', id: string): Promise<void> => {
     const { head, body, elapsedMs } = await ask(id);
     times[kind].push(elapsedMs * 1_000);
-    answers.add(`${head.replace(/^(X-Request-Id|Date): .*\r\n/gim, '')}${body}`);
+    answers.add(`${head.replace(/^(X-Request-Id|X-Trace-Id|Date): .*\r\n/gim, '')}${body}`);
   };
   for (let pair = 0; pair < pairs; pair += 1) {
     const id = pair % idsOfEachKind;

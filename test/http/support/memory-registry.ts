@@ -1,7 +1,8 @@
 import * as v from 'valibot';
-import type { LinkCode, Registry, SessionView } from '../../../src/actors/registry.ts';
+import type { LinkCode, Registry, SessionLoad, SessionView } from '../../../src/actors/registry.ts';
 import { done, type Outcome, refused } from '../../../src/domain/errors.ts';
-import { newSessionId, UlidSchema } from '../../../src/domain/ids.ts';
+import { UlidSchema } from '../../../src/domain/id-schemas.ts';
+import { newSessionId } from '../../../src/domain/ids.ts';
 import type { RestingStatus, SessionAddress, SessionSettings } from '../../../src/domain/session.ts';
 
 const time = 1_700_000_000_000;
@@ -41,11 +42,19 @@ export class MemoryRegistry implements Registry {
     return view?.record.organization === organization ? view : null;
   }
 
+  async load({ settings }: SessionView['record']): Promise<SessionLoad> {
+    return { queued: 0, tokens: settings.rateBurst };
+  }
+
   async delete(address: SessionAddress): Promise<Outcome<null>> {
     return this.#with(address, ({ record }) => {
       this.#sessions.delete(record.id);
       return done(null);
     });
+  }
+
+  async watch(address: SessionAddress): Promise<Outcome<() => void>> {
+    return this.#with(address, () => done(() => undefined));
   }
 
   async start(address: SessionAddress): Promise<Outcome<SessionView>> {

@@ -95,7 +95,7 @@ export class MemorySends implements Sends {
     return settled;
   }
 
-  #accept({ organization, session }: SessionAddress, body: SendBody, { mode }: SendOptions): OutboxRow {
+  #accept({ organization, session }: SessionAddress, body: SendBody, { mode, traceId }: SendOptions): OutboxRow {
     const row: OutboxRow = {
       id: newOutboxId(),
       organization,
@@ -113,6 +113,7 @@ export class MemorySends implements Sends {
       error: null,
       early: null,
       acceptedAt: time,
+      traceId,
     };
     this.#rows.set(row.id, row);
     return row;

@@ -3,6 +3,7 @@ import type { EventName, GatewayEvent } from '../../../src/domain/event.ts';
 import { EnvelopeSchema } from '../../../src/http/streams/envelope.ts';
 import { assertDocumentedEvent } from '../../support/documented.ts';
 import type { Api } from './api.ts';
+import { payloads } from './payloads.ts';
 import { SseClient } from './sse.ts';
 
 export type Envelope = v.InferOutput<typeof EnvelopeSchema>;
@@ -14,9 +15,11 @@ export function envelopeOf(json: string | undefined): Envelope {
   return envelope;
 }
 
+const firstTime = 1_700_000_000_000;
+
 /** The numbers that `publish` gave to events. */
 export function numbersOf(envelopes: readonly Envelope[]): unknown[] {
-  return envelopes.filter(({ event }) => event !== 'stream.gap').map(({ payload }) => payload['number']);
+  return envelopes.filter(({ event }) => event !== 'stream.gap').map(({ timestamp }) => timestamp - firstTime);
 }
 
 export interface Published {
@@ -27,12 +30,12 @@ export interface Published {
   ballast?: string;
 }
 
-/** Publishes events with the payload `{number}`, in order. */
+/** Publishes events in order; each has its number in its time. */
 export async function publish(api: Api, numbers: readonly number[], given: Published = {}): Promise<void> {
   const { event = 'message.status', session = 'somewhere', organization = 'acme', ballast } = given;
   for (const number of numbers) {
-    const payload = { number, ...(ballast !== undefined && { ballast }) };
-    await api.events.publish(organization, { event, session, timestamp: 1_700_000_000_000 + number, payload });
+    const payload = { ...payloads[event], ...(ballast !== undefined && { waMessageId: ballast }) };
+    await api.events.publish(organization, { event, session, timestamp: firstTime + number, payload });
   }
 }
 
@@ -42,8 +45,8 @@ export async function publishInto(api: Api, maxEntries: number, numbers: readonl
     const event: GatewayEvent = {
       event: 'message.status',
       session: 'somewhere',
-      timestamp: 1_700_000_000_000 + number,
-      payload: { number },
+      timestamp: firstTime + number,
+      payload: payloads['message.status'],
     };
     const value = new TextEncoder().encode(JSON.stringify(event));
     await api.store.commit({ appends: [{ log: ['acme', 'events'], value, maxEntries }] });

@@ -10,6 +10,15 @@ const rooms: Record<string, readonly string[]> = {
   'src/store/': ['src/domain/'],
   'src/actors/': ['src/domain/', 'src/store/'],
   'src/metrics/': ['src/domain/'],
+  // It runs in a browser, so it may know schemas and words, and nothing that the gateway does.
+  'src/http/console/page/': [
+    'src/domain/',
+    'src/actors/inspection/frame.ts',
+    'src/http/errors.ts',
+    'src/http/present-outbox.ts',
+    'src/http/session-schema.ts',
+    'src/http/streams/payloads.ts',
+  ],
   'src/http/': ['src/domain/', 'src/store/', 'src/actors/'],
   'src/config.ts': ['src/domain/'],
   'src/logger.ts': ['src/domain/', 'src/actors/'],
@@ -23,6 +32,8 @@ const rooms: Record<string, readonly string[]> = {
   'src/doctor.ts': ['src/doctor/', 'src/config.ts'],
   'simulator/': [],
   'demo/': ['src/', 'simulator/'],
+  'client/generate.ts': ['src/'],
+  'client/': [],
   'bench/': ['src/', 'simulator/'],
 };
 
@@ -32,13 +43,19 @@ const owners: Record<string, string> = {
   xstate: 'src/actors/',
   koa: 'src/http/',
   '@koa/router': 'src/http/',
+  'lit-html': 'src/http/console/page/',
+  amaro: 'src/http/console/modules.ts',
   '@valibot/to-json-schema': 'src/http/openapi/',
+  '@viz-js/viz': 'src/http/statechart/',
   'node:sqlite': 'src/store/sqlite-database.ts',
   redis: 'src/store/redis/',
   'prom-client': 'src/metrics/',
 };
 
 const maxLines = 250;
+
+/** Nobody reads it: it is made of the OpenAPI document. */
+const generated = 'client/schema.ts';
 
 /** Everything in which the modules go against the project's architecture, a sentence for each. */
 export function faultsOf(modules: readonly Module[]): string[] {
@@ -53,7 +70,7 @@ function faultsOfModule({ path, lines, ours, packages }: Module): string[] {
   const thefts = packages.filter((name) => path.startsWith('src/') && !path.startsWith(owners[name] ?? ''));
   return [
     ...[...trespasses, ...thefts].map((target) => `${path} must not import ${target}`),
-    ...(lines > maxLines ? [`${path} has ${lines} lines, more than ${maxLines}`] : []),
+    ...(lines > maxLines && path !== generated ? [`${path} has ${lines} lines, more than ${maxLines}`] : []),
   ];
 }
 

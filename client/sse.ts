@@ -1,0 +1,36 @@
+/** What a stream says: an event has data; an id without any only tells how far the stream has come. */
+export interface Block {
+  readonly id?: string;
+  readonly data?: string;
+}
+
+/** Larger than any event; a stream that goes on for longer without an end of one is none of ours. */
+const maxBlockLength = 4 * 1024 * 1024;
+
+/** The blocks of a stream of server-sent events (WHATWG HTML, 9.2), comments among them as empty ones. */
+export async function* blocksIn(body: ReadableStream<Uint8Array>): AsyncGenerator<Block, void, undefined> {
+  let text = '';
+  const decoder = new TextDecoder();
+  // Not every browser can loop over a stream.
+  const reader = body.getReader();
+  for (;;) {
+    const { value, done } = await reader.read();
+    if (done) return;
+    text = `${text}${decoder.decode(value, { stream: true })}`.replaceAll('\r\n', '\n');
+    const whole = text.split('\n\n');
+    text = whole.pop() ?? '';
+    if (text.length > maxBlockLength) throw new Error('the stream of events cannot be read: an event has no end');
+    yield* whole.map(parse);
+  }
+}
+
+function parse(text: string): Block {
+  const fields = new Map<string, string>();
+  for (const line of text.split('\n')) {
+    const [, name = '', value = ''] = /^([^:]*)(?:: ?(.*))?$/.exec(line) ?? [];
+    const earlier = name === 'data' ? fields.get(name) : undefined;
+    fields.set(name, earlier === undefined ? value : `${earlier}\n${value}`);
+  }
+  const [id, data] = [fields.get('id'), fields.get('data')];
+  return { ...(id !== undefined && { id }), ...(data !== undefined && { data }) };
+}

@@ -1,0 +1,20 @@
+import type { GatewayEvent } from './resources.ts';
+
+/** Events that are kept to be looked at. */
+const maxKept = 500;
+
+/** The newest events since the page was opened, newest first. */
+export class Feed {
+  #events: readonly GatewayEvent[] = [];
+
+  add(event: GatewayEvent): void {
+    // Events come at least once.
+    if (this.#events.some(({ id }) => id === event.id)) return;
+    this.#events = [event, ...this.#events].slice(0, maxKept);
+  }
+
+  /** At most `limit` events of a session. */
+  of(session: string, limit: number): GatewayEvent[] {
+    return this.#events.filter((event) => event.session === session).slice(0, limit);
+  }
+}

@@ -1,0 +1,7 @@
+/** What shows the state of the console. */
+export interface Surface {
+  /** Something is to be drawn again, soon. */
+  changed(): void;
+  /** A screen reader is to say it. */
+  announce(sentence: string): void;
+}

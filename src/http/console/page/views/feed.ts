@@ -1,0 +1,57 @@
+import { html, nothing, type TemplateResult } from 'lit-html';
+import { repeat } from 'lit-html/directives/repeat.js';
+import { timeOfDay } from '../format.ts';
+import type { GatewayEvent } from '../resources.ts';
+import { panel } from './panel.ts';
+
+/** The session's events since the page was opened. */
+export function feedView(events: readonly GatewayEvent[]): TemplateResult {
+  const list = html`
+    <ol class="feed">
+      ${repeat(
+        events,
+        ({ id }) => id,
+        (event) => eventView(event),
+      )}
+    </ol>
+  `;
+  return panel(
+    'events',
+    'Events',
+    events.length === 0 ? html`<p class="empty">Nothing has happened since this page was opened.</p>` : list,
+  );
+}
+
+function eventView({ event, timestamp, payload }: GatewayEvent): TemplateResult {
+  return html`
+    <li data-event=${event}>
+      <details>
+        <summary>
+          <time class="number">${timeOfDay(timestamp)}</time>
+          <b>${event}</b>
+          <span class="gist">${gistOf(event, payload) ?? nothing}</span>
+        </summary>
+        <pre>${JSON.stringify(isSecret(event) ? { ...payload, code: '…' } : payload, null, 2)}</pre>
+      </details>
+    </li>
+  `;
+}
+
+/** Codes link a phone; they are shown where a phone is to be linked, and not left standing here. */
+function isSecret(event: GatewayEvent['event']): boolean {
+  return event === 'auth.qr' || event === 'auth.code';
+}
+
+/** What of an event says most. */
+function gistOf(event: GatewayEvent['event'], payload: GatewayEvent['payload']): string | null {
+  switch (event) {
+    case 'session.status':
+      return [payload['previous'], payload['status']].filter((part) => typeof part === 'string').join(' → ');
+    case 'message.status':
+      return `${payload['status']}${payload['possibleDuplicate'] === true ? ', possibly twice' : ''}`;
+    case 'message':
+      return `${payload['fromMe'] === true ? 'sent elsewhere' : 'received'}: ${payload['type']}`;
+    default:
+      return null;
+  }
+}

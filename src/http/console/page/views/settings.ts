@@ -1,0 +1,50 @@
+import { html, nothing, type TemplateResult } from 'lit-html';
+import type { SessionDesk } from '../session-desk.ts';
+import type { KnownSession } from '../session-list.ts';
+import { fieldsOf } from './fields.ts';
+import { panel } from './panel.ts';
+
+/** What may be set on a session. What somebody is typing is not overwritten by what comes in meanwhile. */
+export function settingsView(open: SessionDesk, session: KnownSession): TemplateResult {
+  const { label, ratePerMin, rateBurst, ratePerHour, autoRead, presenceTyping } = session;
+  const body = html`
+    <form class="stack" @submit=${(event: SubmitEvent) => submit(open, event)}>
+      <label class="field">
+        <span>Label</span>
+        <input name="label" maxlength="100" autocomplete="off" value=${label ?? ''} />
+      </label>
+      <div class="row">
+        ${numberField('ratePerMin', 'Sends a minute', ratePerMin, 1_000)}
+        ${numberField('rateBurst', 'At once', rateBurst, 1_000)}
+        ${numberField('ratePerHour', 'Sends an hour', ratePerHour, 60_000)}
+      </div>
+      <label class="check"><input type="checkbox" name="autoRead" ?checked=${autoRead} />Mark incoming messages as read</label>
+      <label class="check"><input type="checkbox" name="presenceTyping" ?checked=${presenceTyping} />Show “typing” while sending</label>
+      <div class="actions">
+        <button type="submit" ?disabled=${open.running !== null}>${open.running === 'settings' ? 'Saving …' : 'Save'}</button>
+        ${open.saved === null ? nothing : html`<span class="note" role="status">Saved.</span>`}
+      </div>
+    </form>
+  `;
+  return panel('settings', 'Settings', body);
+}
+
+function numberField(name: string, label: string, value: number, max: number): TemplateResult {
+  return html`<label class="field">
+    <span>${label}</span>
+    <input name=${name} type="number" min="1" max=${max} required value=${value} />
+  </label>`;
+}
+
+function submit(open: SessionDesk, event: SubmitEvent): void {
+  event.preventDefault();
+  const fields = fieldsOf(event);
+  void open.change({
+    label: fields.textOrNull('label'),
+    ratePerMin: fields.number('ratePerMin'),
+    rateBurst: fields.number('rateBurst'),
+    ratePerHour: fields.number('ratePerHour'),
+    autoRead: fields.isChecked('autoRead'),
+    presenceTyping: fields.isChecked('presenceTyping'),
+  });
+}

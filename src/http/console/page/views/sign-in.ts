@@ -1,0 +1,42 @@
+import { html, nothing, type TemplateResult } from 'lit-html';
+import type { App } from '../app.ts';
+import { fieldsOf } from './fields.ts';
+
+export function signInView(app: App): TemplateResult {
+  const { entrance } = app;
+  const problem = entrance.kind === 'open' ? entrance.problem : null;
+  return html`
+    <section class="sign-in">
+      <h1>Sign in</h1>
+      <p class="lead">With an api key, or a login token of your own frontend.</p>
+      <form class="stack" @submit=${(event: SubmitEvent) => submit(app, event)}>
+        <label class="field">
+          <span>Api key or login token</span>
+          <input
+            name="credential"
+            type="password"
+            required
+            autocomplete="off"
+            spellcheck="false"
+            placeholder="wa_…"
+            aria-describedby="kept ${problem === null ? '' : 'sign-in-problem'}"
+            aria-invalid=${problem !== null}
+          />
+        </label>
+        ${problem === null ? nothing : html`<p class="problem" id="sign-in-problem" role="alert">${problem}</p>`}
+        <button class="primary" type="submit" ?disabled=${entrance.kind === 'checking'}>
+          ${entrance.kind === 'checking' ? 'Signing in …' : 'Sign in'}
+        </button>
+      </form>
+      <p class="note" id="kept">
+        It is kept in the memory of this page only. When you reload or close the page, it is gone.
+      </p>
+    </section>
+  `;
+}
+
+function submit(app: App, event: SubmitEvent): void {
+  event.preventDefault();
+  const credential = fieldsOf(event).text('credential').trim();
+  if (credential !== '') void app.signIn(credential);
+}

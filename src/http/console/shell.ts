@@ -1,0 +1,26 @@
+import { html } from '../docs/html.ts';
+import type { BrowserModule } from './modules.ts';
+
+/**
+ * The page itself, which holds no data. `folder` is where its assets are, relative to it, so that it also works behind
+ * a proxy that puts a prefix before all paths. The first of the modules is the one that runs.
+ */
+export function shellOf(folder: string, [entry, ...others]: readonly BrowserModule[]): string {
+  return html`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>Troupe console</title>
+<link rel="icon" type="image/svg+xml" href="${folder}/icon.svg">
+<link rel="stylesheet" href="${folder}/style.css">
+${others.map(({ name }) => html`<link rel="modulepreload" href="${folder}/${name}">\n`)}<script type="module" src="${folder}/${entry?.name ?? ''}"></script>
+</head>
+<body>
+<div id="console"></div>
+<noscript>The console needs JavaScript. The API can be read about at <a href="docs">docs</a>.</noscript>
+</body>
+</html>
+`.text;
+}

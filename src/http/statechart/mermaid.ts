@@ -1,0 +1,32 @@
+import type { Chart, ChartArrow, ChartState } from '../../actors/inspection/chart.ts';
+
+/** A statechart as a Mermaid state diagram (https://mermaid.js.org/syntax/stateDiagram.html). */
+export function mermaidOf({ root, arrows }: Chart): string {
+  return [
+    'stateDiagram-v2',
+    ...root.children.flatMap((state) => stateLines(state, 1)),
+    ...arrows.map(arrowLine),
+    '',
+  ].join('\n');
+}
+
+function stateLines({ path, name, children }: ChartState, depth: number): string[] {
+  const indent = '  '.repeat(depth);
+  const declared = `${indent}state ${JSON.stringify(name)} as ${idOf(path)}`;
+  if (children.length === 0) return [declared];
+  const beginning = children.find(({ isInitial }) => isInitial);
+  return [
+    `${declared} {`,
+    ...(beginning === undefined ? [] : [`${indent}  [*] --> ${idOf(beginning.path)}`]),
+    ...children.flatMap((child) => stateLines(child, depth + 1)),
+    `${indent}}`,
+  ];
+}
+
+function arrowLine({ from, to, labels }: ChartArrow): string {
+  return `  ${idOf(from)} --> ${idOf(to)} : ${labels.join(', ')}`;
+}
+
+function idOf(path: string): string {
+  return path.replaceAll('.', '_');
+}

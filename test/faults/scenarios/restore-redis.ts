@@ -16,7 +16,7 @@ const leaseOverMs = 20_000;
 export const restoreRedis: Scenario = {
   name: 'restore-redis',
   about: 'a Redis that goes back to its last snapshot while no gateway runs, and is made fit for use',
-  full: { sessions: 20, sends: 20, kills: 1 },
+  full: { sessions: 10, sends: 10, kills: 1 },
   short: { sessions: 3, sends: 4, kills: 1 },
   run: async ({ size, verdicts, say }) => {
     await using redis = await startRedis();

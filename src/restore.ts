@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util';
 import { renewIdentity } from './actors/socket/renew-identity.ts';
 import { type Config, readConfig } from './config.ts';
 import { commandLog, muteConsole } from './logger.ts';
-import type { Manifest } from './store/backup/manifest.ts';
+import { adoptRedis } from './store/backup/adopt-redis.ts';
 import { restore } from './store/backup/restore.ts';
 import { credentials as credentialsOf } from './store/credentials.ts';
 import { unlessDamaged } from './store/damage.ts';
@@ -13,15 +13,19 @@ import { sessions as sessionsOf } from './store/sessions.ts';
 
 const usage = `usage:
   npm run --silent restore -- --from FOLDER [--data-dir DIR]
+  npm run --silent restore -- --in-redis
 
 Puts a backup into an empty data directory: DIR, else DATA_DIR. It needs the master key of the backup: in MASTER_KEY, in
 the file master.key of the data directory, or in the backup. Before the gateway starts on it, see to it that the one
 whose store was backed up does not run any more: two that use one login throw each other out.
+
+--in-redis makes a store fit for use whose files you have put back into Redis yourself, before any gateway starts on it.
 `;
 
-function readArguments(): { from: string; dataDir: string | undefined } {
+function readArguments(): { from: string; dataDir: string | undefined } | 'in redis' {
   const text = { type: 'string' } as const;
-  const { values } = parseArgs({ options: { from: text, 'data-dir': text } });
+  const { values } = parseArgs({ options: { from: text, 'data-dir': text, 'in-redis': { type: 'boolean' } } });
+  if (values['in-redis'] === true) return 'in redis';
   if (values.from === undefined || values.from === '') throw new Error('--from says in which folder the backup is');
   return { from: values.from, dataDir: values['data-dir'] };
 }
@@ -34,10 +38,12 @@ interface Prepared {
   queued: number;
 }
 
+const nothing: Prepared = { linked: 0, damaged: 0, queued: 0 };
+
 /** Others have seen more of the sessions than the backup has: see {@link renewIdentity} and {@link markQueueRestored}. */
 async function prepare(store: GatewayStore, now: number): Promise<Prepared> {
   const credentials = credentialsOf(store);
-  const prepared: Prepared = { linked: 0, damaged: 0, queued: 0 };
+  const prepared = { ...nothing };
   for await (const address of sessionsOf(store).addresses()) {
     prepared.queued += await markQueueRestored(store, address, now);
     const renewed = await unlessDamaged('damaged', () => renewIdentity(credentials, address, now));
@@ -47,9 +53,10 @@ async function prepare(store: GatewayStore, now: number): Promise<Prepared> {
   return prepared;
 }
 
-function sentenceFor({ dataDir }: Config, { takenAt }: Manifest, { linked, damaged, queued }: Prepared): string {
+/** @param where what is restored, and as of when, as far as that is known */
+function sentenceFor(where: string, { linked, damaged, queued }: Prepared): string {
   const lost = damaged === 0 ? '' : `\n${damaged} sessions have damaged credentials and must be linked again.`;
-  return `Restored to ${dataDir} as of ${new Date(takenAt).toISOString()}: ${linked} linked sessions, ${queued} queued sends.${lost}
+  return `Restored ${where}: ${linked} linked sessions, ${queued} queued sends.${lost}
 What happened since is not in it. Look after these before you start the gateway:
   - the gateway that was backed up must not run any more, anywhere;
   - queued sends go out (those older than 24 hours do not), also those that went out since: then a second time, under the same id;
@@ -58,23 +65,38 @@ What happened since is not in it. Look after these before you start the gateway:
 `;
 }
 
-try {
-  const { from, dataDir } = readArguments();
-  const config = readConfig(process.env);
+async function restoreFolder(config: Config, from: string, dataDir: string | undefined): Promise<string> {
   const place = dataDir === undefined ? config : { ...config, dataDir, storePath: join(dataDir, 'troupe.db') };
-  const log = commandLog();
-  // libsignal prints to it.
-  muteConsole(log);
-  let prepared: Prepared = { linked: 0, damaged: 0, queued: 0 };
-  const manifest = await restore(place, {
+  let prepared = nothing;
+  const { takenAt } = await restore(place, {
     from,
     prepare: async (store) => {
       prepared = await prepare(store, Date.now());
     },
     now: Date.now,
   });
-  log.info({ file: from, takenAt: manifest.takenAt, count: prepared.linked }, 'backup restored');
-  process.stdout.write(sentenceFor(place, manifest, prepared));
+  log.info({ file: from, takenAt, count: prepared.linked }, 'backup restored');
+  return sentenceFor(`to ${place.dataDir} as of ${new Date(takenAt).toISOString()}`, prepared);
+}
+
+async function restoreRedis(config: Config): Promise<string> {
+  if (config.redis === undefined) throw new Error('--in-redis needs REDIS_URL');
+  let prepared = nothing;
+  await adoptRedis(config, config.redis, async (store) => {
+    prepared = await prepare(store, Date.now());
+  });
+  log.info({ count: prepared.linked }, 'store in Redis made fit for use');
+  return sentenceFor(`what is ${config.storePath}`, prepared);
+}
+
+const log = commandLog();
+// libsignal prints to it.
+muteConsole(log);
+try {
+  const given = readArguments();
+  const config = readConfig(process.env);
+  const { from, dataDir } = given === 'in redis' ? { from: null, dataDir: undefined } : given;
+  process.stdout.write(from === null ? await restoreRedis(config) : await restoreFolder(config, from, dataDir));
 } catch (error) {
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n\n${usage}`);
   process.exitCode = 1;

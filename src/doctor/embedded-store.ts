@@ -20,6 +20,9 @@ export function checkEmbeddedStore({ storePath }: Config): Finding {
       'Start the release that wrote it, or a later one.',
     );
   }
+  if (fault !== null && /unable to open|readonly/.test(fault)) {
+    return failed(`${storePath} cannot be opened: ${fault}`, 'Run as the user of the gateway, who must own the files.');
+  }
   if (fault !== null) return failed(`${storePath} is damaged: ${fault}`, 'Stop the gateway and restore a backup.');
   const facts = `schema ${schema}, ${Math.ceil(size / 2 ** 20)} MiB`;
   if (size > largestBytes) return ok(`${facts}; too large to be looked through here, which a backup does`);

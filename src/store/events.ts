@@ -35,7 +35,7 @@ export interface Events {
 
 /** An event as part of a commit, so that it is there exactly when what it tells of is. */
 export function eventAppend(organization: string, event: GatewayEvent): NonNullable<Commit['appends']>[number] {
-  return { log: logKey(organization), value: codec.encode(event), maxEntries };
+  return { log: eventLog(organization), value: codec.encode(event), maxEntries };
 }
 
 export function events(store: Store): Events {
@@ -43,7 +43,7 @@ export function events(store: Store): Events {
     publish: async (organization, event) => {
       await store.commit({ appends: [eventAppend(organization, event)] });
     },
-    tail: (organization) => store.tail(logKey(organization)),
+    tail: (organization) => store.tail(eventLog(organization)),
     follow: (organization, options) => follow(store, organization, options),
   };
 }
@@ -53,7 +53,7 @@ async function* follow(
   organization: string,
   options: { after?: string; signal: AbortSignal },
 ): AsyncGenerator<EventSlice> {
-  for await (const slice of store.follow(logKey(organization), options)) yield* slicesOf(organization, slice);
+  for await (const slice of store.follow(eventLog(organization), options)) yield* slicesOf(organization, slice);
 }
 
 /** An event that is damaged counts as trimmed away: a slice ends before it, and the next one begins behind it. */
@@ -77,6 +77,7 @@ function toEvent(organization: string, { cursor, value }: LogEntry): EventEnvelo
   return { schema: 'v1', id: eventId(timestamp, cursor), event, session, organization, timestamp, payload };
 }
 
-function logKey(organization: string): Key {
+/** Where the events of an organization lie. */
+export function eventLog(organization: string): Key {
   return [organization, 'events'];
 }

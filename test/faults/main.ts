@@ -21,6 +21,7 @@ import { q4 } from './scenarios/q4.ts';
 import { q6 } from './scenarios/q6.ts';
 import { r2 } from './scenarios/r2.ts';
 import { restore } from './scenarios/restore.ts';
+import { restoreRedis } from './scenarios/restore-redis.ts';
 import { s5 } from './scenarios/s5.ts';
 
 const scenarios: readonly Scenario[] = [
@@ -29,6 +30,7 @@ const scenarios: readonly Scenario[] = [
   i9,
   s5,
   restore,
+  restoreRedis,
   drain,
   stopped,
   metrics,

@@ -116,5 +116,5 @@ function remove(draft: string): void {
 }
 
 const ofRedis =
-  'REDIS_URL is set: this command restores the embedded store. Restore the files of Redis while no gateway and no ' +
-  'Redis runs; docs/operations.md says how.';
+  'REDIS_URL is set, and this restores the embedded store. Put the files of Redis back while no gateway and no Redis ' +
+  'runs, start Redis, and say --in-redis in place of --from; docs/operations.md says more.';

@@ -138,4 +138,14 @@ ${positions}
 return newest(KEYS[1])
 `;
 
-export const allScripts = [getScript, listScript, commitScript, deleteScript, readScript, tailScript];
+/** KEYS: the log. ARGV: how far ahead it is to go on. Forgets the entries; there is nothing to do for a log without any. */
+export const breakScript = `#!lua
+${positions}
+local head = newest(KEYS[1])
+if head == '0' then return 0 end
+redis.call('XTRIM', KEYS[1], 'MAXLEN', '=', 0)
+redis.call('XSETID', KEYS[1], '0-' .. string.format('%.0f', tonumber(head) + tonumber(ARGV[1])))
+return 1
+`;
+
+export const allScripts = [getScript, listScript, commitScript, deleteScript, readScript, tailScript, breakScript];

@@ -2,14 +2,14 @@ import { randomBytes } from 'node:crypto';
 import { GatewayError } from '../../domain/errors.ts';
 import { type CommitPlan, checkLimit, planCommit } from '../commit-plan.ts';
 import type { Commit, CommitResult, Entry, Key, ListOptions, LogSlice, ReadOptions, Store } from '../contract.ts';
-import { toPosition } from '../cursors.ts';
+import { cursorsAhead, toPosition } from '../cursors.ts';
 import { Followers } from '../followers.ts';
 import { encodeKey, rangeBelow } from '../key-encoding.ts';
 import { unconfirmed } from '../unconfirmed.ts';
 import { type Argument, RedisConnection } from './connection.ts';
 import { partitionOf, RedisKeys } from './keys.ts';
 import { toCommitted, toEntry, toListed, toMessage, toSlice, toTail } from './replies.ts';
-import { commitScript, deleteScript, getScript, listScript, readScript, tailScript } from './scripts.ts';
+import { breakScript, commitScript, deleteScript, getScript, listScript, readScript, tailScript } from './scripts.ts';
 
 const followLimit = 500;
 
@@ -132,6 +132,11 @@ export class RedisStore implements Store {
     const encoded = encodeKey(log);
     if (this.#state === 'closed') await this.tail(log);
     yield* this.#followers.follow({ log: encoded, position, signal: options.signal });
+  }
+
+  /** Lets a log go on behind all cursors that may have been given out, and forgets its entries: see `cursorsAhead`. */
+  async breakLog(log: Key): Promise<void> {
+    await this.connection.run(breakScript, [this.#keys.log(encodeKey(log))], [String(cursorsAhead)]);
   }
 
   wakeFollowers(): void {

@@ -1,4 +1,5 @@
 import type { Key } from '../contract.ts';
+import { cursorsAhead } from '../cursors.ts';
 import { decodeKey, encodeKey } from '../key-encoding.ts';
 import { type Database, type Row, transact } from './database.ts';
 import { bytesIn, integerIn } from './rows.ts';
@@ -41,9 +42,6 @@ export function wipeRemains(database: Database): boolean {
   const row = database.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get();
   return row !== undefined && integerIn(row, 'busy') === 0;
 }
-
-/** How far the logs of a restored store are ahead: further than any can have got since its backup. */
-const cursorsAhead = 1_000_000_000;
 
 /**
  * Lets every log go on behind all cursors that may have been given out since the store was copied, and forgets its

@@ -18,7 +18,7 @@ const newcomer = '6281234567899';
 export const restore: Scenario = {
   name: 'restore',
   about: 'a backup under load; the gateway goes on and is killed; the backup is restored into an empty folder',
-  full: { sessions: 20, sends: 20, kills: 1 },
+  full: { sessions: 10, sends: 10, kills: 1 },
   short: { sessions: 4, sends: 5, kills: 1 },
   run: async (run) => {
     await using world = await startWorld({}, { ledgerSize: 1_000_000 });

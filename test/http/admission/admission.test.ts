@@ -37,7 +37,8 @@ test('a hundred sends to one session at once are all answered', async () => {
 });
 
 test('more than 200 requests in flight for one session are refused, and their places are free afterwards', async () => {
-  await using api = await startApi();
+  // On a busy machine some of so many would be shed, and the 200 never be there.
+  await using api = await startApi({ turnsOptions: { sliceMs: 20, maxWaitMs: 60_000 } });
   const [key, session] = [await api.key(), await api.linkedSession()];
   const { promise: finished, resolve: finish } = Promise.withResolvers<void>();
   const arrived = Promise.withResolvers<void>();
@@ -52,9 +53,12 @@ test('more than 200 requests in flight for one session are refused, and their pl
   const sends = Array.from({ length: 200 }, send);
   await arrived.promise;
 
-  errorOf(await send(), 429, 'too_many_requests');
-  assert.equal((await api.ask(list, { key })).status, 200);
-  finish();
+  try {
+    errorOf(await send(), 429, 'too_many_requests');
+    assert.equal((await api.ask(list, { key })).status, 200);
+  } finally {
+    finish();
+  }
 
   assert.ok((await Promise.all(sends)).every(({ status }) => status === 200));
   assert.equal((await send()).status, 200);

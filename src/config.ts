@@ -101,6 +101,9 @@ const SettingsSchema = v.object({
   WHATSAPP_ROOT_KEY: v.optional(v.pipe(v.string(), v.regex(/^[0-9a-fA-F]{64}$/, 'must be 64 hex digits'))),
 });
 
+/** The names of all settings. */
+export const settingNames: readonly string[] = Object.keys(SettingsSchema.entries);
+
 /** Settings that mean something only with another one. */
 const dependentSettings = [
   { name: 'WHATSAPP_ROOT_KEY', needs: 'WHATSAPP_URL', because: 'it is for a simulator' },

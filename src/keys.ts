@@ -1,10 +1,13 @@
 import { parseArgs } from 'node:util';
 import * as v from 'valibot';
+import { type Audit, auditTrail } from './actors/audit.ts';
 import { readConfig } from './config.ts';
 import { NewApiKeySchema } from './domain/api-key.ts';
 import { unwrap } from './domain/errors.ts';
 import { OrganizationSchema } from './domain/id-schemas.ts';
+import { commandLog } from './logger.ts';
 import { type ApiKeys, type ApiKeyView, openApiKeys } from './store/api-keys.ts';
+import { gatewaySecrets } from './store/gateway-secrets.ts';
 import { openStore } from './store/open.ts';
 
 const usage = `usage:
@@ -49,25 +52,35 @@ function readArguments(): Arguments {
 }
 
 /** What is printed: a new key and nothing else, the keys as tab-separated lines, or what was done. */
-async function run(keys: ApiKeys, given: Arguments): Promise<string> {
+async function run(keys: ApiKeys, audit: Audit, given: Arguments): Promise<string> {
   switch (given.command) {
     case 'create':
-      return create(keys, given);
+      return create(keys, audit, given);
     case 'list':
       return (await Array.fromAsync(all(keys, given.org))).map(line).join('\n');
     case 'revoke':
-      if ((await keys.revoke(given.org, given.id)) === null) {
-        throw new Error(`there is no key ${given.id} in ${given.org}`);
-      }
-      return `revoked ${given.id}`;
+      return revoke(keys, audit, given);
   }
 }
 
-async function create(keys: ApiKeys, given: Extract<Arguments, { command: 'create' }>): Promise<string> {
+async function revoke(
+  keys: ApiKeys,
+  audit: Audit,
+  { org: organization, id }: Extract<Arguments, { command: 'revoke' }>,
+) {
+  const revoked = await keys.revoke(organization, id);
+  if (revoked === null) throw new Error(`there is no key ${id} in ${organization}`);
+  if (revoked === 'now') audit.record({ audit: 'api_key.revoked', by: 'command', organization, apiKey: id });
+  return `revoked ${id}`;
+}
+
+async function create(keys: ApiKeys, audit: Audit, given: Extract<Arguments, { command: 'create' }>): Promise<string> {
   const { org: organization, name, can: capabilities, days } = given;
   const expiresAt = days === undefined ? null : Date.now() + days * dayMs;
   const created = await keys.create({ organization, name, capabilities, expiresAt });
-  return unwrap(created).token;
+  const { token, record } = unwrap(created);
+  audit.record({ audit: 'api_key.created', by: 'command', organization, apiKey: record.id, capabilities });
+  return token;
 }
 
 async function* all(keys: ApiKeys, organization: string): AsyncGenerator<ApiKeyView> {
@@ -98,7 +111,8 @@ function time(epochMs: number): string {
 try {
   const given = readArguments();
   await using store = await openStore(readConfig(process.env), { as: 'visitor' });
-  const printed = await run(await openApiKeys(store, Date.now), given);
+  const audit = auditTrail(commandLog(), (await gatewaySecrets(store)).logKey);
+  const printed = await run(await openApiKeys(store, Date.now), audit, given);
   if (printed !== '') process.stdout.write(`${printed}\n`);
 } catch (error) {
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n\n${usage}`);

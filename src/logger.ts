@@ -8,6 +8,11 @@ export function createLogger(level: string): Logger {
   return loggerTo(destination({ fd: 1, sync: true }), level);
 }
 
+/** The log of a command, on standard error: what it prints for its caller is not mixed with it. */
+export function commandLog(): Logger {
+  return loggerTo(destination({ fd: 2, sync: true }), 'info');
+}
+
 /** A logger that writes facts that {@link loggable} lets through, and nothing else. */
 export function loggerTo(output: DestinationStream, level: string): Logger {
   const formatters = { log: loggable };

@@ -4,6 +4,7 @@ import * as v from 'valibot';
 import { type Config, readConfig } from './config.ts';
 import { OperatorError } from './domain/errors.ts';
 import { MasterKeySchema } from './domain/master-key.ts';
+import { commandLog } from './logger.ts';
 import { lockDirectory } from './store/directory-lock.ts';
 import { nodesPrefix } from './store/nodes.ts';
 import { openRedisStore } from './store/redis/store.ts';
@@ -64,6 +65,7 @@ try {
   const next = readNextKey(process.env);
   const rotated =
     config.redis === undefined ? await rotateEmbedded(config, next) : await rotateShared(config, config.redis, next);
+  commandLog().info({ outcome: rotated.outcome, count: rotated.rewrapped }, 'master key changed');
   process.stdout.write(`${sentenceFor(rotated)}\n`);
   if (rotated.left !== null) throw new Error(rotated.left);
 } catch (error) {

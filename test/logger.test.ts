@@ -24,6 +24,21 @@ test('known facts are written as they are', () => {
   );
 });
 
+test('of traces their ids are written, also those that OpenTelemetry adds, and nothing else that stands in their place', () => {
+  const traceId = '4bf92f3577b34da6a3ce929d0e0e4736';
+  const added = { trace_id: traceId, span_id: '00f067aa0ba902b7', trace_flags: '01' };
+
+  assert.deepEqual(
+    written((logger) => logger.info({ traceId, ...added }, 'request')),
+    { level: 30, traceId, ...added, msg: 'request' },
+  );
+  const wrong = { traceId: secret, trace_id: traceId.toUpperCase(), span_id: secret };
+  assert.deepEqual(
+    written((logger) => logger.info(wrong, 'request')),
+    { level: 30, dropped: 3, msg: 'request' },
+  );
+});
+
 test('whatever is not known, or is not what it should be, is left out and counted', () => {
   const unknown = { text: secret, headers: { authorization: secret }, jid: '15551234567@s.whatsapp.net', secret: null };
   const wrong = {

@@ -89,10 +89,26 @@ export class SimulatedDevice {
   }
 
   async #decrypt(from: Peer, { type, ciphertext }: Sealed, group: string | undefined): Promise<proto.Message> {
-    const cipher = new SessionCipher(this.#store, this.#address(from));
     if (type === 'skmsg') return decode(this.senderKeys.open(group ?? '', addressOf(from), ciphertext));
+    const cipher = new SessionCipher(this.#store, this.#address(from));
     if (type === 'pkmsg') return decode(await cipher.decryptPreKeyWhisperMessage(ciphertext));
-    return decode(await cipher.decryptWhisperMessage(ciphertext));
+    return decode(await this.#continue(this.#address(from), ciphertext));
+  }
+
+  /**
+   * Tries the sessions with a device one by one, as a phone does: libsignal for Node would turn the ratchet of those that
+   * do not fit. Rejects when none fits.
+   */
+  async #continue(address: ProtocolAddress, ciphertext: Buffer): Promise<Buffer> {
+    let problem: unknown = new Error('there is no session');
+    for (const name of this.#store.sessionNames(address.toString())) {
+      try {
+        return await new SessionCipher(this.#store.withSession(name), address).decryptWhisperMessage(ciphertext);
+      } catch (error) {
+        problem = error;
+      }
+    }
+    throw problem;
   }
 
   /** Keeps the sender key that comes with a message. What remains of the message, if anything does. */

@@ -1,5 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { SessionRecord, type SignalStorage } from 'libsignal';
+import * as v from 'valibot';
 import { generateKeys, type KeyPair, sign, typedKey } from '../wire/keys.ts';
 import type { KeyBundle, NumberedKey } from './key-bundle.ts';
 
@@ -8,6 +9,11 @@ const REGISTRATION_IDS = 0x3fff;
 const SIGNED_PREKEY_ID = 1;
 /** Prekeys handed out and never used are forgotten, oldest first, beyond this many. */
 const LARGEST_PREKEY_COUNT = 1024;
+
+/** What libsignal makes of the sessions with one device, by the key that each began with. */
+const RecordSchema = v.looseObject({
+  _sessions: v.record(v.string(), v.looseObject({ indexInfo: v.looseObject({ used: v.number() }) })),
+});
 
 interface SignalKeyPair {
   pubKey: Buffer;
@@ -53,6 +59,39 @@ export class SignalStore implements SignalStorage {
     this.#sessions.set(address, session.serialize());
   }
 
+  /** The names of the sessions with a device, the one that was used last first. */
+  sessionNames(address: string): string[] {
+    const sessions = Object.entries(this.#parsed(address)?._sessions ?? {});
+    return sessions.toSorted(([, one], [, other]) => other.indexInfo.used - one.indexInfo.used).map(([name]) => name);
+  }
+
+  /** These keys with one of the sessions alone; what becomes of it is stored beside the others. */
+  withSession(name: string): SignalStorage {
+    const only = (address: string) => {
+      const record = this.#parsed(address);
+      const session = record?._sessions[name];
+      return session === undefined ? undefined : { ...record, _sessions: { [name]: session } };
+    };
+    return {
+      loadSession: async (address) => {
+        const record = only(address);
+        return record === undefined ? undefined : SessionRecord.deserialize(JSON.parse(JSON.stringify(record)));
+      },
+      storeSession: async (address, session) => {
+        const record = this.#parsed(address);
+        const { _sessions } = v.parse(RecordSchema, session.serialize());
+        const merged = { ...record, _sessions: { ...record?._sessions, ..._sessions } };
+        this.#sessions.set(address, JSON.parse(JSON.stringify(merged)));
+      },
+      isTrustedIdentity: () => this.isTrustedIdentity(),
+      loadPreKey: (id) => this.loadPreKey(id),
+      removePreKey: (id) => this.removePreKey(id),
+      loadSignedPreKey: () => this.loadSignedPreKey(),
+      getOurRegistrationId: () => this.getOurRegistrationId(),
+      getOurIdentity: () => this.getOurIdentity(),
+    };
+  }
+
   async loadPreKey(id: number | string): Promise<SignalKeyPair | undefined> {
     const keys = this.#preKeys.get(Number(id));
     return keys === undefined ? undefined : signalKeys(keys);
@@ -77,6 +116,11 @@ export class SignalStore implements SignalStorage {
   /** Trust on first use and on every later change, as WhatsApp does. */
   isTrustedIdentity(): boolean {
     return true;
+  }
+
+  #parsed(address: string): v.InferOutput<typeof RecordSchema> | undefined {
+    const session = this.#sessions.get(address);
+    return session === undefined ? undefined : v.parse(RecordSchema, session);
   }
 
   #issuePreKey(): NumberedKey {

@@ -19,6 +19,8 @@ export interface AdmissionDeps {
   admits: (session: string) => boolean;
   /** Logins of this process that may begin in a second; it may change. */
   startsPerSecond?: () => number;
+  /** A session may log in now, after waiting for so long. */
+  onAdmitted?: (session: string, waitedMs: number) => void;
 }
 
 /** Logins whose beginning is remembered; no more may begin in a window. */
@@ -109,6 +111,7 @@ export class Admission {
     this.#starts = [...this.#starts, this.#deps.clock.now()].slice(-maxRemembered);
     this.#waiting.delete(next);
     this.#active.add(next);
+    this.#deps.onAdmitted?.(next.applicant.session, this.#deps.clock.now() - next.since);
     next.tell({ type: 'admission.granted' });
   }
 

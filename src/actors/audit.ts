@@ -3,13 +3,21 @@ import type { Logger } from 'pino';
 import type { Capability, Principal } from '../domain/access.ts';
 import type { SessionAddress } from '../domain/session.ts';
 
-/** Somebody who calls, whoever holds the phone, or WhatsApp itself. */
-type Actor = Principal | 'phone' | 'whatsapp';
+/** Somebody who calls, whoever holds the phone, WhatsApp itself, or a command on the machine of the store. */
+type Actor = Principal | 'phone' | 'whatsapp' | 'command';
 
 /** What is done to a session or a key, and by whom. `account` is a JID. */
 type Act =
   | { audit: 'api_key.created'; by: Principal; apiKey: string; capabilities: readonly Capability[] }
   | { audit: 'api_key.revoked'; by: Principal; apiKey: string }
+  | {
+      audit: 'api_key.created';
+      by: 'command';
+      organization: string;
+      apiKey: string;
+      capabilities: readonly Capability[];
+    }
+  | { audit: 'api_key.revoked'; by: 'command'; organization: string; apiKey: string }
   | ({ audit: 'session.linked'; by: 'phone'; account: string } & SessionAddress)
   | ({ audit: 'session.logged_out'; by: Actor; reason: string | null } & SessionAddress)
   | ({ audit: 'session.deleted'; by: Principal } & SessionAddress);

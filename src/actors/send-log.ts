@@ -27,7 +27,8 @@ export function loggedOutbox(outbox: Outbox, logger: Pick<Logger, 'info'>): Outb
     },
     settle: async (row, message) => {
       const settled = await outbox.settle(row, message);
-      logger.info(factsOf(settled), settled.error === null ? 'send acknowledged' : 'send failed');
+      if (settled.error === null) logger.info(factsOf(settled), 'send acknowledged');
+      else logger.info(factsOf(settled), 'send failed');
       return settled;
     },
     cancel: async (row) => {

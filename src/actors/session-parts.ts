@@ -64,6 +64,8 @@ export function sessionParts(options: SessionPartsOptions): SessionParts {
     clock,
     admits: (session) => circuit.admits(session),
     ...(startsPerSecond !== undefined && { startsPerSecond }),
+    onAdmitted: (session, waitedMs) =>
+      logger.info({ session, durationMs: Math.round(waitedMs) }, 'session admitted to log in'),
   });
   circuit.onOpen = () => admission.review();
   // An outage of the store is told once for all sessions.

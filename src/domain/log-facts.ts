@@ -25,6 +25,7 @@ const actor = v.strictObject({ kind: word, id: v.optional(word) });
 const factSchemas: Readonly<Record<string, v.GenericSchema>> = {
   organization: word,
   session: word,
+  node: word,
   requestId: word,
   traceId: TraceIdSchema,
   /** What an instrumentation by OpenTelemetry adds to each line. */
@@ -42,6 +43,8 @@ const factSchemas: Readonly<Record<string, v.GenericSchema>> = {
   since: number,
   nextAttemptAt: number,
   durationMs: number,
+  bytes: number,
+  takenAt: number,
   count: number,
   aborted: v.boolean(),
   error: word,

@@ -38,6 +38,8 @@ export const OutboxRowSchema = v.strictObject({
   acceptedAt: v.number(),
   /** The trace of the request that it was accepted from; null for one that is older than traces are. */
   traceId: v.optional(v.nullable(TraceIdSchema), null),
+  /** When it was restored from a backup as a queued send: it may have gone out since the backup. */
+  restoredAt: v.optional(v.number()),
 });
 
 export type OutboxRow = v.InferOutput<typeof OutboxRowSchema>;

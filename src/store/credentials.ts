@@ -4,6 +4,7 @@ import { type Account, AccountSchema, type SessionAddress } from '../domain/sess
 import { jsonCodec } from './codec.ts';
 import type { Key, Store } from './contract.ts';
 import type { GatewayStore } from './gateway-store.ts';
+import { recordsBelow } from './records.ts';
 
 /** `account` is the number that the identity is linked to; null before a phone has linked it. */
 const HeadSchema = v.strictObject({ id: v.string(), document: v.string(), account: v.nullable(AccountSchema) });
@@ -33,6 +34,8 @@ export interface Identity {
   save(document: string, account: Account | null): Promise<void>;
   /** The stored values by id, in one consistent view; absent ones are left out. */
   keys(type: string, ids: readonly string[]): Promise<Map<string, string>>;
+  /** The stored keys of a type; the names are as the store knows them, and `changeKeys` takes them so. Damaged ones are left out. */
+  list(type: string): AsyncIterable<{ id: string; value: string }>;
   /** Applies all changes or none. */
   changeKeys(changes: readonly KeyChange[]): Promise<void>;
 }
@@ -95,6 +98,10 @@ function identity(store: Store, address: SessionAddress, id: string, stored: str
       }
       return found;
     },
+    list: (type) =>
+      recordsBelow(store, [address.organization, 'signal', address.session, id, type], {
+        decode: ({ key, value }) => ({ id: key.at(-1) ?? '', value: decoder.decode(value) }),
+      }),
     changeKeys: async (changes) => {
       const sets = [];
       const deletes = [];

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { OperatorError } from '../domain/errors.ts';
 import { type Database, openDatabase } from './sqlite-database.ts';
@@ -22,10 +23,34 @@ export function lockDirectory(path: string): Disposable {
   };
 }
 
+/** Whether somebody has taken a data directory. Nothing is changed, and nobody kept waiting. */
+export function isLocked(path: string): boolean {
+  const file = lockIn(path);
+  if (!existsSync(file)) return false;
+  const database = openDatabase({ path: file, busyTimeoutMs: 0 });
+  try {
+    database.prepare('SELECT count(*) FROM sqlite_master').get();
+    return false;
+  } catch (error) {
+    if (isBusy(error)) return true;
+    throw error;
+  } finally {
+    database.close();
+  }
+}
+
+function lockIn(path: string): string {
+  return join(path, 'gateway.lock');
+}
+
+function isBusy(error: unknown): boolean {
+  return error instanceof Error && 'errcode' in error && error.errcode === sqliteBusy;
+}
+
 function openLock(path: string): Database {
   let database: Database | undefined;
   try {
-    database = openDatabase({ path: join(path, 'gateway.lock'), busyTimeoutMs: 0 });
+    database = openDatabase({ path: lockIn(path), busyTimeoutMs: 0 });
     database.exec('BEGIN EXCLUSIVE');
     return database;
   } catch (error) {
@@ -35,7 +60,7 @@ function openLock(path: string): Database {
 }
 
 function sentenceFor(path: string, error: unknown): string {
-  if (error instanceof Error && 'errcode' in error && error.errcode === sqliteBusy) {
+  if (isBusy(error)) {
     return `Another gateway is running on ${path}. Stop it, or set DATA_DIR to give this one a directory of its own.`;
   }
   const reason = error instanceof Error ? error.message : String(error);

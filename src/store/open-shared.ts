@@ -63,7 +63,7 @@ async function unlock(store: RedisStore, place: StorePlace): Promise<SealingKey>
       `The store ${place.storePath} is damaged: it does not name its master key. Restore it from a backup.`,
     );
   }
-  const value = masterRecord(masterKeyForNewStore(place));
+  const value = masterRecord(await masterKeyForNewStore(place));
   await store.commit({ checks: [{ key: masterRecordKey, version: null }], sets: [{ key: masterRecordKey, value }] });
   const written = await store.get(masterRecordKey);
   if (written === null) throw new Error('the record of the master key was not written');

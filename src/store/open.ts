@@ -55,7 +55,7 @@ async function openEmbeddedStore(place: StorePlace, options: OpenStoreOptions): 
   try {
     const master = await unlock({ store, place, as, now });
     if (as === 'owner') {
-      keepKeyFile(place, master);
+      await keepKeyFile(place, master);
       const left = await clearRemains(store);
       if (left !== null) onRemains(left);
     }
@@ -91,10 +91,10 @@ async function beginSealing({ store, place, as, now }: Opened): Promise<void> {
   const [sealed] = await store.list([sealPartition], { limit: 1 });
   if (sealed !== undefined) throw new OperatorError(lostRecord(place.storePath));
   if (isEmptyStore(store.database)) {
-    const value = masterRecord(masterKeyForNewStore(place));
+    const value = masterRecord(await masterKeyForNewStore(place));
     await store.commit({ checks: [{ key: masterRecordKey, version: null }], sets: [{ key: masterRecordKey, value }] });
   } else if (as === 'owner') {
-    takeOver(store.database, masterKeyForNewStore(place), now());
+    takeOver(store.database, await masterKeyForNewStore(place), now());
   } else {
     throw new OperatorError(notSealedYet(place.storePath));
   }

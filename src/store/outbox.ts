@@ -198,7 +198,7 @@ async function begin(store: Store, row: OutboxRow, { rate, fingerprint }: BeginO
     ],
     sets: [...openEntries(row), ...claim.sets, flightEntry(row), ...(rate === null ? [] : [rateEntry(row, rate)])],
     deletes: queued === null ? [] : [queueKey(row)],
-    appends: [eventAppend(row.organization, statusEvent(row))],
+    appends: [eventAppend(row.organization, statusEvent(row, row.restoredAt !== undefined))],
   });
   if (result.ok) return 'begun';
   const inFlight = await flightOf(store, row);

@@ -1,6 +1,6 @@
 import type { Key } from './contract.ts';
 import { decodeKey, encodeKey } from './key-encoding.ts';
-import type { Database, Row } from './sqlite-database.ts';
+import { type Database, type Row, transact } from './sqlite-database.ts';
 import { bytesIn, integerIn } from './sqlite-rows.ts';
 
 /** Rows that are held in memory at a time. */
@@ -40,6 +40,20 @@ export function wipeRemains(database: Database): boolean {
   database.exec('VACUUM');
   const row = database.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get();
   return row !== undefined && integerIn(row, 'busy') === 0;
+}
+
+/** How far the logs of a restored store are ahead: further than any can have got since its backup. */
+const cursorsAhead = 1_000_000_000;
+
+/**
+ * Lets every log go on behind all cursors that may have been given out since the store was copied, and forgets its
+ * entries: whoever reads on learns of the hole, and no cursor comes twice.
+ */
+export function breakLogs(database: Database): void {
+  transact(database, 'BEGIN IMMEDIATE', () => {
+    database.exec('DELETE FROM log_entries');
+    database.exec(`UPDATE logs SET head = head + ${cursorsAhead}, trimmed = head + ${cursorsAhead}`);
+  });
 }
 
 function* rowsOf(database: Database, select: string): Generator<Row> {

@@ -75,7 +75,14 @@ function migrate(database: Database): void {
   });
 }
 
-function schemaVersion(database: Database): number {
+/** The schema of this release. */
+export const currentSchema = steps.length;
+
+/** The first schema whose values are sealed. */
+export const firstSealedSchema = 2;
+
+/** The schema of a database; 0 for a new one. */
+export function schemaVersion(database: Database): number {
   const row = database.prepare('PRAGMA user_version').get();
   return row === undefined ? 0 : integerIn(row, 'user_version');
 }

@@ -20,6 +20,7 @@ import { q1Redis } from './scenarios/q1-redis.ts';
 import { q4 } from './scenarios/q4.ts';
 import { q6 } from './scenarios/q6.ts';
 import { r2 } from './scenarios/r2.ts';
+import { restore } from './scenarios/restore.ts';
 import { s5 } from './scenarios/s5.ts';
 
 const scenarios: readonly Scenario[] = [
@@ -27,6 +28,7 @@ const scenarios: readonly Scenario[] = [
   i8,
   i9,
   s5,
+  restore,
   drain,
   stopped,
   metrics,

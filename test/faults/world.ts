@@ -1,5 +1,7 @@
+import { readFile } from 'node:fs/promises';
 import { type SimulatorOptions, startSimulator } from '../../simulator/simulator.ts';
 import { capabilities } from '../../src/domain/access.ts';
+import { keyFileIn } from '../../src/store/seal/key-file.ts';
 import { Client } from '../support/client.ts';
 import { dataDirectory, temporaryDataDirectory } from '../support/data-directory.ts';
 import { startGatewayProcess } from '../support/gateway-process.ts';
@@ -26,6 +28,9 @@ export async function startWorld(settings: NodeJS.ProcessEnv = {}, { dataDir, ..
     dataDir === undefined ? resources.use(await temporaryDataDirectory(settings)) : dataDirectory(dataDir, settings);
   const token = await directory.newKey(organization, capabilities);
   let url = '';
+  let dataPath = directory.path;
+  let key: NodeJS.ProcessEnv = {};
+  const masterKey = async () => (await readFile(keyFileIn(directory.path), 'utf8')).trim();
   const client = new Client(() => url, token);
   const start = async (
     preloads: readonly string[] = [],
@@ -33,7 +38,7 @@ export async function startWorld(settings: NodeJS.ProcessEnv = {}, { dataDir, ..
     flags: readonly string[] = [],
   ) => {
     const whatsapp = { WHATSAPP_URL: simulator.url, WHATSAPP_ROOT_KEY: simulator.rootKey };
-    const environment = { DATA_DIR: directory.path, ...whatsapp, ...settings, ...changed };
+    const environment = { DATA_DIR: dataPath, ...whatsapp, ...settings, ...key, ...changed };
     const gateway = await startGatewayProcess(environment, preloads, flags);
     resources.defer(async () => void (await gateway.end('SIGKILL')));
     url = gateway.url;
@@ -44,6 +49,13 @@ export async function startWorld(settings: NodeJS.ProcessEnv = {}, { dataDir, ..
     directory,
     client,
     start,
+    /** The master key of the data directory, which is in a file there. */
+    masterKey,
+    /** Gateways that are started from now on run on another data directory, whose master key is the same. */
+    move: async (path: string) => {
+      key = { MASTER_KEY: await masterKey() };
+      dataPath = path;
+    },
     /** Where the gateway listens that was started last. */
     get url() {
       return url;

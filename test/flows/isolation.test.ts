@@ -87,7 +87,7 @@ async function ask(route: Route, ids: Partial<Ids>, token: string): Promise<{ st
     headers: { authorization: `Bearer ${token}`, ...(body !== undefined && { 'content-type': 'application/json' }) },
     ...(body !== undefined && { body: JSON.stringify(body) }),
   });
-  const headers = [...response.headers].filter(([name]) => name !== 'date' && name !== 'x-request-id');
+  const headers = [...response.headers].filter(([name]) => !/^(?:date|x-request-id|x-trace-id)$/.test(name));
   const isStream = response.headers.get('content-type') === 'text/event-stream';
   if (isStream) await response.body?.cancel();
   const text = isStream ? '' : await response.text();

@@ -20,7 +20,7 @@ let client: Client;
 let session: string;
 
 before(async () => {
-  bed = await startTestBed({}, loggerTo(trail, 'info'));
+  bed = await startTestBed({ SEND_TIMEOUT_MS: '1000' }, loggerTo(trail, 'info'));
   bed.simulator.addContact({ phone, devices: 1 });
   client = await bed.client();
   session = await client.linked(bed.simulator, '491700000001');

@@ -63,6 +63,7 @@ const headers = fc.dictionary(
     'last-event-id',
     'sec-websocket-key',
     'sec-websocket-version',
+    'traceparent',
     'upgrade',
     'x-forwarded-for',
     'x-http-method-override',

@@ -1,17 +1,17 @@
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { anchorsOf, linksOf } from './support/markdown.ts';
 import { read, root } from './support/project.ts';
 
+const docs = readdirSync(join(root, 'docs')).filter((name) => name.endsWith('.md'));
 const pages = [
   'README.md',
   'CONTRIBUTING.md',
-  'docs/cluster.md',
-  'docs/tracing.md',
   'client/README.md',
   'simulator/README.md',
+  ...docs.map((name) => `docs/${name}`),
 ];
 
 for (const page of pages) {

@@ -64,11 +64,12 @@ export class Moves {
 
   /** A session that is taken begins to live here. */
   async #moveIn(address: SessionAddress): Promise<'lost' | 'resting' | 'connecting'> {
-    const { sessions, supervisor, store, tenure, owners } = this.#deps;
+    const { sessions, supervisor, store, tenure, owners, logger } = this.#deps;
     store.forgetKeys(address);
     try {
       const record = await sessions.find(address);
       if (record !== null && (await supervisor.bring(record, () => tenure.holdings.versionOf(address) !== null))) {
+        logger.info({ ...address, node: tenure.membership.nodeId }, 'session taken');
         return record.resting === null ? 'connecting' : 'resting';
       }
       tenure.holdings.drop(address);
@@ -92,6 +93,7 @@ export class Moves {
       await this.#recorded(address);
       const isReleased = await owners.release(address, version, heir?.incarnation ?? null);
       if (isReleased && heir !== null) offer(address, heir);
+      if (isReleased) logger.info({ ...address, node: heir?.nodeId ?? null }, 'session handed over');
     } catch (error) {
       logger.warn({ ...address, ...errorFacts(error) }, 'a session could not be released; another node takes it later');
     } finally {

@@ -33,7 +33,7 @@ export async function openAuth(
 }
 
 /** Whether a phone has accepted this identity: only then is there a signed account. */
-function isLinked(creds: AuthenticationCreds): boolean {
+export function isLinked(creds: AuthenticationCreds): boolean {
   return creds.account !== undefined && creds.me !== undefined;
 }
 
@@ -55,6 +55,6 @@ function storedAuth(identity: Identity, creds: AuthenticationCreds, onFailure: (
   };
 }
 
-function parseCreds(document: string): AuthenticationCreds {
+export function parseCreds(document: string): AuthenticationCreds {
   return JSON.parse(document, BufferJSON.reviver);
 }

@@ -1,9 +1,10 @@
-import { Browsers, DEFAULT_CONNECTION_CONFIG, makeWASocket, proto, type WASocket } from '@whiskeysockets/baileys';
+import { Browsers, makeWASocket, proto, type WASocket } from '@whiskeysockets/baileys';
 import type { Logger } from 'pino';
 import type { StoredAuth } from './auth-state.ts';
 import { fromBase64 } from './content.ts';
 import type { GroupCache } from './group-cache.ts';
 import { libraryLogger } from './library-logger.ts';
+import { signalRepository } from './signal-sessions.ts';
 
 /** A pause without any frame of this and 5 s more ends the connection. */
 const keepAliveIntervalMs = 25_000;
@@ -24,8 +25,7 @@ export interface OpenOptions {
 export function openSocket({ auth, url, logger, groups, findForRetry }: OpenOptions): WASocket {
   return makeWASocket({
     auth: auth.state,
-    makeSignalRepository: ({ creds }, log, lidsOf) =>
-      DEFAULT_CONNECTION_CONFIG.makeSignalRepository({ creds, keys: auth.signal }, log, lidsOf),
+    makeSignalRepository: ({ creds }, log, lidsOf) => signalRepository(creds, auth.signal, log, lidsOf),
     logger: libraryLogger(logger),
     browser: Browsers.ubuntu('Chrome'),
     ...(url !== undefined && { waWebSocketUrl: url }),

@@ -122,12 +122,14 @@ export class RedisConnection implements AsyncDisposable {
   }
 
   /** Asks for Redis's time again: its clock was set, or ours has drifted. */
-  async readTime(): Promise<void> {
+  async readTime(): Promise<number> {
     const sentAt = performance.now();
     const reply = await this.send('TIME');
     const [seconds, micros] = Array.isArray(reply) ? reply.map(String).map(Number) : [];
     if (seconds === undefined || micros === undefined) throw new Error('Redis did not tell its time');
-    this.#offsetMs = seconds * 1_000 + micros / 1_000 - sentAt;
+    const time = seconds * 1_000 + micros / 1_000;
+    this.#offsetMs = time - sentAt;
+    return time;
   }
 
   /** Resolves when messages of this channel are listened to; at the next connection if there is none now. */

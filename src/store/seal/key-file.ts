@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { closeSync, fsyncSync, linkSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { linkSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import * as v from 'valibot';
 import { OperatorError } from '../../domain/errors.ts';
 import { MasterKeySchema } from '../../domain/master-key.ts';
+import { flush, writeDurably } from '../durable-files.ts';
 import { type SealingKey, sealingKey } from './cipher.ts';
 
 /** The master key of a data directory that was given none. */
@@ -27,15 +28,15 @@ export function readKeyFile(path: string): SealingKey | null {
 
 /**
  * A new key in a file that only its owner can read, or the key that somebody else has put there meanwhile. It is on
- * the disk before this returns, whole or not at all.
+ * the disk when this resolves, whole or not at all.
  */
-export function makeKeyFile(directory: string, path: string): SealingKey {
+export async function makeKeyFile(directory: string, path: string): Promise<SealingKey> {
   const draft = `${path}.${randomBytes(6).toString('hex')}`;
   try {
-    writeDurably(draft, `${randomBytes(32).toString('hex')}\n`);
+    await writeDurably(draft, `${randomBytes(32).toString('hex')}\n`);
     linkUnlessThere(draft, path);
     rmSync(draft);
-    syncDirectory(directory);
+    await flush(directory);
   } catch (error) {
     rmSync(draft, { force: true });
     const reason = error instanceof Error ? error.message : String(error);
@@ -47,14 +48,14 @@ export function makeKeyFile(directory: string, path: string): SealingKey {
 }
 
 /** Puts one key file in the place of another, durably. */
-export function moveKeyFile(directory: string, from: string, to: string): void {
+export async function moveKeyFile(directory: string, from: string, to: string): Promise<void> {
   renameSync(from, to);
-  syncDirectory(directory);
+  await flush(directory);
 }
 
-export function removeKeyFile(directory: string, path: string): void {
+export async function removeKeyFile(directory: string, path: string): Promise<void> {
   rmSync(path, { force: true });
-  syncDirectory(directory);
+  await flush(directory);
 }
 
 function readIfThere(path: string): string | null {
@@ -72,26 +73,6 @@ function linkUnlessThere(draft: string, path: string): void {
     linkSync(draft, path);
   } catch (error) {
     if (!isCode(error, 'EEXIST')) throw error;
-  }
-}
-
-function writeDurably(path: string, text: string): void {
-  const file = openSync(path, 'wx', 0o600);
-  try {
-    writeSync(file, text);
-    fsyncSync(file);
-  } finally {
-    closeSync(file);
-  }
-}
-
-/** A new name in a directory survives a power cut only when the directory was flushed too. */
-function syncDirectory(path: string): void {
-  const directory = openSync(path, 'r');
-  try {
-    fsyncSync(directory);
-  } finally {
-    closeSync(directory);
   }
 }
 

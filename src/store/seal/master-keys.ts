@@ -23,10 +23,10 @@ export interface StorePlace {
 }
 
 /** The master key for a store that is not sealed yet: the given one, else the key file's, which is made if need be. */
-export function masterKeyForNewStore({ dataDir, masterKey }: StorePlace): SealingKey {
+export async function masterKeyForNewStore({ dataDir, masterKey }: StorePlace): Promise<SealingKey> {
   if (masterKey !== undefined) return sealingKey(masterKey);
   const path = keyFileIn(dataDir);
-  return readKeyFile(path) ?? makeKeyFile(dataDir, path);
+  return readKeyFile(path) ?? (await makeKeyFile(dataDir, path));
 }
 
 /**
@@ -43,10 +43,26 @@ export function masterKeyOf(record: Uint8Array, place: StorePlace): SealingKey {
   throw new OperatorError(damaged(place));
 }
 
+/**
+ * The id of the master key that a store is sealed under, and the key if one is at hand that has it; null when none is at
+ * hand at all. Throws as {@link masterKeyOf} does when the one at hand is another one.
+ */
+export function masterKeyAtHand(record: Uint8Array, place: StorePlace): { id: string; master: SealingKey | null } {
+  const id = masterIdOf(record);
+  if (id === null) throw new OperatorError(damaged(place));
+  return { id, master: candidatesIn(place).length === 0 ? null : masterKeyOf(record, place) };
+}
+
+/** The key with an id in one of some places; null when it is in none. */
+export function masterKeyForId(id: string, places: readonly StorePlace[]): SealingKey | null {
+  return places.flatMap(candidatesIn).find((key) => key.id === id) ?? null;
+}
+
 /** Gives the key file of a rotation that was interrupted its name, if the store is under that key. */
-export function keepKeyFile({ dataDir, masterKey }: StorePlace, current: SealingKey): void {
+export async function keepKeyFile({ dataDir, masterKey }: StorePlace, current: SealingKey): Promise<void> {
   const next = nextKeyFileIn(dataDir);
-  if (masterKey === undefined && readKeyFile(next)?.id === current.id) moveKeyFile(dataDir, next, keyFileIn(dataDir));
+  const isUnnamed = masterKey === undefined && readKeyFile(next)?.id === current.id;
+  if (isUnnamed) await moveKeyFile(dataDir, next, keyFileIn(dataDir));
 }
 
 function candidatesIn({ dataDir, masterKey }: StorePlace): SealingKey[] {

@@ -46,12 +46,12 @@ export async function rotate(
   if (next !== null && isRecordOf(record.value, next)) return finish(place, next, wipe);
   const from = masterKeyOf(record.value, place);
   if (next === null && isInterrupted(place, from)) return finish(place, from, wipe);
-  const to = next ?? nextOfFile(place);
+  const to = next ?? (await nextOfFile(place));
   const counts = await rewrapAll(store, from, to);
   const { id, left } = await finish(place, to, wipe);
   // It opens nothing any more, and would be in the way of who looks for the right one.
   const file = keyFileIn(place.dataDir);
-  if (next !== null && readKeyFile(file)?.id === from.id) removeKeyFile(place.dataDir, file);
+  if (next !== null && readKeyFile(file)?.id === from.id) await removeKeyFile(place.dataDir, file);
   return { outcome: 'rotated', id, left, ...counts };
 }
 
@@ -65,17 +65,17 @@ function isInterrupted({ dataDir, masterKey }: StorePlace, current: SealingKey):
 }
 
 async function finish(place: StorePlace, current: SealingKey, wipe: Wipe): Promise<Rotated> {
-  keepKeyFile(place, current);
+  await keepKeyFile(place, current);
   const left = await wipe();
   return { outcome: 'finished', id: current.id, rewrapped: 0, damaged: 0, left };
 }
 
-function nextOfFile({ dataDir, masterKey }: StorePlace): SealingKey {
+async function nextOfFile({ dataDir, masterKey }: StorePlace): Promise<SealingKey> {
   if (masterKey !== undefined) {
     throw new OperatorError('The master key comes from MASTER_KEY: give the next one in MASTER_KEY_NEXT.');
   }
   const path = nextKeyFileIn(dataDir);
-  return readKeyFile(path) ?? makeKeyFile(dataDir, path);
+  return readKeyFile(path) ?? (await makeKeyFile(dataDir, path));
 }
 
 async function rewrapAll(

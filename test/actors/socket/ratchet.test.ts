@@ -5,12 +5,12 @@ import {
   addTransactionCapability,
   BufferJSON,
   Curve,
-  DEFAULT_CONNECTION_CONFIG,
   generateSignalPubKey,
   initAuthCreds,
 } from '@whiskeysockets/baileys';
 import { pino } from 'pino';
 import { SignalKeyring } from '../../../src/actors/socket/signal-keyring.ts';
+import { signalRepository } from '../../../src/actors/socket/signal-sessions.ts';
 import { SignalTransactions } from '../../../src/actors/socket/signal-transactions.ts';
 import { credentials, type Identity } from '../../../src/store/credentials.ts';
 import { openMemoryStore } from '../../support/memory-store.ts';
@@ -38,14 +38,14 @@ class Party {
   readonly jid: string;
   readonly creds = initAuthCreds();
   readonly #keyring: SignalKeyring;
-  readonly #repository: ReturnType<typeof DEFAULT_CONNECTION_CONFIG.makeSignalRepository>;
+  readonly #repository: ReturnType<typeof signalRepository>;
   readonly #socketKeys: ReturnType<typeof addTransactionCapability>;
 
   constructor(jid: string, identity: Identity) {
     this.jid = jid;
     this.#keyring = new SignalKeyring(slow(identity), (error) => assert.fail(String(error)));
     const signal = new SignalTransactions(this.#keyring);
-    this.#repository = DEFAULT_CONNECTION_CONFIG.makeSignalRepository({ creds: this.creds, keys: signal }, silent);
+    this.#repository = signalRepository(this.creds, signal, silent);
     this.#socketKeys = addTransactionCapability(
       { get: (type, ids) => this.#keyring.get(type, ids), set: (data) => signal.setInTurn(data) },
       silent,
@@ -66,6 +66,12 @@ class Party {
       preKey: { keyId: 1, publicKey: generateSignalPubKey(preKey.public) },
     };
     await this.#repository.injectE2ESession({ jid: contact.jid, session });
+  }
+
+  /** Encrypts a message; it arrives when the result is called. */
+  async post(to: Party): Promise<() => Promise<void>> {
+    const { type, ciphertext } = await this.#repository.encryptMessage({ jid: to.jid, data: hello });
+    return () => to.receive(this, type, ciphertext);
   }
 
   async send(to: Party): Promise<void> {
@@ -94,6 +100,20 @@ test('two who write to each other all the time over a slow store can decrypt eve
     for (let messages = 0; messages < 100; messages += 1) await from.send(to);
   };
   await Promise.all([talk(ada, ben), talk(ben, ada)]);
+});
+
+test('two who begin sessions with each other at the same moment can decrypt everything at once', async () => {
+  await using store = await openMemoryStore();
+  const identities = credentials(store);
+  const ada = new Party('1001@lid', await identities.create({ organization: 'acme', session: 'ada' }));
+  const ben = new Party('1002@lid', await identities.create({ organization: 'acme', session: 'ben' }));
+  await ada.meet(ben);
+  await ben.meet(ada);
+
+  for (let turns = 0; turns < 5; turns += 1) {
+    const crossing = [await ada.post(ben), await ben.post(ada)];
+    for (const arrive of crossing) await arrive();
+  }
 });
 
 test('a ratchet is stored before its message is handed over', async () => {

@@ -62,11 +62,26 @@ function outOfOrder(intents: readonly Intent[], arrivalOf: (text: string) => num
   });
 }
 
+interface Judging {
+  world: Judged;
+  events: EventLog;
+  verdicts: Verdicts;
+}
+
+interface Sent {
+  intents: readonly Intent[];
+  ordered?: readonly Intent[];
+  kills?: number;
+}
+
 /** Judges the promise of the outbox after so many kills; order and copies are judged where something is said of them. */
-export function judgeExactlyOnce(
-  { world, events, verdicts }: { world: Judged; events: EventLog; verdicts: Verdicts },
-  { intents, ordered, kills }: { intents: readonly Intent[]; ordered?: readonly Intent[]; kills?: number },
-): void {
+export function judgeExactlyOnce(judging: Judging, sent: Sent): void {
+  judgeArrivals(judging, sent);
+  judgeSignal(judging.world, judging.verdicts);
+}
+
+/** The same without how the encryption went. */
+export function judgeArrivals({ world, events, verdicts }: Judging, { intents, ordered, kills }: Sent): void {
   const { lost, doubled, copies, unflagged, outOfOrder: late } = count(world, events, intents, ordered);
   const accepted = intents.filter(({ outcome }) => outcome === 'accepted').length;
   verdicts.judge('the ledger is complete', world.simulator.ledger.dropped === 0);
@@ -79,7 +94,6 @@ export function judgeExactlyOnce(
     verdicts.judge('no more copies than kills', copies <= kills, `${copies} copies, ${kills} kills`);
   }
   verdicts.judge('every copy is flagged', unflagged.length === 0, `${unflagged.length} unflagged ${sample(unflagged)}`);
-  judgeSignal(world, verdicts);
 }
 
 /** Judges what was told of the sends. */

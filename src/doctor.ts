@@ -1,0 +1,75 @@
+import { parseArgs } from 'node:util';
+import { type Config, ConfigError, readConfig } from './config.ts';
+import { checkDataDirectory } from './doctor/data-directory.ts';
+import { checkEmbeddedStore, checkMasterKey } from './doctor/embedded-store.ts';
+import { type Check, type Found, findAll } from './doctor/finding.ts';
+import { checkGateway } from './doctor/gateway.ts';
+import { checkNode } from './doctor/node.ts';
+import { redisChecks } from './doctor/redis.ts';
+import { checkSettings } from './doctor/settings.ts';
+import { checkClock, checkWhatsApp } from './doctor/whatsapp.ts';
+
+const usage = `usage:
+  npm run --silent doctor [-- --json]
+
+Looks whether a gateway can work with these settings, and says what to do where it cannot. It changes nothing, and may be
+run beside a gateway. It ends with 1 when a check has failed, else with 0.
+`;
+
+function settingsOf(environment: NodeJS.ProcessEnv): { config: Config | null; fault: string } {
+  try {
+    return { config: readConfig(environment), fault: '' };
+  } catch (error) {
+    if (error instanceof ConfigError) return { config: null, fault: error.message };
+    throw error;
+  }
+}
+
+function checksFor(environment: NodeJS.ProcessEnv): Check[] {
+  const { config, fault } = settingsOf(environment);
+  const always: Check[] = [
+    { name: 'settings', run: () => checkSettings(environment, config, fault) },
+    { name: 'node', run: () => checkNode(process.version) },
+  ];
+  if (config === null) return always;
+  const { whatsappUrl } = config;
+  return [
+    ...always,
+    ...storeChecks(config),
+    { name: 'whatsapp', run: () => checkWhatsApp(whatsappUrl) },
+    { name: 'clock', run: () => checkClock(whatsappUrl) },
+    { name: 'gateway', run: () => checkGateway(config) },
+  ];
+}
+
+function storeChecks(config: Config): Check[] {
+  const { redis, dataDir } = config;
+  if (redis === undefined) {
+    return [
+      { name: 'data directory', run: () => checkDataDirectory(dataDir) },
+      { name: 'store', run: () => checkEmbeddedStore(config) },
+      { name: 'master key', run: () => checkMasterKey(config) },
+    ];
+  }
+  return redisChecks(config, redis);
+}
+
+function lineOf({ state, check, says, advice }: Found): string {
+  return `${state.padEnd(8)} ${check.padEnd(15)} ${says}${advice === undefined ? '' : `. ${advice}`}\n`;
+}
+
+try {
+  const { values } = parseArgs({ options: { json: { type: 'boolean', default: false } } });
+  const found: Found[] = [];
+  for await (const finding of findAll(checksFor(process.env))) {
+    found.push(finding);
+    if (!values.json) process.stdout.write(lineOf(finding));
+  }
+  const outcome = found.some(({ state }) => state === 'failed') ? 'failed' : 'ok';
+  if (values.json) process.stdout.write(`${JSON.stringify({ outcome, checks: found })}\n`);
+  // A check that was given up may still wait for something.
+  process.exit(outcome === 'failed' ? 1 : 0);
+} catch (error) {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n\n${usage}`);
+  process.exitCode = 1;
+}

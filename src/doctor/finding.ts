@@ -1,0 +1,56 @@
+import { type Delay, systemDelay } from '../domain/delay.ts';
+
+/** `warning`: it works, and something is not as it should be. `failed`: it does not work, or will not for long. */
+export interface Finding {
+  state: 'ok' | 'warning' | 'failed';
+  /** What was found, in a sentence without a full stop. */
+  says: string;
+  /** What to do about it. */
+  advice?: string;
+}
+
+/** Something that is looked at. It changes nothing, and is over in time whatever it meets. */
+export interface Check {
+  name: string;
+  run: () => Finding | Promise<Finding>;
+}
+
+export interface Found extends Finding {
+  check: string;
+}
+
+/** How long a check may take. */
+const checkTimeoutMs = 10_000;
+
+export function ok(says: string): Finding {
+  return { state: 'ok', says };
+}
+
+export function warning(says: string, advice: string): Finding {
+  return { state: 'warning', says, advice };
+}
+
+export function failed(says: string, advice: string): Finding {
+  return { state: 'failed', says, advice };
+}
+
+/** Runs the checks one after the other. None of them rejects: what goes wrong is what was found. */
+export async function* findAll(checks: readonly Check[], delay: Delay = systemDelay): AsyncGenerator<Found> {
+  for (const { name, run } of checks) yield { check: name, ...(await inTime(run, delay)) };
+}
+
+async function inTime(run: Check['run'], delay: Delay): Promise<Finding> {
+  const late = Promise.withResolvers<Finding>();
+  const callOff = delay(checkTimeoutMs, () =>
+    late.resolve(
+      failed(`it took longer than ${checkTimeoutMs / 1000} s`, 'Look at the load of this machine, and repeat.'),
+    ),
+  );
+  try {
+    return await Promise.race([run(), late.promise]);
+  } catch (error) {
+    return failed(error instanceof Error ? error.message : String(error), 'See docs/operations.md.');
+  } finally {
+    callOff();
+  }
+}

@@ -1,0 +1,51 @@
+import { existsSync } from 'node:fs';
+import * as v from 'valibot';
+import type { Config } from '../config.ts';
+import { isLocked } from '../store/directory-lock.ts';
+import { type Finding, failed, ok, warning } from './finding.ts';
+
+const answerTimeoutMs = 3_000;
+
+const ReadinessSchema = v.object({ status: v.string(), phase: v.optional(v.string()), store: v.optional(v.string()) });
+
+type Readiness = v.InferOutput<typeof ReadinessSchema>;
+
+/** Whether a gateway runs with these settings, and can do its work. */
+export async function checkGateway({ host, port, dataDir, redis }: Config): Promise<Finding> {
+  const isRunning = redis === undefined && existsSync(dataDir) && isLocked(dataDir);
+  const url = urlOf(host, port);
+  const answered = port === 0 ? null : await readiness(`${url}/readyz`);
+  if (answered === 'other') {
+    return failed(`something else answers at ${url}`, 'End it, or give the gateway another PORT.');
+  }
+  if (answered !== null) return toFinding(url, answered);
+  if (!isRunning) return ok(redis === undefined ? 'none runs on the data directory' : `none answers at ${url}`);
+  return warning(
+    `one runs on ${dataDir}, and does not answer at ${url}`,
+    'It starts or ends at the moment, or has other settings of HOST and PORT than this command.',
+  );
+}
+
+function toFinding(url: string, { status, phase = 'unknown', store = 'unknown' }: Readiness): Finding {
+  if (status === 'ok') return ok(`ready at ${url}`);
+  if (store === 'failing') {
+    return failed(`the one at ${url} cannot write its store`, 'See the check of the store, the disk and the log.');
+  }
+  return warning(`the one at ${url} is ${phase}`, 'Wait until it is ready; look into its log if that takes a minute.');
+}
+
+/** An address to listen on at all is no address to call. */
+function urlOf(host: string, port: number): string {
+  const called = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host;
+  return `http://${called.includes(':') ? `[${called}]` : called}:${port}`;
+}
+
+/** Null when nobody answers; `other` when it is no gateway. */
+async function readiness(url: string): Promise<Readiness | 'other' | null> {
+  const signal = AbortSignal.timeout(answerTimeoutMs);
+  const response = await fetch(url, { signal, redirect: 'manual' }).catch(() => null);
+  if (response === null) return null;
+  const body: unknown = await response.json().catch(() => null);
+  const parsed = v.safeParse(ReadinessSchema, body);
+  return parsed.success ? parsed.output : 'other';
+}

@@ -1,0 +1,64 @@
+import type { Config } from '../config.ts';
+import { OperatorError } from '../domain/errors.ts';
+import { checkRedis } from '../store/redis/requirements.ts';
+import { openRedisStore, type RedisStore } from '../store/redis/store.ts';
+import { masterKeyAtHand, type RedisPlace } from '../store/seal/master-keys.ts';
+import { masterRecordKey } from '../store/seal/master-record.ts';
+import { skewFinding } from './clock.ts';
+import { type Check, type Finding, failed, ok, warning } from './finding.ts';
+
+const connectTimeoutMs = 3_000;
+
+type Look = (store: RedisStore) => Promise<Finding>;
+
+/** The checks of the store in Redis. They share a connection, which ends with the process. */
+export function redisChecks(config: Config, redis: RedisPlace): Check[] {
+  let opening: Promise<RedisStore> | undefined;
+  const open = () => {
+    opening ??= openRedisStore({ url: redis.url, connectTimeoutMs });
+    return opening;
+  };
+  const check = (name: string, look: Look): Check => ({ name, run: () => inRedis(config, open, look) });
+  return [
+    check('redis', (store) => keepsAll(config, store)),
+    check('master key', (store) => hasMasterKey(config, store)),
+    check('clock of redis', clockFinding),
+  ];
+}
+
+async function keepsAll({ storePath }: Config, { connection }: RedisStore): Promise<Finding> {
+  const warnings = await checkRedis(connection);
+  if (warnings.length === 0) return ok(`the store ${storePath} keeps each commit`);
+  return warning(warnings.join(' '), 'docs/cluster.md says what Redis has to be set to.');
+}
+
+async function hasMasterKey(config: Config, store: RedisStore): Promise<Finding> {
+  const entry = await store.get(masterRecordKey);
+  if (entry === null) return ok('there is no store yet; the first start makes it');
+  const { id, master } = masterKeyAtHand(entry.value, config);
+  if (master !== null) return ok(`that of the store is at hand (id ${id})`);
+  return failed(`that of the store (id ${id}) is missing`, 'Set MASTER_KEY to it: all nodes need the same.');
+}
+
+async function clockFinding({ connection }: RedisStore): Promise<Finding> {
+  const asked = Date.now();
+  const time = await connection.readTime();
+  return skewFinding('Redis', time - (asked + Date.now()) / 2);
+}
+
+async function inRedis({ storePath }: Config, open: () => Promise<RedisStore>, look: Look): Promise<Finding> {
+  let store: RedisStore;
+  try {
+    store = await open();
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    return failed(`the store ${storePath} cannot be reached: ${reason}`, 'Check REDIS_URL, and that Redis runs.');
+  }
+  try {
+    return await look(store);
+  } catch (error) {
+    if (error instanceof OperatorError)
+      return failed(error.message, 'docs/cluster.md says what Redis has to be set to.');
+    throw error;
+  }
+}

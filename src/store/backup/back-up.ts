@@ -1,0 +1,88 @@
+import { randomBytes } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { OperatorError } from '../../domain/errors.ts';
+import { flush, writeDurably } from '../durable-files.ts';
+import type { SealingKey } from '../seal/cipher.ts';
+import { keyFileIn } from '../seal/key-file.ts';
+import { masterKeyAtHand, type StorePlace } from '../seal/master-keys.ts';
+import { copyStore } from './copy-store.ts';
+import { type Manifest, manifestName, measure, storeName } from './manifest.ts';
+
+export interface BackUpOptions {
+  /** The folder that the backup becomes: it must not be there yet, or be empty. */
+  to: string;
+  /** Whether the master key goes into it, so that it can be read by whoever has it. */
+  key: 'apart' | 'included';
+  /** Epoch milliseconds. */
+  now: () => number;
+}
+
+/** A backup that is on the disk, whole. `key` says whether the master key was at hand to try it on the copy. */
+export interface BackedUp extends Manifest {
+  key: 'tried' | 'not at hand';
+}
+
+/**
+ * Copies the embedded store into a folder, as it is at one moment, while gateways write to it. The folder gets its name
+ * only when all of it is on the disk. Rejects, with a sentence for the operator, when it cannot be made; nothing is left
+ * of it then.
+ */
+export async function backUp(place: StorePlace, { to, key, now }: BackUpOptions): Promise<BackedUp> {
+  if (place.redis !== undefined) throw new OperatorError(ofRedis);
+  if (!existsSync(place.storePath)) {
+    throw new OperatorError(`There is no store at ${place.storePath}. Set DATA_DIR to the one of the gateway.`);
+  }
+  refuseUsed(to);
+  const folder = resolve(to);
+  const draft = `${folder}.unfinished-${randomBytes(6).toString('hex')}`;
+  try {
+    mkdirSync(dirname(folder), { recursive: true, mode: 0o700 });
+    mkdirSync(draft, { mode: 0o700 });
+    const backedUp = await fill(draft, place, { key, now });
+    renameSync(draft, folder);
+    await flush(dirname(folder));
+    return backedUp;
+  } catch (error) {
+    rmSync(draft, { recursive: true, force: true });
+    if (error instanceof OperatorError) throw error;
+    const reason = error instanceof Error ? error.message : String(error);
+    const advice = 'It needs as much room as the store has, and a folder beside which this user may write';
+    throw new OperatorError(`The backup ${to} cannot be made: ${reason}. ${advice}.`, { cause: error });
+  }
+}
+
+async function fill(
+  draft: string,
+  place: StorePlace,
+  { key, now }: Pick<BackUpOptions, 'key' | 'now'>,
+): Promise<BackedUp> {
+  const path = join(draft, storeName);
+  const takenAt = now();
+  const { schema, record } = copyStore(place.storePath, path);
+  const { id, master } = masterKeyAtHand(record, place);
+  if (key === 'included') await includeKey(draft, master, id);
+  await flush(path);
+  const manifest: Manifest = { format: 1, takenAt, schema, masterKey: id, ...(await measure(path)) };
+  await writeDurably(join(draft, manifestName), `${JSON.stringify(manifest, null, 2)}\n`);
+  await flush(draft);
+  return { ...manifest, key: master === null ? 'not at hand' : 'tried' };
+}
+
+async function includeKey(draft: string, master: SealingKey | null, id: string): Promise<void> {
+  if (master === null) {
+    throw new OperatorError(`The master key (id ${id}) is not at hand to be included: set MASTER_KEY to it.`);
+  }
+  await writeDurably(keyFileIn(draft), `${master.secret.export().toString('hex')}\n`);
+}
+
+function refuseUsed(folder: string): void {
+  if (!existsSync(folder) || readdirSync(folder).length === 0) return;
+  throw new OperatorError(
+    `There is something in ${folder} already. Give each backup a folder of its own, such as ${folder}/$(date +%F-%H%M).`,
+  );
+}
+
+const ofRedis =
+  'The store is in Redis, which makes its own backups: copy its RDB file (BGSAVE) and its append-only files. ' +
+  'docs/operations.md says how. This command is for the embedded store.';

@@ -1,0 +1,60 @@
+import { createHash } from 'node:crypto';
+import { createReadStream, readFileSync } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import * as v from 'valibot';
+import { OperatorError } from '../../domain/errors.ts';
+import { currentSchema, firstSealedSchema } from '../sqlite-schema.ts';
+
+/** What a backup consists of, in a folder of its own. */
+export const storeName = 'troupe.db';
+export const manifestName = 'backup.json';
+
+const ManifestSchema = v.strictObject({
+  format: v.literal(1),
+  /** What is stored is as it was at this moment, in epoch milliseconds. */
+  takenAt: v.number(),
+  schema: v.pipe(v.number(), v.integer(), v.minValue(firstSealedSchema)),
+  /** The id of the master key that the store is sealed under. */
+  masterKey: v.string(),
+  /** Of the store's file. */
+  bytes: v.number(),
+  sha256: v.string(),
+});
+
+/** Tells what a backup is, and proves that it is whole. */
+export type Manifest = v.InferOutput<typeof ManifestSchema>;
+
+/** The manifest of the backup in a folder. Throws, with a sentence for the operator, when that is none for this release. */
+export function readManifest(folder: string): Manifest {
+  const manifest = parse(folder);
+  if (manifest.schema <= currentSchema) return manifest;
+  throw new OperatorError(
+    `The backup ${folder} is of a newer release (schema ${manifest.schema}; this one knows ${currentSchema}). ` +
+      'Restore it with the release that made it, or a later one.',
+  );
+}
+
+function parse(folder: string): Manifest {
+  const path = join(folder, manifestName);
+  let cause: unknown;
+  try {
+    const parsed = v.safeParse(ManifestSchema, JSON.parse(readFileSync(path, 'utf8')));
+    if (parsed.success) return parsed.output;
+  } catch (error) {
+    cause = error;
+  }
+  throw new OperatorError(
+    `${folder} holds no backup that this release knows: ${path} is missing or not what it should be. ` +
+      'Give the folder that "backup -- --to" was given; one whose name ends in ".unfinished-…" is not whole.',
+    { cause },
+  );
+}
+
+/** The length and the hash of a file. */
+export async function measure(path: string): Promise<Pick<Manifest, 'bytes' | 'sha256'>> {
+  const hash = createHash('sha256');
+  await pipeline(createReadStream(path), hash);
+  return { bytes: (await stat(path)).size, sha256: hash.digest('hex') };
+}

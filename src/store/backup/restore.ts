@@ -1,0 +1,120 @@
+import { closeSync, constants, copyFileSync, existsSync, openSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { OperatorError } from '../../domain/errors.ts';
+import { lockDirectory } from '../directory-lock.ts';
+import { flush, writeDurably } from '../durable-files.ts';
+import type { GatewayStore } from '../gateway-store.ts';
+import { openStore } from '../open.ts';
+import type { SealingKey } from '../seal/cipher.ts';
+import { keyFileIn, readKeyFile } from '../seal/key-file.ts';
+import { masterKeyForId, type StorePlace } from '../seal/master-keys.ts';
+import { openDatabase } from '../sqlite-database.ts';
+import { breakLogs } from '../sqlite-rewrite.ts';
+import { type Manifest, measure, readManifest, storeName } from './manifest.ts';
+
+export interface RestoreOptions {
+  /** The folder of the backup. */
+  from: string;
+  /** Makes what is restored fit for use; the store has its name only when this has resolved. */
+  prepare: (store: GatewayStore) => Promise<void>;
+  now: () => number;
+}
+
+/** A data directory that is not empty may have these: a lock of former use, and the master key, put there beforehand. */
+const harmless: ReadonlySet<string> = new Set(['gateway.lock', 'gateway.lock-journal', 'master.key', 'lost+found']);
+
+const draftName = `${storeName}.restoring`;
+const journals = ['-journal', '-wal', '-shm'];
+
+/**
+ * Puts a backup into an empty data directory. The store gets its name only when all of it is on the disk and fit for
+ * use. Rejects, with a sentence for the operator, when the backup is not whole, its master key is not at hand, or the
+ * directory is in use; then the directory is as it was.
+ */
+export async function restore(place: StorePlace, { from, prepare, now }: RestoreOptions): Promise<Manifest> {
+  if (place.redis !== undefined) throw new OperatorError(ofRedis);
+  const manifest = readManifest(from);
+  await refuseDamaged(from, manifest);
+  refuseUsed(place.dataDir);
+  const master = masterKeyFor(place, from, manifest);
+  using _lock = lockDirectory(place.dataDir);
+  refuseUsed(place.dataDir);
+  const draft = join(place.dataDir, draftName);
+  const addsKey = place.masterKey === undefined && readKeyFile(keyFileIn(place.dataDir)) === null;
+  try {
+    remove(draft);
+    if (addsKey) await writeDurably(keyFileIn(place.dataDir), `${master.secret.export().toString('hex')}\n`);
+    copyPrivately(join(from, storeName), draft);
+    skipLogs(draft);
+    await prepareStore({ ...place, storePath: draft }, prepare, now);
+    await flush(draft);
+    renameSync(draft, place.storePath);
+    await flush(place.dataDir);
+    return manifest;
+  } catch (error) {
+    remove(draft);
+    if (addsKey) rmSync(keyFileIn(place.dataDir), { force: true });
+    if (error instanceof OperatorError) throw error;
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new OperatorError(`The backup ${from} cannot be restored: ${reason}.`, { cause: error });
+  }
+}
+
+async function refuseDamaged(from: string, manifest: Manifest): Promise<void> {
+  const path = join(from, storeName);
+  const found = existsSync(path) ? await measure(path) : null;
+  if (found?.bytes === manifest.bytes && found.sha256 === manifest.sha256) return;
+  throw new OperatorError(`The backup ${from} is damaged: ${path} is not the file that was written. Take another one.`);
+}
+
+/** What an earlier `restore` has left when it was killed counts as nothing. */
+function refuseUsed(directory: string): void {
+  const names = existsSync(directory) ? readdirSync(directory) : [];
+  const others = names.filter((name) => !harmless.has(name) && !name.startsWith(draftName));
+  if (others.length === 0) return;
+  // A gateway that runs there is worth another sentence.
+  if (names.includes('gateway.lock')) lockDirectory(directory)[Symbol.dispose]();
+  throw new OperatorError(
+    `The data directory ${directory} is not empty (${others.slice(0, 3).join(', ')}). ` +
+      'Move what is there out of the way, or give another one with --data-dir. Nothing is ever overwritten.',
+  );
+}
+
+/** The key from the settings or the directory counts before that of the backup. */
+function masterKeyFor(place: StorePlace, from: string, { masterKey: id }: Manifest): SealingKey {
+  const key = masterKeyForId(id, [place, { ...place, dataDir: from }]);
+  if (key !== null) return key;
+  const file = keyFileIn(place.dataDir);
+  throw new OperatorError(
+    `What is missing is the master key with the id ${id}: the backup is sealed with it and does not include it. ` +
+      `Set MASTER_KEY to it, or put the file master.key of that time to ${file}, and repeat the command. ` +
+      'Without it nothing in the backup can be read.',
+  );
+}
+
+function copyPrivately(from: string, to: string): void {
+  closeSync(openSync(to, 'wx', 0o600));
+  copyFileSync(from, to, constants.COPYFILE_FICLONE);
+}
+
+function skipLogs(path: string): void {
+  const database = openDatabase({ path, busyTimeoutMs: 0 });
+  try {
+    breakLogs(database);
+  } finally {
+    database.close();
+  }
+}
+
+async function prepareStore(place: StorePlace, prepare: RestoreOptions['prepare'], now: () => number): Promise<void> {
+  await using store = await openStore(place, { as: 'owner', now });
+  await prepare(store);
+}
+
+function remove(draft: string): void {
+  for (const suffix of ['', ...journals]) rmSync(`${draft}${suffix}`, { force: true });
+}
+
+const ofRedis =
+  'REDIS_URL is set: this command restores the embedded store. Restore the files of Redis while no gateway and no ' +
+  'Redis runs; docs/operations.md says how.';

@@ -1,0 +1,85 @@
+import assert from 'node:assert/strict';
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import * as v from 'valibot';
+import { parse } from 'yaml';
+import { verdicts } from '../../src/actors/session/reconnect.ts';
+import { logLinesIn } from './support/log-lines.ts';
+import { tableUnder } from './support/markdown.ts';
+import { packageJson, read, root } from './support/project.ts';
+
+const page = read('docs/operations.md');
+
+/** The first column of a table of the page. */
+function firstColumn(heading: string): string[] {
+  return tableUnder(page, heading).map(([first = '']) => first);
+}
+
+const AlertsSchema = v.object({
+  groups: v.array(v.object({ rules: v.array(v.object({ alert: v.string() })) })),
+});
+
+test('the runbook says what to do about every alert, and about no other', () => {
+  const { groups } = v.parse(AlertsSchema, parse(read('deploy/alerts.yaml')));
+  const alerts = groups.flatMap(({ rules }) => rules.map(({ alert }) => alert));
+
+  assert(alerts.length > 10);
+  assert.deepEqual(firstColumn('Alerts'), alerts);
+});
+
+test('the runbook says what to do about every reason that a connection can end for, and about no other', () => {
+  const shown = firstColumn('Why a session is not connected');
+
+  assert.deepEqual(new Set(shown), new Set([...Object.keys(verdicts), 'server_error_repeated']));
+});
+
+test('the runbook says that a session comes back by itself when it does', () => {
+  const rows = tableUnder(page, 'Why a session is not connected');
+  const shown = new Map(rows.map(([reason = '', returns = '']) => [reason, returns.startsWith('yes')]));
+
+  for (const [reason, verdict] of Object.entries(verdicts)) {
+    if (['restart', 'restartOnce'].includes(verdict)) assert(shown.get(reason), reason);
+    if (['stopped', 'logged_out'].includes(verdict)) assert.equal(shown.get(reason), false, reason);
+  }
+});
+
+test('the runbook names every line that the log can have from level info on, and no other', () => {
+  const modules = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' });
+  const lines = modules.filter((name) => name.endsWith('.ts')).flatMap((name) => logLinesIn(read(join('src', name))));
+
+  assert(lines.length > 30);
+  assert.deepEqual(new Set(firstColumn('Log lines')), new Set(lines));
+});
+
+test('the runbook names every check of the doctor', () => {
+  const names = readdirSync(join(root, 'src/doctor'))
+    .map((name) => read(join('src/doctor', name)))
+    .concat(read('src/doctor.ts'))
+    .flatMap((code) => [...code.matchAll(/(?:name: |check\()'([a-z ]+)'/g)].map(([, name = '']) => name));
+
+  assert(names.length > 8);
+  assert.deepEqual(new Set(firstColumn('Look whether all is well')), new Set(names));
+});
+
+test('the runbook names only npm scripts that exist', () => {
+  const named = [...page.matchAll(/npm run (?:--silent )?([\w:-]+)/g)].map(([, name = '']) => name);
+
+  assert(named.length > 5);
+  for (const name of named) assert(name in packageJson.scripts, name);
+});
+
+test('lines of the log are found in code', () => {
+  const code = `
+    logger.info({ a: f('x') }, 'one');
+    this.#logger.error(
+      { nextAttemptAt: at },
+      'two',
+    );
+    logger[levelOf(state)]({ a }, 'three');
+    logger.debug('not this one');
+    const onWarning = (sentence: string) => logger.warn(sentence);
+  `;
+
+  assert.deepEqual(logLinesIn(code), ['one', 'two', 'three']);
+});

@@ -11,7 +11,7 @@ import { openRedisStore } from './store/redis/store.ts';
 import type { RedisPlace } from './store/seal/master-keys.ts';
 import { clearRemains, remainsKey } from './store/seal/remains.ts';
 import { type Rotated, rotate } from './store/seal/rotation.ts';
-import { openSqliteStore } from './store/sqlite.ts';
+import { openSqliteStore } from './store/sqlite/store.ts';
 
 const usage = `usage:
   npm run --silent master-key -- rotate

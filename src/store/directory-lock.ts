@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { OperatorError } from '../domain/errors.ts';
-import { type Database, openDatabase } from './sqlite-database.ts';
+import { type Database, openDatabase } from './sqlite/database.ts';
 
 const sqliteBusy = 5;
 

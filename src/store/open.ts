@@ -11,8 +11,8 @@ import { clearRemains } from './seal/remains.ts';
 import { sealPartition } from './seal/scope.ts';
 import { SealedStore } from './seal/sealed-store.ts';
 import { takeOver } from './seal/take-over.ts';
-import { openSqliteStore, type SqliteStore } from './sqlite.ts';
-import { isEmptyStore } from './sqlite-rewrite.ts';
+import { isEmptyStore } from './sqlite/rewrite.ts';
+import { openSqliteStore, type SqliteStore } from './sqlite/store.ts';
 
 export interface OpenStoreOptions {
   /**

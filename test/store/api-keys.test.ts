@@ -4,7 +4,7 @@ import { unwrap } from '../../src/domain/errors.ts';
 import { newApiKeyId } from '../../src/domain/ids.ts';
 import { type ApiKeys, openApiKeys } from '../../src/store/api-keys.ts';
 import { gatewaySecrets } from '../../src/store/gateway-secrets.ts';
-import { openSqliteStore, type SqliteStore } from '../../src/store/sqlite.ts';
+import { openSqliteStore, type SqliteStore } from '../../src/store/sqlite/store.ts';
 
 const dayMs = 24 * 60 * 60_000;
 const given = { organization: 'acme', name: 'test', capabilities: ['read'] as const };

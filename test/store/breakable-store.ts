@@ -1,6 +1,6 @@
 import { watchStore } from '../../src/store/health.ts';
-import { SqliteStore } from '../../src/store/sqlite.ts';
-import { openStoreDatabase } from '../../src/store/sqlite-schema.ts';
+import { openStoreDatabase } from '../../src/store/sqlite/schema.ts';
+import { SqliteStore } from '../../src/store/sqlite/store.ts';
 
 /** A watched store in memory that can be kept from being written. */
 export function openBreakable() {

@@ -7,7 +7,7 @@ import type { OutboxRow, SendMode } from '../../src/domain/outbox.ts';
 import type { Store } from '../../src/store/contract.ts';
 import { events } from '../../src/store/events.ts';
 import { type Outbox, outbox as outboxOf } from '../../src/store/outbox.ts';
-import { openSqliteStore } from '../../src/store/sqlite.ts';
+import { openSqliteStore } from '../../src/store/sqlite/store.ts';
 import { type Fate, FaultyStore } from '../simulation/faulty-store.ts';
 
 const address = { organization: 'acme', session: '01M82ZM43K41YQPFG9XVMP2DHC' };

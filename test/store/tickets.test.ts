@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { openSqliteStore } from '../../src/store/sqlite.ts';
+import { openSqliteStore } from '../../src/store/sqlite/store.ts';
 import { tickets } from '../../src/store/tickets.ts';
 import { TemporaryFolder } from './sqlite-subject.ts';
 

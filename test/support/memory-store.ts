@@ -5,7 +5,7 @@ import { sealingKeyOf } from '../../src/store/seal/cipher.ts';
 import { DataKeys } from '../../src/store/seal/data-keys.ts';
 import { masterRecord, masterRecordKey } from '../../src/store/seal/master-record.ts';
 import { SealedStore } from '../../src/store/seal/sealed-store.ts';
-import { openSqliteStore } from '../../src/store/sqlite.ts';
+import { openSqliteStore } from '../../src/store/sqlite/store.ts';
 
 /** A sealed store in memory, under a key that nobody knows. */
 export async function openMemoryStore(now: () => number = Date.now): Promise<SealedStore> {

@@ -1,9 +1,9 @@
 import { encodeKey } from '../key-encoding.ts';
 import { masterRecordKey } from '../seal/master-record.ts';
-import { type Database, openDatabase } from '../sqlite-database.ts';
-import { EntryTable } from '../sqlite-entries.ts';
-import { textIn } from '../sqlite-rows.ts';
-import { currentSchema, schemaVersion } from '../sqlite-schema.ts';
+import { type Database, openDatabase } from '../sqlite/database.ts';
+import { EntryTable } from '../sqlite/entries.ts';
+import { textIn } from '../sqlite/rows.ts';
+import { currentSchema, schemaVersion } from '../sqlite/schema.ts';
 
 const busyTimeoutMs = 2_000;
 

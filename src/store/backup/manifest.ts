@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import * as v from 'valibot';
 import { OperatorError } from '../../domain/errors.ts';
-import { currentSchema, firstSealedSchema } from '../sqlite-schema.ts';
+import { currentSchema, firstSealedSchema } from '../sqlite/schema.ts';
 
 /** What a backup consists of, in a folder of its own. */
 export const storeName = 'troupe.db';

@@ -8,8 +8,8 @@ import { openStore } from '../open.ts';
 import type { SealingKey } from '../seal/cipher.ts';
 import { keyFileIn, readKeyFile } from '../seal/key-file.ts';
 import { masterKeyForId, type StorePlace } from '../seal/master-keys.ts';
-import { openDatabase } from '../sqlite-database.ts';
-import { breakLogs } from '../sqlite-rewrite.ts';
+import { openDatabase } from '../sqlite/database.ts';
+import { breakLogs } from '../sqlite/rewrite.ts';
 import { type Manifest, measure, readManifest, storeName } from './manifest.ts';
 
 export interface RestoreOptions {

@@ -1,6 +1,6 @@
 import type { Key } from '../contract.ts';
-import type { SqliteStore } from '../sqlite.ts';
-import { wipeRemains } from '../sqlite-rewrite.ts';
+import { wipeRemains } from '../sqlite/rewrite.ts';
+import type { SqliteStore } from '../sqlite/store.ts';
 import { sealPartition } from './scope.ts';
 
 /** Is there while the files may still hold what must not be left in them: clear text, or keys under an old master key. */

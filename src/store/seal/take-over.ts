@@ -1,8 +1,8 @@
 import type { Key } from '../contract.ts';
 import { encodeKey } from '../key-encoding.ts';
-import { type Database, transact } from '../sqlite-database.ts';
-import { EntryTable } from '../sqlite-entries.ts';
-import { rewriteValues } from '../sqlite-rewrite.ts';
+import { type Database, transact } from '../sqlite/database.ts';
+import { EntryTable } from '../sqlite/entries.ts';
+import { rewriteValues } from '../sqlite/rewrite.ts';
 import { type SealingKey, seal } from './cipher.ts';
 import { newDataKey } from './data-keys.ts';
 import { masterRecord, masterRecordKey } from './master-record.ts';

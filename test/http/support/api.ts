@@ -13,7 +13,7 @@ import type { StreamOptions } from '../../../src/http/streams/streams.ts';
 import { type ApiKeys, openApiKeys } from '../../../src/store/api-keys.ts';
 import type { Store } from '../../../src/store/contract.ts';
 import { type Events, events as eventsOf } from '../../../src/store/events.ts';
-import { openSqliteStore } from '../../../src/store/sqlite.ts';
+import { openSqliteStore } from '../../../src/store/sqlite/store.ts';
 import { type Tickets, tickets as ticketsOf } from '../../../src/store/tickets.ts';
 import { assertDocumented } from '../../support/documented.ts';
 import { MemoryGroups } from './memory-groups.ts';

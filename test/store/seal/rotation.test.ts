@@ -6,7 +6,7 @@ import type { Key } from '../../../src/store/contract.ts';
 import { keyIdOf } from '../../../src/store/seal/cipher.ts';
 import { clearRemains } from '../../../src/store/seal/remains.ts';
 import { type Rotated, rotate } from '../../../src/store/seal/rotation.ts';
-import { openSqliteStore } from '../../../src/store/sqlite.ts';
+import { openSqliteStore } from '../../../src/store/sqlite/store.ts';
 import { ChildProgram } from '../child-program.ts';
 import { numbered, put, texts } from '../contract-support.ts';
 import { SealedFolder } from './support.ts';

@@ -6,7 +6,7 @@ import { Worker } from 'node:worker_threads';
 import { readConfig } from '../../../src/config.ts';
 import { clearRemains } from '../../../src/store/seal/remains.ts';
 import { rotate } from '../../../src/store/seal/rotation.ts';
-import { openSqliteStore } from '../../../src/store/sqlite.ts';
+import { openSqliteStore } from '../../../src/store/sqlite/store.ts';
 
 const [, , dataDir = '', afterMs = '0'] = process.argv;
 const config = readConfig({ DATA_DIR: dataDir });

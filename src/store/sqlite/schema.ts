@@ -1,6 +1,6 @@
-import { OperatorError } from '../domain/errors.ts';
-import { type Database, type DatabaseOptions, openDatabase, transact } from './sqlite-database.ts';
-import { integerIn } from './sqlite-rows.ts';
+import { OperatorError } from '../../domain/errors.ts';
+import { type Database, type DatabaseOptions, openDatabase, transact } from './database.ts';
+import { integerIn } from './rows.ts';
 
 // Small columns stand before the value, so that a version is read without the overflow pages of a large value.
 // Tables keep their rowid: with values of 1 KB, WITHOUT ROWID made writes several times slower.

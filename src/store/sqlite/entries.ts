@@ -1,8 +1,8 @@
-import { expiryOf, type PlannedSet } from './commit-plan.ts';
-import type { Entry } from './contract.ts';
-import { decodeKey } from './key-encoding.ts';
-import { type Database, type Row, type Statement, transact } from './sqlite-database.ts';
-import { bytesIn, textIn } from './sqlite-rows.ts';
+import { expiryOf, type PlannedSet } from '../commit-plan.ts';
+import type { Entry } from '../contract.ts';
+import { decodeKey } from '../key-encoding.ts';
+import { type Database, type Row, type Statement, transact } from './database.ts';
+import { bytesIn, textIn } from './rows.ts';
 
 // Bounds what one transaction spends on cleaning up; 500 rows take about 3 ms.
 const expiredPerSlice = 500;

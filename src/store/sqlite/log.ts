@@ -1,8 +1,8 @@
-import type { PlannedAppend } from './commit-plan.ts';
-import type { LogSlice } from './contract.ts';
-import { toCursor } from './cursors.ts';
-import type { Database, Row, Statement } from './sqlite-database.ts';
-import { bytesIn, integerIn } from './sqlite-rows.ts';
+import type { PlannedAppend } from '../commit-plan.ts';
+import type { LogSlice } from '../contract.ts';
+import { toCursor } from '../cursors.ts';
+import type { Database, Row, Statement } from './database.ts';
+import { bytesIn, integerIn } from './rows.ts';
 
 /**
  * The append-only logs of the store; their keys come encoded. The entries of a log are numbered 1, 2, 3 …; `head` is

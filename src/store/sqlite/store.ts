@@ -1,15 +1,15 @@
 import { randomBytes } from 'node:crypto';
-import { GatewayError } from '../domain/errors.ts';
-import { type CommitPlan, checkLimit, planCommit } from './commit-plan.ts';
-import type { Commit, CommitResult, Entry, Key, ListOptions, LogSlice, ReadOptions, Store } from './contract.ts';
-import { toPosition } from './cursors.ts';
-import { Followers } from './followers.ts';
-import { encodeKey, rangeBelow } from './key-encoding.ts';
-import { type Database, transact } from './sqlite-database.ts';
-import { EntryTable } from './sqlite-entries.ts';
-import { CommitGroup } from './sqlite-group.ts';
-import { LogTable } from './sqlite-log.ts';
-import { openStoreDatabase } from './sqlite-schema.ts';
+import { GatewayError } from '../../domain/errors.ts';
+import { type CommitPlan, checkLimit, planCommit } from '../commit-plan.ts';
+import type { Commit, CommitResult, Entry, Key, ListOptions, LogSlice, ReadOptions, Store } from '../contract.ts';
+import { toPosition } from '../cursors.ts';
+import { Followers } from '../followers.ts';
+import { encodeKey, rangeBelow } from '../key-encoding.ts';
+import { type Database, transact } from './database.ts';
+import { EntryTable } from './entries.ts';
+import { CommitGroup } from './group.ts';
+import { LogTable } from './log.ts';
+import { openStoreDatabase } from './schema.ts';
 
 // The wait for another process blocks the event loop; the `keys` command holds its lock for milliseconds.
 const busyTimeoutMs = 2000;

@@ -1,7 +1,7 @@
-import type { Key } from './contract.ts';
-import { decodeKey, encodeKey } from './key-encoding.ts';
-import { type Database, type Row, transact } from './sqlite-database.ts';
-import { bytesIn, integerIn } from './sqlite-rows.ts';
+import type { Key } from '../contract.ts';
+import { decodeKey, encodeKey } from '../key-encoding.ts';
+import { type Database, type Row, transact } from './database.ts';
+import { bytesIn, integerIn } from './rows.ts';
 
 /** Rows that are held in memory at a time. */
 const pageSize = 500;

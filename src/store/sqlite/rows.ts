@@ -1,4 +1,4 @@
-import type { Row } from './sqlite-database.ts';
+import type { Row } from './database.ts';
 
 /** The integer in a column; throws when something else is there. */
 export function integerIn(row: Row, column: string): number {

@@ -1,5 +1,5 @@
-import type { CommitPlan } from './commit-plan.ts';
-import type { CommitResult } from './contract.ts';
+import type { CommitPlan } from '../commit-plan.ts';
+import type { CommitResult } from '../contract.ts';
 
 interface Waiting {
   plan: CommitPlan;

@@ -60,7 +60,8 @@ async function playSeveral(resources: AsyncDisposableStack, count: number): Prom
   await playNodes(stage, numbered(), ending.signal);
   const [, ...alive] = stage.nodes;
   const urls = alive.map(({ nodeId, url }) => `  ${nodeId}: ${url}/api/v1/sessions`);
-  return ['\nYour turn, at any of them:', ...urls, `with the key ${stage.token}`].join('\n');
+  const page = `or in a browser, at ${alive[0]?.url}/console`;
+  return ['\nYour turn, at any of them:', ...urls, `with the key ${stage.token}`, page].join('\n');
 }
 
 async function main(): Promise<void> {

@@ -68,10 +68,9 @@ export class QueueDepths {
 
   /** How many a session has queued, for somebody to look at: nobody who queues or takes waits for that. */
   async queuedIn(address: SessionAddress): Promise<number> {
-    if (this.#options.writers === 'many') return this.#count(address);
-    const depth = this.#depthOf(address);
-    while (depth.count === 'due') await this.#recount(address, depth);
-    return depth.queued;
+    const depth = this.#depths.get(address.session);
+    const isKept = this.#options.writers === 'one' && depth?.count === 'done';
+    return isKept ? depth.queued : this.#count(address);
   }
 
   async #track<T>(depth: Depth, run: () => Promise<T>): Promise<T> {

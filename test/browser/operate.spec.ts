@@ -165,6 +165,21 @@ test('the state goes through a rate limit and a reconnect before the eyes of who
   );
 });
 
+test('a send that is not acknowledged in time is told as unknown, and how it ends is seen in the outbox', async () => {
+  const session = await client.linked(bed.simulator, '491700000106');
+  await using visited = await visit(browser, { url: bed.gateway.url, expected: ['status of 504'] });
+  const { page } = visited;
+  await openSession(page, session);
+  bed.simulator.faults.add({ kind: 'no-ack', account: '491700000106', times: 1 });
+
+  await page.getByLabel('To', { exact: true }).fill(ada);
+  await page.getByLabel('Text', { exact: true }).fill('are you there?');
+  await page.getByRole('button', { name: 'Send', exact: true }).click();
+
+  await page.locator('.report[data-http="504"]').getByText('The outcome is unknown').waitFor();
+  await page.locator('[data-outbox] [data-send-status="read"]').waitFor();
+});
+
 test('a session is stopped, started, logged out and deleted; what destroys something asks first', async () => {
   const session = await client.linked(bed.simulator, '491700000105');
   await using visited = await visit(browser, { url: bed.gateway.url });

@@ -95,6 +95,9 @@ for (const theme of ['light', 'dark'] as const) {
       await page.locator('[data-http="501"]').waitFor();
       await page.locator('[data-send-status="read"]').first().waitFor();
       await look(page, `session-${suffix}`);
+      await page.getByRole('button', { name: 'Show all of it' }).click();
+      await page.locator('[data-zoom="whole"]').waitFor();
+      await look(page, `statechart-${suffix}`);
 
       await page.getByRole('button', { name: 'Delete …' }).click();
       await page.getByRole('dialog').waitFor();

@@ -70,6 +70,8 @@ export class OutboxPages {
   }
 
   async #load(): Promise<void> {
+    // Whoever may not see it may not see it later either.
+    if (typeof this.state === 'object' && this.state.status === 403) return;
     const found = await newestSends(this.#api, this.#session, this.#trail.at(-1) ?? null);
     if (found.ok) {
       this.entries = found.value.entries.map((entry) => this.#furthest(entry));

@@ -3,19 +3,22 @@ import type { App } from '../app.ts';
 import type { Order, SessionDesk } from '../session-desk.ts';
 import type { KnownSession } from '../session-list.ts';
 import { dialogView } from './dialog.ts';
+import { nameOf } from './name.ts';
 
 const resting: readonly string[] = ['stopped', 'logged_out', 'failed'];
 
 /** What can be done with a session as it is. What destroys something asks first. */
-export function actionsView(app: App, open: SessionDesk, { status, phoneNumber }: KnownSession): TemplateResult {
+export function actionsView(app: App, open: SessionDesk, session: KnownSession): TemplateResult {
+  const { status, phoneNumber, label } = session;
   const isResting = resting.includes(status);
+  const name = nameOf(label, phoneNumber);
   return html`
     <div class="actions" role="group" aria-label="What the session is to do">
       ${isResting ? button(open, 'start', 'Start') : button(open, 'stop', 'Stop')}
       ${
         phoneNumber === null
           ? nothing
-          : html`<button type="button" ?disabled=${open.running !== null} @click=${() => app.ask(() => logoutDialog(app, open))}>
+          : html`<button type="button" ?disabled=${open.running !== null} @click=${() => app.ask(() => logoutDialog(app, open, name))}>
               Log out …
             </button>`
       }
@@ -23,7 +26,7 @@ export function actionsView(app: App, open: SessionDesk, { status, phoneNumber }
         class="danger"
         type="button"
         ?disabled=${open.running !== null}
-        @click=${() => app.ask(() => deleteDialog(app, open))}
+        @click=${() => app.ask(() => deleteDialog(app, open, name))}
       >
         Delete …
       </button>
@@ -37,9 +40,9 @@ function button(open: SessionDesk, order: Order, label: string): TemplateResult 
   </button>`;
 }
 
-function logoutDialog(app: App, open: SessionDesk): TemplateResult {
+function logoutDialog(app: App, open: SessionDesk, name: string): TemplateResult {
   return dialogView(app, {
-    title: 'Log out?',
+    title: `Log out “${name}”?`,
     body: html`<p>
       The number is unlinked from its phone and its credentials are wiped. It has to be linked again before it can send;
       what is queued goes out only from the same number.
@@ -51,9 +54,9 @@ function logoutDialog(app: App, open: SessionDesk): TemplateResult {
   });
 }
 
-function deleteDialog(app: App, open: SessionDesk): TemplateResult {
+function deleteDialog(app: App, open: SessionDesk, name: string): TemplateResult {
   return dialogView(app, {
-    title: 'Delete the session?',
+    title: `Delete “${name}”?`,
     body: html`<p>
       The session and everything that is stored of it are deleted, its outbox included. That cannot be undone. Log it out
       first, or the phone keeps showing it as a linked device.

@@ -38,7 +38,7 @@ export function sendView(open: SessionDesk): TemplateResult {
     <ol class="reports" aria-live="polite" aria-label="Answers">${repeat(
       reports.reports,
       ({ number }) => number,
-      reportView,
+      (report, index) => reportView(report, index === 0),
     )}</ol>
   `;
   return panel('send', 'Send', body);
@@ -58,7 +58,7 @@ function modeView(): TemplateResult {
   `;
 }
 
-function reportView(report: SendReport): TemplateResult {
+function reportView(report: SendReport, isNewest: boolean): TemplateResult {
   const { failure, status, tookMs, at, json, type, number } = report;
   const advice = failure === null ? null : adviceFor(failure);
   return html`
@@ -69,7 +69,11 @@ function reportView(report: SendReport): TemplateResult {
         <time class="number">${timeOfDay(at)}</time>
       </p>
       ${failure === null ? nothing : html`<p>${failure.message}</p>`} ${advice === null ? nothing : html`<p>${advice}</p>`}
-      ${json === undefined ? nothing : html`<pre>${JSON.stringify(json, null, 2)}</pre>`}
+      ${
+        json === undefined
+          ? nothing
+          : html`<details ?open=${isNewest}><summary>Answer</summary><pre>${JSON.stringify(json, null, 2)}</pre></details>`
+      }
     </li>
   `;
 }

@@ -10,6 +10,7 @@ import type { KnownSession } from '../session-list.ts';
 import { failureView } from './failure.ts';
 import { icon } from './icons.ts';
 import { bucketView, queueView } from './load.ts';
+import { nameOf } from './name.ts';
 import { newSessionDialog } from './new-session.ts';
 import { statusView } from './status.ts';
 
@@ -135,10 +136,4 @@ const none = html`<td class="none">–</td>`;
 
 function untilView(ms: number): string {
   return ms <= 0 ? 'now' : `in ${duration(ms + 999)}`;
-}
-
-/** What people call a session: its label, else its number. */
-export function nameOf(label: string | null, phoneNumber: string | null): string {
-  if (label !== null && label !== '') return label;
-  return phoneNumber === null ? 'Without a number' : `+${phoneNumber}`;
 }

@@ -59,6 +59,10 @@ test('whoever may only manage is asked for, not told: the page looks every few s
   await row.locator('[data-status="connected"]').waitFor();
   await client.call('POST', `/sessions/${session}:stop`);
   await row.locator('[data-status="stopped"]').waitFor();
+  await row.getByRole('link').click();
+  await page.locator('.chart [id="lifecycle.stopped"].active').waitFor();
+  await client.call('POST', `/sessions/${session}:start`);
+  await page.locator('.chart [id="lifecycle.online.connected"].active').waitFor();
 });
 
 test('whoever may only send has nothing to see here, and is told so', async () => {
@@ -124,6 +128,7 @@ test('all of it can be done with the keyboard: signing in, opening a session, an
   const { page } = visited;
   const focused = () => page.evaluate('document.activeElement.textContent.trim()');
 
+  await page.getByLabel('Api key or login token').waitFor();
   await page.keyboard.press('Tab');
   assert.equal(await focused(), 'Skip to the content');
   await page.keyboard.press('Enter');

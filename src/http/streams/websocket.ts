@@ -34,13 +34,13 @@ export function accept(request: IncomingMessage, response: ServerResponse): WebS
   return socket;
 }
 
-/** Sends batches over a WebSocket, one text frame for each piece. */
+/** Sends batches over a WebSocket, one frame for each text. */
 export async function sendFrames<Batch>(
   socket: WebSocket,
   request: IncomingMessage,
   stream: Stream,
   batches: AsyncIterable<Batch>,
-  piecesOf: (batch: Batch) => Iterable<object>,
+  textsOf: (batch: Batch) => Iterable<string>,
   options: StreamOptions,
 ): Promise<void> {
   // Among the errors is a frame that is too large; the library answers it with 1009.
@@ -52,7 +52,7 @@ export async function sendFrames<Batch>(
   const outlet: Outlet<Batch> = {
     sink: request.socket,
     *write(batch) {
-      for (const piece of piecesOf(batch)) yield socket.send(JSON.stringify(piece));
+      for (const text of textsOf(batch)) yield socket.send(text);
     },
   };
   await deliver(stream, batches, outlet, options.patienceMs);

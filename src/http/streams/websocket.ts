@@ -30,7 +30,11 @@ export function accept(request: IncomingMessage, response: ServerResponse): WebS
   // Calls back before it returns, or not at all.
   server.handleUpgrade(request, request.socket, response.head, (socket) => accepted.push(socket));
   const [socket] = accepted;
-  if (socket === undefined) throw invalid('Upgrade', ['Upgrade must be a WebSocket handshake of version 13']);
+  if (socket === undefined) {
+    // RFC 6455, 4.4: a client of another version learns from it which one to take.
+    response.setHeader('Sec-WebSocket-Version', '13');
+    throw invalid('Upgrade', ['Upgrade must be a WebSocket handshake of version 13']);
+  }
   return socket;
 }
 

@@ -2,7 +2,7 @@ import createClient, { type Client } from 'openapi-fetch';
 import type { Event } from './connection.ts';
 import { TroupeError } from './errors.ts';
 import { type FollowOptions, follow } from './follow.ts';
-import { type Patience, withRetries } from './retry.ts';
+import { defaultPatience, type Patience, withRetries } from './retry.ts';
 import type { components, paths } from './schema.ts';
 
 type SendOperation = paths['/api/v1/sessions/{session}/messages']['post'];
@@ -30,7 +30,7 @@ export interface TroupeOptions {
   readonly url: string;
   /** An api key, or a login token. */
   readonly key: string;
-  /** How often, and for how long, a send is tried again: 5 times within two minutes unless given. */
+  /** How often, and for how long, a send is tried again: {@link defaultPatience} unless given. */
   readonly patience?: Patience;
   readonly fetch?: typeof globalThis.fetch;
 }
@@ -47,7 +47,7 @@ export class Troupe {
   readonly #patience: Patience;
 
   constructor(options: TroupeOptions) {
-    const { url, key, patience = { attempts: 5, withinMs: 120_000 } } = options;
+    const { url, key, patience = defaultPatience } = options;
     this.#url = url.replace(/\/+$/, '');
     this.#options = options;
     this.#patience = patience;
@@ -61,7 +61,8 @@ export class Troupe {
   /**
    * Sends a message, and resolves when WhatsApp has acknowledged it. What fails on the way is tried again under the same
    * idempotency key, so it is sent once. Rejects with a {@link TroupeError} when it was refused, or when the patience is
-   * over: then its `code` tells whether it may have been sent (`timeout`), and the same key may be used again.
+   * over: then its `code` tells whether it may have been sent (`timeout`), and the same key may be used again. When the
+   * gateway was not reached at all, it rejects with what `fetch` says.
    */
   async send(session: string, message: Message, options: SendOptions = {}): Promise<SendResult> {
     const { idempotencyKey = crypto.randomUUID(), signal = new AbortController().signal } = options;

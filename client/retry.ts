@@ -8,6 +8,9 @@ export interface Patience {
   readonly withinMs: number;
 }
 
+/** Outlasts a gateway that drains, ends and starts again. */
+export const defaultPatience: Patience = { attempts: 10, withinMs: 120_000 };
+
 const firstDelayMs = 500;
 const longestDelayMs = 30_000;
 

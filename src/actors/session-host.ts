@@ -2,7 +2,8 @@ import { type ActorRefFrom, createActor } from 'xstate';
 import type { Delay } from '../domain/delay.ts';
 import type { Outcome } from '../domain/errors.ts';
 import type { Account, SessionAddress, SessionRecord, SessionState, SessionStatus } from '../domain/session.ts';
-import { observeSession } from './inspection/observe.ts';
+import { Audience } from './inspection/audience.ts';
+import { viewOf } from './inspection/observe.ts';
 import type { Watcher } from './inspection/watcher.ts';
 import { Replies, unanswered } from './replies.ts';
 import type { Answer, Command } from './session/commands.ts';
@@ -38,7 +39,7 @@ export class SessionHost {
   readonly #options: HostOptions;
   readonly #replies: Replies;
   readonly #actor: ActorRefFrom<typeof sessionMachine>;
-  readonly #watchers = new Set<Watcher>();
+  readonly #audience: Audience;
   #state: SessionState;
 
   constructor(options: HostOptions) {
@@ -51,6 +52,7 @@ export class SessionHost {
       input: inputOf(record, { hasBacklog, seed, sendTimeoutMs }),
       clock: { setTimeout: (run, ms) => delay(ms, run), clearTimeout: (callOff) => callOff() },
     });
+    this.#audience = new Audience(viewOf(record.id, this.#actor, now));
     this.#actor.on('reply', (reply) => this.#replies.settle(reply));
     this.#actor.subscribe({
       next: (snapshot) => this.#observe(snapshot),
@@ -87,21 +89,14 @@ export class SessionHost {
 
   /** Shows what the actor does until it ends, or until what is returned is called. */
   watch(watcher: Watcher): () => void {
-    const { record, now } = this.#options;
-    const unobserve = observeSession(record.id, this.#actor, { now, onFrame: (frame) => watcher.frame(frame) });
-    this.#watchers.add(watcher);
-    return () => {
-      unobserve();
-      this.#watchers.delete(watcher);
-    };
+    return this.#audience.add(watcher);
   }
 
   /** Ends the actor at once, and its connection with it. */
   end(): void {
     this.#actor.stop();
     this.#replies.refuseAll();
-    for (const watcher of this.#watchers) watcher.end();
-    this.#watchers.clear();
+    this.#audience.end();
   }
 
   #observe(snapshot: SessionSnapshot): void {

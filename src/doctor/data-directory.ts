@@ -10,6 +10,7 @@ const leastBytes = 64 * mebibyte;
 /** Whether the data directory can be used, by this user alone, and has room. */
 export function checkDataDirectory(path: string): Finding {
   const nearest = nearestExisting(resolve(path));
+  if (!statSync(nearest).isDirectory()) return failed(`${nearest} is no folder`, 'Set DATA_DIR to a folder.');
   if (!canWrite(nearest)) {
     return failed(`this user may not write in ${nearest}`, 'Run as the user of the gateway, or give it the directory.');
   }

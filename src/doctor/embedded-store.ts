@@ -4,7 +4,7 @@ import { OperatorError } from '../domain/errors.ts';
 import { inspectStore } from '../store/backup/inspect-store.ts';
 import { keyFileIn } from '../store/seal/key-file.ts';
 import { masterKeyAtHand } from '../store/seal/master-keys.ts';
-import { type Finding, failed, ok } from './finding.ts';
+import { type Finding, failed, ok, warning } from './finding.ts';
 
 /** Looking through a larger store could take longer than a check may; a backup does that, too. */
 const largestBytes = 512 * 2 ** 20;
@@ -29,11 +29,19 @@ export function checkEmbeddedStore({ storePath }: Config): Finding {
   return ok(`${facts}, sound`);
 }
 
+const noStore = { fault: null, record: null };
+
 /** Whether the master key of the store is at hand. */
 export function checkMasterKey(config: Config): Finding {
   const { storePath, masterKey, dataDir } = config;
   const where = masterKey === undefined ? keyFileIn(dataDir) : 'MASTER_KEY';
-  const record = existsSync(storePath) ? inspectStore(storePath, 'its head').record : null;
+  const { fault, record } = existsSync(storePath) ? inspectStore(storePath, 'its head') : noStore;
+  if (fault !== null) {
+    return warning(
+      'which one the store is under cannot be told',
+      'See to the store first; keep all keys that there are.',
+    );
+  }
   if (record === null) {
     return ok(masterKey === undefined ? `the first start makes ${where}` : 'MASTER_KEY is given');
   }

@@ -20,6 +20,25 @@ export const storeOperations = ['get', 'list', 'read', 'commit'] as const;
 
 export type StoreOperation = (typeof storeOperations)[number];
 
+/** Why a session can have to try again. */
+export const reconnectReasons = [
+  'restart_required',
+  'connection_lost',
+  'connection_closed',
+  'connect_failed',
+  'connect_timeout',
+  'server_error',
+  'server_error_repeated',
+  'service_unavailable',
+  'ack_timeout',
+  'store_unavailable',
+  'crashed',
+  'pairing_refused',
+  'replaced',
+  'client_outdated',
+  'temporarily_banned',
+] as const;
+
 export const streamKinds = ['sse', 'websocket', 'inspect'] as const;
 
 export type StreamKind = (typeof streamKinds)[number];

@@ -1,6 +1,6 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import { errorCodes } from '../domain/errors.ts';
-import { sendOutcomes, storeOperations, streamKinds } from '../domain/metrics.ts';
+import { reconnectReasons, sendOutcomes, storeOperations, streamKinds } from '../domain/metrics.ts';
 
 /** From a local simulator's milliseconds to the patience of a send that is sent again. */
 const ackBuckets = [0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 30, 60, 120];
@@ -44,6 +44,7 @@ export function countedSeries(registry: Registry) {
 
   for (const outcome of sendOutcomes) for (const mode of ['sync', 'async']) series.sends.inc({ mode, outcome }, 0);
   for (const code of errorCodes) series.refusals.inc({ code }, 0);
+  for (const reason of reconnectReasons) series.reconnects.inc({ reason }, 0);
   for (const operation of storeOperations) {
     series.store.zero({ operation });
     series.storeFailures.inc({ operation }, 0);

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { chmodSync, openSync, rmSync, writeSync } from 'node:fs';
+import { chmodSync, openSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import * as v from 'valibot';
@@ -112,6 +112,18 @@ test('a store that others may read, is damaged, or lacks its master key', async 
   assert.match(missing.of('master key').says, /master\.key is missing; .*id [0-9a-f]{16}/);
   assert.equal(damaged.of('store').state, 'failed');
   assert.match(damaged.of('store').advice ?? '', /restore a backup/);
+});
+
+test('a place that is a file, and a store that is no database', async () => {
+  await using directory = await temporaryDataDirectory();
+  writeFileSync(directory.storePath, 'no database at all');
+
+  const file = await examine({ DATA_DIR: directory.storePath, ...nowhere });
+  const junk = await examine({ DATA_DIR: directory.path, ...nowhere });
+
+  assert.match(file.of('data directory').says, /is no folder$/);
+  assert.equal(junk.of('store').state, 'failed');
+  assert.match(junk.of('master key').says, /cannot be told/);
 });
 
 test('an empty place is fine: the first start makes what is not there, and the doctor does not', async () => {

@@ -156,5 +156,6 @@ test('what asks for no WebSocket, or not in the right way, is 400', async () => 
     const received = await exchange(api.url, `${head}${header}: ${value}\r\n\r\n`);
     assert.match(received, /^HTTP\/1\.1 400 .*"field":"Upgrade"/s);
     assert.match(received, /Connection: close/i);
+    assert.match(received, /Sec-WebSocket-Version: 13\r\n/i);
   }
 });

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as v from 'valibot';
 import { parse } from 'yaml';
-import { verdicts } from '../../src/actors/session/reconnect.ts';
-import { openPrometheus } from '../../src/metrics/prometheus.ts';
+import { isResting, verdicts } from '../../src/actors/session/reconnect.ts';
+import { openPrometheus, type Prometheus } from '../../src/metrics/prometheus.ts';
 import { tableUnder } from './support/markdown.ts';
 import { read } from './support/project.ts';
 import { groupingsIn, metricsIn } from './support/promql.ts';
@@ -17,10 +17,9 @@ interface Series {
   labels: Map<string, Set<string>>;
 }
 
-/** All metrics that a gateway has, each moved at least once. */
-async function everySeries(): Promise<Map<string, Series>> {
-  const prometheus = openPrometheus();
-  const { metrics } = prometheus;
+/** All metrics that a gateway has when it has just started, or with each of them moved at least once. */
+async function everySeries(state: 'new' | 'moved'): Promise<Map<string, Series>> {
+  using prometheus = openPrometheus();
   prometheus.watch({
     statuses: () => new Map(),
     backlog: async () => ({ depth: 0, oldestAt: null }),
@@ -28,9 +27,7 @@ async function everySeries(): Promise<Map<string, Series>> {
     storeWorks: () => true,
     now: Date.now,
   });
-  for (const reason of Object.keys(verdicts)) metrics.reconnecting(reason);
-  for (const status of [101, 200, 302, 404, 500, null]) metrics.answered({ route: null, status, ms: 1 });
-  metrics.acknowledged(1);
+  if (state === 'moved') move(prometheus);
   const text = await prometheus.read();
   const types = [...text.matchAll(/^# TYPE (\S+) (\S+)$/gm)];
   const found = new Map(types.map(([, name = '', type = '']) => [name, { type, labels: new Map() } as const]));
@@ -43,12 +40,18 @@ async function everySeries(): Promise<Map<string, Series>> {
   return found;
 }
 
+function move({ metrics }: Prometheus): void {
+  for (const reason of Object.keys(verdicts)) metrics.reconnecting(reason);
+  for (const status of [101, 200, 302, 404, 500, null]) metrics.answered({ route: null, status, ms: 1 });
+  metrics.acknowledged(1);
+}
+
 /** The metric that a sample is of: a histogram has several kinds. */
 function familyOf(sample: string, all: ReadonlyMap<string, unknown>): string {
   return all.has(sample) ? sample : sample.replace(/_(bucket|sum|count)$/, '');
 }
 
-const series = await everySeries();
+const series = await everySeries('moved');
 
 /** What is wrong with the metrics that an expression asks for. */
 function faultsIn(expression: string): string[] {
@@ -114,6 +117,15 @@ test('every alert asks for metrics that exist, and has a name of its own', () =>
     assert(metricsIn(expr).length > 0, alert);
     assert.deepEqual(faultsIn(expr), [], alert);
   }
+});
+
+/** A counter that appears with its first event has not grown for Prometheus, and no alert on its growth fires. */
+test('a session that loses its connection for the first time counts as one that has', async () => {
+  const known = (await everySeries('new')).get('troupe_reconnects_total')?.labels.get('reason') ?? new Set();
+  const restsForAWhile = ['replaced', 'client_outdated', 'temporarily_banned'];
+  const tried = Object.entries(verdicts).filter(([reason, to]) => !isResting(to) || restsForAWhile.includes(reason));
+
+  assert.deepEqual([...known].sort(), [...tried.map(([reason]) => reason), 'server_error_repeated'].sort());
 });
 
 test('every panel of the dashboard asks for metrics that exist, and all of ours are on it', () => {

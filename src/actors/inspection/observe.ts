@@ -1,5 +1,6 @@
 import type { ActorRefFrom, InspectionEvent } from 'xstate';
 import type { sessionMachine } from '../session/machine.ts';
+import type { View } from './audience.ts';
 import { sessionDefinition } from './definition.ts';
 import { type Frame, type ShownSnapshot, wireVersion } from './frame.ts';
 import { shownContext, type Timer } from './shown-context.ts';
@@ -15,22 +16,21 @@ const reasoned: ReadonlySet<string> = new Set(['socket.closed', 'socket.close'])
 const definition = JSON.stringify(sessionDefinition);
 
 /**
- * Calls back with what a session's actors do from now on, beginning with the actors that there are and the state they
- * are in; yields how to end that. Nothing is attached to the actor before, nor left behind. It runs in the middle of
- * the actor's own work, so `onFrame` must be quick and must not throw.
+ * What a session's actors do. Nothing is attached to the actor while nobody follows, nor left behind. What follows is
+ * called in the middle of the actor's own work, so it must be quick and must not throw.
  */
-export function observeSession(
-  session: string,
-  actor: SessionActor,
-  { now, onFrame }: { now: () => number; onFrame: (frame: Frame) => void },
-): () => void {
+export function viewOf(session: string, actor: SessionActor, now: () => number): View {
   const frames = new FrameWriter(session, actor, now);
-  for (const frame of frames.present()) onFrame(frame);
-  const subscription = actor.system.inspect((event) => {
-    const frame = frames.of(event);
-    if (frame !== null) onFrame(frame);
-  });
-  return () => subscription.unsubscribe();
+  return {
+    present: () => frames.present(),
+    follow: (onFrame) => {
+      const subscription = actor.system.inspect((event) => {
+        const frame = frames.of(event);
+        if (frame !== null) onFrame(frame);
+      });
+      return () => subscription.unsubscribe();
+    },
+  };
 }
 
 /** An actor as XState hands it to an inspector. */

@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { sessionChart } from '../../actors/inspection/chart.ts';
 import { sessionDefinition } from '../../actors/inspection/definition.ts';
-import { FrameSchema, wireVersion } from '../../actors/inspection/frame.ts';
+import { type Frame, FrameSchema, wireVersion } from '../../actors/inspection/frame.ts';
 import { FrameQueue } from '../../actors/inspection/watcher.ts';
 import { unwrap } from '../../domain/errors.ts';
 import { onSession, onSessionByTicket } from '../access.ts';
@@ -61,8 +61,17 @@ It ends like an event stream; with 1001 also when the session moves to another n
         const socket = accept(ctx.req, ctx.res);
         ctx.respond = false;
         ctx.state.upgraded = true;
-        await sendFrames(socket, ctx.req, stream, batches, (frames) => frames, streams.options);
+        await sendFrames(socket, ctx.req, stream, batches, (frames) => frames.map(textOf), streams.options);
       },
     });
   },
 });
+
+/** Whoever watches the same session gets the same frames, which are written once. */
+const texts = new WeakMap<Frame, string>();
+
+function textOf(frame: Frame): string {
+  const text = texts.get(frame) ?? JSON.stringify(frame);
+  texts.set(frame, text);
+  return text;
+}

@@ -5,7 +5,7 @@ import { route } from '../route.ts';
 import { streamRoute } from '../stream-route.ts';
 import { EnvelopeSchema } from '../streams/envelope.ts';
 import { EventIdSchema, FilterBodySchema } from '../streams/filters.ts';
-import { subscribe } from '../streams/subscription.ts';
+import { type Batch, subscribe } from '../streams/subscription.ts';
 import { accept, sendFrames } from '../streams/websocket.ts';
 import { anEvent } from './examples.ts';
 
@@ -51,8 +51,12 @@ It ends with 1001 when the gateway does, 1008 when what the ticket was got with 
         const socket = accept(ctx.req, ctx.res);
         ctx.respond = false;
         ctx.state.upgraded = true;
-        await sendFrames(socket, ctx.req, stream, batches, ({ envelopes }) => envelopes, streams.options);
+        await sendFrames(socket, ctx.req, stream, batches, textsOf, streams.options);
       },
     });
   },
 });
+
+function textsOf({ envelopes }: Batch): string[] {
+  return envelopes.map((envelope) => JSON.stringify(envelope));
+}

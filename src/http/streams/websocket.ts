@@ -30,17 +30,21 @@ export function accept(request: IncomingMessage, response: ServerResponse): WebS
   // Calls back before it returns, or not at all.
   server.handleUpgrade(request, request.socket, response.head, (socket) => accepted.push(socket));
   const [socket] = accepted;
-  if (socket === undefined) throw invalid('Upgrade', ['Upgrade must be a WebSocket handshake of version 13']);
+  if (socket === undefined) {
+    // RFC 6455, 4.4: a client of another version learns from it which one to take.
+    response.setHeader('Sec-WebSocket-Version', '13');
+    throw invalid('Upgrade', ['Upgrade must be a WebSocket handshake of version 13']);
+  }
   return socket;
 }
 
-/** Sends batches over a WebSocket, one text frame for each piece. */
+/** Sends batches over a WebSocket, one frame for each text. */
 export async function sendFrames<Batch>(
   socket: WebSocket,
   request: IncomingMessage,
   stream: Stream,
   batches: AsyncIterable<Batch>,
-  piecesOf: (batch: Batch) => Iterable<object>,
+  textsOf: (batch: Batch) => Iterable<string>,
   options: StreamOptions,
 ): Promise<void> {
   // Among the errors is a frame that is too large; the library answers it with 1009.
@@ -52,7 +56,7 @@ export async function sendFrames<Batch>(
   const outlet: Outlet<Batch> = {
     sink: request.socket,
     *write(batch) {
-      for (const piece of piecesOf(batch)) yield socket.send(JSON.stringify(piece));
+      for (const text of textsOf(batch)) yield socket.send(text);
     },
   };
   await deliver(stream, batches, outlet, options.patienceMs);

@@ -67,7 +67,9 @@ function noteRequest(series: ReturnType<typeof countedSeries>, { route, status, 
   if (ms !== null) series.requestTimes.observe(labels, ms / 1_000);
 }
 
+/** A fault of ours is no case of its class: whoever is woken wants to know it from a session that is not connected. */
 function classOf(status: number | null): string {
+  if (status === 500) return '500';
   return status === null ? 'aborted' : `${Math.floor(status / 100)}xx`;
 }
 

@@ -43,17 +43,17 @@ export const delivery = session.createStateConfig({
         }),
         onDone: [
           {
-            guard: { type: 'recoveryIs', params: ({ event }) => ({ recovery: event.output, kind: 'none' }) },
+            guard: { type: 'foundNone', params: ({ event }) => event.output },
             target: 'idle',
             actions: { type: 'refuseCurrent', params: notDispatched },
           },
           {
-            guard: { type: 'recoveryIs', params: ({ event }) => ({ recovery: event.output, kind: 'undecided' }) },
+            guard: { type: 'foundUndecided', params: ({ event }) => event.output },
             target: 'gathering',
             actions: { type: 'resume', params: ({ event }) => event.output },
           },
           {
-            guard: { type: 'recoveryIs', params: ({ event }) => ({ recovery: event.output, kind: 'proven' }) },
+            guard: { type: 'foundProven', params: ({ event }) => event.output },
             target: 'completing',
             actions: [
               { type: 'resume', params: ({ event }) => event.output },
@@ -61,7 +61,7 @@ export const delivery = session.createStateConfig({
             ],
           },
           {
-            guard: { type: 'recoveryIs', params: ({ event }) => ({ recovery: event.output, kind: 'exhausted' }) },
+            guard: { type: 'foundExhausted', params: ({ event }) => event.output },
             target: 'completing',
             actions: [
               { type: 'resume', params: ({ event }) => event.output },

@@ -65,7 +65,7 @@ export const draining = session.createStateConfig({
     ...endingAnswers.on,
     'socket.closed': [
       {
-        guard: { type: 'verdictIs', params: ({ event }) => ({ reason: event.reason, verdict: 'logged_out' }) },
+        guard: { type: 'isLoggedOutBy', params: ({ event }) => event.reason },
         target: '#settling',
         actions: ['readClock', { type: 'noteEnd', params: ({ event }) => event }],
       },
@@ -89,7 +89,7 @@ export const draining = session.createStateConfig({
       on: {
         'socket.closed': [
           {
-            guard: { type: 'verdictIs', params: ({ event }) => ({ reason: event.reason, verdict: 'logged_out' }) },
+            guard: { type: 'isLoggedOutBy', params: ({ event }) => event.reason },
             target: '#settling',
           },
           { target: '#settling', actions: 'noteStillLinked' },

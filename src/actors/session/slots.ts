@@ -13,7 +13,7 @@ import type {
   SessionInput,
   Settlement,
 } from './context.ts';
-import { isResting, type Verdict, verdicts } from './reconnect.ts';
+import { isResting, verdicts } from './reconnect.ts';
 import type { Rest, RestInput } from './rests.ts';
 
 /** Sends that may wait in memory for one session; each holds an HTTP request open. */
@@ -94,10 +94,13 @@ export const slots = setup({
       current?.row.waMessageId === waMessageId && current.row.attempts === 1,
     hasQr: ({ context }) => context.qr !== null,
     isCodeRequest: ({ context }, requestId: string) => context.codeRequest?.requestId === requestId,
-    verdictIs: (_, params: { reason: CloseReason; verdict: Verdict }) => verdicts[params.reason] === params.verdict,
+    isLoggedOutBy: (_, reason: CloseReason) => verdicts[reason] === 'logged_out',
     pairingIsExhausted: ({ context }, reason: CloseReason) =>
       verdicts[reason] === 'retry' && context.history.failures + 1 >= maxPairingAttempts,
-    recoveryIs: (_, params: { recovery: Recovery; kind: Recovery['kind'] }) => params.recovery.kind === params.kind,
+    foundNone: (_, { kind }: Recovery) => kind === 'none',
+    foundUndecided: (_, { kind }: Recovery) => kind === 'undecided',
+    foundProven: (_, { kind }: Recovery) => kind === 'proven',
+    foundExhausted: (_, { kind }: Recovery) => kind === 'exhausted',
     isBacklogTold: ({ context }) => context.backlog === 'told',
     endsInRest: (_, reason: CloseReason) => isResting(verdicts[reason]),
     isMeantToRun: ({ context }) => context.rest === null,

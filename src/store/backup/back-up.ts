@@ -33,11 +33,11 @@ export async function backUp(place: StorePlace, { to, key, now }: BackUpOptions)
   if (!existsSync(place.storePath)) {
     throw new OperatorError(`There is no store at ${place.storePath}. Set DATA_DIR to the one of the gateway.`);
   }
-  refuseUsed(to);
   const folder = resolve(to);
+  refuseHomeless(folder);
+  refuseUsed(to);
   const draft = `${folder}.unfinished-${randomBytes(6).toString('hex')}`;
   try {
-    mkdirSync(dirname(folder), { recursive: true, mode: 0o700 });
     mkdirSync(draft, { mode: 0o700 });
     const backedUp = await fill(draft, place, { key, now });
     renameSync(draft, folder);
@@ -74,6 +74,12 @@ async function includeKey(draft: string, master: SealingKey | null, id: string):
     throw new OperatorError(`The master key (id ${id}) is not at hand to be included: set MASTER_KEY to it.`);
   }
   await writeDurably(keyFileIn(draft), `${master.secret.export().toString('hex')}\n`);
+}
+
+/** One level only is made: with a slip of the finger a backup would go to the root disk, under a place not mounted. */
+function refuseHomeless(folder: string): void {
+  if (existsSync(dirname(folder))) return;
+  throw new OperatorError(`There is no folder ${dirname(folder)} to put the backup into. Make it, or mount it, first.`);
 }
 
 function refuseUsed(folder: string): void {

@@ -29,7 +29,7 @@ const journals = ['-journal', '-wal', '-shm'];
 /**
  * Puts a backup into an empty data directory. The store gets its name only when all of it is on the disk and fit for
  * use. Rejects, with a sentence for the operator, when the backup is not whole, its master key is not at hand, or the
- * directory is in use; then the directory is as it was.
+ * directory is in use; then nothing is in it that was not there before, but for a lock file.
  */
 export async function restore(place: StorePlace, { from, prepare, now }: RestoreOptions): Promise<Manifest> {
   if (place.redis !== undefined) throw new OperatorError(ofRedis);

@@ -178,6 +178,11 @@ test('a restore that fails on its way leaves the directory empty, and what a kil
   assert.equal(await readNote('new'), 'kept');
 });
 
+test('a backup is not put where there is no folder for it', async () => {
+  await assert.rejects(backUpTo('unmounted/backup'), /no folder .*unmounted to put the backup into/);
+  assert.equal(existsSync(at('unmounted')), false);
+});
+
 test('a damaged store is not backed up', async () => {
   new StoreFile(placeAt('data').storePath).delete(['.seal', 'master']);
 

@@ -36,7 +36,7 @@ export const theCommand: Maker = { kind: 'command', id: null };
 export type NewApiKey = v.InferOutput<typeof NewApiKeySchema>;
 
 /** An api key as stored. The secret itself is never stored, only its HMAC under the pepper (base64url). */
-export const ApiKeyRecordSchema = v.strictObject({
+export const ApiKeyRecordSchema = v.object({
   id: UlidSchema,
   organization: OrganizationSchema,
   ...NewApiKeySchema.entries,

@@ -24,7 +24,7 @@ export const GroupSchema = v.strictObject({
 export type Group = v.InferOutput<typeof GroupSchema>;
 
 /** A group as stored, with when it was seen first and last. */
-export const GroupRecordSchema = v.strictObject({
+export const GroupRecordSchema = v.object({
   group: GroupSchema,
   firstSeenAt: v.number(),
   updatedAt: v.number(),

@@ -157,7 +157,7 @@ export type Content = v.InferOutput<typeof ContentSchema>;
  * A message that was sent or received, kept so that it can be quoted and, when it is our own text, edited.
  * `sender` is who wrote it, null for our own. `timestamp` in epoch milliseconds.
  */
-export const StoredMessageSchema = v.strictObject({
+export const StoredMessageSchema = v.object({
   id: v.string(),
   chat: v.string(),
   fromMe: v.boolean(),

@@ -16,7 +16,7 @@ export type SendMode = v.InferOutput<typeof SendModeSchema>;
  * was reached, in epoch milliseconds: WhatsApp's own time once it acknowledged. `attempts` counts the times that the
  * send was handed to a socket. `idempotency` is the hash of the caller's key.
  */
-export const OutboxRowSchema = v.strictObject({
+export const OutboxRowSchema = v.object({
   id: UlidSchema,
   organization: OrganizationSchema,
   session: UlidSchema,
@@ -32,9 +32,9 @@ export const OutboxRowSchema = v.strictObject({
   attempts: v.number(),
   /** Attempts that WhatsApp left unanswered although the connection held. */
   unanswered: v.optional(v.number(), 0),
-  error: v.nullable(v.strictObject({ code: v.string(), message: v.string() })),
+  error: v.nullable(v.object({ code: v.string(), message: v.string() })),
   /** The furthest receipt that came in before WhatsApp's acknowledgement: proof that it took the message. */
-  early: v.nullable(v.strictObject({ status: v.picklist(sendStatuses), timestamp: v.number() })),
+  early: v.nullable(v.object({ status: v.picklist(sendStatuses), timestamp: v.number() })),
   acceptedAt: v.number(),
   /** The trace of the request that it was accepted from; null for one that is older than traces are. */
   traceId: v.optional(v.nullable(TraceIdSchema), null),

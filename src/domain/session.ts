@@ -27,7 +27,7 @@ const restingStatuses = ['stopped', 'logged_out', 'failed'] as const satisfies r
 export type RestingStatus = (typeof restingStatuses)[number];
 
 /** The WhatsApp account that a session is linked to. `jid` and `lid` are without device. */
-export const AccountSchema = v.strictObject({
+export const AccountSchema = v.object({
   jid: v.string(),
   lid: v.nullable(v.string()),
   phone: v.string(),
@@ -76,13 +76,13 @@ export const defaultSettings: SessionSettings = {
  * and when it connects again by itself (`retryAt`; null or absent: only when somebody starts it).
  * `account` is the number it is linked to; null before linking and after logging out. Times are epoch milliseconds.
  */
-export const SessionRecordSchema = v.strictObject({
+export const SessionRecordSchema = v.object({
   id: UlidSchema,
   organization: OrganizationSchema,
   createdBy: v.string(),
   settings: SessionSettingsSchema,
   resting: v.nullable(
-    v.strictObject({
+    v.object({
       status: v.picklist(restingStatuses),
       reason: v.nullable(v.string()),
       since: v.number(),

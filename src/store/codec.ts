@@ -11,7 +11,11 @@ export class CorruptRecordError extends Error {
   }
 }
 
-/** Turns records into stored bytes and back, checked by a schema. */
+/**
+ * Turns records into stored bytes and back, checked by a schema. While nodes are updated one after the other, an older one
+ * reads what a newer one has written: so records are no strict objects, but for what a message carries, which is not to be
+ * sent in part.
+ */
 export interface Codec<T> {
   encode(record: T): Uint8Array;
   /**

@@ -7,7 +7,7 @@ import type { GatewayStore } from './gateway-store.ts';
 import { recordsBelow } from './records.ts';
 
 /** `account` is the number that the identity is linked to; null before a phone has linked it. */
-const HeadSchema = v.strictObject({ id: v.string(), document: v.string(), account: v.nullable(AccountSchema) });
+const HeadSchema = v.object({ id: v.string(), document: v.string(), account: v.nullable(AccountSchema) });
 const head = jsonCodec('credentials', HeadSchema);
 
 /** Rows deleted in one commit when an identity is swept. */

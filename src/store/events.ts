@@ -9,7 +9,7 @@ const maxEntries = 100_000;
 
 const codec = jsonCodec(
   'event',
-  v.strictObject({
+  v.object({
     event: v.picklist(eventNames),
     session: v.string(),
     timestamp: v.number(),

@@ -5,7 +5,7 @@ import { jsonCodec } from './codec.ts';
 import type { Key, Store } from './contract.ts';
 
 const SecretSchema = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));
-const codec = jsonCodec('secrets', v.strictObject({ apiKeyPepper: SecretSchema, logKey: SecretSchema }));
+const codec = jsonCodec('secrets', v.object({ apiKeyPepper: SecretSchema, logKey: SecretSchema }));
 const key: Key = [gatewayPartition, 'secrets'];
 
 /** What an installation makes up once and keeps to itself, 32 bytes each. */

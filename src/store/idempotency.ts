@@ -5,7 +5,7 @@ import type { Key, SetEntry, Store } from './contract.ts';
 /** How long a key is remembered once its send is settled. */
 const retentionMs = 48 * 60 * 60 * 1000;
 
-const ClaimSchema = v.strictObject({ session: v.string(), outboxId: v.string(), fingerprint: v.string() });
+const ClaimSchema = v.object({ session: v.string(), outboxId: v.string(), fingerprint: v.string() });
 
 /** The send that an idempotency key stands for. `fingerprint` tells whether a later request asks for the same. */
 export type Claim = v.InferOutput<typeof ClaimSchema>;

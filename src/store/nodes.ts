@@ -10,7 +10,7 @@ import { recordsBelow } from './records.ts';
  */
 export const leaseMs = 10_000;
 
-const NodeSchema = v.strictObject({
+const NodeSchema = v.object({
   /** One life of a node: a node that was away for longer than its lease comes back as another one. */
   incarnation: v.string(),
   /** Its name, for people. */

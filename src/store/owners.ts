@@ -4,7 +4,7 @@ import { jsonCodec } from './codec.ts';
 import type { CommitResult, Entry, Key, Store } from './contract.ts';
 import { stateKey } from './states.ts';
 
-const OwnerSchema = v.strictObject({
+const OwnerSchema = v.object({
   /** The node that owns the session, by its incarnation; null when it was released. */
   incarnation: v.nullable(v.string()),
   nodeId: v.nullable(v.string()),

@@ -8,7 +8,7 @@ import { eventAppend } from './events.ts';
 
 const codec = jsonCodec(
   'session state',
-  v.strictObject({
+  v.object({
     status: v.picklist(sessionStatuses),
     since: v.number(),
     reason: v.nullable(v.string()),

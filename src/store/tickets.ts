@@ -9,7 +9,7 @@ import type { Key, Store } from './contract.ts';
 /** How long a ticket may be used. */
 const lifetimeMs = 30_000;
 
-const GrantSchema = v.strictObject({
+const GrantSchema = v.object({
   /** What the ticket was got with: the stream does not outlive it. */
   ...CredentialSchema.entries,
   organization: v.string(),
@@ -23,7 +23,7 @@ const GrantSchema = v.strictObject({
 /** What a ticket lets its bearer read. */
 export type Grant = v.InferOutput<typeof GrantSchema>;
 
-const codec = jsonCodec('ticket', v.strictObject({ grant: GrantSchema, expiresAt: v.number() }));
+const codec = jsonCodec('ticket', v.object({ grant: GrantSchema, expiresAt: v.number() }));
 
 /** Tickets open one event stream each, where a credential cannot be sent: in the address of a browser's WebSocket. */
 export interface Tickets {

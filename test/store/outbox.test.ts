@@ -277,3 +277,17 @@ test('a send that was stored before there were traces is read as one without, an
   await outbox.begin({ ...head, status: 'sending' }, { rate: null, fingerprint: null });
   assert.deepEqual(await told(head), ['sending']);
 });
+
+test('a send that a newer release has stored with a field more is read without it, as in an update node by node', async () => {
+  const newer = { ...row('async'), inventedLater: true };
+  const key = ['acme', 'outbox', address.session, newer.id] as const;
+  await store.commit({
+    sets: [
+      { key, value: new TextEncoder().encode(JSON.stringify(newer)) },
+      { key: ['acme', 'queue', address.session, newer.id], value: new Uint8Array() },
+    ],
+  });
+
+  const { inventedLater: _, ...known } = newer;
+  assert.deepEqual(await outbox.head(address), known);
+});

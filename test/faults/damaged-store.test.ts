@@ -1,11 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as v from 'valibot';
+import { silenceConsole } from '../../simulator/quiet-console.ts';
 import type { Key } from '../../src/store/contract.ts';
 import { SseClient } from '../http/support/sse.ts';
 import { eventually } from '../support/eventually.ts';
 import { StoreFile } from '../support/store-file.ts';
 import { startWorld, to } from './world.ts';
+
+// libsignal, inside the simulator, prints sessions to it.
+silenceConsole();
 
 const [own, other] = ['491700000001', '491700000002'];
 const ListSchema = v.looseObject({ data: v.array(v.looseObject({ id: v.string() })) });

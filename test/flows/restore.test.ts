@@ -5,6 +5,7 @@ import { silenceConsole } from '../../simulator/quiet-console.ts';
 import { recipient, startWorld, to } from '../faults/world.ts';
 import { TemporaryFolder } from '../store/sqlite-subject.ts';
 import { runCommand } from '../support/command.ts';
+import { eventually } from '../support/eventually.ts';
 
 const own = '491700000001';
 
@@ -53,6 +54,8 @@ test('what a running gateway backs up is restored elsewhere: no QR code, the que
     { undecryptable, askedByDevices, reusedKeys },
     { undecryptable: 0, askedByDevices: 0, reusedKeys: 0 },
   );
-  const seen = world.simulator.ledger.visible({ to: recipient }).map(({ text }) => text);
-  assert.equal(seen.filter((text) => text === 'queued').length, 1);
+  await eventually(() => {
+    const seen = world.simulator.ledger.visible({ to: recipient }).map(({ text }) => text);
+    assert.equal(seen.filter((text) => text === 'queued').length, 1);
+  });
 });

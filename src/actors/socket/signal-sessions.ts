@@ -51,20 +51,11 @@ function decryptApart(
   keys: SignalTransactions,
 ): SignalRepositoryWithLIDStore['decryptMessage'] {
   return async (sealed) => {
+    const decrypt = () => repository.decryptMessage(sealed);
+    if (sealed.type !== 'msg') return decrypt();
     const address = repository.jidToSignalProtocolAddress(sealed.jid);
-    const names = sealed.type === 'msg' ? namesIn(await load(keys, address)) : [];
-    if (names.length < 2) return repository.decryptMessage(sealed);
-    let failure: unknown;
-    for (const name of names) {
-      try {
-        return await keys.transaction(() =>
-          decryptWith(name, { address, keys, decrypt: () => repository.decryptMessage(sealed) }),
-        );
-      } catch (error) {
-        failure = error;
-      }
-    }
-    throw failure;
+    // A session may be begun by somebody else until the transaction is.
+    return keys.transaction(() => decryptInTurn({ address, keys, decrypt }));
   };
 }
 
@@ -74,24 +65,32 @@ interface Decryption {
   decrypt: () => Promise<Uint8Array>;
 }
 
-/** To be called in a transaction, which changes nothing when this rejects. */
-async function decryptWith(name: string, { address, keys, decrypt }: Decryption): Promise<Uint8Array> {
+/** To be called in a transaction, which changes nothing when this rejects: none of the sessions fits. */
+async function decryptInTurn({ address, keys, decrypt }: Decryption): Promise<Uint8Array> {
   const record = await load(keys, address);
-  const session = record?._sessions[name];
-  if (record === null || session === undefined) throw new Error('this session is gone');
-  await keys.set({ session: { [address]: toStored({ ...record, _sessions: { [name]: session } }) } });
-  const plaintext = await decrypt();
-  const used = await load(keys, address);
-  await keys.set({
-    session: { [address]: toStored({ ...record, _sessions: { ...record._sessions, ...used?._sessions } }) },
-  });
-  return plaintext;
+  const sessions = sessionsIn(record);
+  if (record === null || sessions.length < 2) return decrypt();
+  const store = (_sessions: SessionRecord['_sessions']) =>
+    keys.set({ session: { [address]: toStored({ ...record, _sessions }) } });
+  let failure: unknown;
+  for (const [name, session] of sessions) {
+    await store({ [name]: session });
+    try {
+      const plaintext = await decrypt();
+      const used = await load(keys, address);
+      await store({ ...record._sessions, ...used?._sessions });
+      return plaintext;
+    } catch (error) {
+      failure = error;
+    }
+  }
+  throw failure;
 }
 
-/** The names of the sessions, the one that was used last first. */
-function namesIn(record: SessionRecord | null): string[] {
+/** The sessions with their names, the one that was used last first. */
+function sessionsIn(record: SessionRecord | null): [string, SessionRecord['_sessions'][string]][] {
   const sessions = Object.entries(record?._sessions ?? {});
-  return sessions.toSorted(([, one], [, other]) => other.indexInfo.used - one.indexInfo.used).map(([name]) => name);
+  return sessions.toSorted(([, one], [, other]) => other.indexInfo.used - one.indexInfo.used);
 }
 
 async function load(keys: SignalTransactions, address: string): Promise<SessionRecord | null> {

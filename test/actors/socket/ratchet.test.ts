@@ -7,6 +7,7 @@ import {
   Curve,
   generateSignalPubKey,
   initAuthCreds,
+  type SignalRepositoryWithLIDStore,
 } from '@whiskeysockets/baileys';
 import { pino } from 'pino';
 import { SignalKeyring } from '../../../src/actors/socket/signal-keyring.ts';
@@ -55,17 +56,25 @@ class Party {
 
   /** Takes a contact on by its published keys. */
   async meet(contact: Party): Promise<void> {
+    await this.begin(contact, await contact.publish());
+  }
+
+  /** Keys that a session with this party can be begun with, once. */
+  async publish(): Promise<Parameters<SignalRepositoryWithLIDStore['injectE2ESession']>[0]['session']> {
     const preKey = Curve.generateKeyPair();
-    await contact.#keyring.change({ 'pre-key': { 1: preKey } });
-    const { signedPreKey, registrationId, signedIdentityKey } = contact.creds;
+    await this.#keyring.change({ 'pre-key': { 1: preKey } });
+    const { signedPreKey, registrationId, signedIdentityKey } = this.creds;
     const { keyId, keyPair, signature } = signedPreKey;
-    const session = {
+    return {
       registrationId,
       identityKey: generateSignalPubKey(signedIdentityKey.public),
       signedPreKey: { keyId, publicKey: generateSignalPubKey(keyPair.public), signature },
       preKey: { keyId: 1, publicKey: generateSignalPubKey(preKey.public) },
     };
-    await this.#repository.injectE2ESession({ jid: contact.jid, session });
+  }
+
+  begin(contact: Party, session: Awaited<ReturnType<Party['publish']>>): Promise<void> {
+    return this.#repository.injectE2ESession({ jid: contact.jid, session });
   }
 
   /** Encrypts a message; it arrives when the result is called. */
@@ -113,6 +122,24 @@ test('two who begin sessions with each other at the same moment can decrypt ever
   for (let turns = 0; turns < 5; turns += 1) {
     const crossing = [await ada.post(ben), await ben.post(ada)];
     for (const arrive of crossing) await arrive();
+  }
+});
+
+test('a message that arrives while another session is begun leaves that one fit for what follows', async () => {
+  await using store = await openMemoryStore();
+  const identities = credentials(store);
+  const ada = new Party('1001@lid', await identities.create({ organization: 'acme', session: 'ada' }));
+  const ben = new Party('1002@lid', await identities.create({ organization: 'acme', session: 'ben' }));
+  await ada.meet(ben);
+  await ada.send(ben);
+
+  for (let steps = 0; steps < 40; steps += 1) {
+    const arrive = await ben.post(ada);
+    const keys = await ben.publish();
+    const beginning = ada.begin(ben, keys);
+    for (let step = 0; step < steps; step += 1) await Promise.resolve();
+    await Promise.all([beginning, arrive()]);
+    await ada.send(ben);
   }
 });
 

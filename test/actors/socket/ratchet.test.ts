@@ -14,6 +14,7 @@ import { SignalKeyring } from '../../../src/actors/socket/signal-keyring.ts';
 import { signalRepository } from '../../../src/actors/socket/signal-sessions.ts';
 import { SignalTransactions } from '../../../src/actors/socket/signal-transactions.ts';
 import { credentials, type Identity } from '../../../src/store/credentials.ts';
+import type { GatewayStore } from '../../../src/store/gateway-store.ts';
 import { openMemoryStore } from '../../support/memory-store.ts';
 
 const silent = pino({ level: 'silent' });
@@ -96,12 +97,18 @@ class Party {
   }
 }
 
-test('two who write to each other all the time over a slow store can decrypt everything at once', async () => {
-  await using store = await openMemoryStore();
+/** Two parties, of whom Ada has begun a session with Ben. */
+async function acquaintances(store: GatewayStore): Promise<Record<'ada' | 'ben', Party>> {
   const identities = credentials(store);
   const ada = new Party('1001@lid', await identities.create({ organization: 'acme', session: 'ada' }));
   const ben = new Party('1002@lid', await identities.create({ organization: 'acme', session: 'ben' }));
   await ada.meet(ben);
+  return { ada, ben };
+}
+
+test('two who write to each other all the time over a slow store can decrypt everything at once', async () => {
+  await using store = await openMemoryStore();
+  const { ada, ben } = await acquaintances(store);
   await ada.send(ben);
   await ben.send(ada);
 
@@ -113,10 +120,7 @@ test('two who write to each other all the time over a slow store can decrypt eve
 
 test('two who begin sessions with each other at the same moment can decrypt everything at once', async () => {
   await using store = await openMemoryStore();
-  const identities = credentials(store);
-  const ada = new Party('1001@lid', await identities.create({ organization: 'acme', session: 'ada' }));
-  const ben = new Party('1002@lid', await identities.create({ organization: 'acme', session: 'ben' }));
-  await ada.meet(ben);
+  const { ada, ben } = await acquaintances(store);
   await ben.meet(ada);
 
   for (let turns = 0; turns < 5; turns += 1) {
@@ -127,10 +131,7 @@ test('two who begin sessions with each other at the same moment can decrypt ever
 
 test('a message that arrives while another session is begun leaves that one fit for what follows', async () => {
   await using store = await openMemoryStore();
-  const identities = credentials(store);
-  const ada = new Party('1001@lid', await identities.create({ organization: 'acme', session: 'ada' }));
-  const ben = new Party('1002@lid', await identities.create({ organization: 'acme', session: 'ben' }));
-  await ada.meet(ben);
+  const { ada, ben } = await acquaintances(store);
   await ada.send(ben);
 
   for (let steps = 0; steps < 40; steps += 1) {

@@ -1,18 +1,18 @@
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, globSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { anchorsOf, linksOf } from './support/markdown.ts';
 import { read, root } from './support/project.ts';
 
-const docs = readdirSync(join(root, 'docs')).filter((name) => name.endsWith('.md'));
-const pages = [
-  'README.md',
-  'CONTRIBUTING.md',
-  'client/README.md',
-  'simulator/README.md',
-  ...docs.map((name) => `docs/${name}`),
-];
+const pages = ['*.md', '{docs,client,simulator,examples,deploy,.github}/**/*.md'].flatMap((pattern) =>
+  globSync(pattern, { cwd: root }),
+);
+
+test('the pages are found, in folders too', () => {
+  for (const page of ['README.md', 'SECURITY.md', 'docs/cluster.md', 'client/README.md'])
+    assert(pages.includes(page), page);
+});
 
 for (const page of pages) {
   test(`every link of ${page} to a file or a heading of the project leads somewhere`, () => {

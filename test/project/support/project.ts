@@ -13,6 +13,7 @@ export function read(path: string): string {
 const VersionsSchema = v.record(v.string(), v.string());
 
 const PackageSchema = v.object({
+  version: v.string(),
   scripts: v.record(v.string(), v.string()),
   dependencies: VersionsSchema,
   devDependencies: VersionsSchema,

@@ -9,7 +9,7 @@ import { importsOf } from './support/imports.ts';
 import { readModules } from './support/modules.ts';
 
 const project = resolve(import.meta.dirname, '../..');
-const folders = ['src', 'simulator', 'demo', 'bench', 'client'];
+const folders = ['src', 'simulator', 'demo', 'bench', 'client', 'examples'];
 
 /** The faults of a project that consists of these files, in no particular order. */
 async function faultsIn(t: TestContext, files: Record<string, string>): Promise<Set<string>> {

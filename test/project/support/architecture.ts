@@ -34,6 +34,8 @@ const rooms: Record<string, readonly string[]> = {
   'demo/': ['src/', 'simulator/'],
   'client/generate.ts': ['src/'],
   'client/': [],
+  // As somebody else's program would: with the client, or with nothing of ours.
+  'examples/': ['client/'],
   'bench/': ['src/', 'simulator/'],
 };
 

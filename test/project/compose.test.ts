@@ -6,7 +6,7 @@ import { parseEnv } from 'node:util';
 import { live, ready } from '../../src/http/routes/health.ts';
 import { milliseconds, optionsOf, parseCompose, type Service } from './support/compose.ts';
 import { pairsOf, parseDockerfile } from './support/dockerfile.ts';
-import { read, root } from './support/project.ts';
+import { constantIn, read, root } from './support/project.ts';
 
 const source = read('compose.yaml');
 const { services, networks, volumes } = parseCompose(source);
@@ -38,13 +38,6 @@ function directive(name: string): string {
   assert.deepEqual(others, [], name);
   assert(value, `there is no ${name}`);
   return value;
-}
-
-/** A time that a file of the gateway states as a constant. */
-function constant(path: string, name: string): number {
-  const [, value] = new RegExp(`^const ${name} = ([\\d_]+);`, 'm').exec(read(path)) ?? [];
-  assert(value, `${path} has no ${name}`);
-  return Number(value.replaceAll('_', ''));
 }
 
 test('there are two gateways of this project, one Redis and one balancer', () => {
@@ -97,7 +90,7 @@ test('every setting of the gateway can be given from outside, or is one of the i
 });
 
 test('a gateway has more time to end than it takes, and so has whatever it needs for that', () => {
-  const longest = constant('src/main.ts', 'closeDeadlineMs');
+  const longest = constantIn('src/main.ts', 'closeDeadlineMs');
 
   for (const [, { stop_grace_period }] of gateways) assert(milliseconds(stop_grace_period) >= longest + 5_000);
   assert(milliseconds(service('redis').stop_grace_period) >= longest);
@@ -185,12 +178,12 @@ test('the balancer sees that a gateway is about to end before that stops answeri
 
   assert.equal(directive('health_uri'), ready.path);
   assert.equal(directive('health_status'), '200');
-  assert(interval + milliseconds(directive('health_timeout')) < constant('src/main.ts', 'noticeMs'));
-  assert(2 * interval <= constant('src/http/streams/sse.ts', 'retryMs'));
+  assert(interval + milliseconds(directive('health_timeout')) < constantIn('src/main.ts', 'noticeMs'));
+  assert(2 * interval <= constantIn('src/http/streams/sse.ts', 'retryMs'));
 });
 
 test('the balancer closes idle connections before a gateway does, and has time to end', () => {
-  assert(milliseconds(directive('keepalive')) < constant('src/http/server.ts', 'keepAliveTimeoutMs'));
+  assert(milliseconds(directive('keepalive')) < constantIn('src/http/server.ts', 'keepAliveTimeoutMs'));
   assert(milliseconds(directive('grace_period')) < milliseconds(service('balancer').stop_grace_period));
 });
 

@@ -10,6 +10,13 @@ export function read(path: string): string {
   return readFileSync(join(root, path), 'utf8');
 }
 
+/** A number that a file of the project states as a constant; throws when it does not. */
+export function constantIn(path: string, name: string): number {
+  const [, value] = new RegExp(`^const ${name} = ([\\d_]+);`, 'm').exec(read(path)) ?? [];
+  if (value === undefined) throw new Error(`${path} has no ${name}`);
+  return Number(value.replaceAll('_', ''));
+}
+
 const VersionsSchema = v.record(v.string(), v.string());
 
 const PackageSchema = v.object({

@@ -27,17 +27,20 @@ const codec = jsonCodec('node', NodeSchema);
 /** Where the leases lie. */
 export const nodesPrefix: Key = [gatewayPartition, 'node'];
 
+/** How often a renewal is tried against earlier ones of the same node. */
+const maxConflicts = 5;
+
 /** The nodes that live, each with its lease. */
 export interface Nodes {
   /** Begins a lease. */
   join(node: Node): Promise<void>;
-  /** Begins the lease of a node anew. False when it has run out, which is for good. */
+  /** Begins the lease of a node again. False when it has run out, which is for good. Only the node itself may do so. */
   renew(node: Node): Promise<boolean>;
   leave(node: Node): Promise<void>;
   living(): Promise<Node[]>;
 }
 
-export function nodes(store: Store): Nodes {
+export function nodes(store: Pick<Store, 'get' | 'list' | 'commit'>): Nodes {
   const set = (node: Node) => ({ key: keyOf(node), value: codec.encode(node), lifetimeMs: leaseMs });
   return {
     join: async (node) => {
@@ -45,10 +48,13 @@ export function nodes(store: Store): Nodes {
     },
     renew: async (node) => {
       const key = keyOf(node);
-      const entry = await store.get(key);
-      if (entry === null) return false;
-      // Nobody else writes it: it can only have run out since.
-      return (await store.commit({ checks: [{ key, version: entry.version }], sets: [set(node)] })).ok;
+      for (let conflicts = 0; conflicts < maxConflicts; conflicts += 1) {
+        const entry = await store.get(key);
+        if (entry === null) return false;
+        if ((await store.commit({ checks: [{ key, version: entry.version }], sets: [set(node)] })).ok) return true;
+        // It has run out since, or an earlier renewal of this node, which counted as failed, has come in meanwhile.
+      }
+      throw new Error('a lease changed too often to be renewed');
     },
     leave: async (node) => {
       await store.commit({ deletes: [keyOf(node)] });

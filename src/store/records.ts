@@ -11,7 +11,7 @@ interface RecordOptions<T> {
 
 /** The records below a prefix, in key order. One that is damaged is left out: it must not be in the way of the rest. */
 export async function* recordsBelow<T extends object>(
-  store: Store,
+  store: Pick<Store, 'list'>,
   prefix: Key,
   { decode, after, pageSize = 500 }: RecordOptions<T>,
 ): AsyncGenerator<T> {

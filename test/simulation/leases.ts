@@ -5,7 +5,7 @@ import { GatewayError } from '../../src/domain/errors.ts';
 import type { Commit, CommitResult, Key, Store } from '../../src/store/contract.ts';
 import { isMoved } from '../../src/store/fenced-store.ts';
 import type { GatewayStore } from '../../src/store/gateway-store.ts';
-import { nodes } from '../../src/store/nodes.ts';
+import { leaseMs, nodes, nodesPrefix } from '../../src/store/nodes.ts';
 import { type Owner, owners } from '../../src/store/owners.ts';
 import { Dice } from './dice.ts';
 import { Memory, MemoryStore } from './memory-store.ts';
@@ -15,6 +15,9 @@ const owned: Key = ['acme', 'rate', 's'];
 const steps = 60;
 const hourMs = 3_600_000;
 
+/** How long a node may rely on its lease after it was renewed. */
+const reliedOnMs = leaseMs - 2_000;
+
 /** What became of a schedule. */
 export interface Played {
   /** What nodes did that they must not, a sentence for each. */
@@ -22,6 +25,8 @@ export interface Played {
   /** How often a session came to a node, and how often a node was kept from writing because it had lost it. */
   takeovers: number;
   fenced: number;
+  /** How often a node began to drain. */
+  drains: number;
 }
 
 /** Time for all nodes; each sees it by a wall clock of its own, and none while it is stopped. */
@@ -30,6 +35,7 @@ class World {
   readonly memory = new Memory();
   readonly faults: string[] = [];
   fenced = 0;
+  drains = 0;
   #newest: Owner | null = null;
   readonly #holders = new Map<number, string>();
 
@@ -54,8 +60,14 @@ class Player {
   readonly #world: World;
   readonly #timers = new Set<{ at: number; run: () => void }>();
   readonly #skewMs: number;
-  readonly tenure: Tenure;
+  readonly #name: string;
+  readonly #dice: Dice;
   readonly #store: GatewayStore;
+  /** Until when the lease holds for sure. */
+  #heldUntil = 0;
+  /** Of the operator, that it is to end. */
+  #signal: 'none' | 'pending' = 'none';
+  tenure: Tenure;
   state: 'running' | 'stopped' = 'running';
   weather: 'fair' | 'refusing' | 'silent' = 'fair';
 
@@ -63,14 +75,9 @@ class Player {
     this.#world = world;
     this.#skewMs = Math.floor((dice.roll() - 0.5) * 2 * hourMs);
     this.#store = this.#shaken(new MemoryStore({ memory: world.memory, now: () => world.now }));
-    this.tenure = new Tenure({
-      store: this.#store,
-      nodeId: name,
-      clock: { now: () => world.now, after: this.#delay },
-      delay: this.#delay,
-      random: () => dice.roll(),
-      logger: pino({ level: 'silent' }),
-    });
+    this.#name = name;
+    this.#dice = dice;
+    this.tenure = this.#newTenure();
   }
 
   /** Runs what is due, unless the process is stopped. */
@@ -103,6 +110,50 @@ class Player {
     this.#world.check((await records.find(address))?.owner ?? null);
   }
 
+  /** Lets the process know that it is to end: first it drains, then, when it is told once more, it is replaced. */
+  endSoon(): void {
+    if (this.#signal === 'pending') return;
+    this.#signal = 'pending';
+    this.#delay(Math.floor(this.#dice.roll() * 4_000), () => void this.#end());
+  }
+
+  async #end(): Promise<void> {
+    await attempt(() => (this.tenure.membership.state === 'running' ? this.#drain() : this.#replace()));
+    this.#signal = 'none';
+  }
+
+  async #drain(): Promise<void> {
+    this.#world.drains += 1;
+    await this.tenure.membership.beginDraining();
+  }
+
+  /** The process ends in good order, and another one takes its place. */
+  async #replace(): Promise<void> {
+    await attempt(() => this.release());
+    await attempt(() => this.tenure.membership.leave());
+    this.#timers.clear();
+    this.weather = 'fair';
+    this.tenure = this.#newTenure();
+    await this.tenure.membership.start();
+  }
+
+  #newTenure(): Tenure {
+    return new Tenure({
+      store: this.#store,
+      nodeId: this.#name,
+      clock: { now: () => this.#world.now, after: this.#delay },
+      delay: this.#delay,
+      random: () => this.#dice.roll(),
+      // The only error that a lease reports is its end.
+      logger: pino({ level: 'error' }, { write: () => this.#onLeaseOver() }),
+    });
+  }
+
+  #onLeaseOver(): void {
+    const leftMs = this.#heldUntil - this.#world.now;
+    if (leftMs > 0) this.#world.faults.push(`a lease was given up ${leftMs} ms before its time`);
+  }
+
   /** Writes as the owner does. What is accepted must be the write of who the record names. */
   async write(): Promise<void> {
     const { incarnation } = this.tenure.membership;
@@ -131,6 +182,7 @@ class Player {
       if (this.weather === 'refusing') throw new GatewayError({ code: 'unavailable', message: 'refused' });
       const result = await apply(changes);
       if (this.weather === 'silent') throw new GatewayError({ code: 'unavailable', message: 'no answer' });
+      if (result.ok && changes.sets?.some(({ key }) => isLease(key))) this.#heldUntil = this.#world.now + reliedOnMs;
       return result;
     };
     const rest = { checkKeys: async () => undefined, shred: async () => undefined, forgetKeys: () => undefined };
@@ -139,7 +191,7 @@ class Player {
   }
 }
 
-/** Plays one schedule of joining, claiming, releasing, writing, pausing and waiting; yields what went wrong. */
+/** Plays one schedule of joining, claiming, releasing, writing, draining, pausing and waiting; yields what went wrong. */
 export async function playLeases(seed: number): Promise<Played> {
   const dice = new Dice(seed);
   const world = new World();
@@ -155,8 +207,8 @@ export async function playLeases(seed: number): Promise<Played> {
     const holders = players.filter(({ tenure }) => tenure.holdings.versionOf(address) !== null);
     if (holders.length > 1) world.faults.push(`${holders.length} nodes hold the session at once`);
   }
-  const { faults, takeovers, fenced } = world;
-  return { faults, takeovers, fenced };
+  const { faults, takeovers, fenced, drains } = world;
+  return { faults, takeovers, fenced, drains };
 }
 
 async function act(player: Player, dice: Dice): Promise<void> {
@@ -167,7 +219,12 @@ async function act(player: Player, dice: Dice): Promise<void> {
   if (player.state === 'stopped') return;
   if (roll < 0.55) await attempt(() => player.claim());
   else if (roll < 0.65) await attempt(() => player.release());
+  else if (roll < 0.7) player.endSoon();
   else await attempt(() => player.write());
+}
+
+function isLease([partition, kind]: Key): boolean {
+  return partition === nodesPrefix[0] && kind === nodesPrefix[1];
 }
 
 /** What the weather does to a player is no fault of theirs. */

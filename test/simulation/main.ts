@@ -37,11 +37,12 @@ for (let seed = from; seed < from + count; seed += 1) {
   say(`  all of it: npm run simulate -- --seeds 1 --from ${seed} --leases 0 --verbose`);
 }
 
-let [takeovers, fenced] = [0, 0];
+let [takeovers, fenced, drains] = [0, 0, 0];
 for (let seed = from; seed < from + leases; seed += 1) {
   const played = await playLeases(seed);
   takeovers += played.takeovers;
   fenced += played.fenced;
+  drains += played.drains;
   if (played.faults.length === 0) continue;
   failed.push(seed);
   say(`schedule ${seed} of leases failed: ${played.faults.join('; ')}`);
@@ -49,7 +50,9 @@ for (let seed = from; seed < from + leases; seed += 1) {
 
 say(`${count} seeds, ${(virtualMs / 3_600_000).toFixed(1)} virtual hours; seen on the way:`);
 for (const sight of sights) say(`  ${String(seen.get(sight) ?? 0).padStart(7)}  ${sight}`);
-say(`${leases} schedules of leases; sessions came to a node ${takeovers} times, ${fenced} writes were fenced off`);
+say(
+  `${leases} schedules of leases; sessions came to a node ${takeovers} times, ${fenced} writes were fenced off, ${drains} nodes drained`,
+);
 const missed = count < enoughSeeds ? [] : sights.filter((sight) => !seen.has(sight));
 for (const sight of missed) say(`never seen, so not tested: ${sight}`);
 say(`\n${count + leases - failed.length} passed, ${failed.length + missed.length} failed`);

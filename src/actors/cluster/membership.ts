@@ -39,6 +39,8 @@ export class Membership {
   #callOff: () => void = () => undefined;
   #living: readonly Node[] = [];
   #running: Promise<void> = Promise.resolve();
+  /** Settled when what was last written about this node is answered. */
+  #written: Promise<unknown> = Promise.resolve();
 
   constructor(deps: MembershipDeps) {
     this.#deps = deps;
@@ -86,18 +88,20 @@ export class Membership {
     return this.#living.some(isIts) || (await this.living()).some(isIts);
   }
 
-  /** Tells the others that this node takes no more sessions. */
-  async beginDraining(): Promise<void> {
+  /** Takes no more sessions from now on. Whether the others can see that already; else the next renewal shows it. */
+  async beginDraining(): Promise<boolean> {
     this.#node = { ...this.#node, state: 'draining' };
-    await this.#renew();
+    return this.#renew();
   }
 
   async leave(): Promise<void> {
     this.#ending.abort();
     await this.#running;
-    this.#callOff();
-    this.#validUntil = Number.NEGATIVE_INFINITY;
-    await this.#deps.nodes.leave(this.#node);
+    await this.#inTurn(async () => {
+      this.#callOff();
+      this.#validUntil = Number.NEGATIVE_INFINITY;
+      await this.#deps.nodes.leave(this.#node);
+    });
   }
 
   async #run(): Promise<void> {
@@ -135,28 +139,41 @@ export class Membership {
   }
 
   async #join(): Promise<void> {
-    const sentAt = this.#deps.clock.now();
-    await this.#deps.nodes.join(this.#node);
-    this.#lease = new AbortController();
-    this.#extend(sentAt);
+    await this.#inTurn(async () => {
+      const sentAt = this.#deps.clock.now();
+      await this.#deps.nodes.join(this.#node);
+      this.#lease = new AbortController();
+      this.#extend(sentAt);
+    });
     await this.living();
   }
 
   /** Whether the store could be asked. */
-  async #renew(): Promise<boolean> {
-    const sentAt = this.#deps.clock.now();
-    this.#node = { ...this.#node, sessions: this.#deps.sessions() };
-    try {
-      if (await this.#deps.nodes.renew(this.#node)) this.#extend(sentAt);
-      else this.#expire();
-      return true;
-    } catch (error) {
-      this.#deps.logger.warn({ node: this.nodeId, ...errorFacts(error) }, 'the lease of this node was not renewed');
-      return false;
-    }
+  #renew(): Promise<boolean> {
+    return this.#inTurn(async () => {
+      const sentAt = this.#deps.clock.now();
+      this.#node = { ...this.#node, sessions: this.#deps.sessions() };
+      try {
+        if (await this.#deps.nodes.renew(this.#node)) this.#extend(sentAt);
+        else this.#expire();
+        return true;
+      } catch (error) {
+        this.#deps.logger.warn({ node: this.nodeId, ...errorFacts(error) }, 'the lease of this node was not renewed');
+        return false;
+      }
+    });
+  }
+
+  /** One at a time: the answer to a renewal is about the lease of now, and an older state is never written last. */
+  #inTurn<T>(write: () => Promise<T>): Promise<T> {
+    const written = this.#written.then(write);
+    this.#written = written.catch(() => undefined);
+    return written;
   }
 
   #extend(sentAt: number): void {
+    // Answered too late: everything is let go of already.
+    if (this.#lease.signal.aborted) return;
     this.#callOff();
     this.#validUntil = sentAt + leaseMs - marginMs;
     const leftMs = this.#validUntil - this.#deps.clock.now();

@@ -47,7 +47,8 @@ export type StatusListener = (record: SessionRecord, ...change: Parameters<HostO
 export class Supervisor {
   readonly #deps: SupervisorDeps;
   readonly #hosts = new Map<string, SessionHost>();
-  readonly #restarts = new Set<() => void>();
+  /** How to cancel the new beginning of a session whose machine has failed. */
+  readonly #restarts = new Map<string, () => void>();
   #state: 'running' | 'drained' = 'running';
 
   constructor(deps: SupervisorDeps) {
@@ -131,6 +132,8 @@ export class Supervisor {
 
   /** Ends a session's actor and forgets it. */
   dismiss(session: string): void {
+    this.#restarts.get(session)?.();
+    this.#restarts.delete(session);
     this.#hosts.get(session)?.end();
     this.#hosts.delete(session);
   }
@@ -138,7 +141,7 @@ export class Supervisor {
   /** Lets every session finish its send in flight and close its socket, then ends all of them. */
   async drain(): Promise<void> {
     this.#state = 'drained';
-    for (const callOff of this.#restarts) callOff();
+    for (const callOff of this.#restarts.values()) callOff();
     const hosts = [...this.#hosts.values()];
     await Promise.all(hosts.map((host) => host.ask({ type: 'session.shutDown', requestId: newRequestId() })));
     for (const session of [...this.#hosts.keys()]) this.dismiss(session);
@@ -151,19 +154,25 @@ export class Supervisor {
 
   #reviveLater({ organization, session }: SessionAddress): void {
     const callOff = this.#deps.delay(restartMs, () => {
-      this.#restarts.delete(callOff);
-      this.#revive({ organization, session }).catch((cause: unknown) => {
+      this.#restarts.delete(session);
+      const crashed = this.#hosts.get(session);
+      this.#revive({ organization, session }, crashed).catch((cause: unknown) => {
         this.#deps.logger.error({ organization, session, ...errorFacts(cause) }, 'session could not be revived yet');
-        if (this.#state === 'running') this.#reviveLater({ organization, session });
+        if (this.#isStill(session, crashed)) this.#reviveLater({ organization, session });
       });
     });
-    this.#restarts.add(callOff);
+    this.#restarts.set(session, callOff);
   }
 
-  async #revive(key: SessionAddress): Promise<void> {
+  async #revive(key: SessionAddress, crashed: SessionHost | undefined): Promise<void> {
     const record = await this.#deps.sessions.find(key);
-    if (record === null || this.#state !== 'running' || !this.#hosts.has(key.session)) return;
+    if (record === null || !this.#isStill(key.session, crashed)) return;
     this.dismiss(key.session);
     this.host(record);
+  }
+
+  /** Whether the host that failed is still the session's: it may have left since, and come back. */
+  #isStill(session: string, crashed: SessionHost | undefined): boolean {
+    return this.#state === 'running' && crashed !== undefined && this.#hosts.get(session) === crashed;
   }
 }

@@ -17,6 +17,10 @@ const waveSize = 10;
 const waveMs = 500;
 const wavesMs = 10_000;
 
+/** How long, and how often, a node that ends asks who can take its sessions while the store does not answer. */
+const heirsMs = 3_000;
+const retryMs = 500;
+
 /** How long a session that is handed over waits for the store to keep what it was told. */
 const recordedMs = 3_000;
 
@@ -129,13 +133,35 @@ export class Moves {
     this.#deps.supervisor.dismiss(address.session);
   }
 
+  /**
+   * The nodes that can take sessions, asked for when the others can see that this one drains. Without an answer for long
+   * there are none: a node that ends cannot wait for the store, and what it gives up is taken by whoever finds it.
+   */
   async #heirs(): Promise<Node[]> {
-    const { membership } = this.#deps.tenure;
+    const { tenure, clock, delay } = this.#deps;
+    const begunAt = clock.now();
+    for (;;) {
+      const isSeen = await tenure.membership.beginDraining();
+      const isLate = clock.now() - begunAt >= heirsMs;
+      const heirs = isSeen || isLate ? await this.#others(isLate) : null;
+      if (heirs !== null) return heirs;
+      await pause(delay, retryMs, new AbortController().signal);
+    }
+  }
+
+  /** The other nodes that take sessions; null when they cannot be looked up and there is still time to try again. */
+  async #others(isLate: boolean): Promise<Node[] | null> {
+    const { tenure, logger } = this.#deps;
+    const { membership } = tenure;
     try {
-      await membership.beginDraining();
       const living = await membership.living();
       return living.filter(({ state, incarnation }) => state === 'running' && incarnation !== membership.incarnation);
-    } catch {
+    } catch (error) {
+      if (!isLate) return null;
+      logger.warn(
+        { node: membership.nodeId, ...errorFacts(error) },
+        'the other nodes could not be looked up; all sessions are given up at once',
+      );
       return [];
     }
   }

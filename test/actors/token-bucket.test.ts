@@ -102,6 +102,54 @@ test('a clock that is set back fills nothing', () => {
   assert.notEqual(bucket.take(), 0);
 });
 
+test('a clock that goes back and forth by up to a minute fills nothing', () => {
+  for (const backMs of [1, 1_000, 30_000, minuteMs]) {
+    const bucket = new Bucket();
+    for (let index = 0; index < 5; index += 1) bucket.take();
+
+    for (let round = 0; round < 10; round += 1) {
+      bucket.now -= backMs;
+      bucket.take();
+      bucket.now += backMs;
+      assert.equal(bucket.take(), 3_000, `${backMs} ms`);
+    }
+  }
+});
+
+test('the wait that is told is exact also for a clock that was set back', () => {
+  fc.assert(
+    fc.property(fc.nat({ max: 2 * minuteMs }), fc.constantFrom<Lane>('sync', 'async'), (backMs, lane) => {
+      const bucket = new Bucket();
+      for (let index = 0; index < 5; index += 1) bucket.take();
+      bucket.now -= backMs;
+      const waitMs = bucket.take(lane);
+      bucket.now += waitMs - 1;
+      assert.notEqual(bucket.take(lane), 0);
+      bucket.now += 1;
+      assert.equal(bucket.take(lane), 0);
+    }),
+  );
+});
+
+test('a clock that is set back by hours holds neither lane up for as long', () => {
+  const bucket = new Bucket();
+  for (let index = 0; index < 4; index += 1) bucket.take();
+  bucket.now += 10 * minuteMs;
+  bucket.take('async');
+  bucket.now -= 600 * minuteMs;
+  const before = bucket.taken.length;
+
+  for (const end = bucket.now + 10 * minuteMs; bucket.now < end; bucket.now += 50) {
+    bucket.take('async');
+    bucket.take('sync');
+  }
+
+  const taken = bucket.taken.slice(before);
+  const queued = taken.filter(({ lane }) => lane === 'async').length;
+  assert.ok(taken.length >= 200, `${taken.length} sends in ten minutes`);
+  assert.ok(queued >= taken.length / 5, `${queued} of ${taken.length}`);
+});
+
 test('a repeated send is owed: the bucket is emptier for it', () => {
   const bucket = new Bucket();
   for (let index = 0; index < 5; index += 1) bucket.take();

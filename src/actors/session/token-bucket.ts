@@ -32,7 +32,7 @@ export function take(before: RateState | null, limits: RateLimits, lane: Lane, n
     minute: wait(state.minute, needed, perMs(limits).minute),
     hour: wait(state.hour, needed, perMs(limits).hour),
   };
-  const waitMs = Math.max(waits.minute, waits.hour);
+  const waitMs = afterLag(state, now, Math.max(waits.minute, waits.hour));
   if (waitMs > 0) {
     const window = waits.hour >= waits.minute ? 'hour' : 'minute';
     const soonest = lane === 'sync' ? waitMs : Math.min(waitMs, untilDue(state, limits, now));
@@ -71,17 +71,29 @@ export function emptyForMs(state: RateState, limits: RateLimits): number {
   return Math.max(wait(state.minute, 1, perMs(limits).minute), wait(state.hour, 1, perMs(limits).hour));
 }
 
-/** A clock that was set back fills nothing. */
+/** How far back a clock may go, or be behind the clock of the session's last owner, to be waited for. */
+const maxLagMs = minuteMs;
+
+/**
+ * A clock that was set back fills nothing, nor does it when it is put right: until it has caught up, the latest time
+ * counts. One that goes back further is followed at once, because sends would be held up for as long.
+ */
 function refill(before: RateState | null, limits: RateLimits, now: number): RateState {
   if (before === null) return { minute: limits.rateBurst, hour: limits.ratePerHour, at: now, asyncAt: 0 };
-  const elapsedMs = Math.max(0, now - before.at);
+  const at = before.at - now > maxLagMs ? now : Math.max(before.at, now);
+  const elapsedMs = Math.max(0, at - before.at);
   const rate = perMs(limits);
   return {
     minute: Math.min(limits.rateBurst, before.minute + elapsedMs * rate.minute),
     hour: Math.min(limits.ratePerHour, before.hour + elapsedMs * rate.hour),
-    at: now,
-    asyncAt: before.asyncAt,
+    at,
+    asyncAt: Math.min(before.asyncAt, at),
   };
+}
+
+/** The buckets fill only from when the clock has caught up with them. */
+function afterLag({ at }: RateState, now: number, waitMs: number): number {
+  return waitMs === 0 ? 0 : waitMs + Math.max(0, at - now);
 }
 
 function perMs(limits: RateLimits): { minute: number; hour: number } {
@@ -99,7 +111,7 @@ function isAsyncDue(state: RateState, limits: RateLimits, now: number): boolean 
 /** When the async lane gets a token at the latest: it is due, and there is one. */
 function untilDue(state: RateState, limits: RateLimits, now: number): number {
   const due = Math.ceil(state.asyncAt + (2 * minuteMs) / limits.ratePerMin - now);
-  return Math.max(1, due, emptyForMs(state, limits));
+  return Math.max(1, due, afterLag(state, now, emptyForMs(state, limits)));
 }
 
 function wait(tokens: number, needed: number, perMsRate: number): number {

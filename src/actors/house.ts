@@ -81,6 +81,7 @@ export function keepHouse(options: HouseOptions): House {
   const plainOutbox = loggedOutbox(storedOutbox, logger);
   const outbox = options.metrics === undefined ? plainOutbox : meteredOutbox(plainOutbox, { flights, metrics, now });
   const events = eventsOf(owned);
+  const published = states(owned);
   const background = new Background();
   const kept = keptMessages({ messages: messagesOf(store), outbox, encode: encodeContent, now });
   const { machine, recorder, admission } = sessionParts({
@@ -89,14 +90,13 @@ export function keepHouse(options: HouseOptions): House {
     ...(tenure !== null && { startsPerSecond: () => shareOfLogins(tenure), late: lateKeepers(store, now, logger) }),
   });
   const onState = statusLog({
-    // Only where there are others does it have to be stored what a session is doing.
-    publish:
-      tenure === null ? ({ organization }, _, event) => events.publish(organization, event) : states(owned).publish,
+    publish: (address, state, event) =>
+      published.publish(address, { state, incarnation: tenure?.membership.incarnation ?? null }, event),
     ...{ background, metrics, logger, now },
   });
   const supervisor = new Supervisor({
     ...{ sessions, credentials, hasBacklog: outbox.hasBacklog, machine, sendTimeoutMs, onState },
-    ...{ health, logger, delay, audit, nextSeed, now },
+    ...{ health, states: published, logger, delay, audit, nextSeed, now },
   });
 
   // No login while nothing can be kept, and nobody stays online to confirm what cannot.

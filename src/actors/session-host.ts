@@ -1,7 +1,14 @@
 import { type ActorRefFrom, createActor } from 'xstate';
 import type { Delay } from '../domain/delay.ts';
 import type { Outcome } from '../domain/errors.ts';
-import type { Account, SessionAddress, SessionRecord, SessionState, SessionStatus } from '../domain/session.ts';
+import {
+  type Account,
+  type SessionAddress,
+  type SessionRecord,
+  type SessionState,
+  type SessionStatus,
+  stateAtRest,
+} from '../domain/session.ts';
 import { Audience } from './inspection/audience.ts';
 import { viewOf } from './inspection/observe.ts';
 import type { Watcher } from './inspection/watcher.ts';
@@ -9,7 +16,7 @@ import { Replies, unanswered } from './replies.ts';
 import type { Answer, Command } from './session/commands.ts';
 import type { SessionEvent, SessionInput } from './session/context.ts';
 import type { sessionMachine } from './session/machine.ts';
-import { nextAttemptOf, type SessionSnapshot, statusOf } from './session/status.ts';
+import { nextAttemptOf, restingSinceOf, type SessionSnapshot, statusOf } from './session/status.ts';
 
 /** How much longer than the session's own deadlines a caller waits for a reply. */
 const graceMs = 5_000;
@@ -24,6 +31,8 @@ export interface HostOptions {
   sendTimeoutMs: number;
   /** Whether it is known to have something to send. */
   hasBacklog: boolean;
+  /** What clients have last seen of it; null when that is not known. */
+  published: SessionState | null;
   seed: number;
   /** What the session's own delays take their time from. */
   delay: Delay;
@@ -43,10 +52,10 @@ export class SessionHost {
   #state: SessionState;
 
   constructor(options: HostOptions) {
-    const { machine, record, hasBacklog, sendTimeoutMs, seed, delay, now } = options;
+    const { machine, record, hasBacklog, published, sendTimeoutMs, seed, delay, now } = options;
     this.#options = options;
     this.#replies = new Replies(delay);
-    this.#state = { status: 'stopped', since: record.resting?.since ?? now(), reason: null, nextAttemptAt: null };
+    this.#state = published ?? stateAtRest(record);
     this.#actor = createActor(machine, {
       id: record.id,
       input: inputOf(record, { hasBacklog, seed, sendTimeoutMs }),
@@ -105,7 +114,7 @@ export class SessionHost {
     const { status: previous, since } = this.#state;
     const state: SessionState = {
       status,
-      since: status === previous ? since : this.#options.now(),
+      since: restingSinceOf(snapshot) ?? (status === previous ? since : this.#options.now()),
       reason,
       nextAttemptAt: nextAttemptOf(snapshot),
     };

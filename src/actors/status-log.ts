@@ -7,7 +7,7 @@ import type { Background } from './background.ts';
 import type { StatusListener } from './supervisor.ts';
 
 export interface StatusLogDeps {
-  /** Lets the readers of events know, and the other nodes, if there are any. */
+  /** Stores it as what was last published, and lets the readers of events know. */
   publish: (address: SessionAddress, state: SessionState, event: GatewayEvent) => Promise<void>;
   background: Background;
   metrics: Pick<Metrics, 'limitReached' | 'reconnecting'>;
@@ -46,7 +46,7 @@ function count(metrics: StatusLogDeps['metrics'], state: SessionState, previous:
 /** Each new attempt that is due has a loss before it; a session that rests anyway may only be told of another time. */
 function isBeginningToWait({ status, nextAttemptAt }: SessionState, previous: SessionStatus): boolean {
   if (nextAttemptAt === null) return false;
-  return status !== 'failed' || (previous !== 'failed' && previous !== 'stopped');
+  return status !== 'failed' || previous !== 'failed';
 }
 
 /** A session that stays down until an operator acts, or that WhatsApp does not keep, is to be noticed. */

@@ -7,6 +7,7 @@ import type { Credentials } from '../store/credentials.ts';
 import { unlessDamaged } from '../store/damage.ts';
 import type { StoreHealth } from '../store/health.ts';
 import type { Sessions } from '../store/sessions.ts';
+import type { States } from '../store/states.ts';
 import type { Audit } from './audit.ts';
 import type { Watcher } from './inspection/watcher.ts';
 import { notHostedYet, shuttingDown } from './no-session.ts';
@@ -25,6 +26,8 @@ export interface SupervisorDeps {
   credentials: Pick<Credentials, 'account'>;
   /** Whether a session has something to send, so that it connects before others. */
   hasBacklog: (address: SessionAddress) => Promise<boolean>;
+  /** What was last published of the sessions, which their events go on from. */
+  states: Pick<States, 'findMany'>;
   health: Pick<StoreHealth, 'state'>;
   machine: typeof sessionMachine;
   sendTimeoutMs: number;
@@ -37,6 +40,9 @@ export interface SupervisorDeps {
   nextSeed: () => number;
   now: () => number;
 }
+
+/** What is known of a session beside its record. */
+type Known = Partial<Pick<HostOptions, 'hasBacklog' | 'published'>>;
 
 export type StatusListener = (record: SessionRecord, ...change: Parameters<HostOptions['onState']>) => void;
 
@@ -65,8 +71,9 @@ export class Supervisor {
     const address = { organization: record.organization, session: record.id };
     const known = await this.#withAccount(record);
     const hasBacklog = await this.#deps.hasBacklog(address);
+    const [published = null] = await this.#deps.states.findMany([address]);
     if (!isWanted()) return false;
-    if (!this.#hosts.has(record.id)) this.host(known, hasBacklog);
+    if (!this.#hosts.has(record.id)) this.host(known, { hasBacklog, published: published?.state ?? null });
     return true;
   }
 
@@ -83,11 +90,10 @@ export class Supervisor {
     return known;
   }
 
-  host(record: SessionRecord, hasBacklog = false): SessionHost {
+  host(record: SessionRecord, { hasBacklog = false, published = null }: Known = {}): SessionHost {
     const host = new SessionHost({
       ...this.#deps,
-      record,
-      hasBacklog,
+      ...{ record, hasBacklog, published },
       seed: this.#deps.nextSeed(),
       onState: (...change) => this.#deps.onState(record, ...change),
       onCrash: (error) => this.#onCrash(record, error),
@@ -166,9 +172,9 @@ export class Supervisor {
 
   async #revive(key: SessionAddress, crashed: SessionHost | undefined): Promise<void> {
     const record = await this.#deps.sessions.find(key);
-    if (record === null || !this.#isStill(key.session, crashed)) return;
+    if (record === null || crashed === undefined || !this.#isStill(key.session, crashed)) return;
     this.dismiss(key.session);
-    this.host(record);
+    this.host(record, { published: crashed.state });
   }
 
   /** Whether the host that failed is still the session's: it may have left since, and come back. */

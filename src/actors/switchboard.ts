@@ -1,5 +1,5 @@
 import type { Outcome } from '../domain/errors.ts';
-import type { SessionAddress, SessionRecord, SessionState } from '../domain/session.ts';
+import { type SessionAddress, type SessionRecord, type SessionState, stateAtRest } from '../domain/session.ts';
 import type { Watcher } from './inspection/watcher.ts';
 import type { Answer, Command } from './session/commands.ts';
 import type { Supervisor } from './supervisor.ts';
@@ -42,7 +42,7 @@ export function localSwitchboard(supervisor: Supervisor, nodeId: string): Switch
     tell: ({ session }, type) => supervisor.find(session)?.tell({ type }),
     watch: async ({ session }, watcher) => supervisor.watch(session, watcher),
     whereabouts: async (records) =>
-      records.map((record) => ({ state: supervisor.find(record.id)?.state ?? stateAtRest(record), nodeId })),
+      records.map((record) => ({ state: supervisor.find(record.id)?.state ?? unhostedState(record), nodeId })),
     open: async (record) => {
       supervisor.host(record);
     },
@@ -50,8 +50,9 @@ export function localSwitchboard(supervisor: Supervisor, nodeId: string): Switch
   };
 }
 
-/** Of a session without an actor. */
-export function stateAtRest({ resting, updatedAt }: SessionRecord): SessionState {
-  const { status, since, reason } = resting ?? { status: 'stopped' as const, since: updatedAt, reason: null };
-  return { status, since, reason, nextAttemptAt: resting?.retryAt ?? null };
+/** Of a session without an actor; one that is meant to run is about to get one, unless `reason` says more. */
+export function unhostedState(record: SessionRecord, reason: string | null = null): SessionState {
+  const rest = stateAtRest(record);
+  if (record.resting !== null) return rest;
+  return { ...rest, status: record.account === null ? 'pairing' : 'connecting', reason };
 }

@@ -22,7 +22,7 @@ export const sessionStatuses = [
 export type SessionStatus = (typeof sessionStatuses)[number];
 
 /** The states in which a session rests, mostly until somebody acts; the only ones that are stored. */
-const restingStatuses = ['stopped', 'logged_out', 'failed'] as const satisfies readonly SessionStatus[];
+export const restingStatuses = ['stopped', 'logged_out', 'failed'] as const satisfies readonly SessionStatus[];
 
 export type RestingStatus = (typeof restingStatuses)[number];
 
@@ -107,4 +107,10 @@ export interface SessionState {
   reason: string | null;
   /** When the next connection attempt is due; null unless the session is waiting for one. */
   nextAttemptAt: number | null;
+}
+
+/** Of a session that rests, as stored; of one that is meant to run, that it does not do so yet. */
+export function stateAtRest({ resting, updatedAt }: SessionRecord): SessionState {
+  const { status, since, reason } = resting ?? { status: 'stopped' as const, since: updatedAt, reason: null };
+  return { status, since, reason, nextAttemptAt: resting?.retryAt ?? null };
 }

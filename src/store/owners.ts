@@ -80,8 +80,6 @@ function write(store: Store, address: SessionAddress, version: string | null, ow
   return store.commit({
     checks: [{ key, version }],
     sets: [{ key, value: codec.encode(owner) }],
-    // What a former owner has told of it is not true any more.
-    deletes: [stateKey(address)],
   });
 }
 

@@ -1,6 +1,7 @@
 import type { SessionAddress } from '../domain/session.ts';
 import type { Key, Store } from './contract.ts';
 import type { GatewayStore } from './gateway-store.ts';
+import { stateKey } from './states.ts';
 
 /** Everything that is kept of a session beside its record and its credentials. Its events stay in the log. */
 const kinds = ['queue', 'outbox', 'outbox-by-message', 'message', 'group'] as const;
@@ -15,6 +16,7 @@ export async function purge(store: GatewayStore, { organization, session }: Sess
     deletes: [
       [organization, 'in-flight', session],
       [organization, 'rate', session],
+      stateKey({ organization, session }),
     ],
   });
   await store.shred({ organization, session }, 'rest');

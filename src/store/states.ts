@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import type { GatewayEvent } from '../domain/event.ts';
 import { type SessionAddress, type SessionState, sessionStatuses } from '../domain/session.ts';
 import { jsonCodec } from './codec.ts';
-import type { Key, Store } from './contract.ts';
+import type { Entry, Key, Store } from './contract.ts';
 import { unlessDamaged } from './damage.ts';
 import { eventAppend } from './events.ts';
 
@@ -13,32 +13,45 @@ const codec = jsonCodec(
     since: v.number(),
     reason: v.nullable(v.string()),
     nextAttemptAt: v.nullable(v.number()),
+    incarnation: v.optional(v.nullable(v.string())),
   }),
 );
 
-/** What sessions are doing, as their owners have told last, for the nodes that do not have them. */
+/** What was last published of a session. */
+export interface PublishedState {
+  state: SessionState;
+  /** The node that published it, by its incarnation; null when it has the store for itself, or does not say. */
+  incarnation: string | null;
+}
+
+/** What clients have last seen sessions doing. It stays while no node has the session. */
 export interface States {
   /** Stores what a session is doing now together with the event that tells of it. */
-  publish(address: SessionAddress, state: SessionState, event: GatewayEvent): Promise<void>;
-  /** Of several sessions, in the order asked for; null where nothing was told since it has its owner. */
-  findMany(addresses: readonly SessionAddress[]): Promise<(SessionState | null)[]>;
+  publish(address: SessionAddress, published: PublishedState, event: GatewayEvent): Promise<void>;
+  /** Of several sessions, in the order asked for; null where nothing was published, or it cannot be read. */
+  findMany(addresses: readonly SessionAddress[]): Promise<(PublishedState | null)[]>;
 }
 
 export function states(store: Store): States {
   return {
-    publish: async (address, state, event) => {
+    publish: async (address, { state, incarnation }, event) => {
       await store.commit({
-        sets: [{ key: stateKey(address), value: codec.encode(state) }],
+        sets: [{ key: stateKey(address), value: codec.encode({ ...state, incarnation }) }],
         appends: [eventAppend(address.organization, event)],
       });
     },
     findMany: async (addresses) => {
       const entries = await store.getMany(addresses.map(stateKey));
       return Promise.all(
-        entries.map((entry) => unlessDamaged(null, () => (entry === null ? null : codec.decode(entry.value)))),
+        entries.map((entry) => unlessDamaged(null, () => (entry === null ? null : toPublished(entry)))),
       );
     },
   };
+}
+
+function toPublished({ value }: Entry): PublishedState {
+  const { incarnation = null, ...state } = codec.decode(value);
+  return { state, incarnation };
 }
 
 export function stateKey({ organization, session }: SessionAddress): Key {

@@ -8,6 +8,7 @@ import { newRequestId, newSessionId } from '../../src/domain/ids.ts';
 import { defaultSettings, type SessionRecord } from '../../src/domain/session.ts';
 import { credentials } from '../../src/store/credentials.ts';
 import { type Sessions, sessions as sessionsOf } from '../../src/store/sessions.ts';
+import { states } from '../../src/store/states.ts';
 import { eventually } from '../support/eventually.ts';
 import { openMemoryStore } from '../support/memory-store.ts';
 import { clockOn } from '../support/simulated-clock.ts';
@@ -39,7 +40,13 @@ async function startSupervisor(find: (stored: Sessions['find']) => Sessions['fin
         return found;
       },
     },
-    ...{ credentials: credentials(store), hasBacklog: async () => false, health: store.health, machine },
+    ...{
+      credentials: credentials(store),
+      states: states(store),
+      hasBacklog: async () => false,
+      health: store.health,
+      machine,
+    },
     ...{ sendTimeoutMs: 30_000, onState: () => undefined, logger: pino({ level: 'silent' }) },
     ...{ delay: clockOn(time).after, audit: { record: () => undefined }, nextSeed: () => 1, now: Date.now },
   });

@@ -70,7 +70,8 @@ export class ScriptedSession {
     const { seed = 1, sendTimeoutMs = 30_000 } = options;
     this.inDoubt = inDoubt;
     this.#breakingSocket = breakingSocket;
-    const known = { account: linked, resting, queue: 'unknown' as const, activeAt: null };
+    const rests = resting === null ? null : { ...resting, since: 0 };
+    const known = { account: linked, resting: rests, queue: 'unknown' as const, activeAt: null };
     const input = { organization: 'acme', session: 's', ...known, seed, sendTimeoutMs };
     newest = this;
     this.actor = createActor(scriptedMachine, { input, clock: this.clock });
@@ -205,7 +206,9 @@ const scriptedMachine = sessionMachine.provide({
     recordStart: fromPromise<void, SessionAddress & { isAsked: boolean }>(({ system }) =>
       sessionIn(system).effect('recordStart', undefined),
     ),
-    recordRest: fromPromise<void, RestInput>(({ system }) => sessionIn(system).effect('recordRest', undefined)),
+    recordRest: fromPromise<number | null, RestInput>(({ input, system }) =>
+      sessionIn(system).effect('recordRest', input.rest === null ? null : 0),
+    ),
     beginSend: fromPromise<Beginning, { current: Dispatch | null }>(({ input, system }) =>
       sessionIn(system).begin(input.current),
     ),

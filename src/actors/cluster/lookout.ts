@@ -1,8 +1,8 @@
-import type { SessionAddress, SessionRecord, SessionState } from '../../domain/session.ts';
+import type { SessionAddress, SessionRecord } from '../../domain/session.ts';
 import type { OwnerEntry, Owners } from '../../store/owners.ts';
-import type { States } from '../../store/states.ts';
+import type { PublishedState, States } from '../../store/states.ts';
 import type { Supervisor } from '../supervisor.ts';
-import { stateAtRest, type Whereabouts } from '../switchboard.ts';
+import { unhostedState, type Whereabouts } from '../switchboard.ts';
 import type { Membership } from './membership.ts';
 
 export interface LookoutDeps {
@@ -26,13 +26,13 @@ export class Lookout {
     const isHere = ({ id }: SessionRecord): boolean => supervisor.find(id) !== undefined;
     const away = records.filter((record) => !isHere(record)).map(addressOf);
     const places = new Map(away.map(({ session }, index) => [session, index]));
-    const [found, told] = await Promise.all([owners.findMany(away), states.findMany(away)]);
+    const [found, published] = await Promise.all([owners.findMany(away), states.findMany(away)]);
     return Promise.all(
       records.map(async (record) => {
         const state = supervisor.find(record.id)?.state;
         if (state !== undefined) return { state, nodeId: membership.nodeId };
         const index = places.get(record.id) ?? -1;
-        return this.#whereaboutsOf(record, found[index] ?? null, told[index] ?? null);
+        return this.#whereaboutsOf(record, found[index] ?? null, published[index] ?? null);
       }),
     );
   }
@@ -40,15 +40,14 @@ export class Lookout {
   async #whereaboutsOf(
     record: SessionRecord,
     found: OwnerEntry | null,
-    told: SessionState | null,
+    published: PublishedState | null,
   ): Promise<Whereabouts> {
     const { incarnation = null, nodeId = null } = found?.owner ?? {};
     const hasOwner = incarnation !== null && (await this.#deps.membership.isLiving(incarnation));
-    if (hasOwner && told !== null) return { state: told, nodeId };
-    const rest = stateAtRest(record);
-    const state: SessionState =
-      record.resting === null ? { ...rest, status: 'connecting', reason: hasOwner ? null : 'session_moving' } : rest;
-    return { state, nodeId: hasOwner ? nodeId : null };
+    if (!hasOwner) return { state: unhostedState(record, 'session_moving'), nodeId: null };
+    // What a former owner has published is not true any more. Older nodes do not say who they are.
+    const isOwners = published !== null && (published.incarnation ?? incarnation) === incarnation;
+    return { state: isOwners ? published.state : unhostedState(record), nodeId };
   }
 }
 

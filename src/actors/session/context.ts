@@ -11,7 +11,7 @@ export interface SessionInput extends SessionAddress {
   /** The number it is linked to, null before linking. */
   account: Account | null;
   /** Where it rests; null when it should connect at once. */
-  resting: Rest | null;
+  resting: (Rest & { since: number }) | null;
   /** What is known of its queue from outside: `maybe` if there was something in it. */
   queue: 'maybe' | 'unknown';
   /** When it was last connected, in epoch milliseconds. */
@@ -72,6 +72,8 @@ export interface SessionContext extends SessionAddress {
   reason: string | null;
   /** Where the session rests or is about to rest; null while it is meant to run. */
   rest: Rest | null;
+  /** Since when it rests, as stored, in epoch milliseconds; null while that is not stored. */
+  restingSince: number | null;
   /** Who asked last that it be unlinked; null when nobody has. */
   asker: Asker | null;
   /** The time that was last looked up, in epoch milliseconds: of what happened last, as far as time matters. */
@@ -138,6 +140,7 @@ export function initialContext({ input }: { input: SessionInput }): SessionConte
     account: input.account,
     reason: input.resting?.reason ?? null,
     rest: input.resting,
+    restingSince: input.resting?.since ?? null,
     asker: null,
     now: 0,
     history: noHistory,

@@ -42,7 +42,11 @@ export const course = slots.extend({
     noteStillLinked: assign(({ context: { rest } }) =>
       rest?.reason === 'unlinked' ? { rest: { ...rest, reason: 'unlinked_offline' }, reason: 'unlinked_offline' } : {},
     ),
-    noteRunning: assign(({ context: { history } }) => ({ rest: null, reason: null, history: restarted(history) })),
+    noteResting: assign((_, restingSince: number | null) => ({ restingSince })),
+    noteRunning: assign(({ context: { history } }) => ({
+      ...{ rest: null, restingSince: null, reason: null },
+      history: restarted(history),
+    })),
     noteConnected: assign(({ context: { now } }) => ({ reason: null, activeAt: now })),
     forgetAccount: assign({ account: null }),
     forgetRetry: assign({ retryAt: null }),

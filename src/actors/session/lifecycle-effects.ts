@@ -47,12 +47,12 @@ export function lifecycleEffects(deps: LifecycleDeps) {
       if (input.isAsked) circuit.letTry(input.session);
       await change(input, { resting: null });
     }),
-    recordRest: effect<void, RestInput>('recordRest', report, async ({ rest, asker, ...address }) => {
-      if (rest === null) return;
+    recordRest: effect<number | null, RestInput>('recordRest', report, async ({ rest, asker, ...address }) => {
+      if (rest === null) return null;
       const resting = { ...rest, since: now() };
       if (rest.status !== 'logged_out') {
         await change(address, { resting });
-        return;
+        return resting.since;
       }
       const inDoubt = await outbox.inFlight(address);
       if (inDoubt !== null) {
@@ -72,6 +72,7 @@ export function lifecycleEffects(deps: LifecycleDeps) {
       // This is tried again when it fails below: a session that had no account any more was told of before.
       if (before !== null) audit.record(...loggedOut(address, rest, asker));
       await credentials.wipe(address);
+      return resting.since;
     }),
   };
 }

@@ -69,7 +69,7 @@ export const sessionMachine = session.createMachine({
                   rest,
                   asker,
                 }),
-                onDone: '#settled',
+                onDone: { target: '#settled', actions: { type: 'noteResting', params: ({ event }) => event.output } },
                 onError: { target: 'unrecorded', actions: { type: 'refuseEnders', params: restUnrecorded } },
               },
             },

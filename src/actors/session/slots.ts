@@ -69,8 +69,11 @@ export const slots = setup({
     recordConnected: fromPromise<void, SessionAddress & { account: Account | null }>(unprovided),
     /** Stores that the session is meant to run; `isAsked`: somebody has started it, and it has not come by itself. */
     recordStart: fromPromise<void, SessionAddress & { isAsked: boolean }>(unprovided),
-    /** Stores where the session rests; for `logged_out` the credentials are wiped with it. */
-    recordRest: fromPromise<void, RestInput>(unprovided),
+    /**
+     * Stores where the session rests; for `logged_out` the credentials are wiped with it. Yields since when it rests, in
+     * epoch milliseconds; null when there is nothing to store.
+     */
+    recordRest: fromPromise<number | null, RestInput>(unprovided),
     /** Takes a token and stores a synchronous send as accepted and in flight, in one step. */
     beginSend: fromPromise<Beginning, { current: Dispatch | null }>(unprovided),
     /** The same for the send that is next in the queue. */

@@ -1,5 +1,5 @@
 import type { SnapshotFrom } from 'xstate';
-import type { SessionStatus } from '../../domain/session.ts';
+import { restingStatuses, type SessionStatus } from '../../domain/session.ts';
 import type { sessionMachine } from './machine.ts';
 
 export type SessionSnapshot = SnapshotFrom<typeof sessionMachine>;
@@ -21,4 +21,10 @@ export function statusOf(snapshot: SessionSnapshot): SessionStatus {
 export function nextAttemptOf(snapshot: SessionSnapshot): number | null {
   const { retryAt, rest } = snapshot.context;
   return retryAt ?? (snapshot.matches({ lifecycle: 'failed' }) ? (rest?.retryAt ?? null) : null);
+}
+
+/** Since when the session rests, as stored, in epoch milliseconds; null unless it does. */
+export function restingSinceOf(snapshot: SessionSnapshot): number | null {
+  const status = statusOf(snapshot);
+  return restingStatuses.some((each) => each === status) ? snapshot.context.restingSince : null;
 }

@@ -91,6 +91,8 @@ const SettingsSchema = v.object({
   JWT_ROLE_CLAIM: v.optional(v.string(), 'role'),
   /** Requests that one credential may make in a second, in the long run. */
   REQUESTS_PER_SECOND: v.optional(whole(1, 1_000_000), '5000'),
+  /** Sessions that an organization may have; each that runs holds a connection and about 2 MiB of memory. */
+  MAX_SESSIONS_PER_ORGANIZATION: v.optional(whole(1, 100_000), '1000'),
   /** Origins whose pages may call. */
   CORS_ORIGINS: v.optional(OriginsSchema, ''),
   /** Another server than WhatsApp's own: a simulator. */
@@ -129,6 +131,7 @@ export interface Config {
   sendTimeoutMs: number;
   idempotencyStrict: boolean;
   requestsPerSecond: number;
+  maxSessionsPerOrganization: number;
   corsOrigins: readonly string[];
   /** How people log in. Absent: they cannot, there are only api keys. */
   logins?: LoginSettings;
@@ -171,6 +174,7 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
     sendTimeoutMs: SEND_TIMEOUT_MS,
     idempotencyStrict: IDEMPOTENCY_STRICT === 'true',
     requestsPerSecond: parsed.output.REQUESTS_PER_SECOND,
+    maxSessionsPerOrganization: parsed.output.MAX_SESSIONS_PER_ORGANIZATION,
     corsOrigins: parsed.output.CORS_ORIGINS,
     ...(MASTER_KEY !== undefined && { masterKey: MASTER_KEY }),
     ...loginsOf(parsed.output),

@@ -110,6 +110,7 @@ async function serve({ config, logger, now, noticeMs, store, prometheus, lock }:
   const troupe = assemble({
     ...{ store, logger, audit, now, nodeId, nodes, sendTimeoutMs, idempotencyStrict },
     ...(prometheus !== null && { metrics: prometheus.metrics }),
+    maxSessionsPerOrganization: config.maxSessionsPerOrganization,
     ...whatsapp,
   });
   prometheus?.watch({ ...troupe.figures, storeWorks: () => store.health.state === 'working', now });

@@ -16,6 +16,7 @@ test('without any setting the defaults apply', () => {
     sendTimeoutMs: 30_000,
     idempotencyStrict: false,
     requestsPerSecond: 5_000,
+    maxSessionsPerOrganization: 1_000,
     corsOrigins: [],
   });
 });

@@ -45,6 +45,8 @@ export interface TroupeOptions extends Pick<SessionPartsOptions, 'whatsappUrl' |
   metrics?: Metrics;
   /** Sends that may be queued for one session; see `store/outbox.ts`. */
   maxQueued?: number;
+  /** Sessions that an organization may have; see `store/sessions.ts`. */
+  maxSessionsPerOrganization?: number;
   /** What delays take their time from, and a clock that is never set back; real time unless given. */
   delay?: Delay;
   clock?: Clock;

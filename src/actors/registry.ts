@@ -1,5 +1,5 @@
 import type { Asker } from '../domain/access.ts';
-import { done, type Outcome, refused, unwrap } from '../domain/errors.ts';
+import { done, type Outcome, refused } from '../domain/errors.ts';
 import { newRequestId, newSessionId } from '../domain/ids.ts';
 import type { SessionAddress, SessionRecord, SessionSettings } from '../domain/session.ts';
 import type { Outbox } from '../store/outbox.ts';
@@ -41,7 +41,8 @@ export interface LinkCode {
  * A missing session is refused with `not_found`.
  */
 export interface Registry {
-  create(input: CreateSession): Promise<SessionView>;
+  /** `conflict` when the organization has as many sessions as it may have. */
+  create(input: CreateSession): Promise<Outcome<SessionView>>;
   /** The organization's sessions in the order of creation, at most `limit` behind the session id `after`. */
   list(organization: string, page: { after?: string; limit: number }): Promise<SessionView[]>;
   find(key: SessionAddress): Promise<SessionView | null>;
@@ -101,9 +102,10 @@ export function registry({ sessions, outbox, sweep, switchboard, now }: Registry
   return {
     create: async ({ organization, createdBy, settings, start }) => {
       const record = newRecord({ organization, createdBy, settings, start, now: now() });
-      await sessions.create(record);
+      const created = await sessions.create(record);
+      if (!created.ok) return created;
       await switchboard.open(record);
-      return unwrap(await view(record));
+      return view(record);
     },
     list: async (organization, page) => viewAll(await sessions.list(organization, page)),
     find: async (key) => {

@@ -43,12 +43,14 @@ export interface Troupe {
 const answerGraceMs = 50_000;
 
 export function assemble(options: TroupeOptions): Troupe {
-  const { store, logger, now, nodeId, sendTimeoutMs, idempotencyStrict } = options;
+  const { store, logger, now, nodeId, sendTimeoutMs, idempotencyStrict, maxSessionsPerOrganization } = options;
   const { delay = systemDelay, clock = systemClock(() => performance.now()), metrics = noMetrics } = options;
   const tenure = options.nodes === 'many' ? new Tenure({ ...options, delay, clock, random: Math.random }) : null;
   const house = keepHouse({ ...options, delay, clock, tenure });
   const { outbox, supervisor, recorder, background } = house;
-  const sessions = sessionsOf(store);
+  const sessions = sessionsOf(store, {
+    ...(maxSessionsPerOrganization !== undefined && { maxPerOrganization: maxSessionsPerOrganization }),
+  });
   const messages = messagesOf(store);
   const cluster =
     tenure === null

@@ -1,3 +1,4 @@
+import type { Outcome } from '../domain/errors.ts';
 import { gatewayPartition } from '../domain/id-schemas.ts';
 import { type SessionAddress, type SessionRecord, SessionRecordSchema } from '../domain/session.ts';
 import { jsonCodec } from './codec.ts';
@@ -5,9 +6,13 @@ import type { Entry, Key, Store } from './contract.ts';
 import { headKey } from './credentials.ts';
 import { flightKey } from './outbox-queue.ts';
 import { firstBelow, recordsBelow } from './records.ts';
+import { SessionCreation } from './session-creation.ts';
 
 const codec = jsonCodec('session', SessionRecordSchema);
 const pageSize = 500;
+
+/** Sessions that an organization may have, unless another number is given. */
+const defaultMaxPerOrganization = 1_000;
 
 /** Times that a change is tried again when somebody else changed the record in between. */
 const maxConflicts = 20;
@@ -19,7 +24,8 @@ interface Also {
 
 /** Session records. Each call is scoped by organization: the organization is part of the address. */
 export interface Sessions {
-  create(record: SessionRecord): Promise<void>;
+  /** Refused with `conflict`, with `limit` in the details, when the organization has as many as it may have. */
+  create(record: SessionRecord): Promise<Outcome<null>>;
   find(key: SessionAddress): Promise<SessionRecord | null>;
   /** In the order of creation, at most `limit` (1 to 1,000) behind the session id `after`; damaged ones are left out. */
   list(organization: string, page: { after?: string; limit: number }): Promise<SessionRecord[]>;
@@ -41,13 +47,20 @@ export interface Sessions {
   swept(key: SessionAddress): Promise<void>;
 }
 
-export function sessions(store: Store): Sessions {
+export interface SessionsOptions {
+  maxPerOrganization?: number;
+}
+
+export function sessions(store: Store, options: SessionsOptions = {}): Sessions {
+  const { maxPerOrganization = defaultMaxPerOrganization } = options;
+  const creation = new SessionCreation(store, maxPerOrganization);
   return {
     create: async (record) => {
       // Registered first: a session without its organization would not be found again at the next start.
       await store.commit({ sets: [{ key: organizationKey(record.organization), value: new Uint8Array() }] });
-      const key = keyOf({ organization: record.organization, session: record.id });
-      await store.commit({ checks: [{ key, version: null }], sets: [{ key, value: codec.encode(record) }] });
+      const { organization, id } = record;
+      const entry = { key: keyOf({ organization, session: id }), value: codec.encode(record) };
+      return creation.create({ organization, records: [organization, 'session'], entry });
     },
     find: async (key) => {
       const entry = await store.get(keyOf(key));

@@ -1,3 +1,4 @@
+import { unwrap } from '../../src/domain/errors.ts';
 import { isSettled } from '../../src/domain/outbox.ts';
 import { defaultSettings } from '../../src/domain/session.ts';
 import { Caller } from './callers.ts';
@@ -39,12 +40,8 @@ async function create(world: World): Promise<Operator> {
   if (life === null) throw new Error('there is no process');
   const limits = { ratePerMin: dice.integer(6, 60), rateBurst: dice.integer(1, 8) };
   const settings = { ...defaultSettings, ...limits };
-  const { record } = await life.troupe.sessions.create({
-    ...addressOf(''),
-    createdBy: 'operator',
-    settings,
-    start: true,
-  });
+  const input = { ...addressOf(''), createdBy: 'operator', settings, start: true };
+  const { record } = unwrap(await life.troupe.sessions.create(input));
   return new Operator(world, record.id, limits);
 }
 

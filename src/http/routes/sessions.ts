@@ -65,16 +65,19 @@ export const createSession = route({
   reads: { ...nothing, body: CreateSessionSchema },
   status: 201,
   returns: SessionSchema,
+  refuses: ['conflict'],
   examples: { body: { session: { label: 'support', start: true } }, answer: { session: aNewSession } },
   handler: async ({ principal, body: { start, ...given } }, { sessions }) =>
     shown(
       sessions,
-      await sessions.create({
-        organization: principal.organization,
-        createdBy: principal.subject,
-        settings: { ...defaultSettings, ...given },
-        start,
-      }),
+      unwrap(
+        await sessions.create({
+          organization: principal.organization,
+          createdBy: principal.subject,
+          settings: { ...defaultSettings, ...given },
+          start,
+        }),
+      ),
     ),
 });
 

@@ -146,8 +146,8 @@ const everything = { organization: 'acme', name: 'test', capabilities: ['read', 
 
 const plain = { label: null, autoRead: false, presenceTyping: false, ratePerMin: 20, rateBurst: 5, ratePerHour: 600 };
 
-function create(sessions: MemoryRegistry, organization: string) {
-  return sessions.create({ organization, createdBy: 'somebody', settings: plain, start: false });
+async function create(sessions: MemoryRegistry, organization: string) {
+  return unwrap(await sessions.create({ organization, createdBy: 'somebody', settings: plain, start: false }));
 }
 
 async function ask(url: string, target: string, { key, json, body, headers, signal }: Ask = {}): Promise<Answer> {

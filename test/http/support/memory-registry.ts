@@ -16,7 +16,8 @@ export class MemoryRegistry implements Registry {
   readonly #sessions = new Map<string, SessionView>();
   readonly #qr = new Map<string, LinkCode>();
 
-  async create({ organization, createdBy, settings, start }: Parameters<Registry['create']>[0]): Promise<SessionView> {
+  async create(input: Parameters<Registry['create']>[0]): Promise<Outcome<SessionView>> {
+    const { organization, createdBy, settings, start } = input;
     const record: SessionView['record'] = {
       id: newSessionId(),
       organization,
@@ -28,7 +29,7 @@ export class MemoryRegistry implements Registry {
       createdAt: time,
       updatedAt: time,
     };
-    return this.#put({ record, state: stateOf(start ? 'pairing' : 'stopped'), nodeId: 'node' });
+    return done(this.#put({ record, state: stateOf(start ? 'pairing' : 'stopped'), nodeId: 'node' }));
   }
 
   async list(organization: string, { after = '', limit }: { after?: string; limit: number }): Promise<SessionView[]> {

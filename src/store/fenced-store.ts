@@ -25,6 +25,8 @@ const kinds: ReadonlySet<string | undefined> = new Set([
   'in-flight',
   'rate',
   'message',
+  'received',
+  'received-count',
   'group',
 ]);
 

@@ -8,7 +8,10 @@ const codec = jsonCodec('message', StoredMessageSchema);
 
 const dayMs = 24 * 60 * 60 * 1000;
 
-/** How long a message can be quoted, and our own edited. What others write comes in any amount, so it is kept shorter. */
+/**
+ * How long a message can be quoted, and our own edited. What others write comes in any amount, so it is kept
+ * shorter, and no more of it than `received-limits.ts` says.
+ */
 const ownRetentionMs = 7 * dayMs;
 const receivedRetentionMs = 3 * dayMs;
 
@@ -31,6 +34,11 @@ export function messages(store: Store): Messages {
 export function messageEntry(address: SessionAddress, message: StoredMessage, now: number): SetEntry {
   const retentionMs = message.fromMe ? ownRetentionMs : receivedRetentionMs;
   return { key: messageKey(address, message.id), value: codec.encode(message), expiresAt: now + retentionMs };
+}
+
+/** Until when, at most, anything is kept that is stored now. */
+export function keptUntil(now: number): number {
+  return now + Math.max(ownRetentionMs, receivedRetentionMs);
 }
 
 /** One key for each id, so that a message that arrives again is recognised. */

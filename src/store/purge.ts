@@ -4,7 +4,7 @@ import type { GatewayStore } from './gateway-store.ts';
 import { stateKey } from './states.ts';
 
 /** Everything that is kept of a session beside its record and its credentials. Its events stay in the log. */
-const kinds = ['queue', 'outbox', 'outbox-by-message', 'message', 'group'] as const;
+const kinds = ['queue', 'outbox', 'outbox-by-message', 'message', 'received', 'group'] as const;
 
 /** Entries deleted in one commit. */
 const batchSize = 500;
@@ -17,6 +17,7 @@ export async function purge(store: GatewayStore, { organization, session }: Sess
       [organization, 'in-flight', session],
       [organization, 'rate', session],
       stateKey({ organization, session }),
+      [organization, 'received-count', session],
     ],
   });
   await store.shred({ organization, session }, 'rest');

@@ -22,6 +22,8 @@ const partsOfSession: ReadonlyMap<string, PartOfSession> = new Map([
   ['in-flight', 'rest'],
   ['rate', 'rest'],
   ['message', 'rest'],
+  ['received', 'rest'],
+  ['received-count', 'rest'],
   ['group', 'rest'],
 ]);
 

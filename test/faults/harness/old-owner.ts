@@ -11,7 +11,13 @@ export function openingOf(version: string): string {
  * What anybody may write who checks the row itself: a receipt, or a message, that a node has confirmed to WhatsApp is told
  * to no other, and is stored also when the session is another node's by then.
  */
-const shared: ReadonlySet<string | undefined> = new Set(['outbox', 'outbox-by-message', 'message']);
+const shared: ReadonlySet<string | undefined> = new Set([
+  'outbox',
+  'outbox-by-message',
+  'message',
+  'received',
+  'received-count',
+]);
 
 /** What only the owner writes for some sessions, and was written last under that opening, by version. */
 export async function writtenBy(

@@ -10,12 +10,19 @@ import type { Inbox } from '../store/inbox.ts';
 import type { Outbox } from '../store/outbox.ts';
 import type { Sessions } from '../store/sessions.ts';
 import type { Background } from './background.ts';
+import { RecorderBacklog } from './recorder-backlog.ts';
 import type { SessionEvent } from './session/context.ts';
 import type { RecordableFact } from './socket/port.ts';
 
 /** How often, and how many times, a fact is tried again that a store refuses although it works. */
 const retryMs = 1_000;
 const maxRetries = 60;
+
+/**
+ * Facts of one session that may wait to be stored. The messages among them are confirmed and must not be dropped, so
+ * past it no more are taken: some 10 MB, and a minute of what the store takes in.
+ */
+const defaultMaxWaiting = 10_000;
 
 /** Where it is stored what WhatsApp tells. */
 interface Keepers {
@@ -32,19 +39,22 @@ export interface RecorderDeps extends Keepers {
   background: Background;
   logger: Logger;
   delay: Delay;
+  /** Facts of one session that may wait to be stored. */
+  maxWaiting?: number;
   /** Epoch milliseconds. */
   now: () => number;
 }
 
 /**
  * Stores what WhatsApp tells the sessions, for each session in order. When the store fails, the session is told, so
- * that it goes offline rather than confirm to WhatsApp what cannot be kept. What was told already is confirmed, so it
- * is held until the store works again: no more than one connection told, as there is no other before that.
+ * that it goes offline rather than confirm to WhatsApp what cannot be kept; and so it is when the store works, but too
+ * slowly for what comes in. What was told already is confirmed, so it is held until it is stored.
  */
 export class Recorder {
   readonly #deps: RecorderDeps;
   /** The newest fact of each session that is being stored; it waits for those before it. */
   readonly #last = new Map<string, Promise<void>>();
+  readonly #backlog = new RecorderBacklog();
   readonly #ending = new AbortController();
   #lost = 0;
 
@@ -56,7 +66,12 @@ export class Recorder {
   readonly actor = fromCallback<RecordableFact, SessionAddress>(({ sendBack, receive, input }) => {
     const tell = (event: SessionEvent): void => sendBack(event);
     receive((fact) => {
-      const storing = this.recorded(input).then(() => this.#recordUntilStored(input, fact, tell));
+      const news = this.#backlog.add(input, fact);
+      if (news === null) return;
+      this.#checkBacklog(input, tell);
+      const storing = this.recorded(input)
+        .then(() => this.#recordUntilStored(input, news, tell))
+        .finally(() => this.#backlog.remove(input, news));
       this.#note(input.session, storing);
       this.#deps.background.run(storing, (error) => this.#deps.logger.error(errorFacts(error), 'the recorder failed'));
     });
@@ -65,6 +80,16 @@ export class Recorder {
   /** Resolves when what a session was told so far is stored, or was given up. */
   recorded({ session }: SessionAddress): Promise<void> {
     return this.#last.get(session) ?? Promise.resolve();
+  }
+
+  /** WhatsApp keeps what is not confirmed, and delivers it to the next connection. */
+  #checkBacklog(address: SessionAddress, tell: (event: SessionEvent) => void): void {
+    const { maxWaiting = defaultMaxWaiting, logger } = this.#deps;
+    const size = this.#backlog.sizeOf(address);
+    if (size === maxWaiting + 1) {
+      logger.error(address, 'too much of what WhatsApp told waits to be stored: the session goes offline');
+    }
+    if (size > maxWaiting) tell({ type: 'store.failed' });
   }
 
   #note(session: string, storing: Promise<void>): void {

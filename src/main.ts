@@ -1,10 +1,12 @@
+import { once } from 'node:events';
 import { setTimeout as after } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { containCrashes } from './actors/socket/containment.ts';
-import { readConfig } from './config.ts';
+import { type Config, readConfig } from './config.ts';
 import { errorFacts, OperatorError } from './domain/errors.ts';
-import { type Gateway, startGateway } from './gateway.ts';
+import type { Gateway } from './gateway.ts';
 import { createLogger, muteConsole } from './logger.ts';
+import { Interrupted, Signals } from './signals.ts';
 
 /** The whole shutdown must be over by then; whatever is accepted is in the store. */
 const closeDeadlineMs = 24_000;
@@ -12,26 +14,60 @@ const closeDeadlineMs = 24_000;
 /** Long enough for requests on their way, and for balancers to see that it is not ready any more. */
 const noticeMs = 3_000;
 
-/** Ends with 0 when everything was drained in time. A second signal ends at once. */
-function closeOnSignal(gateway: Gateway, logger: Logger): void {
-  let signals = 0;
-  const onSignal = (signal: string): void => {
-    signals += 1;
-    if (signals > 1) process.exit(1);
-    logger.info({ signal }, 'draining; a second signal ends at once');
-    end(gateway, logger).then(
-      (code) => process.exit(code),
-      () => process.exit(1),
-    );
-  };
-  process.on('SIGTERM', onSignal);
-  process.on('SIGINT', onSignal);
+/** Runs the gateway until a signal ends it. Yields 0 when all was closed in good order and in time. */
+async function serve(config: Config, logger: Logger, signals: Signals): Promise<number> {
+  logger.info({ pid: process.pid }, 'gateway is starting');
+  const starting = start(config, logger, signals.first);
+  const gateway = await unlessAborted(starting, signals.first);
+  if (gateway === null) {
+    logger.info({ signal: signalOf(signals) }, 'start interrupted; a second signal ends at once');
+    return end(closeStarting(starting, signals.first), logger);
+  }
+  logger.info({ url: gateway.url, pid: process.pid }, 'gateway started');
+  if (gateway.metricsUrl !== null) logger.info({ url: gateway.metricsUrl }, 'metrics can be read');
+  if (!signals.first.aborted) await once(signals.first, 'abort');
+  logger.info({ signal: signalOf(signals) }, 'draining; a second signal ends at once');
+  return end(gateway.close(), logger);
 }
 
-async function end(gateway: Gateway, logger: Logger): Promise<number> {
+/** Loading the gateway takes a while, in which signals must be received. */
+async function start(config: Config, logger: Logger, signal: AbortSignal): Promise<Gateway> {
+  const { startGateway } = await import('./gateway.ts');
+  return startGateway(config, logger, { noticeMs, signal });
+}
+
+/** The result of some work; null if the signal aborts before. */
+async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T | null> {
+  if (signal.aborted) return null;
+  const done = new AbortController();
+  const aborted = once(signal, 'abort', { signal: done.signal }).then(() => null);
+  // That nobody waits any more.
+  aborted.catch(() => undefined);
+  try {
+    return await Promise.race([work, aborted]);
+  } finally {
+    done.abort();
+  }
+}
+
+/** Resolves when a start that was interrupted is undone, also when it was complete a moment before. */
+async function closeStarting(starting: Promise<Gateway>, { reason }: AbortSignal): Promise<void> {
+  const gateway = await starting.catch((error: unknown) => {
+    if (error === reason) return null;
+    throw error instanceof SuppressedError ? error.error : error;
+  });
+  await gateway?.close();
+}
+
+function signalOf({ first: { reason } }: Signals): string | null {
+  return reason instanceof Interrupted ? reason.signal : null;
+}
+
+/** Waits until all is closed, but no longer than it may take. */
+async function end(closing: Promise<void>, logger: Logger): Promise<number> {
   const late = after(closeDeadlineMs, 'late' as const, { ref: false });
   try {
-    const outcome = await Promise.race([gateway.close().then(() => 'closed' as const), late]);
+    const outcome = await Promise.race([closing.then(() => 'closed' as const), late]);
     logger.info({ outcome }, 'gateway ended');
     return outcome === 'closed' ? 0 : 1;
   } catch (error) {
@@ -49,22 +85,26 @@ function endOnStray(logger: Logger): void {
   });
 }
 
-function refuseToStart(error: unknown): never {
-  const expected = error instanceof OperatorError || (error instanceof Error && 'syscall' in error);
-  process.stderr.write(`Troupe did not start: ${error instanceof Error ? error.message : String(error)}\n`);
-  if (!expected && error instanceof Error) process.stderr.write(`${error.stack ?? ''}\n`);
-  process.exit(1);
+function refuseToStart(error: unknown): number {
+  const cause: unknown = error instanceof SuppressedError ? error.suppressed : error;
+  const expected = cause instanceof OperatorError || (cause instanceof Error && 'syscall' in cause);
+  process.stderr.write(`Troupe did not start: ${cause instanceof Error ? cause.message : String(cause)}\n`);
+  if (!expected && cause instanceof Error) process.stderr.write(`${cause.stack ?? ''}\n`);
+  return 1;
 }
 
-try {
-  const config = readConfig(process.env);
-  const logger = createLogger(config.logLevel);
-  endOnStray(logger);
-  muteConsole(logger);
-  const gateway = await startGateway(config, logger, { noticeMs });
-  closeOnSignal(gateway, logger);
-  logger.info({ url: gateway.url, pid: process.pid }, 'gateway started');
-  if (gateway.metricsUrl !== null) logger.info({ url: gateway.metricsUrl }, 'metrics can be read');
-} catch (error) {
-  refuseToStart(error);
+async function main(): Promise<number> {
+  const signals = new Signals();
+  try {
+    const config = readConfig(process.env);
+    const logger = createLogger(config.logLevel);
+    signals.onForced = (signal) => logger.warn({ signal }, 'ended at once by a second signal');
+    endOnStray(logger);
+    muteConsole(logger);
+    return await serve(config, logger, signals);
+  } catch (error) {
+    return refuseToStart(error);
+  }
 }
+
+process.exit(await main());

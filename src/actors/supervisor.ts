@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import type { Delay } from '../domain/delay.ts';
+import { type Delay, pause } from '../domain/delay.ts';
 import { done, errorFacts, type Outcome, refused, storeUnavailable } from '../domain/errors.ts';
 import { newRequestId } from '../domain/ids.ts';
 import type { SessionAddress, SessionRecord, SessionStatus } from '../domain/session.ts';
@@ -17,6 +17,9 @@ import { type HostOptions, SessionHost } from './session-host.ts';
 
 /** How long a session whose machine failed stays down before it is begun anew. */
 const restartMs = 5_000;
+
+/** Sessions that are brought back in one turn of the event loop: an embedded store answers at once, and never ends one. */
+const turnSize = 20;
 
 /** Sessions that are on their way to something else, such as being linked, are left alone. */
 const movable: ReadonlySet<SessionStatus> = new Set(['stopped', 'logged_out', 'failed', 'connected']);
@@ -61,9 +64,19 @@ export class Supervisor {
     this.#deps = deps;
   }
 
-  /** Brings every stored session back; those that should run connect as admission lets them. */
-  async restore(): Promise<void> {
-    for await (const record of this.#deps.sessions.all()) await this.bring(record, () => true);
+  /**
+   * Brings every stored session back; those that should run connect as admission lets them. Rejects with the reason of
+   * the signal once it aborts; what is back by then stays so until {@link drain}.
+   */
+  async restore(signal: AbortSignal): Promise<void> {
+    let brought = 0;
+    for await (const record of this.#deps.sessions.all()) {
+      signal.throwIfAborted();
+      await this.bring(record, () => !signal.aborted);
+      brought += 1;
+      if (brought % turnSize === 0) await pause(this.#deps.delay, 0, signal);
+    }
+    signal.throwIfAborted();
   }
 
   /** Brings a stored session back, unless it is not wanted any more when all that it needs is read. True when it is here. */

@@ -28,8 +28,11 @@ export interface Troupe {
   groups: Groups;
   events: Events;
   figures: Figures;
-  /** Brings every stored session back; those that should run connect as admission lets them. */
-  restore(): Promise<void>;
+  /**
+   * Brings every stored session back; those that should run connect as admission lets them. Nothing runs before.
+   * Rejects when the store does, and with the reason of the signal once it aborts: `drain` and `end` undo what has begun.
+   */
+  restore(signal: AbortSignal): Promise<void>;
   /**
    * Lets sends in flight finish, closes all sockets, and stores what WhatsApp has told. Rejects, when all is over, with
    * a sentence for the operator if some of it could not be stored.
@@ -42,6 +45,7 @@ export interface Troupe {
 /** How much longer than a send takes a node waits for the answer of another. */
 const answerGraceMs = 50_000;
 
+/** Puts everything together; nothing runs before {@link Troupe.restore}. */
 export function assemble(options: TroupeOptions): Troupe {
   const { store, logger, now, nodeId, sendTimeoutMs, idempotencyStrict, maxSessionsPerOrganization } = options;
   const { delay = systemDelay, clock = systemClock(() => performance.now()), metrics = noMetrics } = options;
@@ -68,7 +72,7 @@ export function assemble(options: TroupeOptions): Troupe {
   const switchboard = cluster ?? localSwitchboard(supervisor, nodeId);
   const sweep = sweeper(store, sessions);
   const watched = { addresses: () => supervisor.addresses(), outbox, background, logger, delay, now };
-  const endWatch = watchQueues(watched);
+  let endWatch = (): void => undefined;
 
   /** What a kill has interrupted is finished before anything begins. */
   const sweepDeleted = async (address: SessionAddress): Promise<void> => {
@@ -86,9 +90,14 @@ export function assemble(options: TroupeOptions): Troupe {
     groups: groups({ sessions, records: groupRecords(store), switchboard, now }),
     events: eventsOf(store),
     figures: house.figures,
-    restore: async () => {
-      for await (const address of sessions.deleted()) await sweepDeleted(address);
-      await (cluster === null ? supervisor.restore() : cluster.start());
+    restore: async (signal) => {
+      signal.throwIfAborted();
+      endWatch = watchQueues(watched);
+      for await (const address of sessions.deleted()) {
+        await sweepDeleted(address);
+        signal.throwIfAborted();
+      }
+      await (cluster === null ? supervisor.restore(signal) : cluster.start(signal));
     },
     drain: async () => {
       endWatch();

@@ -27,20 +27,29 @@ interface ListenOptions {
   port: number;
   /** One more is not accepted. */
   maxConnections: number;
+  /** Ends the wait for a name server. */
+  signal?: AbortSignal | undefined;
 }
 
-/** Lets a server listen; rejects when it cannot, also because somebody else does already. */
-export async function listen(server: Server, { host, port, maxConnections }: ListenOptions): Promise<Listeners> {
-  if (port !== 0) await requireFree(host, port);
+/**
+ * Lets a server listen; rejects when it cannot, also because somebody else does already, and with the reason of the
+ * signal once it aborts. Nothing listens then.
+ */
+export async function listen(server: Server, options: ListenOptions): Promise<Listeners> {
+  const { port, maxConnections, signal } = options;
+  if (port !== 0) await requireFree(options);
   const others = Array.from({ length: count - 1 }, () => new TcpServer((socket) => server.emit('connection', socket)));
   const all: readonly TcpServer[] = [server, ...others];
-  const options = { host, backlog, reusePort: count > 1 };
-  await listening(server, { ...options, port });
-  const chosen = portOf(server);
-  await Promise.all(others.map((other) => listening(other, { ...options, port: chosen })));
+  try {
+    await listenAll(server, others, options);
+  } catch (error) {
+    for (const one of all) one.close();
+    signal?.throwIfAborted();
+    throw error;
+  }
   for (const one of all) one.maxConnections = Math.ceil(maxConnections / count);
   return {
-    port: chosen,
+    port: portOf(server),
     close: async () => {
       await Promise.all(all.map((one) => new Promise((resolve) => TcpServer.prototype.close.call(one, resolve))));
     },
@@ -48,16 +57,32 @@ export async function listen(server: Server, { host, port, maxConnections }: Lis
 }
 
 /** A port may be shared by those who agree to it; that a second gateway takes half of the callers is not meant. */
-async function requireFree(host: string, port: number): Promise<void> {
+async function requireFree({ host, port, signal }: ListenOptions): Promise<void> {
   const probe = new TcpServer();
-  await listening(probe, { host, port });
-  probe.close();
+  try {
+    await listening(probe, { host, port }, signal);
+  } finally {
+    probe.close();
+  }
   await once(probe, 'close');
 }
 
-async function listening(server: TcpServer, options: object): Promise<void> {
+/** They share the port that the first one gets. */
+async function listenAll(
+  server: TcpServer,
+  others: readonly TcpServer[],
+  { host, port, signal }: ListenOptions,
+): Promise<void> {
+  const options = { host, backlog, reusePort: count > 1 };
+  await listening(server, { ...options, port }, signal);
+  const chosen = portOf(server);
+  await Promise.all(others.map((other) => listening(other, { ...options, port: chosen }, signal)));
+}
+
+async function listening(server: TcpServer, options: object, signal: AbortSignal | undefined): Promise<void> {
+  signal?.throwIfAborted();
   server.listen(options);
-  await once(server, 'listening');
+  await once(server, 'listening', { signal });
 }
 
 function portOf(server: TcpServer): number {

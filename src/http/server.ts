@@ -38,6 +38,8 @@ export interface ServerOptions {
   noticeMs?: number;
   /** How long `close` then waits for running requests before it cuts them off. */
   closeTimeoutMs?: number;
+  /** Ends the start: it rejects with its reason then. */
+  signal?: AbortSignal;
 }
 
 export interface HttpServer {
@@ -46,13 +48,15 @@ export interface HttpServer {
   /**
    * Ends event streams and gives notice; then accepts nothing new, closes idle connections, lets running requests end,
    * and cuts off what is left at the deadline. The same promise however often it is called; never rejects.
+   *
+   * @param notice `none`: nobody was ever referred here, so that no notice need be given
    */
-  close(): Promise<void>;
+  close(notice?: 'given' | 'none'): Promise<void>;
 }
 
 /** Listens; rejects when it cannot. */
 export async function startServer(options: ServerOptions): Promise<HttpServer> {
-  const { app, host, port, closeTimeoutMs = defaultCloseTimeoutMs, noticeMs = 0 } = options;
+  const { app, host, port, closeTimeoutMs = defaultCloseTimeoutMs, signal } = options;
   const server = createServer({
     headersTimeout: headersTimeoutMs,
     requestTimeout: requestTimeoutMs,
@@ -74,11 +78,12 @@ export async function startServer(options: ServerOptions): Promise<HttpServer> {
   server.on('checkExpectation', (request, response) => server.emit('request', request, response));
   server.on('upgrade', (request, socket, head) => upgrade(app, running, request, socket, head));
   server.on('clientError', (error, socket) => refuse(error, socket, running));
-  const listeners = await listen(server, { host, port, maxConnections });
+  const listeners = await listen(server, { host, port, maxConnections, signal });
   let closed: Promise<void> | undefined;
   return {
     url: urlOf(listeners, host),
-    close: () => {
+    close: (notice = 'given') => {
+      const noticeMs = notice === 'given' ? (options.noticeMs ?? 0) : 0;
       if (closed === undefined) app.drain();
       closed ??= giveNotice(server, running, noticeMs).then(() =>
         drain(listeners, sockets, running, {

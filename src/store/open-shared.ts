@@ -17,6 +17,7 @@ interface OpenSharedOptions {
   /** Epoch milliseconds. */
   now?: () => number;
   metered?: (engine: Store) => Store;
+  signal?: AbortSignal;
 }
 
 /** Opens the store in Redis, sealed, which other processes may use as well. Rejects as `openStore` does. */
@@ -27,7 +28,7 @@ export async function openSharedStore(
 ): Promise<SealedStore> {
   const { onDamaged = () => undefined, onWarning = () => undefined, now = Date.now } = options;
   const { metered = (engine) => engine } = options;
-  const store = await connect(place, redis);
+  const store = await connect(place, redis, options.signal);
   try {
     for (const warning of await checkRedis(store.connection)) onWarning(warning);
     const master = await unlock(store, place);
@@ -42,10 +43,15 @@ export async function openSharedStore(
   }
 }
 
-async function connect({ storePath }: StorePlace, redis: RedisPlace): Promise<RedisStore> {
+async function connect(
+  { storePath }: StorePlace,
+  redis: RedisPlace,
+  signal: AbortSignal | undefined,
+): Promise<RedisStore> {
   try {
-    return await openRedisStore(redis);
+    return await openRedisStore({ ...redis, signal });
   } catch (cause) {
+    signal?.throwIfAborted();
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new OperatorError(`The store ${storePath} cannot be used: ${reason}. Check REDIS_URL, and that Redis runs.`, {
       cause,

@@ -30,6 +30,8 @@ export interface OpenStoreOptions {
   now?: () => number;
   /** Wraps the engine, below all that is written over it. */
   metered?: (engine: Store) => Store;
+  /** Ends the wait for a Redis that cannot be reached: then opening rejects with its reason. */
+  signal?: AbortSignal;
 }
 
 /**
@@ -37,7 +39,7 @@ export interface OpenStoreOptions {
  * key is not at hand.
  */
 export async function openStore(place: StorePlace, options: OpenStoreOptions): Promise<SealedStore> {
-  const { onDamaged, onWarning, now, metered } = options;
+  const { onDamaged, onWarning, now, metered, signal } = options;
   return place.redis === undefined
     ? openEmbeddedStore(place, options)
     : openSharedStore(place, place.redis, {
@@ -45,6 +47,7 @@ export async function openStore(place: StorePlace, options: OpenStoreOptions): P
         ...(onWarning !== undefined && { onWarning }),
         ...(now !== undefined && { now }),
         ...(metered !== undefined && { metered }),
+        ...(signal !== undefined && { signal }),
       });
 }
 

@@ -34,6 +34,23 @@ test('port 0 is replaced by the real one in the url, and a port in use is an err
   assert.ok(Number(port) > 0);
   const app = { handle: () => undefined, drain: () => undefined };
   await assert.rejects(startServer({ app, host: '127.0.0.1', port: Number(port) }), { code: 'EADDRINUSE' });
+
+  test('a start that is interrupted while the name of the host is looked up listens to nothing', async () => {
+    const app = { handle: () => undefined, drain: () => undefined };
+    const interruption = new AbortController();
+    const reason = new Error('interrupted');
+    const listenersBefore = listeningSockets();
+
+    const starting = startServer({ app, host: 'localhost', port: 0, signal: interruption.signal });
+    interruption.abort(reason);
+
+    await assert.rejects(starting, reason);
+    assert.equal(listeningSockets(), listenersBefore);
+  });
+
+  function listeningSockets(): number {
+    return process.getActiveResourcesInfo().filter((kind) => kind === 'TCPServerWrap').length;
+  }
 });
 
 test('closing waits for a running request, tells its connection to end, and accepts nothing new', async () => {

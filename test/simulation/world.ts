@@ -157,7 +157,7 @@ export class World {
     });
     this.trace.tell(`${life.name} begins`);
     this.#life = life;
-    life.troupe.restore().catch(() => {
+    life.troupe.restore(new AbortController().signal).catch(() => {
       // The process ends when it cannot start; whoever watches over it starts it again.
       if (life.isAlive) this.kill();
     });

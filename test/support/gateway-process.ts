@@ -7,14 +7,15 @@ import { outboundGuard, outboundRecord } from './outbound-record.ts';
 const main = join(import.meta.dirname, '../../src/main.ts');
 const startTimeoutMs = 20_000;
 
-/** The gateway as a process of its own, the way `npm start` runs it. */
-export interface GatewayProcess {
-  readonly url: string;
+/** The gateway as a process of its own, the way `npm start` runs it; it may still be starting. */
+export interface LaunchedGateway {
   readonly pid: number;
   /** Resolves once the process is gone, whatever ended it. */
   readonly ended: Promise<void>;
   /** Everything that it has written so far, log and errors. */
   output(): string;
+  /** Resolves with the first group of the first line of the log that matches; rejects if the process ends before. */
+  logged(pattern: RegExp): Promise<string>;
   /** Sends a signal and waits for the end; yields the exit code, null when the signal ended it. */
   end(signal: NodeJS.Signals): Promise<number | null>;
   /** Stops reading what it writes, as a log collector does that has gone away. */
@@ -23,6 +24,11 @@ export interface GatewayProcess {
   tell(message: object): Promise<void>;
   /** Sends a signal and does not wait. */
   signal(signal: NodeJS.Signals): void;
+}
+
+/** A gateway that listens. */
+export interface GatewayProcess extends LaunchedGateway {
+  readonly url: string;
 }
 
 /**
@@ -34,32 +40,45 @@ export async function startGatewayProcess(
   preloads: readonly string[] = [],
   flags: readonly string[] = [],
 ): Promise<GatewayProcess> {
+  const gateway = launchGateway(settings, preloads, flags);
+  const timer = setTimeout(() => gateway.signal('SIGKILL'), startTimeoutMs);
+  const url = await gateway.logged(/"url":"([^"]+)".*"gateway started"/).finally(() => clearTimeout(timer));
+  return { ...gateway, url };
+}
+
+/** The same, without waiting for anything. */
+export function launchGateway(
+  settings: NodeJS.ProcessEnv,
+  preloads: readonly string[] = [],
+  flags: readonly string[] = [],
+): LaunchedGateway {
   const imports = [outboundGuard, ...preloads].flatMap((path) => ['--import', path]);
   const child = spawn(process.execPath, ['--disable-proto=delete', ...flags, ...imports, main], {
     env: { PATH: process.env['PATH'], PORT: '0', ...outboundRecord, ...settings },
     // The channel is for preloads: without one that listens, nothing comes out of it.
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });
-  const { stdout, stderr } = child;
-  if (stdout === null || stderr === null) throw new Error('a process without pipes');
+  const { stdout, stderr, pid } = child;
+  if (stdout === null || stderr === null || pid === undefined) throw new Error('a process without pipes');
   const ended = once(child, 'exit').then(() => undefined);
   const lines: string[] = [];
-  const started = Promise.withResolvers<string>();
   createInterface({ input: stderr }).on('line', (line) => lines.push(line));
-  createInterface({ input: stdout }).on('line', (line) => {
-    lines.push(line);
-    const url = /"url":"([^"]+)".*"gateway started"/.exec(line)?.[1];
-    if (url !== undefined) started.resolve(url);
-  });
-  child.once('exit', () => started.reject(new Error(`the gateway ended:\n${lines.join('\n')}`)));
-  const timer = setTimeout(() => child.kill('SIGKILL'), startTimeoutMs);
-  const url = await started.promise.finally(() => clearTimeout(timer));
-  if (child.pid === undefined) throw new Error('a process that started has an id');
+  const log = createInterface({ input: stdout }).on('line', (line) => lines.push(line));
   return {
-    url,
-    pid: child.pid,
+    pid,
     ended,
     output: () => lines.join('\n'),
+    logged: (pattern) => {
+      const { promise, resolve, reject } = Promise.withResolvers<string>();
+      const look = (line: string): void => {
+        const match = pattern.exec(line);
+        if (match !== null) resolve(match[1] ?? '');
+      };
+      for (const line of lines) look(line);
+      log.on('line', look);
+      child.once('close', () => reject(new Error(`the gateway ended:\n${lines.join('\n')}`)));
+      return promise;
+    },
     end: (signal) => end(child, signal),
     stopReading: () => {
       stdout.destroy();

@@ -100,12 +100,16 @@ export class Cluster implements Switchboard {
     tenure.onEnd = (address) => supervisor.dismiss(address.session);
   }
 
-  async start(): Promise<void> {
+  /** Rejects with the reason of the signal once it aborts; what has begun by then goes on until {@link end}. */
+  async start(signal: AbortSignal): Promise<void> {
     const { membership } = this.#deps.tenure;
     await membership.start();
+    signal.throwIfAborted();
     await this.#mail.open(membership.nodeId);
     await this.#mail.clear(new Set(membership.known.map(({ nodeId }) => nodeId)));
+    signal.throwIfAborted();
     await this.#courier.start();
+    signal.throwIfAborted();
     this.#placement.start();
     this.#remindLater();
   }

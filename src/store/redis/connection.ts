@@ -74,8 +74,12 @@ export class RedisConnection implements AsyncDisposable {
     this.#messages = new RedisMessages(messages, this.#delay, replyTimeoutMs);
   }
 
-  /** Rejects with the last error when Redis cannot be reached in time. */
-  static async open(options: ConnectionOptions, timeoutMs: number): Promise<RedisConnection> {
+  /** Rejects with the last error when Redis cannot be reached in time, and with the reason of the signal once it aborts. */
+  static async open(
+    options: ConnectionOptions,
+    { timeoutMs, signal }: { timeoutMs: number; signal?: AbortSignal | undefined },
+  ): Promise<RedisConnection> {
+    signal?.throwIfAborted();
     const connection = new RedisConnection(options);
     let last: unknown = new Error('no answer');
     connection.#commands.on('error', (error: unknown) => {
@@ -83,6 +87,8 @@ export class RedisConnection implements AsyncDisposable {
     });
     const late = Promise.withResolvers<never>();
     const callOff = connection.#delay(timeoutMs, () => late.reject(last));
+    const onAbort = (): void => late.reject(signal?.reason);
+    signal?.addEventListener('abort', onAbort);
     try {
       await Promise.race([Promise.all([connection.#commands.connect(), connection.#messages.connect()]), late.promise]);
       await connection.readTime();
@@ -91,6 +97,7 @@ export class RedisConnection implements AsyncDisposable {
       await connection[Symbol.asyncDispose]();
       throw error;
     } finally {
+      signal?.removeEventListener('abort', onAbort);
       callOff();
     }
   }

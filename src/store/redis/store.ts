@@ -23,6 +23,8 @@ export interface RedisOptions {
   now?: () => number;
   /** How long Redis may take to answer for the first time. */
   connectTimeoutMs?: number;
+  /** Ends the wait for that. */
+  signal?: AbortSignal | undefined;
 }
 
 /** How long replicas may take to confirm. */
@@ -32,7 +34,8 @@ const replicaTimeoutMs = 100;
 export async function openRedisStore(options: RedisOptions): Promise<RedisStore> {
   const wake = { all: () => {} };
   const onReady = () => wake.all();
-  const connection = await RedisConnection.open({ url: options.url, onReady }, options.connectTimeoutMs ?? 10_000);
+  const { url, connectTimeoutMs: timeoutMs = 10_000, signal } = options;
+  const connection = await RedisConnection.open({ url, onReady }, { timeoutMs, signal });
   const store = new RedisStore(connection, options);
   // Messages that came while there was no connection were missed.
   wake.all = () => store.wakeFollowers();

@@ -3,7 +3,7 @@ import { phoneDigits } from './accounts/address.ts';
 import { addGroup, type GroupOptions } from './add-group.ts';
 import type { ConnectionView } from './connection/connections.ts';
 import { streamError } from './connection/stream-error.ts';
-import { addContact, type Contact, type ContactOptions } from './contact.ts';
+import { addContact, type Contact, type ContactOptions, contactFace } from './contact.ts';
 import { SimulatorError } from './errors.ts';
 import type { Faults } from './faults/faults.ts';
 import type { StreamErrorCode } from './faults/rule.ts';
@@ -14,6 +14,7 @@ import { enterCode } from './pairing/enter-code.ts';
 import { linkDevice } from './pairing/link-device.ts';
 import { parseQr } from './pairing/qr.ts';
 import { type Phone, phoneFace } from './phone.ts';
+import { saveState } from './state/state.ts';
 
 /** How a connection is ended from the server's side. */
 type Disconnection = { readonly streamError: StreamErrorCode } | 'reset' | 'close';
@@ -54,10 +55,16 @@ export interface Commands {
   disconnect(account: string, how: Disconnection): void;
   /** The phone removes its linked devices: their connections end with 401, and their later logins fail with 401. */
   unlink(account: string): void;
+  /**
+   * All that the simulated WhatsApp remembers, for the `state` of another simulator: accounts and their devices, groups,
+   * and what clients have not fetched. Not the ledger and the faults, and not what is on its way at this moment.
+   */
+  save(): string;
 }
 
-export function createCommands(network: Network): Commands {
-  const contacts: Contact[] = [];
+/** @param known numbers of contacts that the network has already */
+export function createCommands(network: Network, known: readonly string[] = []): Commands {
+  const contacts: Contact[] = known.map((phone) => contactFace(accountOf(network, phone), network));
   return {
     ledger: network.ledger,
     faults: network.faults,
@@ -76,6 +83,7 @@ export function createCommands(network: Network): Commands {
     enterPairingCode: async (code, phone) => enterPairingCode(network, code, phone),
     disconnect: (account, how) => disconnect(network, account, how),
     unlink: (account) => unlink(network, account),
+    save: () => saveState(network, contacts),
   };
 }
 

@@ -48,7 +48,7 @@ export function addContact(network: Network, options: ContactOptions): Contact {
   return contactFace(account, network);
 }
 
-function contactFace(account: Account, network: Network): Contact {
+export function contactFace(account: Account, network: Network): Contact {
   return {
     ...phoneFace(account, network),
     name: account.name,

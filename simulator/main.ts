@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { reasonOf } from './errors.ts';
 import { greeting } from './greeting.ts';
@@ -17,24 +18,35 @@ const FIRST_CONTACTS = [
 /** Runs the simulator until it is told to stop. */
 async function main(): Promise<void> {
   silenceConsole();
-  const { host, port } = readArguments();
-  const simulator = await startSimulator({ host, port });
-  for (const contact of FIRST_CONTACTS) simulator.addContact(contact);
+  const { host, port, file } = readArguments();
+  const state = file !== undefined && existsSync(file) ? readFileSync(file, 'utf8') : undefined;
+  const simulator = await startSimulator({ host, port, state });
+  if (state === undefined) for (const contact of FIRST_CONTACTS) simulator.addContact(contact);
+  const told = Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
   process.stdout.write(greeting(simulator));
-  await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
+  await told;
   await simulator.close();
+  if (file !== undefined) replaceFile(file, simulator.save());
 }
 
-function readArguments(): { host: string; port: number } {
+/** The file is whole at any moment. */
+function replaceFile(path: string, text: string): void {
+  const draft = `${path}.draft`;
+  writeFileSync(draft, text, { mode: 0o600 });
+  renameSync(draft, path);
+}
+
+function readArguments(): { host: string; port: number; file: string | undefined } {
   const { values } = parseArgs({
     options: {
       host: { type: 'string', default: '127.0.0.1' },
       port: { type: 'string', default: String(DEFAULT_PORT) },
+      state: { type: 'string' },
     },
   });
   const port = Number(values.port);
   if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new Error(`--port ${values.port} is not a port`);
-  return { host: values.host, port };
+  return { host: values.host, port, file: values.state };
 }
 
 try {

@@ -6,6 +6,7 @@ import { Groups } from './groups/groups.ts';
 import { Ledger } from './ledger/ledger.ts';
 import { PairingDesk } from './pairing/pairing-desk.ts';
 import { UsedKeys } from './signal/used-keys.ts';
+import type { State } from './state/schema.ts';
 import { createServerIdentity, type ServerIdentity } from './wire/certificates.ts';
 
 /** How the simulated WhatsApp works, in ways that may be changed while it does. */
@@ -33,19 +34,24 @@ export interface Network {
   readonly background: Background;
 }
 
-/** @param ledgerSize how many ledger entries are kept */
-export function createNetwork(ledgerSize: number, settings: Settings): Network {
+/**
+ * @param ledgerSize how many ledger entries are kept
+ * @param state of an earlier network, which this one goes on from
+ */
+export function createNetwork(ledgerSize: number, settings: Settings, state?: State): Network {
   const ledger = new Ledger(ledgerSize);
+  const directory = new Directory(state?.accounts);
+  const owner = (phone: string) => directory.phoneOwner(phone);
   return {
-    identity: createServerIdentity(),
+    identity: createServerIdentity(state?.root),
     settings,
-    directory: new Directory(),
-    groups: new Groups(),
+    directory,
+    groups: state === undefined ? new Groups() : Groups.restored(state.groups, owner),
     ledger,
     faults: new Faults(ledger),
     connections: new Connections(ledger),
     pairing: new PairingDesk(),
-    usedKeys: new UsedKeys(),
+    usedKeys: new UsedKeys(state?.usedKeys),
     background: new Background(ledger),
   };
 }

@@ -1,10 +1,17 @@
 /** Names that were met before; beyond a bound the oldest are forgotten. */
 export class Recent<T> {
   readonly #capacity: number;
-  readonly #known = new Map<string, T>();
+  readonly #known: Map<string, T>;
 
-  constructor(capacity: number) {
+  /** @param known what is known already, oldest first */
+  constructor(capacity: number, known: Iterable<readonly [string, T]> = []) {
     this.#capacity = capacity;
+    this.#known = new Map(known);
+  }
+
+  /** Oldest first. */
+  entries(): [string, T][] {
+    return [...this.#known];
   }
 
   has(name: string): boolean {

@@ -2,6 +2,7 @@ import { type Commands, createCommands } from './commands.ts';
 import { createControlApp } from './control/app.ts';
 import { createNetwork } from './network.ts';
 import { listen, WEBSOCKET_PATH } from './server.ts';
+import { readState } from './state/state.ts';
 
 export interface SimulatorOptions {
   /** Address to bind to; 127.0.0.1 unless given. Whoever can reach it can do everything. */
@@ -14,6 +15,8 @@ export interface SimulatorOptions {
   readonly decrypt?: boolean | undefined;
   /** See `Settings`; false unless given. */
   readonly dedup?: boolean | undefined;
+  /** What `save` of an earlier simulator returned; this one goes on from there. */
+  readonly state?: string | undefined;
 }
 
 /** A running simulated WhatsApp. Disposing of it closes it. */
@@ -30,12 +33,13 @@ export interface Simulator extends Commands, AsyncDisposable {
 
 const DEFAULT_LEDGER_SIZE = 100_000;
 
-/** Starts a simulated WhatsApp. Rejects when the port is taken. */
+/** Starts a simulated WhatsApp. Rejects when the port is taken, with `validation_error` when the state is none. */
 export async function startSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
   const { host = '127.0.0.1', port = 0, ledgerSize = DEFAULT_LEDGER_SIZE } = options;
   const { decrypt = true, dedup = false } = options;
-  const network = createNetwork(ledgerSize, { decrypt, dedup });
-  const commands = createCommands(network);
+  const state = options.state === undefined ? undefined : readState(options.state);
+  const network = createNetwork(ledgerSize, { decrypt, dedup }, state);
+  const commands = createCommands(network, state?.contacts);
   const server = await listen(network, createControlApp(commands).callback(), host, port);
   const close = async () => {
     await server.close();
@@ -46,7 +50,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   return {
     ...commands,
     url: `ws://${authority}${WEBSOCKET_PATH}`,
-    rootKey: network.identity.rootKey.toString('hex'),
+    rootKey: network.identity.root.public.toString('hex'),
     controlUrl: `http://${authority}/control`,
     close,
     [Symbol.asyncDispose]: close,

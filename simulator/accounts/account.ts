@@ -1,7 +1,9 @@
+import { proto } from '@whiskeysockets/baileys';
 import { SimulatorError } from '../errors.ts';
 import type { Draft } from '../messages/draft.ts';
 import { Recent } from '../recent.ts';
 import { Serial } from '../serial.ts';
+import type { AccountState } from '../state/schema.ts';
 import { lidOf } from './address.ts';
 import { Companion, type PublishedKeys } from './companion.ts';
 import { SimulatedDevice } from './simulated-device.ts';
@@ -28,18 +30,46 @@ export class Account {
   /** What the phone writes goes out in order. */
   readonly outgoing = new Serial();
   /** Ids of the messages that its clients have sent and the server has handed out. */
-  readonly sentIds = new Recent<true>(LARGEST_ID_COUNT);
+  readonly sentIds: Recent<true>;
   /** What its phone wrote last, by id, for clients that ask for it again. */
-  readonly drafts = new Recent<Draft>(LARGEST_DRAFT_COUNT);
+  readonly drafts: Recent<Draft>;
   readonly #linked = new Map<number, Device>();
-  #nextDeviceId = 1;
+  #nextDeviceId: number;
 
-  constructor(options: { phone: string; name: string; receipts: ReceiptHabit }) {
+  /** A new account with a phone alone, unless the state of an earlier one is given. */
+  constructor(options: { phone: string; name: string; receipts: ReceiptHabit } | AccountState) {
+    const state = 'primary' in options ? options : undefined;
     this.phone = options.phone;
     this.lid = lidOf(options.phone);
     this.name = options.name;
     this.receipts = options.receipts;
-    this.primary = new SimulatedDevice(this.lid, 0);
+    this.primary = new SimulatedDevice(this.lid, 0, state?.primary);
+    this.sentIds = new Recent(
+      LARGEST_ID_COUNT,
+      state?.sentIds.map((id) => [id, true]),
+    );
+    this.drafts = new Recent(
+      LARGEST_DRAFT_COUNT,
+      state?.drafts.map((draft) => [draft.id, { ...draft, message: proto.Message.decode(draft.message) }]),
+    );
+    for (const device of state?.linked ?? []) this.#linked.set(device.id, this.#restored(device));
+    this.#nextDeviceId = state?.nextDeviceId ?? 1;
+  }
+
+  state(): AccountState {
+    return {
+      phone: this.phone,
+      name: this.name,
+      receipts: this.receipts,
+      primary: this.primary.state(),
+      linked: [...this.#linked.values()].map((device) => device.state()),
+      nextDeviceId: this.#nextDeviceId,
+      sentIds: this.sentIds.entries().map(([id]) => id),
+      drafts: this.drafts.entries().map(([, draft]) => ({
+        ...draft,
+        message: Buffer.from(proto.Message.encode(draft.message).finish()),
+      })),
+    };
   }
 
   /** The phone first, then linked devices in the order in which they were linked. */
@@ -74,12 +104,17 @@ export class Account {
   }
 
   linkCompanion(id: number, noiseKey: Buffer, keys: PublishedKeys): Companion {
-    const companion = new Companion({ id, phone: this.phone, noiseKey, keys });
+    const companion = Companion.linked({ id, phone: this.phone, noiseKey, keys });
     this.#linked.set(id, companion);
     return companion;
   }
 
   unlink(id: number): void {
     this.#linked.delete(id);
+  }
+
+  #restored(device: AccountState['linked'][number]): Device {
+    if (device.kind === 'simulated') return new SimulatedDevice(this.lid, device.id, device);
+    return new Companion({ ...device, phone: this.phone });
   }
 }

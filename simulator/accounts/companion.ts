@@ -1,5 +1,5 @@
 import type { KeyBundle, NumberedKey, SignedKey } from '../signal/key-bundle.ts';
-
+import type { CompanionState } from '../state/schema.ts';
 import { MissedStanzas } from './missed-stanzas.ts';
 import { UnconfirmedStanzas } from './unconfirmed-stanzas.ts';
 
@@ -20,19 +20,41 @@ export class Companion {
   readonly id: number;
   /** The noise static key it must show at every login. */
   readonly noiseKey: Buffer;
-  readonly missed = new MissedStanzas();
-  readonly unconfirmed = new UnconfirmedStanzas();
+  readonly missed: MissedStanzas;
+  readonly unconfirmed: UnconfirmedStanzas;
   /** The phone that owns the account, in digits. */
   readonly phone: string;
   #keys: PublishedKeys;
-  readonly #preKeys = new Map<number, NumberedKey>();
-  #visits = 0;
+  readonly #preKeys: Map<number, NumberedKey>;
+  #visits: number;
 
-  constructor(options: { id: number; phone: string; noiseKey: Buffer; keys: PublishedKeys }) {
+  constructor(options: { phone: string } & Omit<CompanionState, 'kind'>) {
     this.id = options.id;
     this.phone = options.phone;
     this.noiseKey = options.noiseKey;
+    this.missed = new MissedStanzas(options.missed);
+    this.unconfirmed = new UnconfirmedStanzas(options.unconfirmed);
     this.#keys = options.keys;
+    this.#preKeys = new Map(options.preKeys.map((key) => [key.id, key]));
+    this.#visits = options.visits;
+  }
+
+  /** One that was linked just now and has not published its prekeys yet. */
+  static linked(options: Pick<CompanionState, 'id' | 'noiseKey' | 'keys'> & { phone: string }): Companion {
+    return new Companion({ ...options, preKeys: [], visits: 0, missed: [], unconfirmed: [] });
+  }
+
+  state(): CompanionState {
+    return {
+      kind: this.kind,
+      id: this.id,
+      noiseKey: this.noiseKey,
+      keys: this.#keys,
+      preKeys: [...this.#preKeys.values()],
+      visits: this.#visits,
+      missed: this.missed.all(),
+      unconfirmed: this.unconfirmed.all(),
+    };
   }
 
   get preKeyCount(): number {

@@ -1,4 +1,5 @@
 import { SimulatorError } from '../errors.ts';
+import type { AccountState } from '../state/schema.ts';
 import { SERVER } from '../wire/stanza.ts';
 import { Account, type Device, type ReceiptHabit } from './account.ts';
 import { type Address, parseAddress, phoneDigits } from './address.ts';
@@ -11,6 +12,10 @@ export class Directory {
   readonly #byPhone = new Map<string, Account>();
   readonly #byLid = new Map<string, Account>();
 
+  constructor(accounts: readonly AccountState[] = []) {
+    for (const account of accounts) this.#register(new Account(account));
+  }
+
   get accounts(): Account[] {
     return [...this.#byPhone.values()];
   }
@@ -20,10 +25,7 @@ export class Directory {
     const phone = phoneDigits(options.phone);
     if (this.#byPhone.has(phone)) throw new SimulatorError('conflict', `${phone} is already on the simulated WhatsApp`);
     if (this.#byPhone.size >= LARGEST_DIRECTORY) throw new SimulatorError('conflict', 'the directory is full');
-    const account = new Account({ phone, name: options.name ?? phone, receipts: options.receipts });
-    this.#byPhone.set(phone, account);
-    this.#byLid.set(account.lid, account);
-    return account;
+    return this.#register(new Account({ phone, name: options.name ?? phone, receipts: options.receipts }));
   }
 
   /** The account of that number; a phone comes into being when it is first needed. Throws like `add`. */
@@ -47,6 +49,12 @@ export class Directory {
     const account = this.#account(address);
     const device = account?.device(address.device);
     return account === undefined || device === undefined ? undefined : { account, device };
+  }
+
+  #register(account: Account): Account {
+    this.#byPhone.set(account.phone, account);
+    this.#byLid.set(account.lid, account);
+    return account;
   }
 
   #account({ user, server }: Address): Account | undefined {

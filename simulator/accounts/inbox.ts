@@ -1,4 +1,5 @@
 import { Recent } from '../recent.ts';
+import type { InboxState } from '../state/schema.ts';
 
 /** After so many requests a device gives a message up, as WhatsApp's clients do. */
 const LARGEST_RETRY_COUNT = 5;
@@ -6,9 +7,21 @@ const LARGEST_COUNT = 10_000;
 
 /** What a device remembers of the messages that reached it, by whatever names them apart. */
 export class Inbox {
-  readonly #read = new Recent<true>(LARGEST_COUNT);
+  readonly #read: Recent<true>;
   /** How often each message that could not be read was asked for. */
-  readonly #wanted = new Recent<number>(LARGEST_COUNT);
+  readonly #wanted: Recent<number>;
+
+  constructor({ read, wanted }: InboxState = { read: [], wanted: [] }) {
+    this.#read = new Recent(
+      LARGEST_COUNT,
+      read.map((message) => [message, true]),
+    );
+    this.#wanted = new Recent(LARGEST_COUNT, wanted);
+  }
+
+  state(): InboxState {
+    return { read: this.#read.entries().map(([message]) => message), wanted: this.#wanted.entries() };
+  }
 
   hasRead(message: string): boolean {
     return this.#read.has(message);

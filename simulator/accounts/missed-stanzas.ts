@@ -5,7 +5,16 @@ const LARGEST_COUNT = 1000;
 
 /** What was meant for a device while it was not connected; beyond a bound the oldest are dropped. */
 export class MissedStanzas {
-  #stanzas: Stanza[] = [];
+  #stanzas: Stanza[];
+
+  /** @param stanzas oldest first */
+  constructor(stanzas: readonly Stanza[] = []) {
+    this.#stanzas = [...stanzas];
+  }
+
+  all(): Stanza[] {
+    return [...this.#stanzas];
+  }
 
   push(stanza: Stanza): void {
     this.#stanzas.push(stanza);

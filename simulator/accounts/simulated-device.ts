@@ -5,6 +5,7 @@ import type { KeyBundle } from '../signal/key-bundle.ts';
 import { pad, unpad } from '../signal/padding.ts';
 import { SenderKeys } from '../signal/sender-keys.ts';
 import { SignalStore } from '../signal/signal-store.ts';
+import type { SimulatedDeviceState } from '../state/schema.ts';
 import { type KeyPair, typedKey } from '../wire/keys.ts';
 import { Inbox } from './inbox.ts';
 
@@ -28,16 +29,32 @@ export class SimulatedDevice {
   readonly id: number;
   /** What is sent to the device is opened in order: the first message to a group brings the key to the second. */
   readonly incoming = new Serial();
-  readonly inbox = new Inbox();
-  readonly senderKeys = new SenderKeys();
+  readonly inbox: Inbox;
+  readonly senderKeys: SenderKeys;
   /** libsignal queues work by address, process-wide; this prefix keeps clear of a client in the same process. */
   readonly #addressPrefix: string;
-  readonly #store = new SignalStore();
-  #failures = 0;
+  readonly #store: SignalStore;
+  #failures: number;
 
-  constructor(lid: string, id: number) {
+  /** A new device unless the state of an earlier one is given. */
+  constructor(lid: string, id: number, state?: SimulatedDeviceState) {
     this.id = id;
+    this.inbox = new Inbox(state?.inbox);
+    this.senderKeys = new SenderKeys(state?.senderKeys);
     this.#addressPrefix = `simulated-${lid}-${id}`;
+    this.#store = new SignalStore(state?.keys);
+    this.#failures = state?.failures ?? 0;
+  }
+
+  state(): SimulatedDeviceState {
+    return {
+      kind: this.kind,
+      id: this.id,
+      inbox: this.inbox.state(),
+      senderKeys: this.senderKeys.state(),
+      keys: this.#store.state(),
+      failures: this.#failures,
+    };
   }
 
   get identity(): KeyPair {

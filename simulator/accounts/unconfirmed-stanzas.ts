@@ -9,6 +9,15 @@ const CONFIRMABLE: ReadonlySet<string> = new Set(['message', 'receipt', 'notific
 export class UnconfirmedStanzas {
   readonly #given = new Map<string, Stanza>();
 
+  /** @param given oldest first */
+  constructor(given: readonly Stanza[] = []) {
+    for (const stanza of given) this.give(stanza);
+  }
+
+  all(): Stanza[] {
+    return [...this.#given.values()];
+  }
+
   give(stanza: Stanza): void {
     if (!CONFIRMABLE.has(stanza.tag)) return;
     this.#given.set(nameOf(stanza.tag, stanza.attrs['from'], stanza), stanza);

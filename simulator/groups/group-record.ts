@@ -1,6 +1,7 @@
 import type { Account } from '../accounts/account.ts';
 import { lidJid, phoneJid } from '../accounts/address.ts';
 import { SimulatorError } from '../errors.ts';
+import type { GroupState } from '../state/schema.ts';
 
 /** By which of their two names the members of a group know each other. */
 export type Addressing = 'lid' | 'pn';
@@ -27,10 +28,10 @@ export class GroupRecord {
   readonly settings: GroupSettings;
   readonly owner: Account;
   /** Seconds since 1970. */
-  readonly createdAt = Math.floor(Date.now() / 1000);
+  readonly createdAt: number;
   subject: string;
   /** Seconds since 1970. */
-  subjectAt = this.createdAt;
+  subjectAt: number;
   /** The code of the invite link that was made last. */
   invite: string;
   inviteExpired = false;
@@ -40,13 +41,49 @@ export class GroupRecord {
   readonly expelled = new Set<Account>();
   readonly #roles = new Map<Account, Role>();
 
-  constructor(options: { jid: string; settings: GroupSettings; owner: Account; invite: string }) {
+  /** @param options `createdAt` in seconds since 1970, now unless given */
+  constructor(options: {
+    jid: string;
+    settings: GroupSettings;
+    owner: Account;
+    invite: string;
+    createdAt?: number;
+  }) {
+    this.createdAt = options.createdAt ?? Math.floor(Date.now() / 1000);
+    this.subjectAt = this.createdAt;
     this.jid = options.jid;
     this.settings = options.settings;
     this.owner = options.owner;
     this.subject = options.settings.subject;
     this.invite = options.invite;
     this.admit(options.owner, 'superadmin');
+  }
+
+  /** @param owner the account behind a number. Throws when there is none. */
+  static restored(state: GroupState, owner: (phone: string) => Account): GroupRecord {
+    const { jid, settings, invite, createdAt, subject, subjectAt, inviteExpired } = state;
+    const group = new GroupRecord({
+      ...{ jid, invite, createdAt },
+      settings: { ...settings, description: settings.description },
+      owner: owner(state.owner),
+    });
+    Object.assign(group, { subject, subjectAt, inviteExpired });
+    group.#roles.clear();
+    for (const [phone, role] of state.roles) group.#roles.set(owner(phone), role);
+    for (const phone of state.applicants) group.applicants.add(owner(phone));
+    for (const phone of state.expelled) group.expelled.add(owner(phone));
+    return group;
+  }
+
+  state(): GroupState {
+    const { jid, settings, invite, createdAt, subject, subjectAt, inviteExpired } = this;
+    return {
+      ...{ jid, settings, invite, createdAt, subject, subjectAt, inviteExpired },
+      owner: this.owner.phone,
+      applicants: [...this.applicants].map(({ phone }) => phone),
+      expelled: [...this.expelled].map(({ phone }) => phone),
+      roles: [...this.#roles].map(([{ phone }, role]) => [phone, role]),
+    };
   }
 
   /** In the order in which they came. */

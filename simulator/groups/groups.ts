@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Account } from '../accounts/account.ts';
 import { SimulatorError } from '../errors.ts';
+import type { GroupsState } from '../state/schema.ts';
 import { GroupRecord, type GroupSettings } from './group-record.ts';
 
 /** More groups than any test needs, few enough to hold in memory. */
@@ -16,6 +17,24 @@ const JID_DIGITS = 12;
 export class Groups {
   readonly #byJid = new Map<string, GroupRecord>();
   readonly #byInvite = new Map<string, GroupRecord>();
+
+  /** @param owner the account behind a number. Throws when there is none. */
+  static restored({ all, invites }: GroupsState, owner: (phone: string) => Account): Groups {
+    const groups = new Groups();
+    for (const state of all) groups.#byJid.set(state.jid, GroupRecord.restored(state, owner));
+    for (const [code, jid] of invites) {
+      const group = groups.get(jid);
+      if (group !== undefined) groups.#byInvite.set(code, group);
+    }
+    return groups;
+  }
+
+  state(): GroupsState {
+    return {
+      all: this.all.map((group) => group.state()),
+      invites: [...this.#byInvite].map(([code, { jid }]) => [code, jid]),
+    };
+  }
 
   get all(): GroupRecord[] {
     return [...this.#byJid.values()];

@@ -32,6 +32,10 @@ export class SenderChain {
     return this.#key;
   }
 
+  state(): { iteration: number; key: Buffer } {
+    return { iteration: this.#iteration, key: this.#key };
+  }
+
   /** The seed of the next message's key; the chain moves on. */
   step(): Buffer {
     const seed = hmac(this.#key, MESSAGE_SEED);

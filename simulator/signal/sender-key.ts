@@ -1,6 +1,7 @@
 import { randomBytes, randomInt } from 'node:crypto';
 import { proto } from '@whiskeysockets/baileys';
-import { generateKeys, sign, typedKey, verify } from '../wire/keys.ts';
+import type { ForeignSenderKeyState, OwnSenderKeyState } from '../state/schema.ts';
+import { generateKeys, type KeyPair, sign, typedKey, verify } from '../wire/keys.ts';
 import { decryptWith, encryptWith, SenderChain } from './sender-chain.ts';
 
 /** Both halves of the first byte name version 3 of the protocol. */
@@ -13,11 +14,24 @@ const LARGEST_GAP = 2000;
 
 /** The key with which a device encrypts its messages to one group. */
 export class OwnSenderKey {
-  readonly #id = randomInt(SENDER_KEY_IDS);
-  readonly #signing = generateKeys();
-  readonly #chain = new SenderChain(0, randomBytes(CHAIN_KEY_BYTES));
+  readonly #id: number;
+  readonly #signing: KeyPair;
+  readonly #chain: SenderChain;
   /** The names of the devices that it was handed to. */
-  readonly holders = new Set<string>();
+  readonly holders: Set<string>;
+
+  /** A new key unless the state of an earlier one is given. */
+  constructor(state?: OwnSenderKeyState) {
+    const { iteration, key } = state?.chain ?? { iteration: 0, key: randomBytes(CHAIN_KEY_BYTES) };
+    this.#id = state?.id ?? randomInt(SENDER_KEY_IDS);
+    this.#signing = state?.signing ?? generateKeys();
+    this.#chain = new SenderChain(iteration, key);
+    this.holders = new Set(state?.holders);
+  }
+
+  state(): OwnSenderKeyState {
+    return { id: this.#id, signing: this.#signing, chain: this.#chain.state(), holders: [...this.holders] };
+  }
 
   /** What other devices need to read everything from now on: a `SenderKeyDistributionMessage`. */
   distribution(): Buffer {
@@ -41,14 +55,24 @@ export class ForeignSenderKey {
   readonly #signing: Buffer;
   readonly #chain: SenderChain;
   /** Seeds of messages that have not come yet although later ones have, by iteration. */
-  readonly #skipped = new Map<number, Buffer>();
+  readonly #skipped: Map<number, Buffer>;
+
+  constructor({ id, signing, chain, skipped }: ForeignSenderKeyState) {
+    this.id = id;
+    this.#signing = signing;
+    this.#chain = new SenderChain(chain.iteration, chain.key);
+    this.#skipped = new Map(skipped);
+  }
 
   /** Reads a distribution message. Throws when it is none. */
-  constructor(distribution: Uint8Array) {
+  static read(distribution: Uint8Array): ForeignSenderKey {
     const { id, iteration, chainKey, signingKey } = proto.SenderKeyDistributionMessage.decode(distribution.subarray(1));
-    this.id = id ?? 0;
-    this.#signing = Buffer.from(signingKey ?? []);
-    this.#chain = new SenderChain(iteration ?? 0, Buffer.from(chainKey ?? []));
+    const chain = { iteration: iteration ?? 0, key: Buffer.from(chainKey ?? []) };
+    return new ForeignSenderKey({ id: id ?? 0, signing: Buffer.from(signingKey ?? []), chain, skipped: [] });
+  }
+
+  state(): ForeignSenderKeyState {
+    return { id: this.id, signing: this.#signing, chain: this.#chain.state(), skipped: [...this.#skipped] };
   }
 
   /** Throws when the message is not signed by the owner of the key, or was opened before. */

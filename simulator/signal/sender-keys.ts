@@ -1,3 +1,4 @@
+import type { SenderKeysState } from '../state/schema.ts';
 import { ForeignSenderKey, OwnSenderKey, readSenderKeyMessage } from './sender-key.ts';
 
 /** A sender may renew its key while messages under the old one are on their way; libsignal keeps as many. */
@@ -7,8 +8,20 @@ const LARGEST_SENDER_COUNT = 10_000;
 
 /** The sender keys of one simulated device: its own for each group, and those of the others. */
 export class SenderKeys {
-  readonly #own = new Map<string, OwnSenderKey>();
-  readonly #foreign = new Map<string, ForeignSenderKey[]>();
+  readonly #own: Map<string, OwnSenderKey>;
+  readonly #foreign: Map<string, ForeignSenderKey[]>;
+
+  constructor({ own, foreign }: SenderKeysState = { own: [], foreign: [] }) {
+    this.#own = new Map(own.map(([group, key]) => [group, new OwnSenderKey(key)]));
+    this.#foreign = new Map(foreign.map(([slot, keys]) => [slot, keys.map((key) => new ForeignSenderKey(key))]));
+  }
+
+  state(): SenderKeysState {
+    return {
+      own: [...this.#own].map(([group, key]) => [group, key.state()]),
+      foreign: [...this.#foreign].map(([slot, keys]) => [slot, keys.map((key) => key.state())]),
+    };
+  }
 
   /** The device's own key for the group, made when it is first needed. */
   own(group: string): OwnSenderKey {
@@ -23,7 +36,7 @@ export class SenderKeys {
    */
   learn(group: string, sender: string, distribution: Uint8Array): void {
     const slot = slotOf(group, sender);
-    const learnt = new ForeignSenderKey(distribution);
+    const learnt = ForeignSenderKey.read(distribution);
     const known = this.#foreign.get(slot) ?? [];
     if (known.some(({ id }) => id === learnt.id)) return;
     this.#foreign.set(slot, [...known, learnt].slice(-LARGEST_GENERATION_COUNT));

@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { SessionRecord, type SignalStorage } from 'libsignal';
 import * as v from 'valibot';
+import type { SignalStoreState } from '../state/schema.ts';
 import { generateKeys, type KeyPair, sign, typedKey } from '../wire/keys.ts';
 import type { KeyBundle, NumberedKey } from './key-bundle.ts';
 
@@ -23,17 +24,34 @@ interface SignalKeyPair {
 /** The private side of one simulated device: its keys and its sessions, in memory, as libsignal wants them. */
 export class SignalStore implements SignalStorage {
   readonly identity: KeyPair;
-  readonly #registrationId = randomInt(1, REGISTRATION_IDS);
-  readonly #signedPreKey = generateKeys();
+  readonly #registrationId: number;
+  readonly #signedPreKey: KeyPair;
   readonly #signature: Buffer;
-  readonly #preKeys = new Map<number, KeyPair>();
-  #nextPreKeyId = 1;
+  readonly #preKeys: Map<number, KeyPair>;
+  #nextPreKeyId: number;
   /** Serialised, so that a decryption that fails halfway leaves no half-stepped ratchet behind. */
-  readonly #sessions = new Map<string, ReturnType<SessionRecord['serialize']>>();
+  readonly #sessions: Map<string, ReturnType<SessionRecord['serialize']>>;
 
-  constructor() {
-    this.identity = generateKeys();
+  /** A new identity unless the state of an earlier one is given. */
+  constructor(state?: SignalStoreState) {
+    this.identity = state?.identity ?? generateKeys();
+    this.#registrationId = state?.registrationId ?? randomInt(1, REGISTRATION_IDS);
+    this.#signedPreKey = state?.signedPreKey ?? generateKeys();
     this.#signature = sign(this.identity.private, typedKey(this.#signedPreKey.public));
+    this.#preKeys = new Map(state?.preKeys);
+    this.#nextPreKeyId = state?.nextPreKeyId ?? 1;
+    this.#sessions = new Map(state?.sessions.map(([address, session]) => [address, JSON.parse(session)]));
+  }
+
+  state(): SignalStoreState {
+    return {
+      identity: this.identity,
+      registrationId: this.#registrationId,
+      signedPreKey: this.#signedPreKey,
+      preKeys: [...this.#preKeys],
+      nextPreKeyId: this.#nextPreKeyId,
+      sessions: [...this.#sessions].map(([address, session]) => [address, JSON.stringify(session)]),
+    };
   }
 
   /** What the server hands to whoever wants to write to this device; every call spends a fresh one-time prekey. */

@@ -31,7 +31,16 @@ export function messageKeyName({ type, ciphertext }: Sealed): MessageKeyName {
 
 /** Which message keys clients have used: each is good for one plaintext, once. */
 export class UsedKeys {
-  readonly #uses = new Recent<string>(LARGEST_COUNT);
+  readonly #uses: Recent<string>;
+
+  /** @param uses what `state` returned earlier */
+  constructor(uses: Iterable<readonly [string, string]> = []) {
+    this.#uses = new Recent(LARGEST_COUNT, uses);
+  }
+
+  state(): [string, string][] {
+    return this.#uses.entries();
+  }
 
   /**
    * Notes that a sender used a key for somebody. Whether it had used it before for something else; the very same bytes

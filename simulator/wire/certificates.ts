@@ -3,8 +3,8 @@ import { generateKeys, type KeyPair, sign } from './keys.ts';
 
 /** The server's identity: the root that clients pin, and the static key that the chain vouches for. */
 export interface ServerIdentity {
-  /** 32 bytes: what a client puts where WhatsApp's own root key is compiled in. */
-  readonly rootKey: Buffer;
+  /** The public half is what a client puts where WhatsApp's own root key is compiled in. */
+  readonly root: KeyPair;
   readonly staticKeys: KeyPair;
   /** `CertChain` protobuf: sent encrypted in the server hello. */
   readonly certificateChain: Buffer;
@@ -16,16 +16,15 @@ const INTERMEDIATE_SERIAL = 1;
 const LEAF_SERIAL = 2;
 const VALID_SECONDS = 365 * 24 * 60 * 60;
 
-/** A fresh root, an intermediate signed by it, and a leaf for a fresh noise static key signed by the intermediate. */
-export function createServerIdentity(): ServerIdentity {
-  const root = generateKeys();
+/** An intermediate signed by the root, fresh unless given, and a leaf for a fresh noise static key signed by that. */
+export function createServerIdentity(root = generateKeys()): ServerIdentity {
   const intermediate = generateKeys();
   const staticKeys = generateKeys();
   const chain = proto.CertChain.create({
     intermediate: certify(root, { serial: INTERMEDIATE_SERIAL, issuerSerial: ROOT_SERIAL, key: intermediate.public }),
     leaf: certify(intermediate, { serial: LEAF_SERIAL, issuerSerial: INTERMEDIATE_SERIAL, key: staticKeys.public }),
   });
-  return { rootKey: root.public, staticKeys, certificateChain: Buffer.from(proto.CertChain.encode(chain).finish()) };
+  return { root, staticKeys, certificateChain: Buffer.from(proto.CertChain.encode(chain).finish()) };
 }
 
 function certify(issuer: KeyPair, subject: { serial: number; issuerSerial: number; key: Buffer }) {

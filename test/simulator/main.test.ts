@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtempDisposable } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { test } from 'node:test';
@@ -27,8 +30,7 @@ test('the command prints nothing more, although libsignal would print private ke
     url: value(greeting, 'WHATSAPP_URL'),
     rootKey: value(greeting, 'WHATSAPP_ROOT_KEY'),
     scanQr: async (qr: string, phone: string) => {
-      const headers = { 'content-type': 'application/json' };
-      await fetch(`${controlUrl}/scan`, { method: 'POST', headers, body: JSON.stringify({ qr, phone }) });
+      await post(`${controlUrl}/scan`, { qr, phone });
     },
   };
   const { socket } = await linkedClient(simulator, '15551234567');
@@ -41,6 +43,22 @@ test('the command prints nothing more, although libsignal would print private ke
   assert.deepEqual(printed, []);
 });
 
+test('with a file for its state the command goes on where it was stopped', async () => {
+  await using folder = await mkdtempDisposable(join(tmpdir(), 'simulator-'));
+  const state = ['--state', join(folder.path, 'state.json')];
+  const first = await start(state);
+  const contact = { phone: '15550000009', name: 'Nia' };
+  await post(`${first.controlUrl}/contacts`, contact);
+  await stop(first.child);
+
+  const second = await start(state);
+  await stop(second.child);
+
+  assert.match(second.greeting, /^ {2}15550000009 {2}Nia, 2 devices/m);
+  assert.match(second.greeting, /^ {2}15550000001 {2}Ada, 2 devices/m);
+  assert.equal(value(second.greeting, 'WHATSAPP_ROOT_KEY'), value(first.greeting, 'WHATSAPP_ROOT_KEY'));
+});
+
 test('a port that is none is refused in one line', async () => {
   const child = spawn(process.execPath, [MAIN, '--port', 'seven'], { stdio: ['ignore', 'ignore', 'pipe'] });
   const [[message], [status]] = await Promise.all([once(child.stderr, 'data'), once(child, 'exit')]);
@@ -51,8 +69,8 @@ test('a port that is none is refused in one line', async () => {
 
 type Child = ChildProcessByStdio<null, Readable, Readable>;
 
-async function start(): Promise<{ child: Child; greeting: string; controlUrl: string }> {
-  const child = spawn(process.execPath, [MAIN, '--port', '0'], { stdio: ['ignore', 'pipe', 'pipe'] });
+async function start(options: readonly string[] = []): Promise<{ child: Child; greeting: string; controlUrl: string }> {
+  const child = spawn(process.execPath, [MAIN, '--port', '0', ...options], { stdio: ['ignore', 'pipe', 'pipe'] });
   const reader = createInterface({ input: child.stdout });
   const lines: string[] = [];
   for await (const line of reader) {
@@ -62,6 +80,12 @@ async function start(): Promise<{ child: Child; greeting: string; controlUrl: st
   const greeting = lines.join('\n');
   const { host } = new URL(value(greeting, 'WHATSAPP_URL'));
   return { child, greeting, controlUrl: `http://${host}/control` };
+}
+
+async function post(url: string, body: object): Promise<void> {
+  const headers = { 'content-type': 'application/json' };
+  const { ok, status } = await fetch(url, { method: 'POST', headers, body: JSON.stringify(body) });
+  assert.ok(ok, String(status));
 }
 
 async function stop(child: Child): Promise<void> {

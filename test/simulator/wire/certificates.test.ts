@@ -5,12 +5,12 @@ import { createServerIdentity } from '../../../simulator/wire/certificates.ts';
 import { verify } from '../../../simulator/wire/keys.ts';
 
 test('the root vouches for the intermediate, the intermediate for the leaf, and the leaf for the static key', () => {
-  const { rootKey, staticKeys, certificateChain } = createServerIdentity();
+  const { root, staticKeys, certificateChain } = createServerIdentity();
   const { intermediate, leaf } = proto.CertChain.decode(certificateChain);
   const middle = proto.CertChain.NoiseCertificate.Details.decode(intermediate?.details ?? Buffer.alloc(0));
   const end = proto.CertChain.NoiseCertificate.Details.decode(leaf?.details ?? Buffer.alloc(0));
 
-  assert.ok(verify(rootKey, intermediate?.details ?? Buffer.alloc(0), intermediate?.signature ?? Buffer.alloc(0)));
+  assert.ok(verify(root.public, intermediate?.details ?? Buffer.alloc(0), intermediate?.signature ?? Buffer.alloc(0)));
   assert.ok(
     verify(middle.key ?? Buffer.alloc(0), leaf?.details ?? Buffer.alloc(0), leaf?.signature ?? Buffer.alloc(0)),
   );
@@ -22,7 +22,7 @@ test('the root vouches for the intermediate, the intermediate for the leaf, and 
 test('a chain does not hold under another root', () => {
   const { certificateChain } = createServerIdentity();
   const { intermediate } = proto.CertChain.decode(certificateChain);
-  const stranger = createServerIdentity().rootKey;
+  const stranger = createServerIdentity().root.public;
 
   assert.ok(!verify(stranger, intermediate?.details ?? Buffer.alloc(0), intermediate?.signature ?? Buffer.alloc(0)));
 });

@@ -1,0 +1,135 @@
+import * as v from 'valibot';
+import type { Stanza } from '../wire/stanza.ts';
+
+const bytes = v.instance(Buffer);
+const count = v.pipe(v.number(), v.integer(), v.minValue(0));
+const phone = v.string();
+
+/** The entries of a map or of a `Recent`, oldest first. */
+const entries = <K extends v.GenericSchema, T extends v.GenericSchema>(key: K, value: T) =>
+  v.array(v.strictTuple([key, value]));
+
+const keyPair = v.strictObject({ public: bytes, private: bytes });
+const numberedKey = v.strictObject({ id: count, public: bytes });
+const signedKey = v.strictObject({ ...numberedKey.entries, signature: bytes });
+
+const signalStore = v.strictObject({
+  identity: keyPair,
+  registrationId: count,
+  signedPreKey: keyPair,
+  preKeys: entries(count, keyPair),
+  nextPreKeyId: count,
+  /** By address; each what libsignal makes of it, as JSON. */
+  sessions: entries(v.string(), v.string()),
+});
+
+const senderChain = v.strictObject({ iteration: count, key: bytes });
+
+const ownSenderKey = v.strictObject({
+  id: count,
+  signing: keyPair,
+  chain: senderChain,
+  holders: v.array(v.string()),
+});
+
+const foreignSenderKey = v.strictObject({
+  id: count,
+  signing: bytes,
+  chain: senderChain,
+  skipped: entries(count, bytes),
+});
+
+const senderKeys = v.strictObject({
+  own: entries(v.string(), ownSenderKey),
+  foreign: entries(v.string(), v.array(foreignSenderKey)),
+});
+
+const inbox = v.strictObject({ read: v.array(v.string()), wanted: entries(v.string(), count) });
+
+const simulatedDevice = v.strictObject({
+  kind: v.literal('simulated'),
+  id: count,
+  inbox,
+  senderKeys,
+  keys: signalStore,
+  failures: count,
+});
+
+const stanza: v.GenericSchema<Stanza> = v.strictObject({
+  tag: v.string(),
+  attrs: v.record(v.string(), v.string()),
+  content: v.exactOptional(v.union([v.array(v.lazy(() => stanza)), bytes, v.string()])),
+});
+
+const companion = v.strictObject({
+  kind: v.literal('companion'),
+  id: count,
+  noiseKey: bytes,
+  keys: v.strictObject({ registrationId: count, identity: bytes, signedPreKey: signedKey }),
+  preKeys: v.array(numberedKey),
+  visits: count,
+  missed: v.array(stanza),
+  unconfirmed: v.array(stanza),
+});
+
+const account = v.strictObject({
+  phone,
+  name: v.string(),
+  receipts: v.picklist(['none', 'delivered', 'read']),
+  primary: simulatedDevice,
+  linked: v.array(v.variant('kind', [simulatedDevice, companion])),
+  nextDeviceId: count,
+  sentIds: v.array(v.string()),
+  /** The message of each is WhatsApp's protobuf. */
+  drafts: v.array(v.strictObject({ id: v.string(), chat: v.string(), message: bytes })),
+});
+
+const role = v.picklist(['member', 'admin', 'superadmin']);
+
+const group = v.strictObject({
+  jid: v.string(),
+  settings: v.strictObject({
+    subject: v.string(),
+    addressing: v.picklist(['lid', 'pn']),
+    description: v.optional(v.string()),
+    announce: v.boolean(),
+    locked: v.boolean(),
+    approval: v.boolean(),
+    capacity: count,
+  }),
+  owner: phone,
+  createdAt: count,
+  subject: v.string(),
+  subjectAt: count,
+  invite: v.string(),
+  inviteExpired: v.boolean(),
+  applicants: v.array(phone),
+  expelled: v.array(phone),
+  roles: entries(phone, role),
+});
+
+const groups = v.strictObject({ all: v.array(group), invites: entries(v.string(), v.string()) });
+
+/** All that a simulated WhatsApp remembers, but for its ledger, its faults and its connections. */
+export const StateSchema = v.strictObject({
+  version: v.literal(1),
+  /** The root of the certificates. */
+  root: keyPair,
+  accounts: v.array(account),
+  /** The numbers of those who were added as contacts. */
+  contacts: v.array(phone),
+  groups,
+  usedKeys: entries(v.string(), v.string()),
+});
+
+export type State = v.InferOutput<typeof StateSchema>;
+export type AccountState = v.InferOutput<typeof account>;
+export type CompanionState = v.InferOutput<typeof companion>;
+export type SimulatedDeviceState = v.InferOutput<typeof simulatedDevice>;
+export type InboxState = v.InferOutput<typeof inbox>;
+export type SenderKeysState = v.InferOutput<typeof senderKeys>;
+export type OwnSenderKeyState = v.InferOutput<typeof ownSenderKey>;
+export type ForeignSenderKeyState = v.InferOutput<typeof foreignSenderKey>;
+export type SignalStoreState = v.InferOutput<typeof signalStore>;
+export type GroupsState = v.InferOutput<typeof groups>;
+export type GroupState = v.InferOutput<typeof group>;

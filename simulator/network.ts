@@ -18,6 +18,11 @@ export interface Settings {
   decrypt: boolean;
   /** Whether the server hands a message out only once when a client sends it again under the same id. */
   dedup: boolean;
+  /**
+   * Whether a device that has no prekeys on the server is told that it has one: Baileys then makes 5 instead of 812, and
+   * stores as many. So many devices can write to it first, before it logs in again.
+   */
+  fewPreKeys: boolean;
 }
 
 /** One simulated WhatsApp: everything that what happens on a connection may concern. */

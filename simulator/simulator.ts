@@ -15,6 +15,8 @@ export interface SimulatorOptions {
   readonly decrypt?: boolean | undefined;
   /** See `Settings`; false unless given. */
   readonly dedup?: boolean | undefined;
+  /** See `Settings`; false unless given. */
+  readonly fewPreKeys?: boolean | undefined;
   /** What `save` of an earlier simulator returned; this one goes on from there. */
   readonly state?: string | undefined;
 }
@@ -36,9 +38,9 @@ const DEFAULT_LEDGER_SIZE = 100_000;
 /** Starts a simulated WhatsApp. Rejects when the port is taken, with `validation_error` when the state is none. */
 export async function startSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
   const { host = '127.0.0.1', port = 0, ledgerSize = DEFAULT_LEDGER_SIZE } = options;
-  const { decrypt = true, dedup = false } = options;
+  const { decrypt = true, dedup = false, fewPreKeys = false } = options;
   const state = options.state === undefined ? undefined : readState(options.state);
-  const network = createNetwork(ledgerSize, { decrypt, dedup }, state);
+  const network = createNetwork(ledgerSize, { decrypt, dedup, fewPreKeys }, state);
   const commands = createCommands(network, state?.contacts);
   const server = await listen(network, createControlApp(commands).callback(), host, port);
   const close = async () => {

@@ -3,7 +3,7 @@ import * as v from 'valibot';
 import type { Commands } from '../commands.ts';
 import { readBody } from './read.ts';
 
-const change = v.strictObject({ decrypt: v.optional(v.boolean()), dedup: v.optional(v.boolean()) });
+const change = v.partial(v.strictObject({ decrypt: v.boolean(), dedup: v.boolean(), fewPreKeys: v.boolean() }));
 
 export function settingsRoutes({ settings }: Commands): Router {
   const router = new Router({ prefix: '/control/settings' });
@@ -11,8 +11,7 @@ export function settingsRoutes({ settings }: Commands): Router {
     context.body = settings;
   });
   router.patch('/', (context) => {
-    const { decrypt = settings.decrypt, dedup = settings.dedup } = readBody(context, change);
-    Object.assign(settings, { decrypt, dedup });
+    Object.assign(settings, readBody(context, change));
     context.body = settings;
   });
   return router;

@@ -67,7 +67,9 @@ export class GroupRecord {
       settings: { ...settings, description: settings.description },
       owner: owner(state.owner),
     });
-    Object.assign(group, { subject, subjectAt, inviteExpired });
+    group.subject = subject;
+    group.subjectAt = subjectAt;
+    group.inviteExpired = inviteExpired;
     group.#roles.clear();
     for (const [phone, role] of state.roles) group.#roles.set(owner(phone), role);
     for (const phone of state.applicants) group.applicants.add(owner(phone));

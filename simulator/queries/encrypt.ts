@@ -13,8 +13,9 @@ export function answerEncrypt(iq: Stanza, asker: Asker): Answer {
   throw notImplemented();
 }
 
-function countPreKeys({ companion }: Asker): Answer {
-  return { content: [stanza('count', { value: String(companion.preKeyCount) })] };
+function countPreKeys({ companion, network }: Asker): Answer {
+  const least = network.settings.fewPreKeys ? 1 : 0;
+  return { content: [stanza('count', { value: String(Math.max(companion.preKeyCount, least)) })] };
 }
 
 /** A summary by which the client can tell whether the server has its current keys. */

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { startSimulator } from '../../simulator/simulator.ts';
+import { readState } from '../../simulator/state/state.ts';
 import { linkedClient, sendText } from './support/client.ts';
+import { next } from './support/events.ts';
 
 const PHONE = '15551234567';
 const CONTACT = '15550000001';
@@ -51,4 +53,21 @@ test('devices that do not decrypt confirm all the same', async () => {
     await simulator.ledger.waitFor(() => receipts().length === 4);
     assert.deepEqual(simulator.ledger.tally(id), { arrivals: 1, acks: 1, decrypted: {} });
   }
+});
+
+test('a new client makes few prekeys when it is told that it has one', async () => {
+  await using simulator = await startSimulator({ fewPreKeys: true });
+  const contact = simulator.addContact({ phone: CONTACT });
+  const { socket } = await linkedClient(simulator, PHONE);
+  const heard = next(socket, 'messages.upsert', ({ messages }) =>
+    messages.some(({ message }) => message?.conversation === 'hello'),
+  );
+
+  await contact.sendText(PHONE, 'hello');
+  await heard;
+
+  const [linked] = readState(simulator.save()).accounts.find(({ phone }) => phone === PHONE)?.linked ?? [];
+  assert.ok(linked?.kind === 'companion');
+  // The contact and the client's own phone have taken one each.
+  assert.equal(linked.preKeys.length, 5 - 2);
 });

@@ -13,13 +13,14 @@ export interface Printed {
   stderr: string;
 }
 
-/** Runs a command of `src` (its name without `.ts`) with these parameters and settings. */
+/** Runs a command of `src`, or of that folder of another release, (its name without `.ts`) with these parameters and settings. */
 export async function runCommand(
   name: string,
   parameters: readonly string[],
   settings: NodeJS.ProcessEnv,
+  folder = programs,
 ): Promise<Printed> {
-  const program = join(programs, `${name}.ts`);
+  const program = join(folder, `${name}.ts`);
   const child = spawn(process.execPath, ['--import', outboundGuard, program, ...parameters], {
     env: { PATH: process.env['PATH'], ...outboundRecord, ...settings },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -32,13 +32,14 @@ export interface GatewayProcess extends LaunchedGateway {
 }
 
 /**
- * Starts `src/main.ts` with these settings and waits until it listens; `preloads` are modules that it loads before, and
- * `flags` are more for Node. Rejects with its output if it ends before.
+ * Starts `src/main.ts` with these settings and waits until it listens; `preloads` are modules that it loads before,
+ * `flags` are more for Node, and `program` is the one of another release. Rejects with its output if it ends before.
  */
 export async function startGatewayProcess(
   settings: NodeJS.ProcessEnv,
   preloads: readonly string[] = [],
   flags: readonly string[] = [],
+  program = main,
 ): Promise<GatewayProcess> {
   const gateway = launchGateway(settings, preloads, flags);
   const timer = setTimeout(() => gateway.signal('SIGKILL'), startTimeoutMs);
@@ -53,7 +54,7 @@ export function launchGateway(
   flags: readonly string[] = [],
 ): LaunchedGateway {
   const imports = [outboundGuard, ...preloads].flatMap((path) => ['--import', path]);
-  const child = spawn(process.execPath, ['--disable-proto=delete', ...flags, ...imports, main], {
+  const child = spawn(process.execPath, ['--disable-proto=delete', ...flags, ...imports, program], {
     env: { PATH: process.env['PATH'], PORT: '0', ...outboundRecord, ...settings },
     // The channel is for preloads: without one that listens, nothing comes out of it.
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],

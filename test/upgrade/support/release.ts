@@ -1,0 +1,44 @@
+import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
+import { runCommand } from '../../support/command.ts';
+import { type GatewayProcess, startGatewayProcess } from '../../support/gateway-process.ts';
+import type { FixtureKey } from './fixture.ts';
+
+/** A checkout of a release, with its packages, whose programs can be run. */
+export interface Release {
+  /** Its commit, abbreviated. */
+  readonly name: string;
+  start(settings: NodeJS.ProcessEnv): Promise<GatewayProcess>;
+  /** Makes an api key with its command. */
+  newKey(settings: NodeJS.ProcessEnv, key: Omit<FixtureKey, 'token'>): Promise<FixtureKey>;
+}
+
+/** Throws when the folder is no checkout, or one with changes that are not committed. */
+export function releaseIn(checkout: string): Release {
+  const git = (...args: string[]) => execFileSync('git', ['-C', checkout, ...args], { encoding: 'utf8' }).trim();
+  if (git('status', '--porcelain', '--untracked-files=no') !== '') throw new Error(`${checkout} has changes`);
+  const programs = join(checkout, 'src');
+  const keys = async (settings: NodeJS.ProcessEnv, ...parameters: string[]) => {
+    const { code, stdout, stderr } = await runCommand('keys', parameters, settings, programs);
+    if (code !== 0) throw new Error(`the command for keys failed: ${stderr}`);
+    return stdout.trim();
+  };
+  return {
+    name: git('rev-parse', '--short=7', 'HEAD'),
+    start: (settings) => startGatewayProcess(settings, [], [], join(programs, 'main.ts')),
+    newKey: async (settings, key) => {
+      const scope = ['--org', key.organization];
+      const name = key.revoked ? 'revoked' : key.can.join('-');
+      const token = await keys(settings, 'create', ...scope, '--name', name, '--can', key.can.join(','));
+      if (key.revoked) await keys(settings, 'revoke', ...scope, '--id', await idOf(name));
+      return { ...key, token };
+
+      async function idOf(wanted: string): Promise<string> {
+        const lines = (await keys(settings, 'list', ...scope)).split('\n').map((line) => line.split('\t'));
+        const id = lines.find((columns) => columns.includes(wanted))?.[0];
+        if (id === undefined) throw new Error(`there is no key ${wanted}`);
+        return id;
+      }
+    },
+  };
+}

@@ -1,4 +1,5 @@
 import type { Commit, Key, SetEntry } from './contract.ts';
+import { toPosition } from './cursors.ts';
 import { encodeKey } from './key-encoding.ts';
 
 /** A commit that has been found valid, with encoded keys and with bytes that its caller cannot change any more. */
@@ -6,6 +7,8 @@ export interface CommitPlan {
   checks: { key: string; version: string | null }[];
   sets: PlannedSet[];
   deletes: string[];
+  /** Up to and including the position. */
+  trims: { log: string; through: number }[];
   appends: PlannedAppend[];
 }
 
@@ -25,12 +28,14 @@ export interface PlannedAppend {
 
 /** Throws a TypeError for a commit that breaks the contract: that is a bug of the caller, not an outcome. */
 export function planCommit(commit: Commit): CommitPlan {
-  const { checks = [], sets = [], deletes = [], appends = [] } = commit;
-  refuseSeveralPartitions([...checks.map(keyOf), ...sets.map(keyOf), ...deletes, ...appends.map(({ log }) => log)]);
+  const { checks = [], sets = [], deletes = [], trims = [], appends = [] } = commit;
+  const logs = [...trims, ...appends].map(({ log }) => log);
+  refuseSeveralPartitions([...checks.map(keyOf), ...sets.map(keyOf), ...deletes, ...logs]);
   const plan = {
     checks: checks.map(({ key, version }) => ({ key: encodeKey(key), version })),
     sets: sets.map(planSet),
     deletes: deletes.map(encodeKey),
+    trims: trims.map(({ log, through }) => ({ log: encodeKey(log), through: toPosition(through) })),
     appends: appends.map(({ log, value, maxEntries }) => ({
       log: encodeKey(log),
       value: new Uint8Array(value),

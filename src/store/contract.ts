@@ -39,6 +39,11 @@ export interface Commit {
   /** No key may be set or deleted twice in one commit. */
   sets?: readonly SetEntry[];
   deletes?: readonly Key[];
+  /**
+   * Logs to trim, before anything is appended: their entries up to and including the cursor are gone. Cursors that were not
+   * given out yet trim what there is, and nothing that is appended later.
+   */
+  trims?: readonly { log: Key; through: string }[];
   /** Entries to append, in order. `maxEntries` (0 or more) bounds the log: its oldest entries are trimmed past it. */
   appends?: readonly { log: Key; value: Uint8Array; maxEntries: number }[];
 }

@@ -139,7 +139,15 @@ export class MemoryStore implements Store {
       this.#memory.entries.set(encoded, { key, value, version, expiresAt: expiresAt ?? Number.POSITIVE_INFINITY });
     }
     for (const key of plan.deletes) this.#memory.entries.delete(key);
+    for (const trim of plan.trims) this.#trim(trim);
     return { ok: true, version, cursors: plan.appends.map((append) => toCursor(this.#append(append))) };
+  }
+
+  #trim({ log, through }: CommitPlan['trims'][number]): void {
+    const kept = this.#memory.logs.get(log);
+    if (kept === undefined) return;
+    kept.entries = kept.entries.filter(({ position }) => position > through);
+    kept.trimmedThrough = Math.max(kept.trimmedThrough, Math.min(through, kept.newest));
   }
 
   #append({ log, value, maxEntries }: CommitPlan['appends'][number]): number {

@@ -121,12 +121,14 @@ function describeTurns(open: OpenStore): void {
 
 function describeFaultyCommits(open: OpenStore): void {
   const value = bytes('x');
+  const end = '0000000000000001';
   const faults: { what: string; commit: Commit }[] = [
     { what: 'an empty part in a key', commit: { sets: [{ key: ['acme', ''], value }] } },
     { what: 'a NUL in a key', commit: { deletes: [['acme', 'a\0b']] } },
     { what: 'a lone surrogate in a key', commit: { checks: [{ key: ['acme', '\ud800'], version: null }] } },
     { what: 'keys of two partitions', commit: { sets: [{ key, value }], deletes: [['globex', 'x']] } },
     { what: 'a log of another partition', commit: { deletes: [key], appends: [{ log: ['b'], value, maxEntries: 1 }] } },
+    { what: 'a log of another partition to trim', commit: { deletes: [key], trims: [{ log: ['b'], through: end }] } },
     { what: 'a key set twice', commit: { sets: [key, key].map((repeated) => ({ key: repeated, value })) } },
     { what: 'a key set and deleted', commit: { sets: [{ key, value }], deletes: [key] } },
     { what: 'an expiry that is no number', commit: { sets: [{ key, value, expiresAt: Number.NaN }] } },

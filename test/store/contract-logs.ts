@@ -7,6 +7,8 @@ import {
   append,
   applied,
   assertAscending,
+  bytes,
+  conflict,
   drain,
   numbered,
   put,
@@ -21,6 +23,7 @@ export function describeLogs(open: OpenStore): void {
   describeReading(open);
   describeCursors(open);
   describeTrimming(open);
+  describeTrims(open);
 }
 
 function describeReading(open: OpenStore): void {
@@ -176,5 +179,82 @@ function describeTrimming(open: OpenStore): void {
     assert.deepEqual(emptied, { entries: [], trimmedThrough: cursors[1] });
     assertAscending(cursors);
     assert.deepEqual(textsOf(await subject.store.read(log, { after: cursors[1] ?? '', limit: 10 })), ['3']);
+  });
+}
+
+function describeTrims(open: OpenStore): void {
+  it('trims a log through a cursor, keeps what is behind it, and tells how far it was trimmed', async () => {
+    await using subject = await open(new TestClock());
+    const cursors = await append(subject.store, log, numbered(5));
+    const through = cursors[2] ?? '';
+    await append(subject.store, ['acme', 'other'], ['beside']);
+
+    applied(await subject.store.commit({ trims: [{ log, through }] }));
+    await subject.reopen();
+
+    const slice = await subject.store.read(log, { limit: 10 });
+    assert.deepEqual(textsOf(slice), ['4', '5']);
+    assert.equal(slice.trimmedThrough, through);
+    assert.deepEqual(textsOf(await subject.store.read(['acme', 'other'], { limit: 10 })), ['beside']);
+  });
+
+  it('trims a log through its end and appends in one commit, and never gives out a cursor again', async () => {
+    await using subject = await open(new TestClock());
+    const cursors = await append(subject.store, log, ['1', '2']);
+    const through = cursors[1] ?? '';
+
+    const appends = [{ log, value: bytes('3'), maxEntries: 10 }];
+    cursors.push(...applied(await subject.store.commit({ trims: [{ log, through }], appends })).cursors);
+
+    assertAscending(cursors);
+    const slice = await subject.store.read(log, { limit: 10 });
+    assert.deepEqual([textsOf(slice), slice.trimmedThrough], [['3'], through]);
+    assert.equal(await subject.store.tail(log), cursors[2]);
+  });
+
+  it('trims nothing again, nothing of a log that is empty, and nothing that is appended later', async () => {
+    await using subject = await open(new TestClock());
+    const ahead = '0000000000000009';
+    const never: Key = ['acme', 'never'];
+
+    applied(await subject.store.commit({ trims: [{ log: never, through: ahead }] }));
+    const cursors = await append(subject.store, log, ['1', '2']);
+    applied(await subject.store.commit({ trims: [{ log, through: ahead }] }));
+    await append(subject.store, log, ['3']);
+    applied(await subject.store.commit({ trims: [{ log, through: cursors[0] ?? '' }] }));
+
+    assert.deepEqual(await subject.store.read(never, { limit: 10 }), { entries: [], trimmedThrough: null });
+    assert.equal(await subject.store.tail(never), null);
+    const slice = await subject.store.read(log, { limit: 10 });
+    assert.deepEqual([textsOf(slice), slice.trimmedThrough], [['3'], cursors[1]]);
+  });
+
+  it('trims nothing when the commit is refused', async () => {
+    await using subject = await open(new TestClock());
+    const [through = ''] = await append(subject.store, log, ['1']);
+
+    const checks = [{ key: log, version: 'another' }];
+    assert.deepEqual(await subject.store.commit({ checks, trims: [{ log, through }] }), conflict);
+
+    assert.deepEqual(textsOf(await subject.store.read(log, { limit: 10 })), ['1']);
+  });
+
+  it('does not wake, and does not disturb, who follows a log that is trimmed behind them', async () => {
+    await using subject = await open(new TestClock());
+    const ending = new AbortController();
+    const slices = subject.store.follow(log, { signal: ending.signal })[Symbol.asyncIterator]();
+    const [through = ''] = await append(subject.store, log, ['1']);
+    const first = await slices.next();
+
+    applied(await subject.store.commit({ trims: [{ log, through }] }));
+    await append(subject.store, log, ['2']);
+    const second = await slices.next();
+    ending.abort();
+
+    assert.deepEqual(
+      [first, second].map(({ value }) => value && textsOf(value)),
+      [['1'], ['2']],
+    );
+    await slices.next();
   });
 }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import fc from 'fast-check';
 import type { Commit, Key, ListOptions } from '../../src/store/contract.ts';
+import { toCursor } from '../../src/store/cursors.ts';
 import type { OpenStore, StoreUnderTest } from './contract.ts';
 import { TestClock } from './contract-support.ts';
 import { Model } from './model.ts';
@@ -32,6 +33,7 @@ interface CommitPlan {
   checks: { path: Path; expects: 'what is there' | 'absence' | 'what was there first' }[];
   sets: { path: Path; value: Uint8Array; lifetimeMs: number | null }[];
   deletes: Path[];
+  trims: { path: Path; through: number }[];
   appends: { path: Path; value: Uint8Array; maxEntries: number }[];
 }
 
@@ -62,6 +64,7 @@ const plan: fc.Arbitrary<CommitPlan> = fc
       selector: (set) => JSON.stringify(set.path),
     }),
     deletes: fc.uniqueArray(path, { maxLength: 2, selector: (deleted) => JSON.stringify(deleted) }),
+    trims: fc.array(fc.record({ path: oftenPath, through: fc.nat({ max: 12 }) }), { maxLength: 2 }),
     appends: fc.array(fc.record({ path: oftenPath, value, maxEntries: fc.nat({ max: 5 }) }), { maxLength: 4 }),
   })
   .map((drawn) => ({ ...drawn, deletes: drawn.deletes.filter((deleted) => !isAmong(drawn.sets, deleted)) }));
@@ -163,6 +166,7 @@ class Run {
         ...(lifetimeMs === null ? {} : { expiresAt: now + lifetimeMs }),
       })),
       deletes: drawn.deletes.map((deleted) => this.#keyOf(deleted)),
+      trims: drawn.trims.map(({ path: at, through }) => ({ log: this.#keyOf(at), through: toCursor(through) })),
       appends: drawn.appends.map(({ path: at, ...entry }) => ({ log: this.#keyOf(at), ...entry })),
     };
   }

@@ -22,7 +22,7 @@ export class Model {
 
   /** Asserts that the result is the right one, and follows it. */
   commit(commit: Commit, result: CommitResult): void {
-    const { checks = [], sets = [], deletes = [], appends = [] } = commit;
+    const { checks = [], sets = [], deletes = [], trims = [], appends = [] } = commit;
     const expected = checks.every(({ key, version }) => (this.get(key)?.version ?? null) === version);
     assert.equal(result.ok, expected);
     if (!result.ok) return;
@@ -32,6 +32,7 @@ export class Model {
       this.#entries.set(nameOf(key), { key, value, expiresAt, version: result.version });
     }
     for (const key of deletes) this.#entries.delete(nameOf(key));
+    for (const trim of trims) this.#trim(trim);
     assert.equal(result.cursors.length, appends.length);
     for (const [index, entry] of appends.entries()) this.#append(entry, result.cursors[index] ?? '');
   }
@@ -53,6 +54,11 @@ export class Model {
   read(log: Key, { after = '', limit }: ReadOptions): LogSlice {
     const { entries, trimmedThrough } = this.#logOf(log);
     return { entries: entries.filter(({ cursor }) => cursor > after).slice(0, limit), trimmedThrough };
+  }
+
+  #trim({ log, through }: { log: Key; through: string }): void {
+    const kept = this.#logOf(log);
+    while ((kept.entries[0]?.cursor ?? '~') <= through) kept.trimmedThrough = kept.entries.shift()?.cursor ?? null;
   }
 
   #append({ log, value, maxEntries }: { log: Key; value: Uint8Array; maxEntries: number }, cursor: string): void {

@@ -9,7 +9,7 @@ import { openRedisStore } from '../../src/store/redis/store.ts';
 import { eventually } from '../support/eventually.ts';
 import { withRedis } from '../support/redis/redis-client.ts';
 import { startRedis } from '../support/redis/redis-server.ts';
-import { bytes, put, texts } from './contract-support.ts';
+import { append, bytes, put, texts } from './contract-support.ts';
 
 const key: Key = ['acme', 'x'];
 const log: Key = ['acme', 'events'];
@@ -69,6 +69,8 @@ test('a Redis without room refuses a commit whole, and can be read; with room ag
   await using redis = await startRedis({ maxmemory: '4mb' });
   await using store = await openRedisStore({ url: redis.url });
   await put(store, key, 'before');
+  const full: Key = ['acme', 'full'];
+  const [through = ''] = await append(store, full, ['1']);
   await withRedis(redis.url, (client) => client.setRange('ballast', 5 * 1024 * 1024, 'x'));
 
   const changes = { sets: [{ key, value: bytes('half') }], appends: [{ log, value: bytes('half'), maxEntries: 10 }] };
@@ -76,7 +78,8 @@ test('a Redis without room refuses a commit whole, and can be read; with room ag
 
   assert.deepEqual(await texts(store, [key]), ['before']);
   assert.equal(await store.tail(log), null);
-  assert.equal((await store.commit({ deletes: [key] })).ok, true);
+  assert.equal((await store.commit({ deletes: [key], trims: [{ log: full, through }] })).ok, true);
+  assert.deepEqual(await store.read(full, { limit: 1 }), { entries: [], trimmedThrough: through });
   await withRedis(redis.url, (client) => client.del('ballast'));
   assert.deepEqual((await store.commit(changes)).ok, true);
 });

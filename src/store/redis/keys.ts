@@ -31,7 +31,7 @@ export class RedisKeys {
 }
 
 /** The one partition of a commit; null for one that does nothing. */
-export function partitionOf({ checks = [], sets = [], deletes = [], appends = [] }: Commit): string | null {
-  const keys: (Key | undefined)[] = [checks[0]?.key, sets[0]?.key, deletes[0], appends[0]?.log];
+export function partitionOf({ checks = [], sets = [], deletes = [], trims = [], appends = [] }: Commit): string | null {
+  const keys: (Key | undefined)[] = [checks[0]?.key, sets[0]?.key, deletes[0], trims[0]?.log, appends[0]?.log];
   return keys.find((key) => key !== undefined)?.[0] ?? null;
 }

@@ -66,11 +66,11 @@ return found
 `;
 
 /**
- * KEYS: entries, order, expiry, then the log of each append.
- * ARGV: now, the time after which nothing may be applied (empty: none), the version, how many checks, sets, deletes and
- * appends follow; for each check its key and version (empty: absent), for each set key, expiry (empty: none), how long
- * it lives in milliseconds (empty: as the expiry says) and value, for each delete its key, for each append the bound of
- * its log and the value.
+ * KEYS: entries, order, expiry, then the log of each trim and of each append.
+ * ARGV: now, the time after which nothing may be applied (empty: none), the version, how many checks, sets, deletes,
+ * trims and appends follow; for each check its key and version (empty: absent), for each set key, expiry (empty: none),
+ * how long it lives in milliseconds (empty: as the expiry says) and value, for each delete its key, for each trim the
+ * id with which its log begins afterwards, for each append the bound of its log and the value.
  * Followers of a log are told of the position and the value, unless that is large or was trimmed at once.
  * Yields the positions of the appends; 'conflict' or 'late' when nothing was applied.
  */
@@ -78,8 +78,9 @@ const commit = `
 ${prelude}
 if ARGV[2] ~= '' and ms() > tonumber(ARGV[2]) then return 'late' end
 local version = ARGV[3]
-local checks, sets, deletes, appends = tonumber(ARGV[4]), tonumber(ARGV[5]), tonumber(ARGV[6]), tonumber(ARGV[7])
-local at = 8
+local checks, sets, deletes = tonumber(ARGV[4]), tonumber(ARGV[5]), tonumber(ARGV[6])
+local trims, appends = tonumber(ARGV[7]), tonumber(ARGV[8])
+local at = 9
 for _ = 1, checks do
   if versionOf(redis.call('HGET', KEYS[1], ARGV[at])) ~= ARGV[at + 1] then return 'conflict' end
   at = at + 2
@@ -101,9 +102,13 @@ for _ = 1, deletes do
   remove(ARGV[at])
   at = at + 1
 end
+for i = 1, trims do
+  redis.call('XTRIM', KEYS[3 + i], 'MINID', '=', ARGV[at])
+  at = at + 1
+end
 local positions = {}
 for i = 1, appends do
-  local log = KEYS[3 + i]
+  local log = KEYS[3 + trims + i]
   local id = redis.call('XADD', log, 'MAXLEN', '=', ARGV[at], '0-*', 'v', ARGV[at + 1])
   positions[i] = string.sub(id, 3)
   local isTold = ARGV[at] ~= '0' and #ARGV[at + 1] <= ${maxToldBytes}
@@ -116,7 +121,7 @@ return positions
 
 export const commitScript = `#!lua${commit}`;
 
-/** The same for a commit that only deletes: Redis takes it also when it has no room left. */
+/** The same for a commit that only deletes and trims: Redis takes it also when it has no room left. */
 export const deleteScript = `#!lua flags=allow-oom${commit}`;
 
 /** KEYS: the log. ARGV: the position behind which to begin, the limit. Yields the newest trimmed position, then pairs. */

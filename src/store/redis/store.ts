@@ -103,7 +103,7 @@ export class RedisStore implements Store {
     const partition = partitionOf(commit);
     if (partition === null) return { ok: true, version: this.#newVersion(), cursors: [] };
     const version = this.#newVersion();
-    const logs = plan.appends.map(({ log }) => this.#keys.log(log));
+    const logs = [...plan.trims, ...plan.appends].map(({ log }) => this.#keys.log(log));
     const keys = [...this.#keys.ofPartition(partition), ...logs];
     const script = plan.sets.length + plan.appends.length === 0 ? deleteScript : commitScript;
     const committing = this.connection.run(script, keys, this.#argumentsOf(plan, version));
@@ -163,8 +163,8 @@ export class RedisStore implements Store {
     throw unconfirmed();
   }
 
-  #argumentsOf({ checks, sets, deletes, appends }: CommitPlan, version: string): Argument[] {
-    const counts = [checks, sets, deletes, appends].map(({ length }) => String(length));
+  #argumentsOf({ checks, sets, deletes, trims, appends }: CommitPlan, version: string): Argument[] {
+    const counts = [checks, sets, deletes, trims, appends].map(({ length }) => String(length));
     return [
       this.#time(),
       this.connection.deadline(),
@@ -178,6 +178,7 @@ export class RedisStore implements Store {
         Buffer.from(value),
       ]),
       ...deletes,
+      ...trims.map(({ through }) => `0-${through + 1}`),
       ...appends.flatMap(({ maxEntries, value }) => [String(maxEntries), Buffer.from(value)]),
     ];
   }

@@ -1,4 +1,4 @@
-import type { PlannedAppend } from '../commit-plan.ts';
+import type { CommitPlan, PlannedAppend } from '../commit-plan.ts';
 import type { LogSlice } from '../contract.ts';
 import { toCursor } from '../cursors.ts';
 import type { Database, Row, Statement } from './database.ts';
@@ -11,6 +11,7 @@ import { bytesIn, integerIn } from './rows.ts';
 export class LogTable {
   readonly #advance: Statement;
   readonly #insert: Statement;
+  readonly #mark: Statement;
   readonly #trim: Statement;
   readonly #read: Statement;
   readonly #head: Statement;
@@ -21,6 +22,9 @@ export class LogTable {
        SET head = head + 1, trimmed = max(trimmed, head + 1 - :max) RETURNING id, head, trimmed`,
     );
     this.#insert = database.prepare('INSERT INTO log_entries (log, position, value) VALUES (?, ?, ?)');
+    this.#mark = database.prepare(
+      'UPDATE logs SET trimmed = max(trimmed, min(:through, head)) WHERE key = :key RETURNING id, trimmed',
+    );
     this.#trim = database.prepare('DELETE FROM log_entries WHERE log = ? AND position <= ?');
     this.#head = database.prepare('SELECT head FROM logs WHERE key = ?');
     // One statement, so that entries and `trimmed` are one view even while another process writes.
@@ -40,6 +44,12 @@ export class LogTable {
     this.#insert.run(id, head, entry.value);
     this.#trim.run(id, integerIn(row, 'trimmed'));
     return toCursor(head);
+  }
+
+  /** Trims a log up to and including a position. */
+  trim({ log, through }: CommitPlan['trims'][number]): void {
+    const row = this.#mark.get({ key: Buffer.from(log), through });
+    if (row !== undefined) this.#trim.run(integerIn(row, 'id'), integerIn(row, 'trimmed'));
   }
 
   /** The cursor of the newest entry ever; null before the first. */

@@ -113,6 +113,7 @@ export class SqliteStore implements Store {
     const version = `${this.#opening}.${this.#commits}`;
     for (const entry of plan.sets) this.#entries.set(entry, version, now);
     for (const key of plan.deletes) this.#entries.delete(key);
+    for (const trim of plan.trims) this.#logs.trim(trim);
     return { ok: true, version, cursors: plan.appends.map((entry) => this.#logs.append(entry)) };
   }
 

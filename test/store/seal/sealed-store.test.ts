@@ -223,6 +223,7 @@ test('the sealed store lets nobody touch the partition of its own keys', async (
   await assert.rejects(store.list(['.seal'], { limit: 1 }), TypeError);
   await assert.rejects(store.commit({ deletes: [own] }), TypeError);
   await assert.rejects(store.commit({ checks: [{ key: own, version: null }] }), TypeError);
+  await assert.rejects(store.commit({ trims: [{ log: own, through: '0000000000000001' }] }), TypeError);
   await assert.rejects(store.read(own, { limit: 1 }), TypeError);
   await assert.rejects(store.tail(own), TypeError);
 });

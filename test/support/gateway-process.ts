@@ -41,7 +41,7 @@ export async function startGatewayProcess(
   flags: readonly string[] = [],
   program = main,
 ): Promise<GatewayProcess> {
-  const gateway = launchGateway(settings, preloads, flags);
+  const gateway = launchGateway(settings, preloads, flags, program);
   const timer = setTimeout(() => gateway.signal('SIGKILL'), startTimeoutMs);
   const url = await gateway.logged(/"url":"([^"]+)".*"gateway started"/).finally(() => clearTimeout(timer));
   return { ...gateway, url };
@@ -52,6 +52,7 @@ export function launchGateway(
   settings: NodeJS.ProcessEnv,
   preloads: readonly string[] = [],
   flags: readonly string[] = [],
+  program = main,
 ): LaunchedGateway {
   const imports = [outboundGuard, ...preloads].flatMap((path) => ['--import', path]);
   const child = spawn(process.execPath, ['--disable-proto=delete', ...flags, ...imports, program], {

@@ -67,6 +67,15 @@ export function checkLimit(limit: number): number {
   throw new TypeError(`A limit is a whole number from 1 to 1,000, not ${limit}.`);
 }
 
+/** Keys that may be looked up at once: one view of many keeps all other callers of the store waiting. */
+const maxKeys = 20_000;
+
+/** Throws a TypeError for more keys to look up than the contract allows. */
+export function checkKeys(keys: readonly Key[]): readonly Key[] {
+  if (keys.length <= maxKeys) return keys;
+  throw new TypeError(`At most ${maxKeys} keys can be looked up at once, not ${keys.length}.`);
+}
+
 function keyOf(holder: { key: Key }): Key {
   return holder.key;
 }

@@ -86,7 +86,7 @@ export interface ReadOptions {
 
 export interface Store extends AsyncDisposable {
   get(key: Key): Promise<Entry | null>;
-  /** The entries in the order of the keys, null for each that is absent; one consistent view. */
+  /** The entries in the order of the keys, at most 20,000, null for each that is absent; one consistent view. */
   getMany(keys: readonly Key[]): Promise<(Entry | null)[]>;
   /** The entries below a prefix (the prefix itself excluded), in key order. */
   list(prefix: Key, options: ListOptions): Promise<Entry[]>;

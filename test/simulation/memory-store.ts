@@ -1,5 +1,5 @@
 import { GatewayError } from '../../src/domain/errors.ts';
-import { type CommitPlan, checkLimit, expiryOf, planCommit } from '../../src/store/commit-plan.ts';
+import { type CommitPlan, checkKeys, checkLimit, expiryOf, planCommit } from '../../src/store/commit-plan.ts';
 import type {
   Commit,
   CommitResult,
@@ -64,7 +64,7 @@ export class MemoryStore implements Store {
   }
 
   async getMany(keys: readonly Key[]): Promise<(Entry | null)[]> {
-    const encoded = keys.map(encodeKey);
+    const encoded = checkKeys(keys).map(encodeKey);
     this.#refuseWhenClosed();
     return encoded.map((key) => this.#get(key));
   }

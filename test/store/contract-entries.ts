@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import type { Key } from '../../src/store/contract.ts';
 import type { OpenStore } from './contract.ts';
-import { applied, bytes, put, TestClock, text, texts } from './contract-support.ts';
+import { applied, bytes, numbered, put, TestClock, text, texts } from './contract-support.ts';
 
 const key: Key = ['acme', 'number', '1'];
 const other: Key = ['acme', 'number', '2'];
@@ -68,6 +68,29 @@ function describeValues(open: OpenStore): void {
 
     assert.deepEqual(await texts(subject.store, [other, ['acme', 'none'], key, other]), ['two', null, 'one', 'two']);
     assert.deepEqual(await subject.store.getMany([]), []);
+  });
+
+  it('answers 20,000 keys at once, and refuses more', async () => {
+    await using subject = await open(new TestClock());
+    const names = numbered(20_000);
+    const keys = names.map((name): Key => ['acme', 'member', name]);
+    for (const [first, last] of [
+      [0, 1_000],
+      [19_000, 20_000],
+    ] as const) {
+      const sets = keys
+        .slice(first, last)
+        .map((each, index) => ({ key: each, value: bytes(names[first + index] ?? '') }));
+      applied(await subject.store.commit({ sets }));
+    }
+
+    const found = await texts(subject.store, keys);
+
+    assert.deepEqual(
+      found,
+      names.map((name, index) => (index < 1_000 || index >= 19_000 ? name : null)),
+    );
+    await assert.rejects(subject.store.getMany([...keys, key]), TypeError);
   });
 
   it('deletes an entry, and an absent one without complaint', async () => {

@@ -11,6 +11,9 @@
 /** Values that are sent to the followers of a log themselves; larger ones they read. */
 const maxToldBytes = 4_096;
 
+/** Arguments that one call of a script passes on; Lua's stack takes fewer than 8,000. */
+const maxUnpacked = 1_000;
+
 /** `now` is ARGV[1], or Redis's own time when that is empty; `open` unpacks an entry that is there and not expired. */
 const prelude = `
 local function ms() local t = redis.call('TIME') return t[1] * 1000 + math.floor(t[2] / 1000) end
@@ -36,8 +39,13 @@ end
 /** KEYS: entries. ARGV: now, the encoded keys. Yields the packed entries, nil for each that is absent. */
 export const getScript = `#!lua flags=no-writes
 ${prelude}
-local found = redis.call('HMGET', KEYS[1], unpack(ARGV, 2))
-for i, packed in ipairs(found) do if not isLive(packed) then found[i] = false end end
+local found = {}
+for from = 2, #ARGV, ${maxUnpacked} do
+  local to = math.min(from + ${maxUnpacked} - 1, #ARGV)
+  for _, packed in ipairs(redis.call('HMGET', KEYS[1], unpack(ARGV, from, to))) do
+    found[#found + 1] = isLive(packed) and packed
+  end
+end
 return found
 `;
 

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { GatewayError } from '../../domain/errors.ts';
-import { type CommitPlan, checkLimit, planCommit } from '../commit-plan.ts';
+import { type CommitPlan, checkKeys, checkLimit, planCommit } from '../commit-plan.ts';
 import type { Commit, CommitResult, Entry, Key, ListOptions, LogSlice, ReadOptions, Store } from '../contract.ts';
 import { cursorsAhead, toPosition } from '../cursors.ts';
 import { Followers } from '../followers.ts';
@@ -73,7 +73,7 @@ export class RedisStore implements Store {
   }
 
   async getMany(keys: readonly Key[]): Promise<(Entry | null)[]> {
-    const byPartition = Map.groupBy(keys, ([partition]) => partition);
+    const byPartition = Map.groupBy(checkKeys(keys), ([partition]) => partition);
     const found = new Map<Key, Entry | null>();
     await Promise.all(
       [...byPartition].map(async ([partition, group]) => {

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { GatewayError } from '../../domain/errors.ts';
-import { type CommitPlan, checkLimit, planCommit } from '../commit-plan.ts';
+import { type CommitPlan, checkKeys, checkLimit, planCommit } from '../commit-plan.ts';
 import type { Commit, CommitResult, Entry, Key, ListOptions, LogSlice, ReadOptions, Store } from '../contract.ts';
 import { toPosition } from '../cursors.ts';
 import { Followers } from '../followers.ts';
@@ -60,7 +60,7 @@ export class SqliteStore implements Store {
   }
 
   async getMany(keys: readonly Key[]): Promise<(Entry | null)[]> {
-    const encoded = keys.map(encodeKey);
+    const encoded = checkKeys(keys).map(encodeKey);
     return this.#ask(() => this.#entries.getMany(encoded, this.#now()));
   }
 

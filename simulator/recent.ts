@@ -1,34 +1,27 @@
-/** Names that were met before; beyond a bound the oldest are forgotten. */
-export class Recent<T> {
-  readonly #capacity: number;
-  readonly #known: Map<string, T>;
+import { LRUCache } from 'lru-cache';
 
-  /** @param known what is known already, oldest first */
-  constructor(capacity: number, known: Iterable<readonly [string, T]> = []) {
-    this.#capacity = capacity;
-    this.#known = new Map(known);
-  }
+/** What was met before, by name. */
+export type Recent<T extends object | string | number | boolean> = LRUCache<string, T>;
 
-  /** Oldest first. */
-  entries(): [string, T][] {
-    return [...this.#known];
-  }
+/**
+ * An empty one, or one that knows these already, oldest first; beyond a bound, what was not used for longest is forgotten.
+ * Room is taken as it is needed, because every simulated device has some of these.
+ */
+export function recent<T extends object | string | number | boolean>(
+  capacity: number,
+  known: Iterable<readonly [string, T]> = [],
+): Recent<T> {
+  const cache = new LRUCache<string, T>({ maxSize: capacity, sizeCalculation: () => 1 });
+  for (const [name, value] of known) cache.set(name, value);
+  return cache;
+}
 
-  has(name: string): boolean {
-    return this.#known.has(name);
+/** Everything that is remembered, oldest first. */
+export function entriesOf<T extends object | string | number | boolean>(cache: Recent<T>): [string, T][] {
+  const entries: [string, T][] = [];
+  for (const name of cache.rkeys()) {
+    const value = cache.peek(name);
+    if (value !== undefined) entries.push([name, value]);
   }
-
-  get(name: string): T | undefined {
-    return this.#known.get(name);
-  }
-
-  set(name: string, what: T): void {
-    this.#known.set(name, what);
-    const [oldest] = this.#known.keys();
-    if (this.#known.size > this.#capacity && oldest !== undefined) this.#known.delete(oldest);
-  }
-
-  delete(name: string): void {
-    this.#known.delete(name);
-  }
+  return entries;
 }

@@ -1,7 +1,7 @@
 import { proto } from '@whiskeysockets/baileys';
 import { SimulatorError } from '../errors.ts';
 import type { Draft } from '../messages/draft.ts';
-import { Recent } from '../recent.ts';
+import { entriesOf, type Recent, recent } from '../recent.ts';
 import { Serial } from '../serial.ts';
 import type { AccountState } from '../state/schema.ts';
 import { lidOf } from './address.ts';
@@ -44,11 +44,11 @@ export class Account {
     this.name = options.name;
     this.receipts = options.receipts;
     this.primary = new SimulatedDevice(this.lid, 0, state?.primary);
-    this.sentIds = new Recent(
+    this.sentIds = recent(
       LARGEST_ID_COUNT,
       state?.sentIds.map((id) => [id, true]),
     );
-    this.drafts = new Recent(
+    this.drafts = recent<Draft>(
       LARGEST_DRAFT_COUNT,
       state?.drafts.map((draft) => [draft.id, { ...draft, message: proto.Message.decode(draft.message) }]),
     );
@@ -64,8 +64,8 @@ export class Account {
       primary: this.primary.state(),
       linked: [...this.#linked.values()].map((device) => device.state()),
       nextDeviceId: this.#nextDeviceId,
-      sentIds: this.sentIds.entries().map(([id]) => id),
-      drafts: this.drafts.entries().map(([, draft]) => ({
+      sentIds: entriesOf(this.sentIds).map(([id]) => id),
+      drafts: entriesOf(this.drafts).map(([, draft]) => ({
         ...draft,
         message: Buffer.from(proto.Message.encode(draft.message).finish()),
       })),

@@ -1,4 +1,4 @@
-import { Recent } from '../recent.ts';
+import { entriesOf, type Recent, recent } from '../recent.ts';
 import type { InboxState } from '../state/schema.ts';
 
 /** After so many requests a device gives a message up, as WhatsApp's clients do. */
@@ -12,15 +12,15 @@ export class Inbox {
   readonly #wanted: Recent<number>;
 
   constructor({ read, wanted }: InboxState = { read: [], wanted: [] }) {
-    this.#read = new Recent(
+    this.#read = recent(
       LARGEST_COUNT,
       read.map((message) => [message, true]),
     );
-    this.#wanted = new Recent(LARGEST_COUNT, wanted);
+    this.#wanted = recent(LARGEST_COUNT, wanted);
   }
 
   state(): InboxState {
-    return { read: this.#read.entries().map(([message]) => message), wanted: this.#wanted.entries() };
+    return { read: entriesOf(this.#read).map(([message]) => message), wanted: entriesOf(this.#wanted) };
   }
 
   hasRead(message: string): boolean {

@@ -1,3 +1,4 @@
+import { entriesOf, recent } from '../recent.ts';
 import { requiredAttribute, type Stanza } from '../wire/stanza.ts';
 
 /** Beyond this many the oldest count as confirmed; the real server keeps far more. */
@@ -7,22 +8,21 @@ const CONFIRMABLE: ReadonlySet<string> = new Set(['message', 'receipt', 'notific
 
 /** What a device was given and has not confirmed: it may not have got it, and is given it again at its next login. */
 export class UnconfirmedStanzas {
-  readonly #given = new Map<string, Stanza>();
+  readonly #given = recent<Stanza>(LARGEST_COUNT);
 
   /** @param given oldest first */
   constructor(given: readonly Stanza[] = []) {
     for (const stanza of given) this.give(stanza);
   }
 
+  /** Oldest first. */
   all(): Stanza[] {
-    return [...this.#given.values()];
+    return entriesOf(this.#given).map(([, stanza]) => stanza);
   }
 
   give(stanza: Stanza): void {
     if (!CONFIRMABLE.has(stanza.tag)) return;
     this.#given.set(nameOf(stanza.tag, stanza.attrs['from'], stanza), stanza);
-    const [oldest] = this.#given.keys();
-    if (this.#given.size > LARGEST_COUNT && oldest !== undefined) this.#given.delete(oldest);
   }
 
   /** @param answer what the client says about one of them: an ack's class is the tag of what it confirms */
@@ -32,7 +32,7 @@ export class UnconfirmedStanzas {
   }
 
   takeAll(): Stanza[] {
-    const taken = [...this.#given.values()];
+    const taken = this.all();
     this.#given.clear();
     return taken;
   }

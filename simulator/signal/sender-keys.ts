@@ -1,3 +1,4 @@
+import { entriesOf, type Recent, recent } from '../recent.ts';
 import type { SenderKeysState } from '../state/schema.ts';
 import { ForeignSenderKey, OwnSenderKey, readSenderKeyMessage } from './sender-key.ts';
 
@@ -9,17 +10,20 @@ const LARGEST_SENDER_COUNT = 10_000;
 /** The sender keys of one simulated device: its own for each group, and those of the others. */
 export class SenderKeys {
   readonly #own: Map<string, OwnSenderKey>;
-  readonly #foreign: Map<string, ForeignSenderKey[]>;
+  readonly #foreign: Recent<ForeignSenderKey[]>;
 
   constructor({ own, foreign }: SenderKeysState = { own: [], foreign: [] }) {
     this.#own = new Map(own.map(([group, key]) => [group, new OwnSenderKey(key)]));
-    this.#foreign = new Map(foreign.map(([slot, keys]) => [slot, keys.map((key) => new ForeignSenderKey(key))]));
+    this.#foreign = recent(
+      LARGEST_SENDER_COUNT,
+      foreign.map(([slot, keys]) => [slot, keys.map((key) => new ForeignSenderKey(key))]),
+    );
   }
 
   state(): SenderKeysState {
     return {
       own: [...this.#own].map(([group, key]) => [group, key.state()]),
-      foreign: [...this.#foreign].map(([slot, keys]) => [slot, keys.map((key) => key.state())]),
+      foreign: entriesOf(this.#foreign).map(([slot, keys]) => [slot, keys.map((key) => key.state())]),
     };
   }
 
@@ -40,8 +44,6 @@ export class SenderKeys {
     const known = this.#foreign.get(slot) ?? [];
     if (known.some(({ id }) => id === learnt.id)) return;
     this.#foreign.set(slot, [...known, learnt].slice(-LARGEST_GENERATION_COUNT));
-    const [oldest] = this.#foreign.keys();
-    if (this.#foreign.size > LARGEST_SENDER_COUNT && oldest !== undefined) this.#foreign.delete(oldest);
   }
 
   /** Throws when the sender has not handed its key to this device, or the message was opened before. */

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { proto } from '@whiskeysockets/baileys';
 import type { Sealed } from '../accounts/simulated-device.ts';
-import { Recent } from '../recent.ts';
+import { entriesOf, type Recent, recent } from '../recent.ts';
 import { readSenderKeyMessage } from './sender-key.ts';
 
 /** Beyond this many message keys the oldest are forgotten, and a late reuse of theirs goes unseen. */
@@ -35,11 +35,11 @@ export class UsedKeys {
 
   /** @param uses what `state` returned earlier */
   constructor(uses: Iterable<readonly [string, string]> = []) {
-    this.#uses = new Recent(LARGEST_COUNT, uses);
+    this.#uses = recent(LARGEST_COUNT, uses);
   }
 
   state(): [string, string][] {
-    return this.#uses.entries();
+    return entriesOf(this.#uses);
   }
 
   /**

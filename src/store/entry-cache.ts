@@ -1,3 +1,5 @@
+import { LRUCache } from 'lru-cache';
+
 /** What is kept at most; larger values are not. A send touches about ten entries of some hundred bytes. */
 const maxBytes = 32 * 1024 * 1024;
 const maxValueBytes = 16 * 1024;
@@ -12,26 +14,29 @@ export interface WrittenEntry {
 }
 
 /**
- * Entries as they were last written, by encoded key; the ones that were written longest ago are dropped first. An entry
+ * Entries as they were last written, by encoded key; the ones that were not used for longest are dropped first. An entry
  * that is being written is not known until all that write it are done.
  */
 export class EntryCache {
-  readonly #entries = new Map<string, WrittenEntry | null>();
+  readonly #entries = new LRUCache<string, { written: WrittenEntry | null }>({
+    maxSize: maxBytes,
+    sizeCalculation: ({ written }, key) => overheadBytes + key.length + (written?.value.length ?? 0),
+  });
   readonly #writing = new Map<string, number>();
-  #bytes = 0;
 
   /** Undefined: not known. */
   find(key: string, now: number): WrittenEntry | null | undefined {
     const entry = this.#entries.get(key);
     if (entry === undefined) return undefined;
-    const isOver = entry !== null && entry.expiresAt !== null && entry.expiresAt <= now;
-    return isOver ? null : entry;
+    const { written } = entry;
+    const isOver = written !== null && written.expiresAt !== null && written.expiresAt <= now;
+    return isOver ? null : written;
   }
 
   /** From now on these are being written. */
   beginWrite(keys: readonly string[]): void {
     for (const key of keys) {
-      this.#forget(key);
+      this.#entries.delete(key);
       this.#writing.set(key, (this.#writing.get(key) ?? 0) + 1);
     }
   }
@@ -49,24 +54,6 @@ export class EntryCache {
   }
 
   #remember(key: string, entry: WrittenEntry | null): void {
-    if (entry !== null && entry.value.length > maxValueBytes) return;
-    this.#forget(key);
-    this.#entries.set(key, entry);
-    this.#bytes += sizeOf(key, entry);
-    for (const oldest of this.#entries.keys()) {
-      if (this.#bytes <= maxBytes) return;
-      this.#forget(oldest);
-    }
+    if (entry === null || entry.value.length <= maxValueBytes) this.#entries.set(key, { written: entry });
   }
-
-  #forget(key: string): void {
-    const entry = this.#entries.get(key);
-    if (entry === undefined) return;
-    this.#entries.delete(key);
-    this.#bytes -= sizeOf(key, entry);
-  }
-}
-
-function sizeOf(key: string, entry: WrittenEntry | null): number {
-  return overheadBytes + key.length + (entry?.value.length ?? 0);
 }

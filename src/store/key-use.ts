@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import type { ApiKeyRecord } from '../domain/api-key.ts';
 import type { Key, Store } from './contract.ts';
 import { unlessDamaged } from './damage.ts';
@@ -15,7 +16,7 @@ const retentionMs = 400 * 24 * 60 * 60_000;
 export class KeyUse {
   readonly #store: Store;
   readonly #now: () => number;
-  readonly #notedAt = new Map<string, number>();
+  readonly #notedAt = new LRUCache<string, number>({ max: maxRemembered });
 
   constructor(store: Store, now: () => number) {
     this.#store = store;
@@ -26,7 +27,7 @@ export class KeyUse {
   note({ organization, id }: ApiKeyRecord): void {
     const now = this.#now();
     if (now - (this.#notedAt.get(id) ?? Number.NEGATIVE_INFINITY) < intervalMs) return;
-    this.#remember(id, now);
+    this.#notedAt.set(id, now);
     const value = Buffer.from(String(now));
     const noted = this.#store.commit({
       sets: [{ key: useKey(organization, id), value, expiresAt: now + retentionMs }],
@@ -47,13 +48,6 @@ export class KeyUse {
         return { record, lastUsedAt: text === null ? null : Number(text) };
       }),
     );
-  }
-
-  #remember(id: string, now: number): void {
-    this.#notedAt.delete(id);
-    this.#notedAt.set(id, now);
-    const [oldest] = this.#notedAt.keys();
-    if (this.#notedAt.size > maxRemembered && oldest !== undefined) this.#notedAt.delete(oldest);
   }
 }
 

@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import { refused } from '../../domain/errors.ts';
 import type { SessionAddress } from '../../domain/session.ts';
 import { sessionMoved } from '../../store/fenced-store.ts';
@@ -6,7 +7,7 @@ import type { Addressee, Courier } from './courier.ts';
 import type { DistantCommand, Result, Tell } from './letter.ts';
 import type { Membership } from './membership.ts';
 
-/** Sessions of which the owner is remembered at most. */
+/** Sessions of which the owner is remembered at most: those that were asked for last. */
 const maxRemembered = 10_000;
 
 export interface DistantSessionsDeps {
@@ -21,7 +22,7 @@ export interface DistantSessionsDeps {
  */
 export class DistantSessions {
   readonly #deps: DistantSessionsDeps;
-  readonly #lastOwners = new Map<string, Addressee>();
+  readonly #lastOwners = new LRUCache<string, Addressee>({ max: maxRemembered });
 
   constructor(deps: DistantSessionsDeps) {
     this.#deps = deps;
@@ -69,14 +70,7 @@ export class DistantSessions {
   async #askOwner(owner: Addressee, address: SessionAddress, command: DistantCommand): Promise<Result | 'untaken'> {
     const result = await this.#deps.courier.ask(owner, address, command);
     this.#lastOwners.delete(address.session);
-    if (typeof result !== 'string' && result.ok) this.#remember(address, owner);
+    if (typeof result !== 'string' && result.ok) this.#lastOwners.set(address.session, owner);
     return result;
-  }
-
-  /** The session that was not asked for longest is forgotten. */
-  #remember({ session }: SessionAddress, owner: Addressee): void {
-    this.#lastOwners.set(session, owner);
-    const [oldest] = this.#lastOwners.keys();
-    if (this.#lastOwners.size > maxRemembered && oldest !== undefined) this.#lastOwners.delete(oldest);
   }
 }

@@ -1,4 +1,5 @@
 import type { GroupMetadata } from '@whiskeysockets/baileys';
+import { LRUCache } from 'lru-cache';
 import type { Group } from '../../domain/group.ts';
 
 /** Groups kept for one connection. */
@@ -6,12 +7,12 @@ const maxGroups = 500;
 
 /**
  * What a connection knows of its groups, so that a send to one need not ask WhatsApp first. Whatever WhatsApp says of
- * a group makes it be looked up anew; the oldest are forgotten when there are too many.
+ * a group makes it be looked up anew; those that were not needed for longest are forgotten when there are too many.
  */
 export class GroupCache {
   readonly #fetch: (jid: string) => Promise<GroupMetadata>;
   readonly #tell: (group: Group) => void;
-  readonly #groups = new Map<string, Promise<GroupMetadata>>();
+  readonly #groups = new LRUCache<string, Promise<GroupMetadata>>({ max: maxGroups });
 
   constructor(fetch: (jid: string) => Promise<GroupMetadata>, tell: (group: Group) => void) {
     this.#fetch = fetch;
@@ -29,18 +30,11 @@ export class GroupCache {
       this.#tell(toGroup(metadata));
       return metadata;
     });
-    this.#remember(jid, fetching);
+    this.#groups.set(jid, fetching);
     fetching.catch(() => {
       if (this.#groups.get(jid) === fetching) this.#groups.delete(jid);
     });
     return fetching;
-  }
-
-  #remember(jid: string, fetching: Promise<GroupMetadata>): void {
-    this.#groups.delete(jid);
-    this.#groups.set(jid, fetching);
-    const [oldest] = this.#groups.keys();
-    if (this.#groups.size > maxGroups && oldest !== undefined) this.#groups.delete(oldest);
   }
 }
 

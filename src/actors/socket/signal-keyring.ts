@@ -1,4 +1,5 @@
 import { BufferJSON, proto, type SignalDataSet, type SignalDataTypeMap } from '@whiskeysockets/baileys';
+import { LRUCache } from 'lru-cache';
 import type { Identity, KeyChange } from '../../store/credentials.ts';
 
 type KeyType = keyof SignalDataTypeMap;
@@ -31,7 +32,8 @@ export class SignalKeyring {
   readonly #identity: Pick<Identity, 'keys' | 'changeKeys'>;
   readonly #onFailure: (error: unknown) => void;
   readonly #pending = new Map<string, Pending>();
-  readonly #cache = new Map<string, unknown>();
+  /** Null: there is none. */
+  readonly #cache = new LRUCache<string, { value: unknown }>({ max: maxCached });
   #failure: { error: unknown } | undefined;
 
   constructor(identity: Pick<Identity, 'keys' | 'changeKeys'>, onFailure: (error: unknown) => void) {
@@ -84,19 +86,14 @@ export class SignalKeyring {
   /** Whether the value is known without the store; if so, and if there is one, it is put into `values`. */
   #copyKnown<T extends KeyType>(type: T, id: string, values: { [id: string]: SignalDataTypeMap[T] }): boolean {
     const name = nameOf(type, id);
-    const pending = this.#pending.get(name);
-    if (pending === undefined && !this.#cache.has(name)) return false;
-    const value = pending === undefined ? this.#cache.get(name) : pending.value;
-    if (isValue<T>(value)) values[id] = value;
+    const known = this.#pending.get(name) ?? this.#cache.get(name);
+    if (known === undefined) return false;
+    if (isValue<T>(known.value)) values[id] = known.value;
     return true;
   }
 
   #remember(type: string, name: string, value: unknown): void {
-    if (!cachedTypes.has(type)) return;
-    this.#cache.delete(name);
-    this.#cache.set(name, value);
-    const [oldest] = this.#cache.keys();
-    if (this.#cache.size > maxCached && oldest !== undefined) this.#cache.delete(oldest);
+    if (cachedTypes.has(type)) this.#cache.set(name, { value });
   }
 
   /** Resolves when every change so far is durable, or has failed. */

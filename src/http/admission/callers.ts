@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
+import { LRUCache } from 'lru-cache';
 import { credentialOf } from '../credential.ts';
 
 const maxRemembered = 10_000;
@@ -15,15 +16,11 @@ const preflight = ' preflight';
  * Lets nobody in: it only says among whom there is to be a choice before there is time to find out.
  */
 export class Callers {
-  readonly #organizations = new Map<string, string>();
+  readonly #organizations = new LRUCache<string, string>({ max: maxRemembered });
 
   remember(request: IncomingMessage, organization: string): void {
     const key = keyOf(request);
-    if (key === null) return;
-    this.#organizations.delete(key);
-    this.#organizations.set(key, organization);
-    const [oldest] = this.#organizations.keys();
-    if (this.#organizations.size > maxRemembered && oldest !== undefined) this.#organizations.delete(oldest);
+    if (key !== null) this.#organizations.set(key, organization);
   }
 
   nameOf(request: IncomingMessage): string {

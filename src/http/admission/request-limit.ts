@@ -1,3 +1,5 @@
+import { LRUCache } from 'lru-cache';
+
 /** Callers whose requests are counted; one more, and the one that was away longest begins anew. */
 const maxCallers = 10_000;
 
@@ -21,7 +23,7 @@ export interface RequestLimitOptions {
 export class RequestLimit {
   readonly perSecond: number;
   readonly #now: () => number;
-  readonly #buckets = new Map<string, Bucket>();
+  readonly #buckets = new LRUCache<string, Bucket>({ max: maxCallers });
 
   constructor({ perSecond, now }: RequestLimitOptions) {
     this.perSecond = perSecond;
@@ -35,14 +37,7 @@ export class RequestLimit {
     const { tokens, at } = this.#buckets.get(caller) ?? { tokens: most, at: now };
     const left = Math.min(most, tokens + ((now - at) / 1_000) * this.perSecond) - 1;
     // A request that is refused costs nothing.
-    this.#remember(caller, { tokens: left < 0 ? left + 1 : left, at: now });
+    this.#buckets.set(caller, { tokens: left < 0 ? left + 1 : left, at: now });
     return left < 0 ? Math.ceil((-left / this.perSecond) * 1_000) : 0;
-  }
-
-  #remember(caller: string, bucket: Bucket): void {
-    this.#buckets.delete(caller);
-    this.#buckets.set(caller, bucket);
-    const [longestAway] = this.#buckets.keys();
-    if (this.#buckets.size > maxCallers && longestAway !== undefined) this.#buckets.delete(longestAway);
   }
 }

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { LRUCache } from 'lru-cache';
 import { GatewayError } from '../../domain/errors.ts';
 import type { Entry, Store } from '../contract.ts';
 import { DamagedValueError, type DamageReport } from '../damage.ts';
@@ -6,8 +7,11 @@ import { open, type SealingKey, seal } from './cipher.ts';
 import { generationKey, isRecordOf, masterRecordKey } from './master-record.ts';
 import { contextOf, type DataKey, dataKeyOf, keyOfScope, type Scope } from './scope.ts';
 
-/** Data keys kept in memory. One that is not is read again, which takes as long as reading any entry. */
-const maxCached = 10_000;
+/**
+ * Data keys kept in memory: those that were used last, however long ago they were read. One that is not kept is read
+ * again, and commits wait for that.
+ */
+const defaultMaxCached = 10_000;
 
 /** Times that a key is tried to be made while others make or rewrap it. */
 const maxConflicts = 20;
@@ -33,13 +37,14 @@ export class DataKeys {
   readonly #store: Store;
   readonly #master: SealingKey;
   readonly #damage: DamageReport;
-  readonly #cache = new Map<Scope, DataKey>();
+  readonly #cache: LRUCache<Scope, DataKey>;
   readonly #making = new Map<Scope, Promise<DataKey>>();
 
-  constructor(store: Store, master: SealingKey, damage: DamageReport) {
+  constructor(store: Store, master: SealingKey, damage: DamageReport, maxCached = defaultMaxCached) {
     this.#store = store;
     this.#master = master;
     this.#damage = damage;
+    this.#cache = new LRUCache({ max: maxCached });
   }
 
   cached(scope: Scope): DataKey | undefined {
@@ -124,10 +129,6 @@ export class DataKeys {
   }
 
   #keep(scope: Scope, key: DataKey): DataKey {
-    if (this.#cache.size >= maxCached) {
-      const [oldest] = this.#cache.keys();
-      if (oldest !== undefined) this.#cache.delete(oldest);
-    }
     this.#cache.set(scope, key);
     return key;
   }

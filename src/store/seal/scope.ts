@@ -1,4 +1,5 @@
 import { createHmac, createSecretKey, hkdfSync, type KeyObject } from 'node:crypto';
+import { LRUCache } from 'lru-cache';
 import type { SessionAddress } from '../../domain/session.ts';
 import type { Key } from '../contract.ts';
 import type { PartOfSession } from '../gateway-store.ts';
@@ -45,7 +46,7 @@ export interface DataKey extends SealingKey {
   /** Names are hidden with this one, which is derived from the other. */
   names: KeyObject;
   /** Names that were hidden lately, by encoded key: a send uses the same ones again and again. */
-  hidden: Map<string, string>;
+  hidden: LRUCache<string, string>;
 }
 
 /** Hidden names kept for a data key; a contact has one for each of its devices. */
@@ -53,7 +54,9 @@ const maxHidden = 2_000;
 
 export function dataKeyOf(bytes: Uint8Array): DataKey {
   const names = createSecretKey(new Uint8Array(hkdfSync('sha256', bytes, '', 'troupe names', 32)));
-  return { ...sealingKeyOf(bytes), names, hidden: new Map() };
+  // Room is taken as it is needed, which `max` takes at once: most of the many data keys hide few names.
+  const hidden = new LRUCache<string, string>({ maxSize: maxHidden, sizeCalculation: () => 1 });
+  return { ...sealingKeyOf(bytes), names, hidden };
 }
 
 /** What the value of an entry is sealed for. Throws a TypeError for the keys' own partition. */
@@ -97,7 +100,5 @@ function hiddenName(clear: string, { names, hidden }: DataKey): string {
   if (known !== undefined) return known;
   const name = mark + createHmac('sha256', names).update(clear).digest('base64url').slice(0, 22);
   hidden.set(clear, name);
-  const [oldest] = hidden.keys();
-  if (hidden.size > maxHidden && oldest !== undefined) hidden.delete(oldest);
   return name;
 }

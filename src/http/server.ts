@@ -4,7 +4,7 @@ import type { Duplex } from 'node:stream';
 import { setTimeout as after, setImmediate as nextTurn } from 'node:timers/promises';
 import { newRequestId } from '../domain/ids.ts';
 import type { App } from './app.ts';
-import { invalid, toAnswer } from './errors.ts';
+import { invalid, toAnswer, written } from './errors.ts';
 import { type Listeners, listen } from './listeners.ts';
 import { standardHeaders } from './standard-headers.ts';
 import { asksForWebSocket, UpgradeResponse } from './streams/upgrade.ts';
@@ -190,11 +190,10 @@ function refuse(error: NodeJS.ErrnoException, socket: Duplex, running: ReadonlyS
     return;
   }
   const { line, issue } = unreadable[error.code ?? ''] ?? noHttp;
-  const body = JSON.stringify(toAnswer(invalid('request', [issue]).refusal).envelope);
+  const { body, headers: own } = written(toAnswer(invalid('request', [issue]).refusal).envelope);
   const headers = Object.entries({
     ...standardHeaders,
-    'Content-Type': 'application/json; charset=utf-8',
-    'Content-Length': body.length,
+    ...own,
     'X-Request-Id': newRequestId(),
     Connection: 'close',
   });

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { errorCodes, GatewayError, type Refusal, refused } from '../../src/domain/errors.ts';
+import { toAnswer, written } from '../../src/http/errors.ts';
 import { startApi } from './support/api.ts';
 import { errorOf } from './support/envelope.ts';
 
@@ -170,4 +171,10 @@ test('every answer forbids keeping and sniffing it', async () => {
     assert.equal(headers.get('x-content-type-options'), 'nosniff');
     assert.equal(headers.get('cache-control'), 'no-store');
   }
+});
+
+test('a refusal that is written without the application says how many bytes it has, whatever characters', () => {
+  const { body, headers } = written(toAnswer({ code: 'internal', message: 'naïve… ☎ 🙂' }).envelope);
+
+  assert.equal(headers['Content-Length'], new TextEncoder().encode(body).length);
 });

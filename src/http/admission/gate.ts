@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Logger } from 'pino';
 import { newRequestId } from '../../domain/ids.ts';
-import { toAnswer } from '../errors.ts';
+import { toAnswer, written } from '../errors.ts';
 import { metricsPath } from '../metrics-page.ts';
 import { standardHeaders } from '../standard-headers.ts';
 import { Callers } from './callers.ts';
@@ -28,7 +28,7 @@ const { envelope, status } = toAnswer({
   message: 'the gateway has more to do than it can; nothing was done, ask again later',
   details: { reason: 'overloaded' },
 });
-const body = JSON.stringify(envelope);
+const { body, headers } = written(envelope);
 
 export interface GateOptions {
   logger: Logger;
@@ -93,8 +93,7 @@ export class Gate {
     response.writeHead(status, {
       ...standardHeaders,
       ...this.#crossOriginHeaders(request),
-      'Content-Type': 'application/json; charset=utf-8',
-      'Content-Length': body.length,
+      ...headers,
       // Not all at the same time.
       'Retry-After': 1 + Math.floor(Math.random() * maxRetrySeconds),
       'X-Request-Id': newRequestId(),

@@ -7,6 +7,7 @@ import {
 } from '@whiskeysockets/baileys';
 import type { ReceivedMessage } from '../../domain/message.ts';
 import { toBase64 } from './content.ts';
+import { epochMs } from './server-time.ts';
 
 /** Our names for what messages carry; whatever is not listed is `other`. */
 const types: Record<string, string> = {
@@ -89,10 +90,4 @@ function bodyOf(content: proto.IMessage): string | null {
     content.reactionMessage?.text,
   ];
   return candidates.find((candidate) => candidate != null && candidate !== '') ?? null;
-}
-
-/** WhatsApp's time in seconds, as a number or as protobuf's long. */
-export function epochMs(seconds: number | { toString(): string } | null | undefined, now: number): number {
-  const value = Number(seconds?.toString());
-  return Number.isSafeInteger(value) && value > 0 ? value * 1000 : now;
 }

@@ -1,5 +1,6 @@
 import { type BinaryNode, getBinaryNodeChild, getBinaryNodeChildren } from '@whiskeysockets/baileys';
 import type { Receipt, SendStatus } from '../../domain/outbox.ts';
+import { epochMs } from './server-time.ts';
 
 /** What the `type` of a receipt says; without one it tells of delivery. Others concern our own devices, or retries. */
 const statuses: Record<string, SendStatus> = { '': 'delivered', read: 'read', played: 'played' };
@@ -14,7 +15,6 @@ export function receiptsIn(node: BinaryNode, now: number): Receipt[] {
   if (status === undefined || id === undefined) return [];
   const items = getBinaryNodeChildren(getBinaryNodeChild(node, 'list'), 'item');
   const ids = [id, ...items.flatMap(({ attrs }) => attrs['id'] ?? [])];
-  const seconds = Number(t);
-  const timestamp = Number.isSafeInteger(seconds) && seconds > 0 ? seconds * 1000 : now;
+  const timestamp = epochMs(t, now);
   return ids.map((waMessageId) => ({ waMessageId, status, timestamp }));
 }

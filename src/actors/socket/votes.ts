@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { decryptPollVote, jidNormalizedUser, proto, type WAMessage } from '@whiskeysockets/baileys';
 import { fromBase64 } from './content.ts';
-import { epochMs } from './inbound.ts';
 import type { RecordableFact } from './port.ts';
+import { epochMs } from './server-time.ts';
 
 type Vote = Extract<RecordableFact, { type: 'socket.voted' }>;
 

@@ -44,7 +44,7 @@ function unprovided(): never {
 }
 
 /**
- * The session's types, its actor slots (filled in `effects.ts` and `socket/`), guards and delays.
+ * The session's types, its actor slots (filled in `session-parts.ts`), guards and delays.
  * `setup.ts` adds the actions.
  */
 export const slots = setup({

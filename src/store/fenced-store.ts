@@ -79,10 +79,13 @@ export class FencedStore implements GatewayStore {
     return this.#inner.checkKeys(address);
   }
 
-  async shred(address: SessionAddress, part: PartOfSession): Promise<void> {
+  async shred(address: SessionAddress, part: PartOfSession, permit?: () => Promise<void>): Promise<void> {
     const version = this.#fenceOf(address);
     // Data keys lie apart, where no commit can check the fence: the next owner's key is another one than was found.
-    await this.#inner.shred(address, part, () => this.#refuseWhenLost(address, version));
+    await this.#inner.shred(address, part, async () => {
+      await this.#refuseWhenLost(address, version);
+      await permit?.();
+    });
   }
 
   forgetKeys(address: SessionAddress): void {

@@ -51,6 +51,19 @@ test('a node that is stopped right before it deletes the key of an identity does
   assert.deepEqual(await texts(other, [identity]), ['linked again']);
 });
 
+test('an owner keeps the key of an identity when that is not permitted', async () => {
+  using folder = new SealedFolder();
+  await using store = await folder.open();
+  const version = await owners(store, Date.now).acquire(address, null, { incarnation: 'owner', nodeId: 'owner' });
+  await put(store, identity, 'kept');
+  const fenced = new FencedStore(store, { versionOf: () => version, lost: () => undefined });
+
+  const shredding = fenced.shred(address, 'identity', () => Promise.reject(new Error('not now')));
+
+  await assert.rejects(shredding, /not now/);
+  assert.deepEqual(await texts(store, [identity]), ['kept']);
+});
+
 test('an owner deletes the key of an identity', async () => {
   using folder = new SealedFolder();
   await using store = await folder.open();

@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import { sessionNotFound } from '../actors/no-session.ts';
 import type { SessionView } from '../actors/registry.ts';
 import type { Capability, Credential, Principal } from '../domain/access.ts';
-import { type ErrorCode, GatewayError } from '../domain/errors.ts';
+import { type ErrorCode, GatewayError, type Refusal } from '../domain/errors.ts';
 import { UlidSchema } from '../domain/id-schemas.ts';
 import type { SessionAddress } from '../domain/session.ts';
 import type { Grant } from '../store/tickets.ts';
@@ -33,6 +33,8 @@ export const open: Access<object> = {
   admit: async () => ({}),
   placesOf: () => [],
 };
+
+const invalidTicket: Refusal = { code: 'unauthorized', message: 'the ticket is not valid' };
 
 const refusedToKeys = ['unauthorized', 'forbidden', 'too_many_requests'] as const;
 
@@ -69,7 +71,7 @@ export function onSession(
 /** The same, also with a ticket instead of a key, for what a browser opens: it must be one for that session. */
 export function onSessionByTicket(
   ...capabilities: readonly Capability[]
-): Access<{ reader: Credential & Pick<Principal, 'organization'>; address: SessionAddress }> {
+): Access<{ reader: Credential & Pick<Principal, 'organization'>; address: SessionAddress; redeem: Redeem }> {
   const byKey = onSession(...capabilities);
   return {
     ...byKey,
@@ -77,33 +79,39 @@ export function onSessionByTicket(
     admit: async (ctx, services) => {
       if (ctx.query['ticket'] === undefined) {
         const { principal: reader, address } = await byKey.admit(ctx, services);
-        return { reader, address };
+        return { reader, address, redeem: async () => undefined };
       }
-      const { grant } = await byTicket(...capabilities).admit(ctx, services);
+      const { grant, redeem } = await byTicket(...capabilities).admit(ctx, services);
       const isMeant = grant.sessions?.includes(ctx.params['session'] ?? '') !== false;
       if (!isMeant) throw new GatewayError(sessionNotFound);
       const { address } = await sessionOf(ctx, services, grant);
-      return { reader: grant, address };
+      return { reader: grant, address, redeem };
     },
     placesOf: () => [],
   };
 }
 
-/** For whoever has a ticket, which is used up by that. A wrong, a used and an old one get the same `unauthorized`. */
-export function byTicket(...capabilities: readonly Capability[]): Access<{ grant: Grant }> {
+/** Uses up what the reader came with, if it is good for once; throws `unauthorized` when somebody else was faster. */
+export type Redeem = () => Promise<void>;
+
+/** For whoever has a ticket, to be redeemed at last. A wrong, a used and an old one get the same `unauthorized`. */
+export function byTicket(...capabilities: readonly Capability[]): Access<{ grant: Grant; redeem: Redeem }> {
   return {
     capabilities,
     credential: 'ticket',
     refuses: ['unauthorized', 'forbidden'],
     admit: async (ctx, { tickets, authenticator }) => {
-      const { ticket } = ctx.query;
-      const grant = typeof ticket === 'string' ? await tickets.redeem(ticket) : null;
+      const ticket = String(ctx.query['ticket'] ?? '');
+      const grant = await tickets.find(ticket);
       // What it was got with may have been revoked meanwhile.
       const holds = grant !== null && (await authenticator.stillHolds(grant));
-      if (!holds) throw new GatewayError({ code: 'unauthorized', message: 'the ticket is not valid' });
+      if (!holds) throw new GatewayError(invalidTicket);
       ctx.state.organization = grant.organization;
       requireCapability(grant, capabilities);
-      return { grant };
+      const redeem = async () => {
+        if ((await tickets.redeem(ticket)) === null) throw new GatewayError(invalidTicket);
+      };
+      return { grant, redeem };
     },
     placesOf: () => [],
   };

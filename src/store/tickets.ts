@@ -28,7 +28,9 @@ const codec = jsonCodec('ticket', v.object({ grant: GrantSchema, expiresAt: v.nu
 /** Tickets open one event stream each, where a credential cannot be sent: in the address of a browser's WebSocket. */
 export interface Tickets {
   issue(grant: Grant): Promise<{ ticket: string; expiresAt: number }>;
-  /** What the ticket grants; null when it is unknown, used or too old. It is used up. */
+  /** What the ticket grants; null when it is unknown, used or too old. */
+  find(ticket: string): Promise<Grant | null>;
+  /** The same, and the ticket is used up. */
   redeem(ticket: string): Promise<Grant | null>;
 }
 
@@ -40,6 +42,10 @@ export function tickets(store: Store, now: () => number): Tickets {
       // By the store's clock: whoever redeems it may be another process, with another clock.
       await store.commit({ sets: [{ key: keyOf(ticket), value: codec.encode({ grant, expiresAt }), lifetimeMs }] });
       return { ticket, expiresAt };
+    },
+    find: async (ticket) => {
+      const entry = await store.get(keyOf(ticket));
+      return entry === null ? null : codec.decode(entry.value).grant;
     },
     redeem: async (ticket) => {
       const key = keyOf(ticket);

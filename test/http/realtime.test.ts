@@ -159,3 +159,24 @@ test('what asks for no WebSocket, or not in the right way, is 400', async () => 
     assert.match(received, /Sec-WebSocket-Version: 13\r\n/i);
   }
 });
+
+test('a ticket is used up by the WebSocket that it opens, and by no request that is refused before', async () => {
+  await using api = await startApi();
+  const { ticket } = await ticketFor(api);
+  const key = 'Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n';
+  const upgrade = 'Connection: Upgrade\r\nUpgrade: websocket\r\n';
+  const ask = (query: string, head: string) =>
+    exchange(api.url, `GET ${path}?ticket=${ticket}${query} HTTP/1.1\r\nHost: x\r\n${head}\r\n`);
+
+  assert.match(await ask('', `${upgrade}${key}Sec-WebSocket-Version: 12\r\n`), /^HTTP\/1\.1 400 /);
+  assert.match(await ask('', `${handshake}Sec-WebSocket-Key: x\r\n`), /^HTTP\/1\.1 400 /);
+  assert.match(await ask('&since=x', `${handshake}${key}`), /^HTTP\/1\.1 400 /);
+  assert.equal((await api.ask(`GET ${path}?ticket=${ticket}`)).status, 400);
+
+  await using client = new RealtimeClient(`${api.url}${path}?ticket=${ticket}`);
+  const outcome = await new Promise((resolve) => {
+    client.socket.once('open', () => resolve('open')).once('close', () => resolve('closed'));
+  });
+  assert.equal(outcome, 'open');
+  assert.equal((await refusalOf(api, `?ticket=${ticket}`)).status, 401);
+});

@@ -44,7 +44,7 @@ It ends like an event stream; with 1001 also when the session moves to another n
   mediaTypes: [],
   returns: FrameSchema,
   example: JSON.stringify(aFrame),
-  handler: async ({ reader, address }, ctx, { streams, sessions }) => {
+  handler: async ({ reader, address, redeem }, ctx, { streams, sessions }) => {
     await streams.serve(reader, {
       requestId: ctx.state.requestId,
       kind: 'inspect',
@@ -58,7 +58,7 @@ It ends like an event stream; with 1001 also when the session moves to another n
         return queue;
       },
       transport: async (stream, batches) => {
-        const socket = accept(ctx.req, ctx.res);
+        const socket = await accept(ctx.req, ctx.res, redeem);
         ctx.respond = false;
         ctx.state.upgraded = true;
         await sendFrames(socket, ctx.req, stream, batches, (frames) => frames.map(textOf), streams.options);

@@ -41,14 +41,14 @@ It ends with 1001 when the gateway does, 1008 when what the ticket was got with 
   mediaTypes: [],
   returns: EnvelopeSchema,
   example: JSON.stringify(anEvent),
-  handler: async ({ grant, query }, ctx, { streams, events, now }) => {
+  handler: async ({ grant, redeem, query }, ctx, { streams, events, now }) => {
     const reader = { ...grant, after: query.since ?? null };
     await streams.serve(reader, {
       requestId: ctx.state.requestId,
       kind: 'websocket',
       batches: ({ signal }) => subscribe(reader, { events, now, signal }),
       transport: async (stream, batches) => {
-        const socket = accept(ctx.req, ctx.res);
+        const socket = await accept(ctx.req, ctx.res, redeem);
         ctx.respond = false;
         ctx.state.upgraded = true;
         await sendFrames(socket, ctx.req, stream, batches, textsOf, streams.options);

@@ -18,17 +18,34 @@ const closeCodes = {
   slow_reader: 1013,
 } as const satisfies Record<EndReason, number>;
 
-/** Turns the connection of a request into a WebSocket; throws a `validation_error` when the request is not for one. */
-export function accept(request: IncomingMessage, response: ServerResponse): WebSocket {
+/**
+ * Turns the connection of a request into a WebSocket once it is `permitted`, which is asked only when the handshake is
+ * valid; throws a `validation_error` when the request is not for a WebSocket.
+ */
+export async function accept(
+  request: IncomingMessage,
+  response: ServerResponse,
+  permitted: () => Promise<void>,
+): Promise<WebSocket> {
   if (!(response instanceof UpgradeResponse)) {
     throw invalid('Upgrade', ['Upgrade must be websocket: this address is for WebSockets only']);
   }
-  const server = new WebSocketServer({ noServer: true, clientTracking: false, maxPayload });
+  const completing: (() => void)[] = [];
+  const server = new WebSocketServer({
+    ...{ noServer: true, clientTracking: false, maxPayload },
+    // Called before `handleUpgrade` returns, or not at all; what it is given completes the handshake.
+    verifyClient: (_, verified: (isPermitted: boolean) => void) => completing.push(() => verified(true)),
+  });
   // With a listener it leaves the answer to us.
   server.once('wsClientError', () => undefined);
   const accepted: WebSocket[] = [];
-  // Calls back before it returns, or not at all.
+  // Calls back before the completion returns, or not at all.
   server.handleUpgrade(request, request.socket, response.head, (socket) => accepted.push(socket));
+  const [complete] = completing;
+  if (complete !== undefined) {
+    await permitted();
+    complete();
+  }
   const [socket] = accepted;
   if (socket === undefined) {
     // RFC 6455, 4.4: a client of another version learns from it which one to take.

@@ -29,7 +29,7 @@ export interface SupervisorDeps {
   credentials: Pick<Credentials, 'account'>;
   /** Whether a session has something to send, so that it connects before others. */
   hasBacklog: (address: SessionAddress) => Promise<boolean>;
-  /** What was last published of the sessions, which their events go on from. */
+  /** What was last published of the sessions: their next events continue from it. */
   states: Pick<States, 'findMany'>;
   health: Pick<StoreHealth, 'state'>;
   machine: typeof sessionMachine;

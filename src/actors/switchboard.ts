@@ -50,7 +50,7 @@ export function localSwitchboard(supervisor: Supervisor, nodeId: string): Switch
   };
 }
 
-/** Of a session without an actor; one that is meant to run is about to get one, unless `reason` says more. */
+/** The state of a session without an actor; one that is meant to run gets one soon, and `reason` says why it has none. */
 export function unhostedState(record: SessionRecord, reason: string | null = null): SessionState {
   const rest = stateAtRest(record);
   if (record.resting !== null) return rest;

@@ -109,7 +109,7 @@ export interface SessionState {
   nextAttemptAt: number | null;
 }
 
-/** Of a session that rests, as stored; of one that is meant to run, that it does not do so yet. */
+/** The state of a session that rests, as stored; one that is meant to run counts as stopped until it does. */
 export function stateAtRest({ resting, updatedAt }: SessionRecord): SessionState {
   const { status, since, reason } = resting ?? { status: 'stopped' as const, since: updatedAt, reason: null };
   return { status, since, reason, nextAttemptAt: resting?.retryAt ?? null };

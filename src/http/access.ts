@@ -91,10 +91,10 @@ export function onSessionByTicket(
   };
 }
 
-/** Uses up what the reader came with, if it is good for once; throws `unauthorized` when somebody else was faster. */
+/** Uses up a credential that is valid only once; throws `unauthorized` when another request was faster. */
 export type Redeem = () => Promise<void>;
 
-/** For whoever has a ticket, to be redeemed at last. A wrong, a used and an old one get the same `unauthorized`. */
+/** For callers with a ticket; the handler redeems it. A wrong, a used and an old one get the same `unauthorized`. */
 export function byTicket(...capabilities: readonly Capability[]): Access<{ grant: Grant; redeem: Redeem }> {
   return {
     capabilities,

@@ -83,7 +83,7 @@ export function apiKeys({ store, now, pepper }: ApiKeysDeps): ApiKeys {
       if (parsed === null || handle === null) return null;
       const organization = await unlessDamaged(null, () => decoder.decode(handle.value));
       const record = organization === null ? null : await find(organization, parsed.id);
-      // An id is no secret, and an unknown one is refused sooner. Only who has the secret learns that a key has ended.
+      // An id is no secret, and an unknown one is refused sooner. Only a caller with the secret learns that a key no longer holds.
       const matches = isSameMac(macOf(parsed.secret, pepper), record?.secretMac ?? '');
       if (record === null || !matches || !isValidNow(record)) return null;
       use.note(record);

@@ -67,7 +67,7 @@ export function checkLimit(limit: number): number {
   throw new TypeError(`A limit is a whole number from 1 to 1,000, not ${limit}.`);
 }
 
-/** Keys that may be looked up at once: one view of many keeps all other callers of the store waiting. */
+/** Keys that may be looked up at once: other callers of the store wait while many are read in one view. */
 const maxKeys = 20_000;
 
 /** Throws a TypeError for more keys to look up than the contract allows. */

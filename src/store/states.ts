@@ -24,7 +24,7 @@ export interface PublishedState {
   incarnation: string | null;
 }
 
-/** What clients have last seen sessions doing. It stays while no node has the session. */
+/** The state of each session as clients saw it last. It is kept while no node has the session. */
 export interface States {
   /** Stores what a session is doing now together with the event that tells of it. */
   publish(address: SessionAddress, published: PublishedState, event: GatewayEvent): Promise<void>;

@@ -67,7 +67,7 @@ async function restEverywhere(bed: TestBed, client: Client): Promise<Record<stri
   return sessions;
 }
 
-test('what rests is as it was after a restart: nothing is told of it, and nothing is logged', async () => {
+test('a session at rest is unchanged by a restart: no event is published, and nothing is logged', async () => {
   const lines: v.InferOutput<typeof LineSchema>[] = [];
   const log = loggerTo({ write: (line: string) => void lines.push(v.parse(LineSchema, JSON.parse(line))) }, 'trace');
   await using bed = await startTestBed({}, log);
@@ -89,7 +89,7 @@ test('what rests is as it was after a restart: nothing is told of it, and nothin
     'WhatsApp refuses this version of the client: update Troupe; one session tries again every 10 minutes';
   assert.deepEqual(logged, [ofProcess]);
   await stream.resume(bed.gateway.url);
-  // What is read of it shows that all before has been read.
+  // Events are in order: once this one is read, so are all before it.
   await client.call('POST', `/sessions/${stopped}:logout`);
   await stream.untilThat(() => stream.of(stopped).at(-1)?.status === 'logged_out');
   assert.deepEqual(
@@ -99,7 +99,7 @@ test('what rests is as it was after a restart: nothing is told of it, and nothin
   for (const session of Object.values(sessions)) assertUnbroken(stream.of(session));
 });
 
-test('the events of a session that runs follow on from those before a restart, and before a kill', async () => {
+test('the events of a running session continue from those before a restart, and before a kill', async () => {
   await using world = await startWorld();
   const { client, simulator } = world;
   let gateway = await world.start();

@@ -11,7 +11,7 @@
 /** Values that are sent to the followers of a log themselves; larger ones they read. */
 const maxToldBytes = 4_096;
 
-/** Arguments that one call of a script passes on; Lua's stack takes fewer than 8,000. */
+/** Keys that a script passes to one call; Lua's stack takes fewer than 8,000. */
 const maxUnpacked = 1_000;
 
 /** `now` is ARGV[1], or Redis's own time when that is empty; `open` unpacks an entry that is there and not expired. */

@@ -14,7 +14,7 @@ interface StatusEvent {
   since: number;
 }
 
-/** The `session.status` events of an organization as one client sees them, over the ends of its streams. */
+/** The `session.status` events of an organization as one client sees them, over several streams. */
 export class StatusStream implements AsyncDisposable {
   readonly #token: string;
   readonly #read: StatusEvent[] = [];
@@ -34,7 +34,7 @@ export class StatusStream implements AsyncDisposable {
     return [...this.#read, ...this.#events()].filter((event) => event.session === session);
   }
 
-  /** Goes on at a gateway behind the last event that was read. */
+  /** Continues at a gateway after the last event that was read. */
   async resume(url: string): Promise<void> {
     this.#read.push(...this.#events());
     const { lastEventId } = this.#stream;
@@ -58,7 +58,7 @@ export class StatusStream implements AsyncDisposable {
   }
 }
 
-/** Each event of a session names the status that the one before it has told. */
+/** Each event of a session has the status of the one before it as `previous`. */
 export function assertUnbroken(events: readonly StatusEvent[]): void {
   assert.deepEqual(
     events.slice(1).map(({ previous }) => previous),

@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import type { Logger } from 'pino';
 import { assign } from 'xstate';
 import type { Delay } from '../domain/delay.ts';
@@ -21,6 +22,9 @@ import { lifecycleEffects } from './session/lifecycle-effects.ts';
 import { sessionMachine } from './session/machine.ts';
 import { baileysSocket } from './socket/actor.ts';
 import { encodeContent } from './socket/content.ts';
+
+/** Sessions whose next token is kept for a synchronous send that was refused. */
+const maxPromises = 10_000;
 
 export interface SessionPartsOptions extends Pick<RecorderDeps, 'late'> {
   sessions: Sessions;
@@ -77,7 +81,15 @@ export function sessionParts(options: SessionPartsOptions): SessionParts {
     actors: {
       ...lifecycleEffects({ sessions, credentials, outbox, circuit, audit, report, now }),
       ...deliveryEffects({
-        ...{ sessions, outbox, encode: encodeContent, promised: new Map(), report, metrics, now },
+        ...{
+          sessions,
+          outbox,
+          encode: encodeContent,
+          promised: new LRUCache({ max: maxPromises }),
+          report,
+          metrics,
+          now,
+        },
         recorded: (address) => recorder.recorded(address),
       }),
       admission: admission.actor,

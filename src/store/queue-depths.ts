@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import type { SessionAddress } from '../domain/session.ts';
 
 interface Depth {
@@ -9,16 +10,23 @@ interface Depth {
   countedAt: number;
   /** Changes that are on their way to the store. */
   changing: Set<Promise<unknown>>;
+  /** Calls that have it in their hands. */
+  users: number;
 }
 
 /** How long a count is good for where other processes queue and take, too. */
 const sharedForMs = 1_000;
+
+/** Queues whose depth is remembered while nobody queues or takes; that of another one is counted again. */
+const defaultMaxIdle = 10_000;
 
 export interface QueueDepthsOptions {
   /** Whether this process is the only one that queues and takes. */
   writers: 'one' | 'many';
   /** Milliseconds. */
   now: () => number;
+  /** Queues whose depth is remembered while nobody queues or takes. */
+  maxIdle?: number;
 }
 
 /**
@@ -29,46 +37,48 @@ export interface QueueDepthsOptions {
 export class QueueDepths {
   readonly #count: (address: SessionAddress) => Promise<number>;
   readonly #options: QueueDepthsOptions;
-  readonly #depths = new Map<string, Depth>();
+  /** Those that are being counted or changed. */
+  readonly #busy = new Map<string, Depth>();
+  readonly #idle: LRUCache<string, Depth>;
 
   constructor(count: (address: SessionAddress) => Promise<number>, options: QueueDepthsOptions) {
     this.#count = count;
     this.#options = options;
+    this.#idle = new LRUCache({ max: options.maxIdle ?? defaultMaxIdle });
   }
 
   /** Queues one more, unless that many are queued already. `hasEntered` tells it from the result. */
-  async enter<T>(
+  enter<T>(
     address: SessionAddress,
     most: number,
     change: { run: () => Promise<T>; hasEntered: (result: T) => boolean },
   ): Promise<T | 'full'> {
-    const depth = this.#depthOf(address);
-    const { writers, now } = this.#options;
-    if (writers === 'many' && now() - depth.countedAt > sharedForMs) depth.count = 'due';
-    while (depth.count === 'due') await this.#recount(address, depth);
-    if (depth.queued >= most) return 'full';
-    depth.queued += 1;
-    const result = await this.#track(depth, change.run);
-    if (!change.hasEntered(result)) depth.queued -= 1;
-    return result;
+    return this.#use(address, async (depth) => {
+      const { writers, now } = this.#options;
+      if (writers === 'many' && now() - depth.countedAt > sharedForMs) depth.count = 'due';
+      while (depth.count === 'due') await this.#recount(address, depth);
+      if (depth.queued >= most) return 'full';
+      depth.queued += 1;
+      const result = await this.#track(depth, change.run);
+      if (!change.hasEntered(result)) depth.queued -= 1;
+      return result;
+    });
   }
 
   /** Takes one off the queue; `hasLeft` tells from the result whether it was there. */
-  async leave<T>(
-    address: SessionAddress,
-    change: { run: () => Promise<T>; hasLeft: (result: T) => boolean },
-  ): Promise<T> {
-    const depth = this.#depthOf(address);
-    // A count that fails is no business of those who leave.
-    while (depth.counting !== null) await Promise.allSettled([depth.counting]);
-    const result = await this.#track(depth, change.run);
-    if (change.hasLeft(result)) depth.queued -= 1;
-    return result;
+  leave<T>(address: SessionAddress, change: { run: () => Promise<T>; hasLeft: (result: T) => boolean }): Promise<T> {
+    return this.#use(address, async (depth) => {
+      // A count that fails is no business of those who leave.
+      while (depth.counting !== null) await Promise.allSettled([depth.counting]);
+      const result = await this.#track(depth, change.run);
+      if (change.hasLeft(result)) depth.queued -= 1;
+      return result;
+    });
   }
 
   /** How many a session has queued, for somebody to look at: nobody who queues or takes waits for that. */
   async queuedIn(address: SessionAddress): Promise<number> {
-    const depth = this.#depths.get(address.session);
+    const depth = this.#busy.get(address.session) ?? this.#idle.get(address.session);
     const isKept = this.#options.writers === 'one' && depth?.count === 'done';
     return isKept ? depth.queued : this.#count(address);
   }
@@ -102,15 +112,24 @@ export class QueueDepths {
     return depth.counting;
   }
 
-  #depthOf({ session }: SessionAddress): Depth {
-    const depth = this.#depths.get(session) ?? {
-      queued: 0,
-      count: 'due',
-      counting: null,
-      countedAt: 0,
-      changing: new Set(),
-    };
-    this.#depths.set(session, depth);
-    return depth;
+  /** A depth that is in use is not forgotten: what is on its way to the store is counted in it alone. */
+  async #use<T>({ session }: SessionAddress, work: (depth: Depth) => Promise<T>): Promise<T> {
+    const depth = this.#busy.get(session) ?? this.#idle.get(session) ?? newDepth();
+    depth.users += 1;
+    this.#busy.set(session, depth);
+    this.#idle.delete(session);
+    try {
+      return await work(depth);
+    } finally {
+      depth.users -= 1;
+      if (depth.users === 0) {
+        this.#busy.delete(session);
+        this.#idle.set(session, depth);
+      }
+    }
   }
+}
+
+function newDepth(): Depth {
+  return { queued: 0, count: 'due', counting: null, countedAt: 0, changing: new Set(), users: 0 };
 }

@@ -1,3 +1,4 @@
+import type { LRUCache } from 'lru-cache';
 import type { Content, StoredMessage } from '../../domain/message.ts';
 import type { Metrics } from '../../domain/metrics.ts';
 import { type OutboxRow, takesNoToken } from '../../domain/outbox.ts';
@@ -20,8 +21,11 @@ export interface DeliveryDeps extends RecoveryDeps {
   metrics: Pick<Metrics, 'queueWaited'>;
   /** A message as WhatsApp encodes it, in base64. */
   encode: (content: Content) => Promise<string>;
-  /** For how long from when a session's next token is kept for a refused synchronous send; nothing is lost with it. */
-  promised: Map<string, { at: number; forMs: number }>;
+  /**
+   * For how long from when a session's next token is kept for a refused synchronous send. Nothing is lost with it, so it
+   * is only for the sessions that were refused last.
+   */
+  promised: LRUCache<string, { at: number; forMs: number }>;
   /** Epoch milliseconds. */
   now: () => number;
 }

@@ -92,7 +92,7 @@ const SettingsSchema = v.object({
   /** Requests that one credential may make in a second, in the long run. */
   REQUESTS_PER_SECOND: v.optional(whole(1, 1_000_000), '5000'),
   /** Sessions that an organization may have; each that runs holds a connection and about 2 MiB of memory. */
-  MAX_SESSIONS_PER_ORGANIZATION: v.optional(whole(1, 100_000), '1000'),
+  MAX_SESSIONS_PER_ORGANIZATION: v.optional(whole(1, 10_000), '1000'),
   /** Origins whose pages may call. */
   CORS_ORIGINS: v.optional(OriginsSchema, ''),
   /** Another server than WhatsApp's own: a simulator. */

@@ -20,7 +20,7 @@ const maxRetries = 60;
 
 /**
  * Facts of one session that may wait to be stored. The messages among them are confirmed and must not be dropped, so
- * past it no more are taken: some 10 MB, and a minute of what the store takes in.
+ * past it the connection ends, and no more comes in. Enough for what a number gets at once that was away for days.
  */
 const defaultMaxWaiting = 10_000;
 

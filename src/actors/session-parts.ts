@@ -81,15 +81,8 @@ export function sessionParts(options: SessionPartsOptions): SessionParts {
     actors: {
       ...lifecycleEffects({ sessions, credentials, outbox, circuit, audit, report, now }),
       ...deliveryEffects({
-        ...{
-          sessions,
-          outbox,
-          encode: encodeContent,
-          promised: new LRUCache({ max: maxPromises }),
-          report,
-          metrics,
-          now,
-        },
+        ...{ sessions, outbox, encode: encodeContent, report, metrics, now },
+        promised: new LRUCache({ max: maxPromises }),
         recorded: (address) => recorder.recorded(address),
       }),
       admission: admission.actor,

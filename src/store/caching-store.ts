@@ -5,7 +5,10 @@ import type { GatewayStore, PartOfSession } from './gateway-store.ts';
 import type { StoreHealth } from './health.ts';
 import { encodeKey } from './key-encoding.ts';
 
-/** The kinds of entries that are kept unless told otherwise: what a send, its receipts and received messages read again and again. */
+/**
+ * The kinds of entries that are kept unless told otherwise: what a send, its receipts and received messages read again
+ * and again.
+ */
 const kinds: ReadonlySet<string | undefined> = new Set([
   'session',
   'outbox',

@@ -13,12 +13,16 @@ export interface ReceivedLimits {
 
 /**
  * A busy number receives a few thousand messages in the three days that they can be quoted, mostly of some hundred bytes.
- * With Redis they are in memory: a thousand sessions that are all flooded take 8 GiB of it at most.
+ * With Redis they are in memory: a thousand sessions that are all flooded take 8 GiB of it at most, and their keys.
  */
 export const defaultReceivedLimits: ReceivedLimits = { messages: 10_000, bytes: 8 * 1024 * 1024 };
 
-/** Messages that make room for one at most; what is still too much then goes with the next one. */
-const maxDropped = 200;
+/**
+ * Messages that are looked at to make room for one: few are enough but for a large one. What is still too much then goes
+ * with the next one.
+ */
+const fewOldest = 4;
+const manyOldest = 200;
 
 /** How many messages, and bytes of them, a session has received up to some point. */
 const PointSchema = v.object({ messages: v.number(), bytes: v.number() });
@@ -81,7 +85,8 @@ async function oldestOf(
   address: SessionAddress,
   { id, before, isTooMuch }: { id: string; before: Point; isTooMuch: (gone: Point) => boolean },
 ): Promise<{ gone: Point; deletes: Key[] }> {
-  const oldest = await Promise.all((await store.list(slotPrefix(address), { limit: maxDropped })).map(slotOf));
+  let oldest = await slotsOf(store, address, fewOldest);
+  if (isTooMuch(oldest.at(-1)?.before ?? before)) oldest = await slotsOf(store, address, manyOldest);
   const deletes: Key[] = [];
   let gone = oldest.find((slot) => slot.before !== null)?.before ?? before;
   for (const [at, slot] of oldest.entries()) {
@@ -93,6 +98,10 @@ async function oldestOf(
     gone = oldest[at + 1]?.before ?? gone;
   }
   return { gone, deletes };
+}
+
+async function slotsOf(store: Store, address: SessionAddress, limit: number): Promise<Slot[]> {
+  return Promise.all((await store.list(slotPrefix(address), { limit })).map(slotOf));
 }
 
 /** The message of a damaged one goes when it expires. */

@@ -1,6 +1,6 @@
 import { done, GatewayError, type Outcome, type Refusal, refused } from '../domain/errors.ts';
 import type { Key, SetEntry, Store } from './contract.ts';
-import { Turns } from './turns.ts';
+import { KeyedQueue } from './keyed-queue.ts';
 
 /** Times that a creation is tried again when another process created a session of the organization in between. */
 const maxConflicts = 20;
@@ -24,7 +24,8 @@ interface NewSession {
 export class SessionCreation {
   readonly #store: Store;
   readonly #limit: number;
-  readonly #turns = new Turns();
+  /** Creations of one process do not compete with each other. */
+  readonly #queue = new KeyedQueue();
 
   constructor(store: Store, limit: number) {
     this.#store = store;
@@ -33,7 +34,7 @@ export class SessionCreation {
 
   /** `conflict` when the organization has as many as it may have. Rejects when others are always faster. */
   create(session: NewSession): Promise<Outcome<null>> {
-    return this.#turns.run(session.organization, () => this.#create(session));
+    return this.#queue.run(session.organization, () => this.#create(session));
   }
 
   async #create({ organization, records, entry }: NewSession): Promise<Outcome<null>> {

@@ -18,7 +18,7 @@ function session(organization = 'acme'): SessionRecord {
 for (const [engine, open] of Object.entries(engines)) {
   test(`${engine}: an organization has at most so many sessions, however many are created at once and by whom`, async () => {
     await using subject = await open({ now: Date.now });
-    // Each with turns of its own, as several processes have.
+    // Each with a queue of its own, as several processes have.
     const creators = [1, 2, 3, 4, 5].map(() => sessionsOf(subject.store, { maxPerOrganization: 7 }));
 
     const outcomes = await Promise.all(Array.from({ length: 50 }, (_, at) => creators[at % 5]?.create(session())));

@@ -1,5 +1,5 @@
-/** Runs work in turns: what has the same name one after another, in the order in which it was given. */
-export class Turns {
+/** Runs work that has the same name one after another, in the order in which it was given. */
+export class KeyedQueue {
   readonly #last = new Map<string, Promise<void>>();
 
   /** Settles as the work does. */

@@ -54,7 +54,12 @@ def handle(event):
     """What to do with an event. Ignore the kinds that you do not know."""
     if event["event"] == "stream.gap":
         note(f"events are missing: {event['payload']}")
-    print(json.dumps(event, ensure_ascii=False), flush=True)
+    try:
+        print(json.dumps(event, ensure_ascii=False), flush=True)
+    except BrokenPipeError:
+        # What read our output has ended. Not to be taken for a lost connection; nothing is left to flush at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
 
 
 def open_stream(options, position):
@@ -120,5 +125,5 @@ def note(text):
 if __name__ == "__main__":
     try:
         main()
-    except (KeyboardInterrupt, BrokenPipeError):
+    except KeyboardInterrupt:
         sys.exit(0)

@@ -67,8 +67,8 @@ follower=$!
 exec 3< "$scratch/events"
 read -r _ <&3
 
-# Under an idempotency key the request may be repeated after any failure, and is sent once. Make it from what the message
-# is about, such as the id of an order; curl repeats a request only if the connection could not be made.
+# Under an idempotency key the request may be repeated after any failure, and is sent once: so curl may repeat it after a
+# refused connection, a 429 or a 5xx. Make the key from what the message is about, such as the id of an order.
 sent=$(call --retry 5 --retry-connrefused --header "idempotency-key: example-$$-$(date +%s)" \
   --header 'content-type: application/json' \
   --data "{\"to\":$(quoted "$to"),\"type\":\"text\",\"text\":$(quoted "$text")}" "$url/sessions/$session/messages")

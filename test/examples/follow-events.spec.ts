@@ -60,6 +60,22 @@ test('the reader misses no event and repeats none, over a restart of the gateway
   assert.deepEqual(positions, [...new Set(positions)].toSorted());
 });
 
+test('the reader ends when nothing reads its output any more', async () => {
+  const command = 'python3 "$0" --url "$1" --events message.status --cursor other.cursor | head -n 1';
+  await using pipeline = Program.start(
+    'sh',
+    ['-c', command, example('follow_events.py'), bed.url],
+    { KEY: bed.client.token },
+    bed.folder,
+  );
+  await following(pipeline);
+
+  await bed.client.sendText(session, to, 'four');
+
+  assert.equal(await pipeline.ended, 0);
+  assert.equal(pipeline.stdout.length, 1);
+});
+
 test('the reader says why and ends with 1 when its key is refused', async () => {
   await using reader = start('wa_none');
 

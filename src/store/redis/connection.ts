@@ -2,7 +2,9 @@ import { createHash } from 'node:crypto';
 import { createClient, ErrorReply, RESP_TYPES } from 'redis';
 import { type Delay, systemDelay } from '../../domain/delay.ts';
 import { GatewayError } from '../../domain/errors.ts';
+import { ClockOffset } from './clock-offset.ts';
 import { RedisMessages } from './messages.ts';
+import { toTime } from './replies.ts';
 import { allScripts } from './scripts.ts';
 
 /** How long a command waits for its reply. What came no sooner counts as failed; see {@link RedisConnection.deadline}. */
@@ -18,6 +20,10 @@ const maxReconnectMs = 500;
 
 /** How often at most a server is left that takes no writes: as long as there is no other, it can be read. */
 const leaveMs = 2_000;
+
+/** How often Redis's time is asked for again, and how many times in a row, as any one reply may come late. */
+const timeMs = 60_000;
+const timeSamples = 5;
 
 /** Commands that may wait for their replies; what comes on top is refused. */
 const maxPending = 20_000;
@@ -58,7 +64,8 @@ export class RedisConnection implements AsyncDisposable {
   #commands: Client;
   readonly #messages: RedisMessages;
   /** Redis's time minus ours, which is never set back. */
-  #offsetMs: number | null = null;
+  readonly #offset = new ClockOffset();
+  #callOffTime: () => void = () => undefined;
   #repliedAt = performance.now();
   #replacedAt = Number.NEGATIVE_INFINITY;
   #state: 'open' | 'closed' = 'open';
@@ -91,7 +98,8 @@ export class RedisConnection implements AsyncDisposable {
     signal?.addEventListener('abort', onAbort);
     try {
       await Promise.race([Promise.all([connection.#commands.connect(), connection.#messages.connect()]), late.promise]);
-      await connection.readTime();
+      await connection.learnTime();
+      connection.#learnTimeLater();
       return connection;
     } catch (error) {
       await connection[Symbol.asyncDispose]();
@@ -124,19 +132,22 @@ export class RedisConnection implements AsyncDisposable {
    * comes to later than that must not be applied, because its caller may have said already that it was not.
    */
   deadline(): string {
-    if (this.#offsetMs === null) throw unavailable('Redis has not told its time yet.');
-    return String(Math.floor(performance.now() + this.#offsetMs + replyTimeoutMs - deadlineMarginMs));
+    const offsetMs = this.#offset.ms;
+    if (offsetMs === null) throw unavailable('Redis has not told its time yet.');
+    return String(Math.floor(performance.now() + offsetMs + replyTimeoutMs - deadlineMarginMs));
   }
 
-  /** Asks for Redis's time again: its clock was set, or ours has drifted. */
+  /** Redis's time, in epoch milliseconds. */
   async readTime(): Promise<number> {
     const sentAt = performance.now();
-    const reply = await this.send('TIME');
-    const [seconds, micros] = Array.isArray(reply) ? reply.map(String).map(Number) : [];
-    if (seconds === undefined || micros === undefined) throw new Error('Redis did not tell its time');
-    const time = seconds * 1_000 + micros / 1_000;
-    this.#offsetMs = time - sentAt;
+    const time = toTime(await this.send('TIME'));
+    this.#offset.learn({ sentAt, receivedAt: performance.now(), time });
     return time;
+  }
+
+  /** Learns how far Redis's clock is from ours: it was set, is another server's, or ours has drifted. */
+  async learnTime(): Promise<void> {
+    for (let samples = 0; samples < timeSamples; samples += 1) await this.readTime();
   }
 
   /** Resolves when messages of this channel are listened to; at the next connection if there is none now. */
@@ -151,6 +162,7 @@ export class RedisConnection implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#state === 'closed') return;
     this.#state = 'closed';
+    this.#callOffTime();
     // What is under way is answered before; what hangs is not waited for.
     if (this.#commands.isReady) await Promise.race([this.#commands.close().catch(ignore), this.#timeout()]);
     if (this.#commands.isOpen) this.#commands.destroy();
@@ -164,8 +176,15 @@ export class RedisConnection implements AsyncDisposable {
         this.#repliedAt = performance.now();
         this.onReconnected();
         for (const script of allScripts) this.#commands.sendCommand(['SCRIPT', 'LOAD', script]).catch(ignore);
-        this.readTime().catch(ignore);
+        this.learnTime().catch(ignore);
       });
+  }
+
+  #learnTimeLater(): void {
+    this.#callOffTime = this.#delay(timeMs, () => {
+      this.#learnTimeLater();
+      this.learnTime().catch(ignore);
+    });
   }
 
   async #answered(ask: () => Promise<unknown>): Promise<unknown> {

@@ -24,6 +24,13 @@ export function toCommitted(reply: unknown, version: string): CommitResult | 'la
   throw unexpected();
 }
 
+/** What `TIME` says, in epoch milliseconds. */
+export function toTime(reply: unknown): number {
+  const [seconds, micros] = arrayOf(reply).map(String).map(Number);
+  if (seconds === undefined || micros === undefined) throw unexpected();
+  return seconds * 1_000 + micros / 1_000;
+}
+
 export function toSlice(reply: unknown): LogSlice {
   const [trimmed, ...rest] = arrayOf(reply);
   const entries = pairsOf(rest).map(([position, value]) => ({

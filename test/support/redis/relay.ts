@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { connect, createServer, type Server, type Socket } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
 
 /**
  * A way to a Redis, which leads to another one when that is asked for, as a failover does, and over which nothing comes
@@ -10,6 +11,7 @@ export class Relay implements AsyncDisposable {
   readonly #sockets = new Set<Socket>();
   #target: URL;
   #state: 'whole' | 'cut' = 'whole';
+  #latency = { thereMs: 0, backMs: 0 };
 
   private constructor(target: string) {
     this.#target = new URL(target);
@@ -38,6 +40,11 @@ export class Relay implements AsyncDisposable {
     this.#target = new URL(target);
   }
 
+  /** How long what is sent takes from now on, to the server and back from it. */
+  slow(latency: { thereMs: number; backMs: number }): void {
+    this.#latency = latency;
+  }
+
   /** Nothing comes through the connections that are open any more, and nobody is told; new ones work. */
   freeze(): void {
     for (const socket of this.#sockets) socket.pause();
@@ -62,13 +69,19 @@ export class Relay implements AsyncDisposable {
 
   #accept(near: Socket): void {
     const far = connect(Number(this.#target.port), this.#target.hostname);
-    this.#join(near, far);
-    this.#join(far, near);
+    this.#join(near, far, () => this.#latency.thereMs);
+    this.#join(far, near, () => this.#latency.backMs);
   }
 
-  #join(from: Socket, to: Socket): void {
+  #join(from: Socket, to: Socket, latencyMs: () => number): void {
     this.#sockets.add(from);
-    from.on('data', (chunk) => void to.write(chunk));
+    let passed = Promise.resolve();
+    from.on('data', (chunk) => {
+      const ms = latencyMs();
+      const due = ms === 0 ? Promise.resolve() : pause(ms);
+      // In the order of arrival, also when the latency changes.
+      passed = Promise.all([passed, due]).then(() => void to.write(chunk));
+    });
     from.on('error', () => undefined);
     from.once('close', () => {
       this.#sockets.delete(from);

@@ -18,7 +18,7 @@ export interface MembershipDeps {
   sessions: () => number;
   /** The lease is over, so that what this node owned is not its own any more: called at once, on its own clock. */
   onLost: () => void;
-  /** Never set back; it goes on while the process is stopped. */
+  /** Never set back; it goes on while the process is stopped, but not while the whole machine is suspended. */
   clock: Clock;
   delay: Delay;
   /** In [0, 1). */

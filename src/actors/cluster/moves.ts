@@ -135,7 +135,7 @@ export class Moves {
 
   /**
    * The nodes that can take sessions, asked for when the others can see that this one drains. Without an answer for long
-   * there are none: a node that ends cannot wait for the store, and what it gives up is taken by whoever finds it.
+   * there are none: a node that ends cannot wait for the store, and the others find what it gives up by themselves.
    */
   async #heirs(): Promise<Node[]> {
     const { tenure, clock, delay } = this.#deps;

@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { CapabilitySchema, capabilities } from './access.ts';
 import { OrganizationSchema, UlidSchema } from './id-schemas.ts';
+import type { Known } from './known.ts';
 import { shortList } from './short-list.ts';
 
 /** What whoever makes a key decides on. */
@@ -36,14 +37,14 @@ export const theCommand: Maker = { kind: 'command', id: null };
 export type NewApiKey = v.InferOutput<typeof NewApiKeySchema>;
 
 /** An api key as stored. The secret itself is never stored, only its HMAC under the pepper (base64url). */
-export const ApiKeyRecordSchema = v.object({
+export const ApiKeyRecordSchema = v.looseObject({
   id: UlidSchema,
   organization: OrganizationSchema,
   ...NewApiKeySchema.entries,
-  createdBy: MakerSchema,
+  createdBy: v.looseObject(MakerSchema.entries),
   secretMac: v.string(),
   createdAt: v.number(),
   revokedAt: v.nullable(v.number()),
 });
 
-export type ApiKeyRecord = v.InferOutput<typeof ApiKeyRecordSchema>;
+export type ApiKeyRecord = Known<v.InferOutput<typeof ApiKeyRecordSchema>>;

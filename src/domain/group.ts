@@ -1,14 +1,14 @@
 import * as v from 'valibot';
 
 /** A member of a group. Either address may be unknown: WhatsApp hides one of them in many groups. */
-const MemberSchema = v.strictObject({
+const MemberSchema = v.object({
   jid: v.nullable(v.string()),
   lid: v.nullable(v.string()),
   role: v.picklist(['member', 'admin', 'superadmin']),
 });
 
 /** What is known of a group. Times are epoch milliseconds. */
-export const GroupSchema = v.strictObject({
+export const GroupSchema = v.object({
   jid: v.string(),
   subject: v.string(),
   description: v.nullable(v.string()),

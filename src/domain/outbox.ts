@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { OrganizationSchema, TraceIdSchema, UlidSchema } from './id-schemas.ts';
+import type { Known } from './known.ts';
 import { ContentSchema } from './message.ts';
 
 /** How far a send has come, in order; `failed` is final and means refused, expired, cancelled or never acknowledged. */
@@ -16,7 +17,7 @@ export type SendMode = v.InferOutput<typeof SendModeSchema>;
  * was reached, in epoch milliseconds: WhatsApp's own time once it acknowledged. `attempts` counts the times that the
  * send was handed to a socket. `idempotency` is the hash of the caller's key.
  */
-export const OutboxRowSchema = v.object({
+export const OutboxRowSchema = v.looseObject({
   id: UlidSchema,
   organization: OrganizationSchema,
   session: UlidSchema,
@@ -32,9 +33,9 @@ export const OutboxRowSchema = v.object({
   attempts: v.number(),
   /** Attempts that WhatsApp left unanswered although the connection held. */
   unanswered: v.optional(v.number(), 0),
-  error: v.nullable(v.object({ code: v.string(), message: v.string() })),
+  error: v.nullable(v.looseObject({ code: v.string(), message: v.string() })),
   /** The furthest receipt that came in before WhatsApp's acknowledgement: proof that it took the message. */
-  early: v.nullable(v.object({ status: v.picklist(sendStatuses), timestamp: v.number() })),
+  early: v.nullable(v.looseObject({ status: v.picklist(sendStatuses), timestamp: v.number() })),
   acceptedAt: v.number(),
   /** The trace of the request that it was accepted from; null for one that is older than traces are. */
   traceId: v.optional(v.nullable(TraceIdSchema), null),
@@ -42,7 +43,7 @@ export const OutboxRowSchema = v.object({
   restoredAt: v.optional(v.number()),
 });
 
-export type OutboxRow = v.InferOutput<typeof OutboxRowSchema>;
+export type OutboxRow = Known<v.InferOutput<typeof OutboxRowSchema>>;
 
 /** What a caller gets back for a send. */
 export const SendResultSchema = v.strictObject({

@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { OrganizationSchema, UlidSchema } from './id-schemas.ts';
+import type { Known } from './known.ts';
 
 /** Addresses a session. One of another organization is the same as none. */
 export interface SessionAddress {
@@ -27,13 +28,13 @@ export const restingStatuses = ['stopped', 'logged_out', 'failed'] as const sati
 export type RestingStatus = (typeof restingStatuses)[number];
 
 /** The WhatsApp account that a session is linked to. `jid` and `lid` are without device. */
-export const AccountSchema = v.object({
+export const AccountSchema = v.looseObject({
   jid: v.string(),
   lid: v.nullable(v.string()),
   phone: v.string(),
 });
 
-export type Account = v.InferOutput<typeof AccountSchema>;
+export type Account = Known<v.InferOutput<typeof AccountSchema>>;
 
 const LabelSchema = v.pipe(v.string(), v.trim(), v.maxLength(100, 'must be at most 100 characters'));
 
@@ -76,13 +77,13 @@ export const defaultSettings: SessionSettings = {
  * and when it connects again by itself (`retryAt`; null or absent: only when somebody starts it).
  * `account` is the number it is linked to; null before linking and after logging out. Times are epoch milliseconds.
  */
-export const SessionRecordSchema = v.object({
+export const SessionRecordSchema = v.looseObject({
   id: UlidSchema,
   organization: OrganizationSchema,
   createdBy: v.string(),
-  settings: SessionSettingsSchema,
+  settings: v.looseObject(SessionSettingsSchema.entries),
   resting: v.nullable(
-    v.object({
+    v.looseObject({
       status: v.picklist(restingStatuses),
       reason: v.nullable(v.string()),
       since: v.number(),
@@ -95,7 +96,7 @@ export const SessionRecordSchema = v.object({
   updatedAt: v.number(),
 });
 
-export type SessionRecord = v.InferOutput<typeof SessionRecordSchema>;
+export type SessionRecord = Known<v.InferOutput<typeof SessionRecordSchema>>;
 
 /**
  * The live side of a session. `since` and `nextAttemptAt` are epoch milliseconds; `reason` is a stable code such

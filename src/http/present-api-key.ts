@@ -18,6 +18,7 @@ export const ApiKeySchema = v.strictObject({
 });
 
 export function presentApiKey({ record, lastUsedAt }: ApiKeyView): v.InferOutput<typeof ApiKeySchema> {
-  const { id, name, capabilities, createdBy, createdAt, expiresAt, revokedAt } = record;
+  const { id, name, capabilities, createdAt, expiresAt, revokedAt } = record;
+  const createdBy = { kind: record.createdBy.kind, id: record.createdBy.id };
   return { id, name, capabilities: [...capabilities], createdBy, createdAt, expiresAt, lastUsedAt, revokedAt };
 }

@@ -18,7 +18,7 @@ export const GroupSchema = v.strictObject({
 });
 
 /** A member of a group; one of the two addresses can be unknown. */
-export const GroupMemberSchema = stored.members.item;
+export const GroupMemberSchema = v.strictObject(stored.members.item.entries);
 
 export function presentGroup({ group, firstSeenAt, updatedAt }: GroupRecord): v.InferOutput<typeof GroupSchema> {
   return {

@@ -29,7 +29,7 @@ export function presentOutboxEntry(row: OutboxRow): v.InferOutput<typeof OutboxE
     status: row.status,
     timestamp: row.timestamp,
     attempts: row.attempts,
-    error: row.error,
+    error: row.error === null ? null : { code: row.error.code, message: row.error.message },
     acceptedAt: row.acceptedAt,
     traceId: row.traceId,
   };

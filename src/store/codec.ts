@@ -13,8 +13,9 @@ export class CorruptRecordError extends Error {
 
 /**
  * Turns records into stored bytes and back, checked by a schema. While nodes are updated one after the other, an older one
- * reads what a newer one has written: so records are no strict objects, but for what a message carries, which is not to be
- * sent in part.
+ * reads what a newer one has written, so no object of a record refuses a field that it does not know, at any depth. A
+ * record that is changed and written back is of loose objects, which keep such fields; one that is always written anew
+ * drops them. Only what a message carries is strict: without such a field it would be sent as another message.
  */
 export interface Codec<T> {
   encode(record: T): Uint8Array;
@@ -25,7 +26,15 @@ export interface Codec<T> {
   decode(value: Uint8Array): T;
 }
 
+const made = new Map<string, v.GenericSchema>();
+
+/** The schema of every codec that was made in this process, by what it is of. */
+export const codecSchemas: ReadonlyMap<string, v.GenericSchema> = made;
+
+/** Made once for each kind of record, when its module is loaded. */
 export function jsonCodec<const S extends v.GenericSchema>(what: string, schema: S): Codec<v.InferOutput<S>> {
+  if (made.has(what)) throw new Error(`there is a codec for the ${what} already`);
+  made.set(what, schema);
   // What is answered from memory comes as the same bytes each time.
   const decoded = new WeakMap<Uint8Array, { record: v.InferOutput<S> }>();
   return {

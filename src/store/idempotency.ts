@@ -1,14 +1,15 @@
 import * as v from 'valibot';
+import type { Known } from '../domain/known.ts';
 import { jsonCodec } from './codec.ts';
 import type { Key, SetEntry, Store } from './contract.ts';
 
 /** How long a key is remembered once its send is settled. */
 const retentionMs = 48 * 60 * 60 * 1000;
 
-const ClaimSchema = v.object({ session: v.string(), outboxId: v.string(), fingerprint: v.string() });
+const ClaimSchema = v.looseObject({ session: v.string(), outboxId: v.string(), fingerprint: v.string() });
 
 /** The send that an idempotency key stands for. `fingerprint` tells whether a later request asks for the same. */
-export type Claim = v.InferOutput<typeof ClaimSchema>;
+export type Claim = Known<v.InferOutput<typeof ClaimSchema>>;
 
 const codec = jsonCodec('idempotency record', ClaimSchema);
 

@@ -1,6 +1,5 @@
-import type * as v from 'valibot';
 import { gatewayPartition } from '../domain/id-schemas.ts';
-import { CorruptRecordError, jsonCodec } from './codec.ts';
+import { type Codec, CorruptRecordError } from './codec.ts';
 import type { Key, Store } from './contract.ts';
 import { unlessDamaged } from './damage.ts';
 
@@ -41,11 +40,7 @@ interface Delivered<L> {
   cursor: string;
 }
 
-export function mail<const S extends v.GenericSchema<unknown, object>>(
-  store: Store,
-  schema: S,
-): Mail<v.InferOutput<S>> {
-  const codec = jsonCodec('letter', schema);
+export function mail<L extends object>(store: Store, codec: Codec<L>): Mail<L> {
   return {
     open: async (nodeId) => {
       await store.commit({ sets: [{ key: noteKey(nodeId), value: new Uint8Array() }] });

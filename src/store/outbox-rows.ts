@@ -71,7 +71,7 @@ export function statusEvent(row: OutboxRow, resent = false): GatewayEvent {
       chatJid: to,
       status,
       timestamp,
-      ...(error !== null && { error }),
+      ...(error !== null && { error: { code: error.code, message: error.message } }),
       ...(resent && { possibleDuplicate: true }),
       ...(traceId !== null && { traceId }),
     },

@@ -18,7 +18,7 @@ import type { Supervisor } from '../supervisor.ts';
 import type { Notice, Request, Switchboard, Whereabouts } from '../switchboard.ts';
 import { Courier } from './courier.ts';
 import { DistantSessions } from './distant-sessions.ts';
-import { type Ask, type Letter, LetterSchema, type Result, type Tell } from './letter.ts';
+import { type Ask, type Letter, letterCodec, type Result, type Tell } from './letter.ts';
 import { addressOf, Lookout } from './lookout.ts';
 import { Moves } from './moves.ts';
 import { Placement } from './placement.ts';
@@ -70,7 +70,7 @@ export class Cluster implements Switchboard {
     const { membership, holdings } = tenure;
     this.#owners = owners(store, deps.now);
     this.#lookout = new Lookout({ owners: this.#owners, states: states(store), supervisor, membership });
-    this.#mail = mail(store, LetterSchema);
+    this.#mail = mail(store, letterCodec);
     const self = () => ({ incarnation: membership.incarnation, nodeId: membership.nodeId });
     this.#courier = new Courier({
       ...deps,

@@ -3,6 +3,7 @@ import { CapabilitySchema, CredentialSchema } from '../../domain/access.ts';
 import { errorCodes, type Refusal } from '../../domain/errors.ts';
 import { GroupSchema } from '../../domain/group.ts';
 import { OutboxRowSchema } from '../../domain/outbox.ts';
+import { jsonCodec } from '../../store/codec.ts';
 import { FrameSchema } from '../inspection/frame.ts';
 import type { Answer, Command } from '../session/commands.ts';
 
@@ -64,7 +65,7 @@ const addressee = v.object({ incarnation: v.string(), nodeId: v.string() });
 const address = { organization: v.string(), session: v.string() };
 
 /** What nodes write to each other. `to` is the incarnation that is meant: a later life of the node is not. */
-export const LetterSchema = v.variant('kind', [
+const LetterSchema = v.variant('kind', [
   v.object({
     kind: v.literal('ask'),
     to: v.string(),
@@ -110,6 +111,8 @@ export const LetterSchema = v.variant('kind', [
     state: v.picklist(['goesOn', 'over']),
   }),
 ]);
+
+export const letterCodec = jsonCodec('letter', LetterSchema);
 
 export type Letter = v.InferOutput<typeof LetterSchema>;
 export type Ask = Extract<Letter, { kind: 'ask' }>;

@@ -5,13 +5,14 @@ import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import * as v from 'valibot';
 import { OperatorError } from '../../domain/errors.ts';
+import { jsonCodec } from '../codec.ts';
 import { currentSchema, firstSealedSchema } from '../sqlite/schema.ts';
 
 /** What a backup consists of, in a folder of its own. */
 export const storeName = 'troupe.db';
 export const manifestName = 'backup.json';
 
-const ManifestSchema = v.strictObject({
+const ManifestSchema = v.object({
   format: v.literal(1),
   /** What is stored is as it was at this moment, in epoch milliseconds. */
   takenAt: v.number(),
@@ -22,6 +23,8 @@ const ManifestSchema = v.strictObject({
   bytes: v.number(),
   sha256: v.string(),
 });
+
+const codec = jsonCodec('backup manifest', ManifestSchema);
 
 /** Tells what a backup is, and proves that it is whole. */
 export type Manifest = v.InferOutput<typeof ManifestSchema>;
@@ -38,18 +41,15 @@ export function readManifest(folder: string): Manifest {
 
 function parse(folder: string): Manifest {
   const path = join(folder, manifestName);
-  let cause: unknown;
   try {
-    const parsed = v.safeParse(ManifestSchema, JSON.parse(readFileSync(path, 'utf8')));
-    if (parsed.success) return parsed.output;
-  } catch (error) {
-    cause = error;
+    return codec.decode(readFileSync(path));
+  } catch (cause) {
+    throw new OperatorError(
+      `${folder} holds no backup that this release knows: ${path} is missing or not what it should be. ` +
+        'Give the folder that "backup -- --to" was given; one whose name ends in ".unfinished-…" is not whole.',
+      { cause },
+    );
   }
-  throw new OperatorError(
-    `${folder} holds no backup that this release knows: ${path} is missing or not what it should be. ` +
-      'Give the folder that "backup -- --to" was given; one whose name ends in ".unfinished-…" is not whole.',
-    { cause },
-  );
 }
 
 /** The length and the hash of a file. */

@@ -3,7 +3,7 @@ import { it } from 'node:test';
 import { pino } from 'pino';
 import { Background } from '../../../src/actors/background.ts';
 import { Courier } from '../../../src/actors/cluster/courier.ts';
-import { type Letter, LetterSchema, type Result } from '../../../src/actors/cluster/letter.ts';
+import { type Letter, letterCodec, type Result } from '../../../src/actors/cluster/letter.ts';
 import { systemDelay } from '../../../src/domain/delay.ts';
 import type { Store } from '../../../src/store/contract.ts';
 import { type Mail, mail } from '../../../src/store/mail.ts';
@@ -25,7 +25,7 @@ interface NodeOptions {
 async function startCourier(
   store: Store,
   nodeId: string,
-  { results = [], othersLive = true, haste = 1, carrier = mail(store, LetterSchema) }: NodeOptions = {},
+  { results = [], othersLive = true, haste = 1, carrier = mail(store, letterCodec) }: NodeOptions = {},
 ) {
   const answers = results.values();
   const courier = new Courier({
@@ -70,7 +70,7 @@ it('says that nothing was done when a node is gone that has not taken the reques
 });
 /** Mail whose first claims are made, or not, and reject all the same. */
 function withLostClaims(store: Store, lost: number, fate: 'made' | 'not made'): Mail<Letter> {
-  const inner = mail(store, LetterSchema);
+  const inner = mail(store, letterCodec);
   let left = lost;
   return {
     ...inner,
@@ -113,7 +113,7 @@ it('takes a request back that nobody has taken when the node is gone, and does n
 
 it('does not wait for a node that has taken a request and is gone', async () => {
   await using store = await openMemoryStore();
-  const mute = { ...mail(store, LetterSchema), claim: async () => false };
+  const mute = { ...mail(store, letterCodec), claim: async () => false };
   await using asker = await startCourier(store, 'a', { carrier: mute });
   const to = { incarnation: 'life of nobody', nodeId: 'nobody' };
   const answer = await asker.courier.ask(to, address, { type: 'session.start', requestId: 'request 1' });

@@ -1,5 +1,7 @@
 import type { Logger } from 'pino';
 import { type Config, isThisMachine } from './config.ts';
+import type { Key } from './store/contract.ts';
+import type { Fault } from './store/damage.ts';
 import type { StoreHealth } from './store/health.ts';
 import { keyFileIn } from './store/seal/key-file.ts';
 
@@ -10,6 +12,14 @@ export function tellOfStore(store: StoreHealth, logger: Logger): void {
     else
       logger.error({ reason: systemReason(cause) }, 'the store cannot be written; sessions are offline until it can');
   });
+}
+
+/** Logs each stored value that cannot be read, by its key. */
+export function unreadableLog(logger: Logger): (key: Key, fault: Fault) => void {
+  return (key, fault) => {
+    if (fault === 'damaged') logger.error({ key }, 'a stored value is damaged and cannot be opened');
+    else logger.error({ key }, 'a stored value has a form that this release does not know');
+  };
 }
 
 /** SQLite's own words for the code of an error; they name nothing that is stored. */

@@ -4,7 +4,7 @@ import { systemClock } from './actors/clock.ts';
 import { trustRoot } from './actors/socket/trust.ts';
 import { assemble, type Troupe } from './actors/troupe.ts';
 import type { Config } from './config.ts';
-import { tellOfStore, warnOfSettings } from './gateway-warnings.ts';
+import { tellOfStore, unreadableLog, warnOfSettings } from './gateway-warnings.ts';
 import { type App, createApp } from './http/app.ts';
 import { authenticator } from './http/authenticator.ts';
 import { type LoginTokens, loginTokens } from './http/login/login-tokens.ts';
@@ -14,7 +14,7 @@ import { type HttpServer, startServer } from './http/server.ts';
 import { openPrometheus, type Prometheus } from './metrics/prometheus.ts';
 import { apiKeys as apiKeysOf } from './store/api-keys.ts';
 import { CachingStore } from './store/caching-store.ts';
-import type { Key, Store } from './store/contract.ts';
+import type { Store } from './store/contract.ts';
 import { lockDirectory } from './store/directory-lock.ts';
 import { type GatewaySecrets, gatewaySecrets } from './store/gateway-secrets.ts';
 import type { GatewayStore } from './store/gateway-store.ts';
@@ -108,14 +108,14 @@ async function openParts(begun: AsyncDisposableStack, basics: Basics): Promise<P
 }
 
 async function openWith({ config, logger, now, signal }: Basics, prometheus: Prometheus | null): Promise<GatewayStore> {
-  const onDamaged = (key: Key) => logger.error({ key }, 'a stored value is damaged and cannot be opened');
+  const onUnreadable = unreadableLog(logger);
   const onRemains = (sentence: string) => logger.error(sentence);
   const onWarning = (sentence: string) => logger.warn(sentence);
   const metered =
     prometheus === null
       ? {}
       : { metered: (engine: Store) => meteredStore(engine, prometheus.metrics, () => performance.now()) };
-  const store = await openStore(config, { as: 'owner', onDamaged, onRemains, onWarning, now, signal, ...metered });
+  const store = await openStore(config, { as: 'owner', onUnreadable, onRemains, onWarning, now, signal, ...metered });
   // The lock of the data directory says that nobody else writes.
   return config.redis === undefined ? new CachingStore(store, { now }) : store;
 }

@@ -6,7 +6,7 @@ import { commandLog, muteConsole } from './logger.ts';
 import { adoptRedis } from './store/backup/adopt-redis.ts';
 import { restore } from './store/backup/restore.ts';
 import { credentials as credentialsOf } from './store/credentials.ts';
-import { unlessDamaged } from './store/damage.ts';
+import { unlessUnreadable } from './store/damage.ts';
 import type { GatewayStore } from './store/gateway-store.ts';
 import { markQueueRestored } from './store/restored.ts';
 import { sessions as sessionsOf } from './store/sessions.ts';
@@ -46,7 +46,7 @@ async function prepare(store: GatewayStore, now: number): Promise<Prepared> {
   const prepared = { ...nothing };
   for await (const address of sessionsOf(store).addresses()) {
     prepared.queued += await markQueueRestored(store, address, now);
-    const renewed = await unlessDamaged('damaged', () => renewIdentity(credentials, address, now));
+    const renewed = await unlessUnreadable('damaged', () => renewIdentity(credentials, address, now));
     if (renewed === 'damaged') prepared.damaged += 1;
     else if (renewed) prepared.linked += 1;
   }

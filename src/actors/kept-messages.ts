@@ -1,7 +1,7 @@
 import { isGroup } from '../domain/jid.ts';
 import type { Content } from '../domain/message.ts';
 import type { SessionAddress } from '../domain/session.ts';
-import { unlessDamaged } from '../store/damage.ts';
+import { unlessUnreadable } from '../store/damage.ts';
 import type { Messages } from '../store/messages.ts';
 import type { Outbox } from '../store/outbox.ts';
 
@@ -34,8 +34,8 @@ export function keptMessages({ messages, outbox, encode, now }: KeptMessagesDeps
   const find = async (address: SessionAddress, id: string): Promise<Kept | null> => {
     const kept = await messages.find(address, id);
     if (kept !== null) return kept;
-    const row = await unlessDamaged(null, () => outbox.findByMessage(address, id));
-    if (row === null) return null;
+    const row = await unlessUnreadable(null, () => outbox.findByMessage(address, id));
+    if (row === null || row.content.type === 'unsupported') return null;
     return { chat: row.to, fromMe: true, proto: await encode(row.content), timestamp: row.timestamp };
   };
 

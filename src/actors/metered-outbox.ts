@@ -53,6 +53,7 @@ const outcomes: Readonly<Record<string, SendOutcome>> = {
   account_changed: 'account_changed',
   encryption_failed: 'encryption_failed',
   recipient_unknown: 'recipient_unknown',
+  unsupported_content: 'unsupported_content',
 };
 
 function sendOutcomeOf({ error }: OutboxRow): SendOutcome {

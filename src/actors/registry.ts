@@ -109,7 +109,7 @@ export function registry({ sessions, outbox, sweep, switchboard, now }: Registry
     },
     list: async (organization, page) => viewAll(await sessions.list(organization, page)),
     find: async (key) => {
-      const seen = await view(await sessions.find(key));
+      const seen = await view(await sessions.show(key));
       return seen.ok ? seen.value : null;
     },
     load: async (record) => {

@@ -4,7 +4,7 @@ import { done, errorFacts, type Outcome, refused, storeUnavailable } from '../do
 import { newRequestId } from '../domain/ids.ts';
 import type { SessionAddress, SessionRecord, SessionStatus } from '../domain/session.ts';
 import type { Credentials } from '../store/credentials.ts';
-import { unlessDamaged } from '../store/damage.ts';
+import { unlessUnreadable } from '../store/damage.ts';
 import type { StoreHealth } from '../store/health.ts';
 import type { Sessions } from '../store/sessions.ts';
 import type { States } from '../store/states.ts';
@@ -95,7 +95,7 @@ export class Supervisor {
     if (record.account !== null) return record;
     const address = { organization: record.organization, session: record.id };
     // Damaged credentials are told of when the session tries to log in with them.
-    const account = await unlessDamaged(null, () => this.#deps.credentials.account(address));
+    const account = await unlessUnreadable(null, () => this.#deps.credentials.account(address));
     if (account === null) return record;
     const known = await this.#deps.sessions.update(address, (stored) => ({ ...stored, account }));
     if (known === null) return record;

@@ -25,15 +25,22 @@ export interface GatewayEvent {
 
 /** An event as readers get it. `id` is unique and resumes a stream behind it; it does not sort, as WhatsApp tells
  * times in whole seconds. */
-export interface EventEnvelope extends GatewayEvent {
+export interface EventEnvelope extends Omit<GatewayEvent, 'event'> {
+  /** An {@link EventName}, or the name of an event of a newer release. */
+  event: string;
   schema: 'v1';
   id: string;
   organization: string;
 }
 
-/** A code links a phone, so only those who may manage sessions get to see it. */
-export function capabilityFor(event: EventName): Capability {
-  return event === 'auth.qr' || event === 'auth.code' ? 'manage' : 'read';
+const known: ReadonlySet<string> = new Set(eventNames);
+
+/**
+ * A code links a phone, so only those who may manage sessions get to see it. So do only they what a newer release has
+ * named, which may be as secret.
+ */
+export function capabilityFor(event: string): Capability {
+  return event === 'auth.qr' || event === 'auth.code' || !known.has(event) ? 'manage' : 'read';
 }
 
 const alphabet = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';

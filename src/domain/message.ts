@@ -153,6 +153,29 @@ export const ContentSchema = v.variant('type', [
 
 export type Content = v.InferOutput<typeof ContentSchema>;
 
+/** Content that a newer release has stored. It is kept as it is, and never sent by this one: not even a part of it. */
+export interface UnsupportedContent {
+  type: 'unsupported';
+  stored: unknown;
+}
+
+/** Content as it is stored. */
+export const StoredContentSchema = v.union([
+  ContentSchema,
+  v.pipe(
+    v.unknown(),
+    v.transform((stored): UnsupportedContent => ({ type: 'unsupported', stored })),
+  ),
+]);
+
+const NamedSchema = v.object({ type: v.string() });
+
+/** The type of a message, also of one that this release cannot send. */
+export function contentTypeOf(content: Content | UnsupportedContent): string {
+  if (content.type !== 'unsupported') return content.type;
+  return v.is(NamedSchema, content.stored) ? content.stored.type : content.type;
+}
+
 /**
  * A message that was sent or received, kept so that it can be quoted and, when it is our own text, edited.
  * `sender` is who wrote it, null for our own. `timestamp` in epoch milliseconds.

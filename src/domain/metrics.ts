@@ -11,6 +11,7 @@ export const sendOutcomes = [
   'account_changed',
   'encryption_failed',
   'recipient_unknown',
+  'unsupported_content',
 ] as const;
 
 export type SendOutcome = (typeof sendOutcomes)[number];

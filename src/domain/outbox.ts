@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { OrganizationSchema, TraceIdSchema, UlidSchema } from './id-schemas.ts';
 import type { Known } from './known.ts';
-import { ContentSchema } from './message.ts';
+import { StoredContentSchema } from './message.ts';
 
 /** How far a send has come, in order; `failed` is final and means refused, expired, cancelled or never acknowledged. */
 const sendStatuses = ['queued', 'sending', 'sent', 'delivered', 'read', 'played', 'failed'] as const;
@@ -24,7 +24,7 @@ export const OutboxRowSchema = v.looseObject({
   waMessageId: v.string(),
   mode: SendModeSchema,
   to: v.string(),
-  content: ContentSchema,
+  content: StoredContentSchema,
   idempotency: v.nullable(v.string()),
   /** The number (its JID) that it was accepted for: it never goes out from another one. */
   account: v.nullable(v.string()),

@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { type ErrorCode, errorCodes, GatewayError, type Quota, type Refusal } from '../domain/errors.ts';
+import { UnknownFormError } from '../store/damage.ts';
 
 const statuses = {
   validation_error: 400,
@@ -44,8 +45,17 @@ export interface ErrorAnswer {
 
 const internal: Refusal = { code: 'internal', message: 'something went wrong on our side' };
 
+/** A newer release has written it, and its nodes can do what was asked. */
+const unknownForm: Refusal = {
+  code: 'unavailable',
+  message: 'nothing was done: what is stored of this has a form that this release of the gateway does not know',
+  details: { reason: 'record_unreadable' },
+  retryAfterMs: 60_000,
+};
+
 /** Anything thrown, as what the caller may know of it: only a {@link GatewayError} speaks for itself. */
 export function toRefusal(error: unknown): Refusal {
+  if (error instanceof UnknownFormError) return unknownForm;
   return error instanceof GatewayError && error.refusal.code !== 'internal' ? error.refusal : internal;
 }
 

@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { TraceIdSchema } from '../domain/id-schemas.ts';
+import { contentTypeOf } from '../domain/message.ts';
 import { type OutboxRow, SendResultSchema } from '../domain/outbox.ts';
 
 const { mode, status, timestamp } = SendResultSchema.entries;
@@ -25,7 +26,7 @@ export function presentOutboxEntry(row: OutboxRow): v.InferOutput<typeof OutboxE
     waMessageId: row.waMessageId,
     mode: row.mode,
     to: row.to,
-    type: row.content.type,
+    type: contentTypeOf(row.content),
     status: row.status,
     timestamp: row.timestamp,
     attempts: row.attempts,

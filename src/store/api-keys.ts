@@ -5,7 +5,7 @@ import { newApiKeyId } from '../domain/ids.ts';
 import { format, isSameMac, macOf, newSecret, parse } from './api-key-token.ts';
 import { jsonCodec } from './codec.ts';
 import type { Entry, Key, SetEntry, Store } from './contract.ts';
-import { unlessDamaged } from './damage.ts';
+import { unlessUnreadable } from './damage.ts';
 import { gatewaySecrets } from './gateway-secrets.ts';
 import { KeyUse } from './key-use.ts';
 import { firstBelow, recordsBelow } from './records.ts';
@@ -64,7 +64,7 @@ export function apiKeys({ store, now, pepper }: ApiKeysDeps): ApiKeys {
   const isValidNow = ({ revokedAt, expiresAt }: ApiKeyRecord): boolean =>
     revokedAt === null && (expiresAt === null || now() < expiresAt);
   const find = (organization: string, id: string): Promise<ApiKeyRecord | null> =>
-    unlessDamaged(null, async () => decode(await store.get(recordKey(organization, id))));
+    unlessUnreadable(null, async () => decode(await store.get(recordKey(organization, id))));
 
   return {
     create: async ({ organization, expiresAt = null, createdBy = theCommand, ...facts }) => {
@@ -81,7 +81,7 @@ export function apiKeys({ store, now, pepper }: ApiKeysDeps): ApiKeys {
       const parsed = parse(token);
       const handle = parsed === null ? null : await store.get(handleKey(parsed.id));
       if (parsed === null || handle === null) return null;
-      const organization = await unlessDamaged(null, () => decoder.decode(handle.value));
+      const organization = await unlessUnreadable(null, () => decoder.decode(handle.value));
       const record = organization === null ? null : await find(organization, parsed.id);
       // An id is no secret, and an unknown one is refused sooner. Only a caller with the secret learns that a key no longer holds.
       const matches = isSameMac(macOf(parsed.secret, pepper), record?.secretMac ?? '');
@@ -101,7 +101,7 @@ export function apiKeys({ store, now, pepper }: ApiKeysDeps): ApiKeys {
     revoke: async (organization, id) => {
       const key = recordKey(organization, id);
       const entry = await store.get(key);
-      const record = await unlessDamaged(null, () => decode(entry));
+      const record = await unlessUnreadable(null, () => decode(entry));
       if (entry === null || record === null) return null;
       if (record.revokedAt !== null) return 'before';
       const checks = [{ key, version: entry.version }];

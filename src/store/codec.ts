@@ -1,15 +1,8 @@
 import * as v from 'valibot';
+import { reportUnknownForm, UnknownFormError } from './damage.ts';
 
 const decoder = new TextDecoder('utf-8', { fatal: true });
 const encoder = new TextEncoder();
-
-/** A stored value that does not fit its schema: a damaged store, or one written by a newer version. */
-export class CorruptRecordError extends Error {
-  constructor(what: string, options: ErrorOptions) {
-    super(`the stored ${what} cannot be read`, options);
-    this.name = 'CorruptRecordError';
-  }
-}
 
 /**
  * Turns records into stored bytes and back, checked by a schema. While nodes are updated one after the other, an older one
@@ -20,7 +13,7 @@ export class CorruptRecordError extends Error {
 export interface Codec<T> {
   encode(record: T): Uint8Array;
   /**
-   * Throws {@link CorruptRecordError} on anything that is not such a record. The same bytes, not changed since, yield the
+   * Throws an {@link UnknownFormError} on anything that is not such a record, and reports it. The same bytes, not changed since, yield the
    * same record, which nobody may change.
    */
   decode(value: Uint8Array): T;
@@ -31,14 +24,21 @@ const made = new Map<string, v.GenericSchema>();
 /** The schema of every codec that was made in this process, by what it is of. */
 export const codecSchemas: ReadonlyMap<string, v.GenericSchema> = made;
 
-/** Made once for each kind of record, when its module is loaded. */
-export function jsonCodec<const S extends v.GenericSchema>(what: string, schema: S): Codec<v.InferOutput<S>> {
+/**
+ * Made once for each kind of record, when its module is loaded. `toStored` undoes what the schema makes of a record
+ * that it reads, if it makes something else of it.
+ */
+export function jsonCodec<const S extends v.GenericSchema>(
+  what: string,
+  schema: S,
+  toStored: (record: v.InferOutput<S>) => unknown = (record) => record,
+): Codec<v.InferOutput<S>> {
   if (made.has(what)) throw new Error(`there is a codec for the ${what} already`);
   made.set(what, schema);
   // What is answered from memory comes as the same bytes each time.
   const decoded = new WeakMap<Uint8Array, { record: v.InferOutput<S> }>();
   return {
-    encode: (record) => encoder.encode(JSON.stringify(record)),
+    encode: (record) => encoder.encode(JSON.stringify(toStored(record))),
     decode: (value) => {
       const known = decoded.get(value);
       if (known !== undefined) return known.record;
@@ -53,6 +53,7 @@ function parse<const S extends v.GenericSchema>(what: string, schema: S, value: 
   try {
     return v.parse(schema, JSON.parse(decoder.decode(value)));
   } catch (cause) {
-    throw new CorruptRecordError(what, { cause });
+    reportUnknownForm(value);
+    throw new UnknownFormError(what, { cause });
   }
 }

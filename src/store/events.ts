@@ -1,8 +1,8 @@
 import * as v from 'valibot';
-import { type EventEnvelope, eventId, eventNames, type GatewayEvent } from '../domain/event.ts';
+import { type EventEnvelope, eventId, type GatewayEvent } from '../domain/event.ts';
 import { jsonCodec } from './codec.ts';
 import type { Commit, Key, LogEntry, LogSlice, Store } from './contract.ts';
-import { unlessDamaged } from './damage.ts';
+import { unlessUnreadable } from './damage.ts';
 
 /** The log of an organization keeps this many events; readers that fall behind further get a gap event. */
 const maxEntries = 100_000;
@@ -10,7 +10,8 @@ const maxEntries = 100_000;
 const codec = jsonCodec(
   'event',
   v.object({
-    event: v.picklist(eventNames),
+    // Readers of this release get the events of a newer one too.
+    event: v.string(),
     session: v.string(),
     timestamp: v.number(),
     payload: v.record(v.string(), v.unknown()),
@@ -56,12 +57,12 @@ async function* follow(
   for await (const slice of store.follow(eventLog(organization), options)) yield* slicesOf(organization, slice);
 }
 
-/** An event that is damaged counts as trimmed away: a slice ends before it, and the next one begins behind it. */
+/** An event that is unreadable counts as trimmed away: a slice ends before it, and the next one begins behind it. */
 async function* slicesOf(organization: string, slice: LogSlice): AsyncGenerator<EventSlice> {
   let { trimmedThrough } = slice;
   let events: EventEnvelope[] = [];
   for (const entry of slice.entries) {
-    const event = await unlessDamaged(null, () => toEvent(organization, entry));
+    const event = await unlessUnreadable(null, () => toEvent(organization, entry));
     if (event !== null) events.push(event);
     else {
       if (events.length > 0) yield { events, trimmedThrough };

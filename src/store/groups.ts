@@ -2,7 +2,7 @@ import { type Group, type GroupRecord, GroupRecordSchema } from '../domain/group
 import type { SessionAddress } from '../domain/session.ts';
 import { jsonCodec } from './codec.ts';
 import type { Key, SetEntry, Store } from './contract.ts';
-import { unlessDamaged } from './damage.ts';
+import { unlessUnreadable } from './damage.ts';
 
 const codec = jsonCodec('group', GroupRecordSchema);
 
@@ -18,7 +18,7 @@ export function groupRecords(store: Store): GroupRecords {
 /** Null for a group that was not seen yet, or whose record is damaged: it is seen again some day. */
 export async function findGroup(store: Store, address: SessionAddress, jid: string): Promise<GroupRecord | null> {
   const entry = await store.get(keyOf(address, jid));
-  return entry === null ? null : unlessDamaged(null, () => codec.decode(entry.value));
+  return entry === null ? null : unlessUnreadable(null, () => codec.decode(entry.value));
 }
 
 /** A group as seen now; `before` is what was stored of it. */

@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import type { ApiKeyRecord } from '../domain/api-key.ts';
 import type { Key, Store } from './contract.ts';
-import { unlessDamaged } from './damage.ts';
+import { unlessUnreadable } from './damage.ts';
 
 /** A key that is used all the time is noted once in such a while. */
 const intervalMs = 60_000;
@@ -44,7 +44,7 @@ export class KeyUse {
     return Promise.all(
       records.map(async (record, index) => {
         const entry = entries[index] ?? null;
-        const text = await unlessDamaged(null, () => (entry === null ? null : Buffer.from(entry.value).toString()));
+        const text = await unlessUnreadable(null, () => (entry === null ? null : Buffer.from(entry.value).toString()));
         return { record, lastUsedAt: text === null ? null : Number(text) };
       }),
     );

@@ -1,7 +1,7 @@
 import { gatewayPartition } from '../domain/id-schemas.ts';
-import { type Codec, CorruptRecordError } from './codec.ts';
+import type { Codec } from './codec.ts';
 import type { Key, Store } from './contract.ts';
-import { unlessDamaged } from './damage.ts';
+import { unlessUnreadable } from './damage.ts';
 
 /** Letters that a node may have to read; older ones are dropped, and who wrote them gets no answer. */
 const maxLetters = 10_000;
@@ -63,7 +63,10 @@ export function mail<L extends object>(store: Store, codec: Codec<L>): Mail<L> {
       for await (const { entries } of store.follow(boxKey(nodeId), { signal, ...(after !== null && { after }) })) {
         const last = entries.at(-1);
         if (last === undefined) continue;
-        const letters = await Promise.all(entries.map((entry) => unlessUnreadable(() => codec.decode(entry.value))));
+        // One that is damaged, or that a newer release wrote, is passed over: who wrote it gets no answer.
+        const letters = await Promise.all(
+          entries.map((entry) => unlessUnreadable(null, () => codec.decode(entry.value))),
+        );
         yield { letters: letters.filter((letter) => letter !== null), cursor: last.cursor };
       }
     },
@@ -76,16 +79,6 @@ export function mail<L extends object>(store: Store, codec: Codec<L>): Mail<L> {
       return earlier !== null && decoder.decode(earlier.value) === claimant;
     },
   };
-}
-
-/** One that is damaged, or that a newer release wrote, is passed over: who wrote it gets no answer. */
-async function unlessUnreadable<L>(read: () => L): Promise<L | null> {
-  try {
-    return await unlessDamaged(null, read);
-  } catch (error) {
-    if (error instanceof CorruptRecordError) return null;
-    throw error;
-  }
 }
 
 function noteKey(nodeId: string): Key {

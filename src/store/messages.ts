@@ -2,7 +2,7 @@ import { type StoredMessage, StoredMessageSchema } from '../domain/message.ts';
 import type { SessionAddress } from '../domain/session.ts';
 import { jsonCodec } from './codec.ts';
 import type { Key, SetEntry, Store } from './contract.ts';
-import { unlessDamaged } from './damage.ts';
+import { unlessUnreadable } from './damage.ts';
 
 const codec = jsonCodec('message', StoredMessageSchema);
 
@@ -25,7 +25,7 @@ export function messages(store: Store): Messages {
   return {
     find: async (address, id) => {
       const entry = await store.get(messageKey(address, id));
-      return entry === null ? null : unlessDamaged(null, () => codec.decode(entry.value));
+      return entry === null ? null : unlessUnreadable(null, () => codec.decode(entry.value));
     },
   };
 }

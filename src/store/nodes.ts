@@ -15,8 +15,8 @@ const NodeSchema = v.object({
   incarnation: v.string(),
   /** Its name, for people. */
   nodeId: v.string(),
-  /** Whether it takes sessions; `draining`: it gives them away and is about to end. */
-  state: v.picklist(['running', 'draining']),
+  /** Whether it takes sessions; `draining`: it gives them away and is about to end, or a newer release has another word. */
+  state: v.fallback(v.picklist(['running', 'draining']), 'draining'),
   /** Sessions that it owns. */
   sessions: v.number(),
 });

@@ -1,6 +1,6 @@
 import { OperatorError } from '../domain/errors.ts';
 import type { Key, Store } from './contract.ts';
-import { DamageReport } from './damage.ts';
+import { DamageReport, type Fault } from './damage.ts';
 import { watchStore } from './health.ts';
 import { checkRedis } from './redis/requirements.ts';
 import { openRedisStore, type RedisStore } from './redis/store.ts';
@@ -12,7 +12,7 @@ import { sealPartition } from './seal/scope.ts';
 import { SealedStore } from './seal/sealed-store.ts';
 
 interface OpenSharedOptions {
-  onDamaged?: (key: Key) => void;
+  onUnreadable?: (key: Key, fault: Fault) => void;
   onWarning?: (sentence: string) => void;
   /** Epoch milliseconds. */
   now?: () => number;
@@ -26,13 +26,13 @@ export async function openSharedStore(
   redis: RedisPlace,
   options: OpenSharedOptions,
 ): Promise<SealedStore> {
-  const { onDamaged = () => undefined, onWarning = () => undefined, now = Date.now } = options;
+  const { onUnreadable = () => undefined, onWarning = () => undefined, now = Date.now } = options;
   const { metered = (engine) => engine } = options;
   const store = await connect(place, redis, options.signal);
   try {
     for (const warning of await checkRedis(store.connection)) onWarning(warning);
     const master = await unlock(store, place);
-    const damage = new DamageReport(onDamaged);
+    const damage = new DamageReport(onUnreadable);
     const watched = watchStore(metered(store), now);
     const keys = new DataKeys(watched, master, damage);
     store.connection.onReconnected = () => keys.dropAll();

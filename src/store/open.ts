@@ -1,6 +1,6 @@
 import { OperatorError } from '../domain/errors.ts';
 import type { Key, Store } from './contract.ts';
-import { DamageReport } from './damage.ts';
+import { DamageReport, type Fault } from './damage.ts';
 import { watchStore } from './health.ts';
 import { openSharedStore } from './open-shared.ts';
 import type { SealingKey } from './seal/cipher.ts';
@@ -20,8 +20,8 @@ export interface OpenStoreOptions {
    * to be done. `visitor`: a gateway may run beside.
    */
   as: 'owner' | 'visitor';
-  /** Told of each value that cannot be opened, once, by its key; a name in it that must not be read is hidden. */
-  onDamaged?: (key: Key) => void;
+  /** Told of each value that cannot be read, once, by its key; a name in it that must not be read is hidden. */
+  onUnreadable?: (key: Key, fault: Fault) => void;
   /** Told, in a sentence, when the files hold what must not be left in them, and it could not be wiped. */
   onRemains?: (sentence: string) => void;
   /** Told, in a sentence, of what Redis does not keep. */
@@ -39,11 +39,11 @@ export interface OpenStoreOptions {
  * key is not at hand.
  */
 export async function openStore(place: StorePlace, options: OpenStoreOptions): Promise<SealedStore> {
-  const { onDamaged, onWarning, now, metered, signal } = options;
+  const { onUnreadable, onWarning, now, metered, signal } = options;
   return place.redis === undefined
     ? openEmbeddedStore(place, options)
     : openSharedStore(place, place.redis, {
-        ...(onDamaged !== undefined && { onDamaged }),
+        ...(onUnreadable !== undefined && { onUnreadable }),
         ...(onWarning !== undefined && { onWarning }),
         ...(now !== undefined && { now }),
         ...(metered !== undefined && { metered }),
@@ -52,7 +52,7 @@ export async function openStore(place: StorePlace, options: OpenStoreOptions): P
 }
 
 async function openEmbeddedStore(place: StorePlace, options: OpenStoreOptions): Promise<SealedStore> {
-  const { as, onDamaged = () => undefined, onRemains = () => undefined, now = Date.now } = options;
+  const { as, onUnreadable = () => undefined, onRemains = () => undefined, now = Date.now } = options;
   const { metered = (engine) => engine } = options;
   const store = openSqliteStore({ path: place.storePath, now });
   try {
@@ -62,7 +62,7 @@ async function openEmbeddedStore(place: StorePlace, options: OpenStoreOptions): 
       const left = await clearRemains(store);
       if (left !== null) onRemains(left);
     }
-    const damage = new DamageReport(onDamaged);
+    const damage = new DamageReport(onUnreadable);
     const watched = watchStore(metered(store), now);
     return new SealedStore(watched, new DataKeys(watched, master, damage), damage);
   } catch (error) {

@@ -2,8 +2,8 @@ import { timeOfUlid } from '../domain/ids.ts';
 import type { OutboxRow } from '../domain/outbox.ts';
 import type { SessionAddress } from '../domain/session.ts';
 import type { Key, SetEntry, Store } from './contract.ts';
-import { unlessDamaged } from './damage.ts';
-import { findRow } from './outbox-rows.ts';
+import { unlessUnreadable } from './damage.ts';
+import { findOpenRow } from './outbox-salvage.ts';
 
 const decoder = new TextDecoder();
 const encoder = new TextEncoder();
@@ -34,7 +34,7 @@ export async function rowInFlight(store: Store, address: SessionAddress): Promis
   const key = flightKey(address);
   const entry = await store.get(key);
   if (entry === null) return null;
-  const row = await unlessDamaged(null, () => findRow(store, address, decoder.decode(entry.value)));
+  const row = await unlessUnreadable(null, () => findOpenRow(store, address, decoder.decode(entry.value), 'sending'));
   if (row === null) await store.commit({ checks: [{ key, version: entry.version }], deletes: [key] });
   return row;
 }
@@ -51,7 +51,7 @@ export async function headOf(store: Store, address: SessionAddress): Promise<Out
     const [entry] = await store.list(queuePrefix(address), { limit: 1, ...(after !== undefined && { after }) });
     const id = entry?.key.at(-1);
     if (entry === undefined || id === undefined) return null;
-    const row = await unlessDamaged('damaged', () => findRow(store, address, id));
+    const row = await unlessUnreadable('damaged', () => findOpenRow(store, address, id, 'queued'));
     if (row !== 'damaged') return row;
     after = entry.key;
   }

@@ -4,7 +4,7 @@ import { isFurther, isSettled, type OutboxRow, type Receipt } from '../domain/ou
 import type { RateState } from '../domain/rate.ts';
 import type { SessionAddress } from '../domain/session.ts';
 import type { Commit, Entry, SetEntry, Store } from './contract.ts';
-import { unlessDamaged } from './damage.ts';
+import { unlessUnreadable } from './damage.ts';
 import { eventAppend } from './events.ts';
 import { findClaim, settledClaimEntry } from './idempotency.ts';
 import { messageEntry } from './messages.ts';
@@ -35,7 +35,7 @@ export async function settle(
   now: number,
 ): Promise<{ row: OutboxRow; wasQueued: boolean }> {
   const claims = await settledClaims(store, row, now);
-  const inFlight = await unlessDamaged(row.id, () => flightOf(store, row));
+  const inFlight = await unlessUnreadable(row.id, () => flightOf(store, row));
   const wasQueued = row.mode === 'async' && (await store.get(queueKey(row))) !== null;
   const deletes = [...(inFlight === row.id ? [flightKey(row)] : []), ...(wasQueued ? [queueKey(row)] : [])];
   const kept = message === null ? [] : [messageEntry(row, message, now)];
@@ -126,7 +126,7 @@ export async function receive(
  */
 async function settledClaims(store: Store, { organization, idempotency }: OutboxRow, now: number): Promise<SetEntry[]> {
   const claim =
-    idempotency === null ? null : await unlessDamaged(null, () => findClaim(store, organization, idempotency));
+    idempotency === null ? null : await unlessUnreadable(null, () => findClaim(store, organization, idempotency));
   return claim === null || idempotency === null ? [] : [settledClaimEntry(organization, idempotency, claim, now)];
 }
 
@@ -163,5 +163,5 @@ async function change(
 
 async function storedRow(entry: Entry, inPlaceOfDamaged: OutboxRow | undefined): Promise<OutboxRow> {
   if (inPlaceOfDamaged === undefined) return decodeRow(entry);
-  return unlessDamaged(inPlaceOfDamaged, () => decodeRow(entry));
+  return unlessUnreadable(inPlaceOfDamaged, () => decodeRow(entry));
 }

@@ -5,7 +5,9 @@ import { jsonCodec } from './codec.ts';
 import type { Entry, Key, SetEntry, Store } from './contract.ts';
 import { firstBelow } from './records.ts';
 
-const codec = jsonCodec('outbox row', OutboxRowSchema);
+const codec = jsonCodec('outbox row', OutboxRowSchema, (row) =>
+  row.content.type === 'unsupported' ? { ...row, content: row.content.stored } : row,
+);
 const decoder = new TextDecoder();
 const encoder = new TextEncoder();
 
@@ -45,7 +47,7 @@ export async function findRow(store: Store, address: SessionAddress, outboxId: s
   return entry === null ? null : decodeRow(entry);
 }
 
-/** Damaged rows are left out. */
+/** Unreadable rows are left out. */
 export async function listRows(store: Store, address: SessionAddress, page: { after?: string; limit: number }) {
   const prefix: Key = [address.organization, 'outbox', address.session];
   const after = page.after === undefined ? {} : { after: rowKey(address, page.after) };

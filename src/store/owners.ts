@@ -2,6 +2,7 @@ import * as v from 'valibot';
 import type { SessionAddress } from '../domain/session.ts';
 import { jsonCodec } from './codec.ts';
 import type { CommitResult, Entry, Key, Store } from './contract.ts';
+import { unlessUnreadable } from './damage.ts';
 import { stateKey } from './states.ts';
 
 const OwnerSchema = v.object({
@@ -33,6 +34,8 @@ export interface Claimant {
 
 const codec = jsonCodec('owner of a session', OwnerSchema);
 
+const nobody: Owner = { incarnation: null, nodeId: null, epoch: 0, heir: null, at: 0 };
+
 /** Who owns which session. */
 export interface Owners {
   find(address: SessionAddress): Promise<OwnerEntry | null>;
@@ -52,7 +55,7 @@ export interface Owners {
 export function owners(store: Store, now: () => number): Owners {
   return {
     find: async (address) => toOwner(await store.get(ownerKey(address))),
-    findMany: async (addresses) => (await store.getMany(addresses.map(ownerKey))).map(toOwner),
+    findMany: async (addresses) => Promise.all((await store.getMany(addresses.map(ownerKey))).map(toOwner)),
     acquire: async (address, found, claimant) => {
       // By the time, so that an epoch that a failover of the store has lost is not given out again.
       const epoch = Math.max((found?.owner.epoch ?? 0) + 1, now());
@@ -60,7 +63,7 @@ export function owners(store: Store, now: () => number): Owners {
       return result.ok ? result.version : null;
     },
     release: async (address, version, heir) => {
-      const entry = toOwner(await store.get(ownerKey(address)));
+      const entry = await toOwner(await store.get(ownerKey(address)));
       if (entry === null || entry.version !== version) return false;
       const free = { incarnation: null, nodeId: null, epoch: entry.owner.epoch, heir, at: now() };
       return (await write(store, address, version, free)).ok;
@@ -83,6 +86,8 @@ function write(store: Store, address: SessionAddress, version: string | null, ow
   });
 }
 
-function toOwner(entry: Entry | null): OwnerEntry | null {
-  return entry === null ? null : { owner: codec.decode(entry.value), version: entry.version };
+/** One that is unreadable names nobody, so the session is free; whoever takes it fences off whoever it may have named. */
+async function toOwner(entry: Entry | null): Promise<OwnerEntry | null> {
+  if (entry === null) return null;
+  return { owner: await unlessUnreadable(nobody, () => codec.decode(entry.value)), version: entry.version };
 }

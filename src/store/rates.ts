@@ -2,7 +2,7 @@ import { type RateState, RateStateSchema } from '../domain/rate.ts';
 import type { SessionAddress } from '../domain/session.ts';
 import { jsonCodec } from './codec.ts';
 import type { Key, SetEntry, Store } from './contract.ts';
-import { unlessDamaged } from './damage.ts';
+import { unlessUnreadable } from './damage.ts';
 
 const codec = jsonCodec('rate state', RateStateSchema);
 
@@ -18,5 +18,5 @@ export function rateEntry(address: SessionAddress, state: RateState): SetEntry {
 /** Null for a session that has never sent, or whose buckets are damaged: it may send, and they are stored anew. */
 export async function findRate(store: Store, address: SessionAddress): Promise<RateState | null> {
   const entry = await store.get(keyOf(address));
-  return entry === null ? null : unlessDamaged(null, () => codec.decode(entry.value));
+  return entry === null ? null : unlessUnreadable(null, () => codec.decode(entry.value));
 }

@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import type { SessionAddress } from '../domain/session.ts';
 import { jsonCodec } from './codec.ts';
 import type { Commit, Entry, Key, SetEntry, Store } from './contract.ts';
-import { unlessDamaged } from './damage.ts';
+import { unlessUnreadable } from './damage.ts';
 import { messageKey } from './messages.ts';
 
 /** What is kept of received messages for each session; the oldest go first. */
@@ -75,7 +75,7 @@ const nothing: Point = { messages: 0, bytes: 0 };
 async function countOf(store: Store, address: SessionAddress) {
   const entry = await store.get(countKey(address));
   const none = { received: nothing, gone: nothing };
-  const count = entry === null ? none : await unlessDamaged(none, () => points.decode(entry.value));
+  const count = entry === null ? none : await unlessUnreadable(none, () => points.decode(entry.value));
   return { ...count, version: entry?.version ?? null };
 }
 
@@ -107,7 +107,7 @@ async function slotsOf(store: Store, address: SessionAddress, limit: number): Pr
 /** The message of a damaged one goes when it expires. */
 function slotOf(entry: Entry): Promise<Slot> {
   const { key } = entry;
-  return unlessDamaged<Slot, Slot>({ key, id: null, before: null }, () => ({ key, ...slots.decode(entry.value) }));
+  return unlessUnreadable<Slot, Slot>({ key, id: null, before: null }, () => ({ key, ...slots.decode(entry.value) }));
 }
 
 function countKey({ organization, session }: SessionAddress): Key {

@@ -1,5 +1,5 @@
 import type { Entry, Key, Store } from './contract.ts';
-import { unlessDamaged } from './damage.ts';
+import { unlessUnreadable } from './damage.ts';
 
 interface RecordOptions<T> {
   decode: (entry: Entry) => T;
@@ -18,7 +18,7 @@ export async function* recordsBelow<T extends object>(
   for (let last = after; ; ) {
     const page = await store.list(prefix, { limit: pageSize, ...(last !== undefined && { after: last }) });
     for (const entry of page) {
-      const record = await unlessDamaged(null, () => decode(entry));
+      const record = await unlessUnreadable(null, () => decode(entry));
       if (record !== null) yield record;
     }
     last = page.at(-1)?.key;

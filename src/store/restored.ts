@@ -1,6 +1,6 @@
 import type { SessionAddress } from '../domain/session.ts';
 import type { Key, Store } from './contract.ts';
-import { unlessDamaged } from './damage.ts';
+import { unlessUnreadable } from './damage.ts';
 import { findRow, rowEntry } from './outbox-rows.ts';
 
 const pageSize = 500;
@@ -16,7 +16,7 @@ export async function markQueueRestored(store: Store, address: SessionAddress, n
     const options = { limit: pageSize, ...(after !== undefined && { after }) };
     const page = await store.list([organization, 'queue', session], options);
     const found = await Promise.all(
-      page.map(({ key }) => unlessDamaged(null, () => findRow(store, address, key.at(-1) ?? ''))),
+      page.map(({ key }) => unlessUnreadable(null, () => findRow(store, address, key.at(-1) ?? ''))),
     );
     const rows = found.filter((row) => row !== null);
     if (rows.length > 0) await store.commit({ sets: rows.map((row) => rowEntry({ ...row, restoredAt: now })) });

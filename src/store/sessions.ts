@@ -4,9 +4,11 @@ import { type SessionAddress, type SessionRecord, SessionRecordSchema } from '..
 import { jsonCodec } from './codec.ts';
 import type { Entry, Key, Store } from './contract.ts';
 import { headKey } from './credentials.ts';
+import { UnknownFormError } from './damage.ts';
 import { flightKey } from './outbox-queue.ts';
 import { firstBelow, recordsBelow } from './records.ts';
 import { SessionCreation } from './session-creation.ts';
+import { salvagedSession } from './session-salvage.ts';
 
 const codec = jsonCodec('session', SessionRecordSchema);
 const pageSize = 500;
@@ -26,12 +28,18 @@ interface Also {
 export interface Sessions {
   /** Refused with `conflict`, with `limit` in the details, when the organization has as many as it may have. */
   create(record: SessionRecord): Promise<Outcome<null>>;
+  /** Rejects with an `UnreadableValueError` when the record is damaged, or has a form that this release does not know. */
   find(key: SessionAddress): Promise<SessionRecord | null>;
-  /** In the order of creation, at most `limit` (1 to 1,000) behind the session id `after`; damaged ones are left out. */
+  /** The same to be shown only, never to be stored: of a record of an unknown form what can be said of it. */
+  show(key: SessionAddress): Promise<SessionRecord | null>;
+  /**
+   * To be shown as well, in the order of creation, at most `limit` (1 to 1,000) behind the session id `after`; damaged
+   * ones are left out.
+   */
   list(organization: string, page: { after?: string; limit: number }): Promise<SessionRecord[]>;
-  /** Every session of every organization, but for those whose record is damaged. */
+  /** Every session of every organization, but for those whose record is unreadable. */
   all(): AsyncIterable<SessionRecord>;
-  /** The addresses of all of them, also of those whose record is damaged. */
+  /** The addresses of all of them, also of those whose record is unreadable. */
   addresses(): AsyncIterable<SessionAddress>;
   /** Applies a change to the newest record; null when there is none. The change may run more than once. */
   update(
@@ -66,6 +74,10 @@ export function sessions(store: Store, options: SessionsOptions = {}): Sessions 
       const entry = await store.get(keyOf(key));
       return entry === null ? null : codec.decode(entry.value);
     },
+    show: async (key) => {
+      const entry = await store.get(keyOf(key));
+      return entry === null ? null : decodeToShow(entry);
+    },
     list: (organization, page) => list(store, organization, page),
     all: () => all(store),
     addresses: () => addresses(store),
@@ -97,11 +109,21 @@ function organizationKey(organization: string): Key {
 
 async function list(store: Store, organization: string, page: { after?: string; limit: number }) {
   const after = page.after === undefined ? {} : { after: keyOf({ organization, session: page.after }) };
-  return firstBelow(store, [organization, 'session'], page.limit, { decode, ...after });
+  return firstBelow(store, [organization, 'session'], page.limit, { decode: decodeToShow, ...after });
 }
 
 function decode({ value }: Entry): SessionRecord {
   return codec.decode(value);
+}
+
+function decodeToShow(entry: Entry): SessionRecord {
+  try {
+    return decode(entry);
+  } catch (error) {
+    if (!(error instanceof UnknownFormError)) throw error;
+    const [organization, , session = ''] = entry.key;
+    return salvagedSession({ organization, session }, entry.value);
+  }
 }
 
 async function* all(store: Store): AsyncGenerator<SessionRecord> {

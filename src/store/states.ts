@@ -3,7 +3,7 @@ import type { GatewayEvent } from '../domain/event.ts';
 import { type SessionAddress, type SessionState, sessionStatuses } from '../domain/session.ts';
 import { jsonCodec } from './codec.ts';
 import type { Entry, Key, Store } from './contract.ts';
-import { unlessDamaged } from './damage.ts';
+import { unlessUnreadable } from './damage.ts';
 import { eventAppend } from './events.ts';
 
 const codec = jsonCodec(
@@ -43,7 +43,7 @@ export function states(store: Store): States {
     findMany: async (addresses) => {
       const entries = await store.getMany(addresses.map(stateKey));
       return Promise.all(
-        entries.map((entry) => unlessDamaged(null, () => (entry === null ? null : toPublished(entry)))),
+        entries.map((entry) => unlessUnreadable(null, () => (entry === null ? null : toPublished(entry)))),
       );
     },
   };

@@ -5,6 +5,7 @@ import { eventNames } from '../domain/event.ts';
 import { gatewayPartition } from '../domain/id-schemas.ts';
 import { jsonCodec } from './codec.ts';
 import type { Key, Store } from './contract.ts';
+import { unlessUnreadable } from './damage.ts';
 
 /** How long a ticket may be used. */
 const lifetimeMs = 30_000;
@@ -28,7 +29,7 @@ const codec = jsonCodec('ticket', v.object({ grant: GrantSchema, expiresAt: v.nu
 /** Tickets open one event stream each, where a credential cannot be sent: in the address of a browser's WebSocket. */
 export interface Tickets {
   issue(grant: Grant): Promise<{ ticket: string; expiresAt: number }>;
-  /** What the ticket grants; null when it is unknown, used or too old. */
+  /** What the ticket grants; null when it is unknown, used, too old or unreadable. */
   find(ticket: string): Promise<Grant | null>;
   /** The same, and the ticket is used up. */
   redeem(ticket: string): Promise<Grant | null>;
@@ -52,7 +53,8 @@ export function tickets(store: Store, now: () => number): Tickets {
       const entry = await store.get(key);
       if (entry === null) return null;
       const taken = await store.commit({ checks: [{ key, version: entry.version }], deletes: [key] });
-      return taken.ok ? codec.decode(entry.value).grant : null;
+      if (!taken.ok) return null;
+      return unlessUnreadable(null, () => codec.decode(entry.value).grant);
     },
   };
 }

@@ -1,7 +1,6 @@
 import type { CloseReason, SocketCommand, SocketFact } from '../../src/actors/socket/port.ts';
 import { done } from '../../src/domain/errors.ts';
-import type { Content } from '../../src/domain/message.ts';
-import type { Receipt } from '../../src/domain/outbox.ts';
+import type { OutboxRow, Receipt } from '../../src/domain/outbox.ts';
 import type { Account, SessionAddress } from '../../src/domain/session.ts';
 import type { Credentials, Identity } from '../../src/store/credentials.ts';
 import type { Dice } from './dice.ts';
@@ -58,7 +57,7 @@ const codeMs = 20_000;
 const maxCodes = 5;
 
 /** What a content says, by which the order behind it is known. */
-export function textOf(content: Content): string {
+export function textOf(content: OutboxRow['content']): string {
   return content.type === 'text' || content.type === 'edit' ? content.text : content.type;
 }
 

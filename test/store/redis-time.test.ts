@@ -46,7 +46,7 @@ test('a deadline is right although each command takes long to Redis and back', a
   await using relay = await Relay.open(redis.url);
   relay.slow({ thereMs: 300, backMs: 300 });
 
-  await using connection = await RedisConnection.open({ url: relay.url }, 10_000);
+  await using connection = await RedisConnection.open({ url: relay.url }, { timeoutMs: 10_000 });
 
   assertExact(connection);
 });
@@ -60,7 +60,10 @@ for (const latency of [
     await using relay = await Relay.open(redis.url);
     relay.slow(latency);
     const minutes = new Minutes();
-    await using connection = await RedisConnection.open({ url: relay.url, delay: minutes.delay }, 10_000);
+    await using connection = await RedisConnection.open(
+      { url: relay.url, delay: minutes.delay },
+      { timeoutMs: 10_000 },
+    );
     relay.slow({ thereMs: 0, backMs: 0 });
 
     minutes.pass();
@@ -72,7 +75,7 @@ for (const latency of [
   test(`a deadline stays right when the way is slow at a new connection: ${JSON.stringify(latency)}`, async () => {
     await using redis = await startRedis();
     await using relay = await Relay.open(redis.url);
-    await using connection = await RedisConnection.open({ url: relay.url }, 10_000);
+    await using connection = await RedisConnection.open({ url: relay.url }, { timeoutMs: 10_000 });
     const id = async () => String(await connection.send('CLIENT', 'ID'));
     const before = await id();
     relay.slow(latency);
@@ -88,7 +91,7 @@ for (const latency of [
 test('a connection that is closed does not ask for the time any more', async () => {
   await using redis = await startRedis();
   const minutes = new Minutes();
-  const connection = await RedisConnection.open({ url: redis.url, delay: minutes.delay }, 10_000);
+  const connection = await RedisConnection.open({ url: redis.url, delay: minutes.delay }, { timeoutMs: 10_000 });
   assert.equal(minutes.waiting, 1);
 
   await connection[Symbol.asyncDispose]();

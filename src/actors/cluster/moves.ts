@@ -3,6 +3,7 @@ import { type Delay, pause } from '../../domain/delay.ts';
 import { errorFacts } from '../../domain/errors.ts';
 import { newRequestId } from '../../domain/ids.ts';
 import type { SessionAddress } from '../../domain/session.ts';
+import { unlessUnreadable } from '../../store/damage.ts';
 import type { GatewayStore } from '../../store/gateway-store.ts';
 import type { Node } from '../../store/nodes.ts';
 import type { OwnerEntry, Owners } from '../../store/owners.ts';
@@ -57,6 +58,7 @@ export class Moves {
     if (claimant === null || this.#claiming.has(session) || holdings.stateOf(address) !== 'none') return 'lost';
     this.#claiming.add(session);
     try {
+      if (!(await this.#isReadable(address))) return 'lost';
       const version = await owners.acquire(address, found, claimant);
       if (version === null) return 'lost';
       holdings.take(address, version, claimant.incarnation);
@@ -64,6 +66,14 @@ export class Moves {
     } finally {
       this.#claiming.delete(session);
     }
+  }
+
+  /** A session whose record this release cannot read is left to a node that can. */
+  async #isReadable(address: SessionAddress): Promise<boolean> {
+    return unlessUnreadable(false, async () => {
+      await this.#deps.sessions.find(address);
+      return true;
+    });
   }
 
   /** A session that is taken begins to live here. */

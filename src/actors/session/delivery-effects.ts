@@ -129,6 +129,6 @@ function nextLimit(taken: Taken, settings: SessionSettings, now: number): Limit 
 /** An edit is not a message of its own: what can be quoted and edited is the message that it changed. */
 async function sentMessage({ encode }: DeliveryDeps, row: OutboxRow): Promise<StoredMessage | null> {
   const { waMessageId: id, to: chat, content, timestamp } = row;
-  if (content.type === 'edit') return null;
+  if (content.type === 'edit' || content.type === 'unsupported') return null;
   return { id, chat, fromMe: true, sender: null, type: content.type, proto: await encode(content), timestamp };
 }

@@ -3,8 +3,7 @@ import type { ConnectionState, GroupMetadata, WASocket } from '@whiskeysockets/b
 import type { Logger } from 'pino';
 import { errorFacts } from '../../domain/errors.ts';
 import type { SessionAddress } from '../../domain/session.ts';
-import { CorruptRecordError } from '../../store/codec.ts';
-import { DamagedValueError } from '../../store/damage.ts';
+import { UnreadableValueError } from '../../store/damage.ts';
 import { accountOf } from './account.ts';
 import { openAuth, type StoredAuth } from './auth-state.ts';
 import { type CarriedOut, type CarryOutDeps, carryOut } from './carry-out.ts';
@@ -209,7 +208,7 @@ export class Connection {
 
   /** What is damaged does not come back by waiting, and must not be replaced by another identity. */
   #failStored(error: unknown): void {
-    const isUnreadable = error instanceof DamagedValueError || error instanceof CorruptRecordError;
+    const isUnreadable = error instanceof UnreadableValueError;
     this.#fail(isUnreadable ? 'credentials_unreadable' : 'store_unavailable', error);
   }
 

@@ -1,7 +1,7 @@
 import type { Outcome } from '../../domain/errors.ts';
 import type { Group } from '../../domain/group.ts';
-import type { Content, ReceivedMessage } from '../../domain/message.ts';
-import type { Receipt } from '../../domain/outbox.ts';
+import type { ReceivedMessage } from '../../domain/message.ts';
+import type { OutboxRow, Receipt } from '../../domain/outbox.ts';
 import type { Account } from '../../domain/session.ts';
 
 /** Something to be done on WhatsApp now, which leaves nothing to be sent later. */
@@ -30,7 +30,7 @@ export type SocketCommand =
   /** End the connection. Always answered by `socket.closed` with this reason, also when there is no connection. */
   | { type: 'socket.close'; reason: CloseReason }
   /** `typing`: show the recipient a typing indicator first. */
-  | { type: 'socket.send'; waMessageId: string; to: string; content: Content; typing: boolean }
+  | { type: 'socket.send'; waMessageId: string; to: string; content: OutboxRow['content']; typing: boolean }
   /** Answered by `socket.performed` with the same id, unless the connection ends before. */
   | { type: 'socket.perform'; requestId: string; action: LiveAction }
   | { type: 'socket.markRead'; message: ReadMark }

@@ -47,6 +47,8 @@ async function transmit(socket: WASocket, { waMessageId, to, content, typing }: 
   if (!isGroup(to) && (await socket.getUSyncDevices([to], true, false)).length === 0) {
     return (await isAnswered(socket, to)) ? 'recipient_unknown' : undefined;
   }
+  // A newer release has queued it.
+  if (content.type === 'unsupported') return 'unsupported_content';
   if (typing) await socket.sendPresenceUpdate('composing', to);
   await socket.sendMessage(to, toBaileysContent(content, to), { messageId: waMessageId, ...quotedOption(content) });
   if (typing) await socket.sendPresenceUpdate('paused', to);

@@ -62,7 +62,7 @@ async function* follow(reader: Reader, source: Source, first: Batch): AsyncGener
 }
 
 function filterOf({ capabilities, sessions, events }: Reader): (envelope: EventEnvelope) => boolean {
-  const [onlySessions, onlyEvents] = [sessions && new Set(sessions), events && new Set(events)];
+  const [onlySessions, onlyEvents] = [sessions && new Set(sessions), events && new Set<string>(events)];
   return ({ event, session }) =>
     capabilities.includes(capabilityFor(event)) &&
     onlySessions?.has(session) !== false &&

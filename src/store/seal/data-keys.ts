@@ -124,7 +124,7 @@ export class DataKeys {
   #opened(scope: Scope, { value }: Entry): DataKey | null {
     const bytes = open(this.#master, contextOf('entry', keyOfScope(scope)), value);
     if (bytes !== null) return this.#keep(scope, dataKeyOf(bytes));
-    this.#damage.add(keyOfScope(scope));
+    this.#damage.add(keyOfScope(scope), 'damaged');
     return null;
   }
 

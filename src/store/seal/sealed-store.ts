@@ -1,6 +1,6 @@
 import type { SessionAddress } from '../../domain/session.ts';
 import type { Commit, CommitResult, Entry, Key, ListOptions, LogSlice, ReadOptions, Store } from '../contract.ts';
-import { DamagedValueError, type DamageReport } from '../damage.ts';
+import { DamagedValueError, type DamageReport, reportable } from '../damage.ts';
 import type { GatewayStore, PartOfSession } from '../gateway-store.ts';
 import type { StoreHealth } from '../health.ts';
 import { open } from './cipher.ts';
@@ -162,8 +162,8 @@ export class SealedStore implements GatewayStore {
 
   #open(dataKey: DataKey | null, context: string, sealed: Uint8Array, key: Key, cursor?: string): Uint8Array {
     const value = dataKey === null ? null : open(dataKey, context, sealed);
-    if (value !== null) return value;
-    this.#damage.add(key, cursor);
+    if (value !== null) return reportable(value, () => this.#damage.add(key, 'unknown_form', cursor));
+    this.#damage.add(key, 'damaged', cursor);
     throw new DamagedValueError();
   }
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import type { Key } from '../../../src/store/contract.ts';
-import { DamagedValueError, unlessDamaged } from '../../../src/store/damage.ts';
+import { DamagedValueError, unlessUnreadable } from '../../../src/store/damage.ts';
 import { append, applied, bytes, keysOf, numbered, put, text, texts, textsOf } from '../contract-support.ts';
 import { SealedFolder } from './support.ts';
 
@@ -30,7 +30,7 @@ test('the sealed store refuses a value in any place but its own', async () => {
     for (const place of places) folder.file.write(place, value);
     const entries = await store.getMany(places);
     const opened = await Promise.all(
-      entries.map((entry) => unlessDamaged(null, () => text(entry?.value ?? bytes('')))),
+      entries.map((entry) => unlessUnreadable(null, () => text(entry?.value ?? bytes('')))),
     );
     assert.deepEqual(
       opened,

@@ -14,6 +14,8 @@ export class SealedFolder extends TemporaryFolder {
   readonly file = new StoreFile(this.storePath);
   /** The keys of what the store could not open. */
   readonly damaged: Key[] = [];
+  /** The keys of what it has opened and what is of no known form. */
+  readonly unknown: Key[] = [];
   /** What was told of files that could not be wiped. */
   readonly remains: string[] = [];
 
@@ -24,7 +26,7 @@ export class SealedFolder extends TemporaryFolder {
   open(settings: NodeJS.ProcessEnv = {}, as: OpenStoreOptions['as'] = 'owner') {
     return openStore(this.config(settings), {
       as,
-      onDamaged: (key) => this.damaged.push(key),
+      onUnreadable: (key, fault) => (fault === 'damaged' ? this.damaged : this.unknown).push(key),
       onRemains: (sentence) => this.remains.push(sentence),
     });
   }

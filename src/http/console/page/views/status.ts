@@ -34,6 +34,7 @@ const advice: Readonly<Record<string, string>> = {
   multi_device_mismatch: 'The phone cannot have linked devices at the moment. Look at it, then start the session.',
   temporarily_banned: 'WhatsApp has banned the number for a time. Send less, and wait for the next attempt.',
   credentials_unreadable: 'What is stored of the login is damaged. Restore a backup, or log out and link again.',
+  record_unreadable: 'A newer version of the gateway has stored it in a form that this one does not know. Update it.',
   store_unavailable: 'The store cannot be written: is the disk full?',
   crashed: 'A fault of the gateway; its log has it. The session is begun anew by itself.',
 };

@@ -118,7 +118,7 @@ function sweeper(store: GatewayStore, sessions: Sessions): (address: SessionAddr
   const credentials = credentialsOf(store);
   return async (address) => {
     await credentials.wipe(address);
-    await purge(store, address);
+    await purge(store, address, 'rest');
     await sessions.swept(address);
   };
 }

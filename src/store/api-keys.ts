@@ -8,6 +8,7 @@ import type { Entry, Key, SetEntry, Store } from './contract.ts';
 import { unlessUnreadable } from './damage.ts';
 import { gatewaySecrets } from './gateway-secrets.ts';
 import { KeyUse } from './key-use.ts';
+import { keyIn } from './record-kinds.ts';
 import { firstBelow, recordsBelow } from './records.ts';
 
 /** How long a key that is revoked or has expired can still be seen. */
@@ -95,7 +96,10 @@ export function apiKeys({ store, now, pepper }: ApiKeysDeps): ApiKeys {
     },
     list: async (organization, { after, limit }) => {
       const behind = after === undefined ? {} : { after: recordKey(organization, after) };
-      const records = await firstBelow(store, [organization, 'api-key'], limit, { decode: decodeEntry, ...behind });
+      const records = await firstBelow(store, keyIn(organization, 'api-key'), limit, {
+        decode: decodeEntry,
+        ...behind,
+      });
       return use.withLastUse(organization, records);
     },
     revoke: async (organization, id) => {
@@ -122,11 +126,11 @@ export async function openApiKeys(store: Store, now: () => number): Promise<ApiK
 
 /** Tells which organization a key belongs to, which nobody knows of a token. */
 function handleKey(id: string): Key {
-  return [gatewayPartition, 'api-key', id];
+  return keyIn(gatewayPartition, 'api-key', id);
 }
 
 function recordKey(organization: string, id: string): Key {
-  return [organization, 'api-key', id];
+  return keyIn(organization, 'api-key', id);
 }
 
 function entryOf(record: ApiKeyRecord): SetEntry {
@@ -146,10 +150,10 @@ function lifeOf({ revokedAt, expiresAt }: ApiKeyRecord): { expiresAt?: number } 
 async function add(store: Store, record: ApiKeyRecord, isValid: (key: ApiKeyRecord) => boolean): Promise<boolean> {
   const { organization } = record;
   // Changes with every key that is made, so that no two are counted as one.
-  const counter: Key = [organization, 'api-keys-made'];
+  const counter = keyIn(organization, 'api-keys-made');
   for (let conflicts = 0; conflicts < maxConflicts; conflicts += 1) {
     const counted = await store.get(counter);
-    const all = await Array.fromAsync(recordsBelow(store, [organization, 'api-key'], { decode: decodeEntry }));
+    const all = await Array.fromAsync(recordsBelow(store, keyIn(organization, 'api-key'), { decode: decodeEntry }));
     const ended = all.filter((key) => !isValid(key));
     if (all.length - ended.length >= maxKeys) return false;
     const { ok } = await store.commit({

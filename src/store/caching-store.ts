@@ -1,29 +1,15 @@
 import type { SessionAddress } from '../domain/session.ts';
 import type { Commit, CommitResult, Entry, Key, Store } from './contract.ts';
 import { EntryCache, type WrittenEntry } from './entry-cache.ts';
-import type { GatewayStore, PartOfSession } from './gateway-store.ts';
+import type { GatewayStore } from './gateway-store.ts';
 import type { StoreHealth } from './health.ts';
 import { encodeKey } from './key-encoding.ts';
-
-/**
- * The kinds of entries that are kept unless told otherwise: what a send, its receipts and received messages read again
- * and again.
- */
-const kinds: ReadonlySet<string | undefined> = new Set([
-  'session',
-  'outbox',
-  'outbox-by-message',
-  'queue',
-  'in-flight',
-  'rate',
-  'idempotency',
-  'received-count',
-]);
+import { kindOf, type PartOfSession } from './record-kinds.ts';
 
 export interface CachingOptions {
   /** Epoch milliseconds, by the store's clock. */
   now: () => number;
-  /** Whether an entry is to be kept in memory. */
+  /** Whether an entry is to be kept in memory; as its kind says unless given. */
   keeps?: (key: Key) => boolean;
 }
 
@@ -34,7 +20,7 @@ export class CachingStore implements GatewayStore {
   readonly #keeps: (key: Key) => boolean;
   readonly #cache = new EntryCache();
 
-  constructor(inner: GatewayStore, { now, keeps = ([, kind]) => kinds.has(kind) }: CachingOptions) {
+  constructor(inner: GatewayStore, { now, keeps = (key) => kindOf(key)?.cached === true }: CachingOptions) {
     this.#inner = inner;
     this.#now = now;
     this.#keeps = keeps;

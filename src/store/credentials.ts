@@ -4,14 +4,13 @@ import { type Account, AccountSchema, type SessionAddress } from '../domain/sess
 import { jsonCodec } from './codec.ts';
 import type { Key, Store } from './contract.ts';
 import type { GatewayStore } from './gateway-store.ts';
+import { purge } from './purge.ts';
+import { sessionKey } from './record-kinds.ts';
 import { recordsBelow } from './records.ts';
 
 /** `account` is the number that the identity is linked to; null before a phone has linked it. */
 const HeadSchema = v.object({ id: v.string(), document: v.string(), account: v.nullable(AccountSchema) });
 const head = jsonCodec('credentials', HeadSchema);
-
-/** Rows deleted in one commit when an identity is swept. */
-const sweepSize = 500;
 
 const decoder = new TextDecoder();
 const encoder = new TextEncoder();
@@ -65,21 +64,21 @@ export function credentials(store: GatewayStore): Credentials {
       return entry === null ? null : head.decode(entry.value).account;
     },
     create: async (key) => {
-      await wipe(store, key);
+      await purge(store, key, 'identity');
       return identity(store, key, newCredentialsId(), null);
     },
-    wipe: (key) => wipe(store, key),
+    wipe: (key) => purge(store, key, 'identity'),
   };
 }
 
 /** Deleting this forgets the identity at once; `wipe` then sweeps its keys away. */
-export function headKey({ organization, session }: SessionAddress): Key {
-  return [organization, 'credentials', session];
+export function headKey(address: SessionAddress): Key {
+  return sessionKey(address, 'credentials');
 }
 
 function identity(store: Store, address: SessionAddress, id: string, stored: string | null): Identity {
   let document = stored;
-  const keyOf = (type: string, name: string): Key => [address.organization, 'signal', address.session, id, type, name];
+  const keyOf = (type: string, name: string): Key => sessionKey(address, 'signal', id, type, name);
   return {
     get document() {
       return document;
@@ -99,7 +98,7 @@ function identity(store: Store, address: SessionAddress, id: string, stored: str
       return found;
     },
     list: (type) =>
-      recordsBelow(store, [address.organization, 'signal', address.session, id, type], {
+      recordsBelow(store, sessionKey(address, 'signal', id, type), {
         decode: ({ key, value }) => ({ id: key.at(-1) ?? '', value: decoder.decode(value) }),
       }),
     changeKeys: async (changes) => {
@@ -112,15 +111,4 @@ function identity(store: Store, address: SessionAddress, id: string, stored: str
       await store.commit({ sets, deletes });
     },
   };
-}
-
-async function wipe(store: GatewayStore, address: SessionAddress): Promise<void> {
-  await store.commit({ deletes: [headKey(address)] });
-  const prefix: Key = [address.organization, 'signal', address.session];
-  for (;;) {
-    const entries = await store.list(prefix, { limit: sweepSize });
-    if (entries.length === 0) break;
-    await store.commit({ deletes: entries.map(({ key }) => key) });
-  }
-  await store.shred(address, 'identity');
 }

@@ -3,6 +3,7 @@ import { type EventEnvelope, eventId, type GatewayEvent } from '../domain/event.
 import { jsonCodec } from './codec.ts';
 import type { Commit, Key, LogEntry, LogSlice, Store } from './contract.ts';
 import { unlessUnreadable } from './damage.ts';
+import { keyIn } from './record-kinds.ts';
 
 /** The log of an organization keeps this many events; readers that fall behind further get a gap event. */
 const maxEntries = 100_000;
@@ -80,5 +81,5 @@ function toEvent(organization: string, { cursor, value }: LogEntry): EventEnvelo
 
 /** Where the events of an organization lie. */
 export function eventLog(organization: string): Key {
-  return [organization, 'events'];
+  return keyIn(organization, 'events');
 }

@@ -1,9 +1,9 @@
 import { GatewayError, type Refusal } from '../domain/errors.ts';
 import type { SessionAddress } from '../domain/session.ts';
 import type { Commit, CommitResult, Key, Store } from './contract.ts';
-import type { GatewayStore, PartOfSession } from './gateway-store.ts';
+import type { GatewayStore } from './gateway-store.ts';
 import type { StoreHealth } from './health.ts';
-import { ownerKey } from './owners.ts';
+import { kindOf, type PartOfSession, sessionKey } from './record-kinds.ts';
 
 /** What this node may write for. */
 export interface Grants {
@@ -12,23 +12,6 @@ export interface Grants {
   /** Somebody else owns the session that was held under that version. */
   lost(address: SessionAddress, version: string): void;
 }
-
-/** Kinds of entries that only the owner of their session writes through this store: [organization, kind, session, …]. */
-const kinds: ReadonlySet<string | undefined> = new Set([
-  'session',
-  'state',
-  'credentials',
-  'signal',
-  'queue',
-  'outbox',
-  'outbox-by-message',
-  'in-flight',
-  'rate',
-  'message',
-  'received',
-  'received-count',
-  'group',
-]);
 
 /** The answer to a write for a session that another node owns by now. */
 export const sessionMoved: Refusal = {
@@ -69,7 +52,7 @@ export class FencedStore implements GatewayStore {
   async commit(commit: Commit): Promise<CommitResult> {
     const address = sessionOf(commit);
     if (address === null) return this.#inner.commit(commit);
-    const fence = { key: ownerKey(address), version: this.#fenceOf(address) };
+    const fence = { key: sessionKey(address, 'owner'), version: this.#fenceOf(address) };
     const result = await this.#inner.commit({ ...commit, checks: [...(commit.checks ?? []), fence] });
     if (!result.ok) await this.#refuseWhenLost(address, fence.version);
     return result;
@@ -104,7 +87,7 @@ export class FencedStore implements GatewayStore {
 
   /** A refused commit says not which check has failed. */
   async #refuseWhenLost(address: SessionAddress, version: string): Promise<void> {
-    const owner = await this.#inner.get(ownerKey(address));
+    const owner = await this.#inner.get(sessionKey(address, 'owner'));
     if (owner?.version === version) return;
     this.#grants.lost(address, version);
     throw new GatewayError(sessionMoved);
@@ -114,8 +97,9 @@ export class FencedStore implements GatewayStore {
 /** The session that a commit is about; null when it is about none. */
 export function sessionOf({ checks = [], sets = [], deletes = [] }: Commit): SessionAddress | null {
   const keys: Key[] = [...sets.map(({ key }) => key), ...deletes, ...checks.map(({ key }) => key)];
-  for (const [organization, kind, session] of keys) {
-    if (kinds.has(kind) && session !== undefined) return { organization, session };
+  for (const key of keys) {
+    const [organization, , session] = key;
+    if (kindOf(key)?.writer === 'owner' && session !== undefined) return { organization, session };
   }
   return null;
 }

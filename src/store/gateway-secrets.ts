@@ -2,11 +2,12 @@ import { randomBytes } from 'node:crypto';
 import * as v from 'valibot';
 import { gatewayPartition } from '../domain/id-schemas.ts';
 import { jsonCodec } from './codec.ts';
-import type { Key, Store } from './contract.ts';
+import type { Store } from './contract.ts';
+import { keyIn } from './record-kinds.ts';
 
 const SecretSchema = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));
 const codec = jsonCodec('secrets', v.object({ apiKeyPepper: SecretSchema, logKey: SecretSchema }));
-const key: Key = [gatewayPartition, 'secrets'];
+const key = keyIn(gatewayPartition, 'secrets');
 
 /** What an installation makes up once and keeps to itself, 32 bytes each. */
 export interface GatewaySecrets {

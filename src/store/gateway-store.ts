@@ -1,12 +1,7 @@
 import type { SessionAddress } from '../domain/session.ts';
 import type { Store } from './contract.ts';
 import type { StoreHealth } from './health.ts';
-
-/**
- * What of a session is sealed with a data key of its own: its WhatsApp identity, which is replaced when the session is
- * linked again, and the rest.
- */
-export type PartOfSession = 'identity' | 'rest';
+import type { PartOfSession } from './record-kinds.ts';
 
 /** The store as the gateway uses it: sealed, and watched. */
 export interface GatewayStore extends Store {

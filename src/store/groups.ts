@@ -3,6 +3,7 @@ import type { SessionAddress } from '../domain/session.ts';
 import { jsonCodec } from './codec.ts';
 import type { Key, SetEntry, Store } from './contract.ts';
 import { unlessUnreadable } from './damage.ts';
+import { sessionKey } from './record-kinds.ts';
 
 const codec = jsonCodec('group', GroupRecordSchema);
 
@@ -27,6 +28,6 @@ export function groupEntry(address: SessionAddress, group: Group, before: GroupR
   return { key: keyOf(address, group.jid), value: codec.encode(record) };
 }
 
-function keyOf({ organization, session }: SessionAddress, jid: string): Key {
-  return [organization, 'group', session, jid];
+function keyOf(address: SessionAddress, jid: string): Key {
+  return sessionKey(address, 'group', jid);
 }

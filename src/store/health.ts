@@ -1,7 +1,8 @@
 import { type Delay, pause, systemDelay } from '../domain/delay.ts';
 import { GatewayError, storeUnavailable } from '../domain/errors.ts';
 import { gatewayPartition } from '../domain/id-schemas.ts';
-import type { Commit, CommitResult, Key, Store } from './contract.ts';
+import type { Commit, CommitResult, Store } from './contract.ts';
+import { keyIn } from './record-kinds.ts';
 
 /** How soon a store that fails is tried again. */
 const probeIntervalMs = 1_000;
@@ -9,7 +10,7 @@ const probeIntervalMs = 1_000;
 /** What must fit before a store works again: on a disk that is nearly full a small commit says nothing of the next. */
 const probeBytes = 64 * 1024;
 
-const probeKey: Key = [gatewayPartition, 'store-probe'];
+const probeKey = keyIn(gatewayPartition, 'store-probe');
 const probeLifetimeMs = 60_000;
 
 /** `failing`: what was to be written was not, and a probe that was written after it was not either. */

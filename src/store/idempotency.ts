@@ -2,6 +2,7 @@ import * as v from 'valibot';
 import type { Known } from '../domain/known.ts';
 import { jsonCodec } from './codec.ts';
 import type { Key, SetEntry, Store } from './contract.ts';
+import { keyIn } from './record-kinds.ts';
 
 /** How long a key is remembered once its send is settled. */
 const retentionMs = 48 * 60 * 60 * 1000;
@@ -15,7 +16,7 @@ const codec = jsonCodec('idempotency record', ClaimSchema);
 
 /** Idempotency keys are scoped by organization, and stored only as a hash: they come from callers. */
 export function claimKey(organization: string, hash: string): Key {
-  return [organization, 'idempotency', hash];
+  return keyIn(organization, 'idempotency', hash);
 }
 
 export function claimEntry(organization: string, hash: string, claim: Claim): SetEntry {

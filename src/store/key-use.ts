@@ -2,6 +2,7 @@ import { LRUCache } from 'lru-cache';
 import type { ApiKeyRecord } from '../domain/api-key.ts';
 import type { Key, Store } from './contract.ts';
 import { unlessUnreadable } from './damage.ts';
+import { keyIn } from './record-kinds.ts';
 
 /** A key that is used all the time is noted once in such a while. */
 const intervalMs = 60_000;
@@ -52,5 +53,5 @@ export class KeyUse {
 }
 
 function useKey(organization: string, id: string): Key {
-  return [organization, 'api-key-use', id];
+  return keyIn(organization, 'api-key-use', id);
 }

@@ -1,7 +1,7 @@
 import { GatewayError } from '../domain/errors.ts';
 import type { Commit, CommitResult, Store } from './contract.ts';
 import { sessionMoved, sessionOf } from './fenced-store.ts';
-import { ownerKey } from './owners.ts';
+import { sessionKey } from './record-kinds.ts';
 
 /** Times that a commit is tried again when the session went to another node in between. */
 const maxMoves = 20;
@@ -28,7 +28,7 @@ export class LateStore implements Store {
   async commit(commit: Commit): Promise<CommitResult> {
     const address = sessionOf(commit);
     if (address === null) return this.#inner.commit(commit);
-    const key = ownerKey(address);
+    const key = sessionKey(address, 'owner');
     for (let moves = 0; moves < maxMoves; moves += 1) {
       const version = (await this.#inner.get(key))?.version;
       if (version === undefined) throw new GatewayError(sessionMoved);

@@ -2,12 +2,13 @@ import { gatewayPartition } from '../domain/id-schemas.ts';
 import type { Codec } from './codec.ts';
 import type { Key, Store } from './contract.ts';
 import { unlessUnreadable } from './damage.ts';
+import { keyIn } from './record-kinds.ts';
 
 /** Letters that a node may have to read; older ones are dropped, and who wrote them gets no answer. */
 const maxLetters = 10_000;
 
 /** Where it is noted which boxes there are, and how many are looked at when a node starts. */
-const notesPrefix: Key = [gatewayPartition, 'mailbox'];
+const notesPrefix = keyIn(gatewayPartition, 'mailbox');
 const maxNotes = 1_000;
 
 /** How long it is remembered who has taken a request; nobody takes one later than that. */
@@ -72,7 +73,7 @@ export function mail<L extends object>(store: Store, codec: Codec<L>): Mail<L> {
     },
     tail: (nodeId) => store.tail(boxKey(nodeId)),
     claim: async (askId, claimant) => {
-      const key: Key = [gatewayPartition, 'claimed-request', askId];
+      const key = keyIn(gatewayPartition, 'claimed-request', askId);
       const set = { key, value: encoder.encode(claimant), lifetimeMs: claimMs };
       if ((await store.commit({ checks: [{ key, version: null }], sets: [set] })).ok) return true;
       const earlier = await store.get(key);
@@ -86,5 +87,5 @@ function noteKey(nodeId: string): Key {
 }
 
 function boxKey(nodeId: string): Key {
-  return [gatewayPartition, 'mail', nodeId];
+  return keyIn(gatewayPartition, 'mail', nodeId);
 }

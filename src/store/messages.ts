@@ -3,6 +3,7 @@ import type { SessionAddress } from '../domain/session.ts';
 import { jsonCodec } from './codec.ts';
 import type { Key, SetEntry, Store } from './contract.ts';
 import { unlessUnreadable } from './damage.ts';
+import { sessionKey } from './record-kinds.ts';
 
 const codec = jsonCodec('message', StoredMessageSchema);
 
@@ -42,6 +43,6 @@ export function keptUntil(now: number): number {
 }
 
 /** One key for each id, so that a message that arrives again is recognised. */
-export function messageKey({ organization, session }: SessionAddress, id: string): Key {
-  return [organization, 'message', session, id];
+export function messageKey(address: SessionAddress, id: string): Key {
+  return sessionKey(address, 'message', id);
 }

@@ -2,6 +2,7 @@ import * as v from 'valibot';
 import { gatewayPartition } from '../domain/id-schemas.ts';
 import { jsonCodec } from './codec.ts';
 import type { Key, Store } from './contract.ts';
+import { keyIn } from './record-kinds.ts';
 import { recordsBelow } from './records.ts';
 
 /**
@@ -25,7 +26,7 @@ export type Node = v.InferOutput<typeof NodeSchema>;
 
 const codec = jsonCodec('node', NodeSchema);
 /** Where the leases lie. */
-export const nodesPrefix: Key = [gatewayPartition, 'node'];
+export const nodesPrefix = keyIn(gatewayPartition, 'node');
 
 /** How often a renewal is tried against earlier ones of the same node. */
 const maxConflicts = 5;

@@ -4,6 +4,7 @@ import type { SessionAddress } from '../domain/session.ts';
 import type { Key, SetEntry, Store } from './contract.ts';
 import { unlessUnreadable } from './damage.ts';
 import { findOpenRow } from './outbox-salvage.ts';
+import { keyIn, sessionKey } from './record-kinds.ts';
 
 const decoder = new TextDecoder();
 const encoder = new TextEncoder();
@@ -13,7 +14,7 @@ const pageSize = 1_000;
 
 /** Where a queued send stands: outbox ids sort in the order of acceptance. */
 export function queueKey(row: OutboxRow): Key {
-  return [row.organization, 'queue', row.session, row.id];
+  return sessionKey(row, 'queue', row.id);
 }
 
 export function queueEntry(row: OutboxRow): SetEntry {
@@ -21,8 +22,8 @@ export function queueEntry(row: OutboxRow): SetEntry {
 }
 
 /** The one place for the send of a session that is in flight. */
-export function flightKey({ organization, session }: SessionAddress): Key {
-  return [organization, 'in-flight', session];
+export function flightKey(address: SessionAddress): Key {
+  return sessionKey(address, 'in-flight');
 }
 
 export function flightEntry(row: OutboxRow): SetEntry {
@@ -79,7 +80,7 @@ export async function backlogOf(
   let after: Key | undefined;
   for (let pages = 0; pages < maxBacklogPages; pages += 1) {
     const options = { limit: pageSize, ...(after !== undefined && { after }) };
-    const page = await store.list([organization, 'queue'], options);
+    const page = await store.list(keyIn(organization, 'queue'), options);
     for (const { key } of page) {
       const [, , session = '', id = ''] = key;
       if (!sessions.has(session)) continue;
@@ -93,8 +94,8 @@ export async function backlogOf(
   return backlog;
 }
 
-function queuePrefix({ organization, session }: SessionAddress): Key {
-  return [organization, 'queue', session];
+function queuePrefix(address: SessionAddress): Key {
+  return sessionKey(address, 'queue');
 }
 
 /** How many sends a session has queued. */

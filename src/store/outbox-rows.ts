@@ -3,6 +3,7 @@ import { type OutboxRow, OutboxRowSchema } from '../domain/outbox.ts';
 import type { SessionAddress } from '../domain/session.ts';
 import { jsonCodec } from './codec.ts';
 import type { Entry, Key, SetEntry, Store } from './contract.ts';
+import { sessionKey } from './record-kinds.ts';
 import { firstBelow } from './records.ts';
 
 const codec = jsonCodec('outbox row', OutboxRowSchema, (row) =>
@@ -14,13 +15,13 @@ const encoder = new TextEncoder();
 /** How long the row of a settled send is kept. One that is not settled never expires. */
 const retentionMs = 7 * 24 * 60 * 60 * 1000;
 
-export function rowKey({ organization, session }: SessionAddress, outboxId: string): Key {
-  return [organization, 'outbox', session, outboxId];
+export function rowKey(address: SessionAddress, outboxId: string): Key {
+  return sessionKey(address, 'outbox', outboxId);
 }
 
 /** Where a send is found by its WhatsApp id. */
-function indexKey({ organization, session }: SessionAddress, waMessageId: string): Key {
-  return [organization, 'outbox-by-message', session, waMessageId];
+function indexKey(address: SessionAddress, waMessageId: string): Key {
+  return sessionKey(address, 'outbox-by-message', waMessageId);
 }
 
 /** A row that is only changed, and stays as findable as it was. */
@@ -49,7 +50,7 @@ export async function findRow(store: Store, address: SessionAddress, outboxId: s
 
 /** Unreadable rows are left out. */
 export async function listRows(store: Store, address: SessionAddress, page: { after?: string; limit: number }) {
-  const prefix: Key = [address.organization, 'outbox', address.session];
+  const prefix = sessionKey(address, 'outbox');
   const after = page.after === undefined ? {} : { after: rowKey(address, page.after) };
   return firstBelow(store, prefix, page.limit, { decode: decodeRow, ...after });
 }

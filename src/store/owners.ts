@@ -3,6 +3,7 @@ import type { SessionAddress } from '../domain/session.ts';
 import { jsonCodec } from './codec.ts';
 import type { CommitResult, Entry, Key, Store } from './contract.ts';
 import { unlessUnreadable } from './damage.ts';
+import { sessionKey } from './record-kinds.ts';
 import { stateKey } from './states.ts';
 
 const OwnerSchema = v.object({
@@ -74,8 +75,8 @@ export function owners(store: Store, now: () => number): Owners {
   };
 }
 
-export function ownerKey({ organization, session }: SessionAddress): Key {
-  return [organization, 'owner', session];
+export function ownerKey(address: SessionAddress): Key {
+  return sessionKey(address, 'owner');
 }
 
 function write(store: Store, address: SessionAddress, version: string | null, owner: Owner): Promise<CommitResult> {

@@ -3,11 +3,12 @@ import type { SessionAddress } from '../domain/session.ts';
 import { jsonCodec } from './codec.ts';
 import type { Key, SetEntry, Store } from './contract.ts';
 import { unlessUnreadable } from './damage.ts';
+import { sessionKey } from './record-kinds.ts';
 
 const codec = jsonCodec('rate state', RateStateSchema);
 
-function keyOf({ organization, session }: SessionAddress): Key {
-  return [organization, 'rate', session];
+function keyOf(address: SessionAddress): Key {
+  return sessionKey(address, 'rate');
 }
 
 /** A session's buckets, to be stored in the commit that takes a token: a restart never refills them. */

@@ -4,6 +4,7 @@ import { jsonCodec } from './codec.ts';
 import type { Commit, Entry, Key, SetEntry, Store } from './contract.ts';
 import { unlessUnreadable } from './damage.ts';
 import { messageKey } from './messages.ts';
+import { sessionKey } from './record-kinds.ts';
 
 /** What is kept of received messages for each session; the oldest go first. */
 export interface ReceivedLimits {
@@ -110,14 +111,14 @@ function slotOf(entry: Entry): Promise<Slot> {
   return unlessUnreadable<Slot, Slot>({ key, id: null, before: null }, () => ({ key, ...slots.decode(entry.value) }));
 }
 
-function countKey({ organization, session }: SessionAddress): Key {
-  return [organization, 'received-count', session];
+function countKey(address: SessionAddress): Key {
+  return sessionKey(address, 'received-count');
 }
 
-function slotPrefix({ organization, session }: SessionAddress): Key {
-  return [organization, 'received', session];
+function slotPrefix(address: SessionAddress): Key {
+  return sessionKey(address, 'received');
 }
 
-function slotKey({ organization, session }: SessionAddress, position: number): Key {
-  return [organization, 'received', session, String(position).padStart(16, '0')];
+function slotKey(address: SessionAddress, position: number): Key {
+  return sessionKey(address, 'received', String(position).padStart(16, '0'));
 }

@@ -2,6 +2,7 @@ import type { SessionAddress } from '../domain/session.ts';
 import type { Key, Store } from './contract.ts';
 import { unlessUnreadable } from './damage.ts';
 import { findRow, rowEntry } from './outbox-rows.ts';
+import { sessionKey } from './record-kinds.ts';
 
 const pageSize = 500;
 
@@ -10,11 +11,10 @@ const pageSize = 500;
  * it may arrive twice. Yields how many there are; damaged ones stay as they are.
  */
 export async function markQueueRestored(store: Store, address: SessionAddress, now: number): Promise<number> {
-  const { organization, session } = address;
   let marked = 0;
   for (let after: Key | undefined; ; ) {
     const options = { limit: pageSize, ...(after !== undefined && { after }) };
-    const page = await store.list([organization, 'queue', session], options);
+    const page = await store.list(sessionKey(address, 'queue'), options);
     const found = await Promise.all(
       page.map(({ key }) => unlessUnreadable(null, () => findRow(store, address, key.at(-1) ?? ''))),
     );

@@ -1,6 +1,7 @@
 import { done, GatewayError, type Outcome, type Refusal, refused } from '../domain/errors.ts';
 import type { Key, SetEntry, Store } from './contract.ts';
 import { KeyedQueue } from './keyed-queue.ts';
+import { keyIn } from './record-kinds.ts';
 
 /** Times that a creation is tried again when another process created a session of the organization in between. */
 const maxConflicts = 20;
@@ -38,7 +39,7 @@ export class SessionCreation {
   }
 
   async #create({ organization, records, entry }: NewSession): Promise<Outcome<null>> {
-    const lastCreation: Key = [organization, 'session-creation'];
+    const lastCreation = keyIn(organization, 'session-creation');
     for (let conflicts = 0; conflicts < maxConflicts; conflicts += 1) {
       const version = (await this.#store.get(lastCreation))?.version ?? null;
       if (await this.#isFull(records)) return refused(tooMany(this.#limit));

@@ -6,6 +6,7 @@ import type { Entry, Key, Store } from './contract.ts';
 import { headKey } from './credentials.ts';
 import { UnknownFormError } from './damage.ts';
 import { flightKey } from './outbox-queue.ts';
+import { keyIn, sessionKey } from './record-kinds.ts';
 import { firstBelow, recordsBelow } from './records.ts';
 import { SessionCreation } from './session-creation.ts';
 import { salvagedSession } from './session-salvage.ts';
@@ -95,21 +96,21 @@ export function sessions(store: Store, options: SessionsOptions = {}): Sessions 
   };
 }
 
-function keyOf({ organization, session }: SessionAddress): Key {
-  return [organization, 'session', session];
+function keyOf(address: SessionAddress): Key {
+  return sessionKey(address, 'session');
 }
 
-function deletedKey({ organization, session }: SessionAddress): Key {
-  return [organization, 'deleted-session', session];
+function deletedKey(address: SessionAddress): Key {
+  return sessionKey(address, 'deleted-session');
 }
 
 function organizationKey(organization: string): Key {
-  return [gatewayPartition, 'organization', organization];
+  return keyIn(gatewayPartition, 'organization', organization);
 }
 
 async function list(store: Store, organization: string, page: { after?: string; limit: number }) {
   const after = page.after === undefined ? {} : { after: keyOf({ organization, session: page.after }) };
-  return firstBelow(store, [organization, 'session'], page.limit, { decode: decodeToShow, ...after });
+  return firstBelow(store, keyIn(organization, 'session'), page.limit, { decode: decodeToShow, ...after });
 }
 
 function decode({ value }: Entry): SessionRecord {
@@ -128,7 +129,7 @@ function decodeToShow(entry: Entry): SessionRecord {
 
 async function* all(store: Store): AsyncGenerator<SessionRecord> {
   for await (const organization of organizations(store)) {
-    yield* recordsBelow(store, [organization, 'session'], { decode });
+    yield* recordsBelow(store, keyIn(organization, 'session'), { decode });
   }
 }
 
@@ -136,7 +137,7 @@ async function* addresses(store: Store): AsyncGenerator<SessionAddress> {
   for await (const organization of organizations(store)) {
     let after: Key | undefined;
     do {
-      const page = await store.list([organization, 'session'], {
+      const page = await store.list(keyIn(organization, 'session'), {
         limit: pageSize,
         ...(after !== undefined && { after }),
       });
@@ -148,7 +149,7 @@ async function* addresses(store: Store): AsyncGenerator<SessionAddress> {
 
 async function* deleted(store: Store): AsyncGenerator<SessionAddress> {
   for await (const organization of organizations(store)) {
-    const entries = await store.list([organization, 'deleted-session'], { limit: pageSize });
+    const entries = await store.list(keyIn(organization, 'deleted-session'), { limit: pageSize });
     for (const { key } of entries) if (key[2] !== undefined) yield { organization, session: key[2] };
   }
 }
@@ -157,7 +158,7 @@ async function* organizations(store: Store): AsyncGenerator<string> {
   let after: Key | undefined;
   do {
     const options = { limit: pageSize, ...(after !== undefined && { after }) };
-    const page = await store.list([gatewayPartition, 'organization'], options);
+    const page = await store.list(keyIn(gatewayPartition, 'organization'), options);
     for (const { key } of page) if (key[2] !== undefined) yield key[2];
     after = page.length === pageSize ? page.at(-1)?.key : undefined;
   } while (after !== undefined);

@@ -5,6 +5,7 @@ import { jsonCodec } from './codec.ts';
 import type { Entry, Key, Store } from './contract.ts';
 import { unlessUnreadable } from './damage.ts';
 import { eventAppend } from './events.ts';
+import { sessionKey } from './record-kinds.ts';
 
 const codec = jsonCodec(
   'session state',
@@ -54,6 +55,6 @@ function toPublished({ value }: Entry): PublishedState {
   return { state, incarnation };
 }
 
-export function stateKey({ organization, session }: SessionAddress): Key {
-  return [organization, 'state', session];
+export function stateKey(address: SessionAddress): Key {
+  return sessionKey(address, 'state');
 }

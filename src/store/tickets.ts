@@ -6,6 +6,7 @@ import { gatewayPartition } from '../domain/id-schemas.ts';
 import { jsonCodec } from './codec.ts';
 import type { Key, Store } from './contract.ts';
 import { unlessUnreadable } from './damage.ts';
+import { keyIn } from './record-kinds.ts';
 
 /** How long a ticket may be used. */
 const lifetimeMs = 30_000;
@@ -61,5 +62,5 @@ export function tickets(store: Store, now: () => number): Tickets {
 
 function keyOf(ticket: string): Key {
   // Looked up before its organization is known.
-  return [gatewayPartition, 'ticket', createHash('sha256').update(ticket).digest('base64url')];
+  return keyIn(gatewayPartition, 'ticket', createHash('sha256').update(ticket).digest('base64url'));
 }

@@ -118,7 +118,7 @@ test('nothing is left of what a deleted session has received', async () => {
   const { store } = subject;
   for (const id of ids(1, 3)) await inboxOf(store, Date.now).receive(address, received(id));
 
-  await purge(store, address);
+  await purge(store, address, 'rest');
 
   assert.deepEqual(await store.list(['acme'], { limit: 10 }), []);
 });

@@ -40,7 +40,7 @@ test('what was published before nodes said who they are can be read', async () =
 test('nothing that was published of a session outlives it', async () => {
   await states(store).publish(address, { state, incarnation: null }, event);
 
-  await purge(store, address);
+  await purge(store, address, 'rest');
 
   assert.deepEqual(await states(store).findMany([address]), [null]);
 });

@@ -2,41 +2,12 @@ import { createHmac, createSecretKey, hkdfSync, type KeyObject } from 'node:cryp
 import { LRUCache } from 'lru-cache';
 import type { SessionAddress } from '../../domain/session.ts';
 import type { Key } from '../contract.ts';
-import type { PartOfSession } from '../gateway-store.ts';
 import { encodeKey } from '../key-encoding.ts';
+import { kindOf, type PartOfSession } from '../record-kinds.ts';
 import { type SealingKey, sealingKeyOf } from './cipher.ts';
 
 /** Where the keys that seal the rest are kept. No organization can be named so. */
 export const sealPartition = '.seal';
-
-/**
- * What has a data key of its own, by the kind of its entries: [organization, kind, session, …]. A session's identity is
- * apart from the rest of the session, because it is replaced when the session is linked again. Everything else is
- * sealed with the key of its organization.
- */
-const partsOfSession: ReadonlyMap<string, PartOfSession> = new Map([
-  ['credentials', 'identity'],
-  ['signal', 'identity'],
-  ['queue', 'rest'],
-  ['outbox', 'rest'],
-  ['outbox-by-message', 'rest'],
-  ['in-flight', 'rest'],
-  ['rate', 'rest'],
-  ['message', 'rest'],
-  ['received', 'rest'],
-  ['received-count', 'rest'],
-  ['group', 'rest'],
-]);
-
-/** Entries whose last part is a name that must not be read on the disk, by kind: with how many parts before it. */
-const hiddenAt: ReadonlyMap<string, number> = new Map([
-  // The names of Signal keys are mostly phone numbers.
-  ['signal', 5],
-  // The ids of older groups begin with the phone number of who made them.
-  ['group', 3],
-  // A hash, but of what may be easy to guess.
-  ['idempotency', 2],
-]);
 
 /** What one data key is for: an organization, or a part of a session. The parts of an address, joined by NUL. */
 export type Scope = string;
@@ -59,11 +30,17 @@ export function dataKeyOf(bytes: Uint8Array): DataKey {
   return { ...sealingKeyOf(bytes), names, hidden };
 }
 
-/** What the value of an entry is sealed for. Throws a TypeError for the keys' own partition. */
-export function scopeOf([organization, kind, session]: Key): Scope {
+/**
+ * What the value of an entry is sealed for. A session's identity is apart from the rest of the session, because it is
+ * replaced when the session is linked again; what belongs to no session is sealed with the key of its organization. Throws
+ * a TypeError for the keys' own partition.
+ */
+export function scopeOf(key: Key): Scope {
+  const [organization, , session] = key;
   if (organization === sealPartition) throw new TypeError(`The partition ${sealPartition} is the store's own.`);
-  const part = kind === undefined ? undefined : partsOfSession.get(kind);
-  return session === undefined || part === undefined ? organization : scopeOfPart({ organization, session }, part);
+  const { sealedFor = 'partition' } = kindOf(key) ?? {};
+  if (session === undefined || sealedFor === 'partition') return organization;
+  return scopeOfPart({ organization, session }, sealedFor);
 }
 
 export function scopeOfPart({ organization, session }: SessionAddress, part: PartOfSession): Scope {
@@ -85,7 +62,7 @@ const mark = '#';
 
 /** Whether the last part of a key is a name that has to be hidden. */
 export function isNamed(key: Key): boolean {
-  return hiddenAt.get(key[1] ?? '') === key.length - 1 && key.at(-1)?.startsWith(mark) === false;
+  return kindOf(key)?.hiddenAt === key.length - 1 && key.at(-1)?.startsWith(mark) === false;
 }
 
 /** A key as it is stored: with an opaque name where {@link isNamed} says so. The same name always gives the same one. */

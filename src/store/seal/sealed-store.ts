@@ -1,8 +1,9 @@
 import type { SessionAddress } from '../../domain/session.ts';
 import type { Commit, CommitResult, Entry, Key, ListOptions, LogSlice, ReadOptions, Store } from '../contract.ts';
 import { DamagedValueError, type DamageReport, reportable } from '../damage.ts';
-import type { GatewayStore, PartOfSession } from '../gateway-store.ts';
+import type { GatewayStore } from '../gateway-store.ts';
 import type { StoreHealth } from '../health.ts';
+import type { PartOfSession } from '../record-kinds.ts';
 import { open } from './cipher.ts';
 import type { DataKeys } from './data-keys.ts';
 import { contextOf, type DataKey, hideName, isNamed, type Scope, scopeOf, scopeOfPart } from './scope.ts';

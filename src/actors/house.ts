@@ -2,6 +2,7 @@ import { randomInt } from 'node:crypto';
 import type { Logger } from 'pino';
 import type { Delay } from '../domain/delay.ts';
 import { type Metrics, noMetrics } from '../domain/metrics.ts';
+import type { SessionAddress } from '../domain/session.ts';
 import { credentials as credentialsOf } from '../store/credentials.ts';
 import { events as eventsOf } from '../store/events.ts';
 import type { GatewayStore } from '../store/gateway-store.ts';
@@ -79,7 +80,8 @@ export function keepHouse(options: HouseOptions): House {
   const sessions = sessionsOf(owned);
   const credentials = credentialsOf(owned);
   const flights = new Flights();
-  const storedOutbox = outboxOf(store, now, { delay, owned, ...(maxQueued !== undefined && { maxQueued }) });
+  const forget = (address: SessionAddress) => store.shred(address, 'rest');
+  const storedOutbox = outboxOf(store, now, { delay, owned, forget, ...(maxQueued !== undefined && { maxQueued }) });
   const plainOutbox = loggedOutbox(storedOutbox, logger);
   const outbox = options.metrics === undefined ? plainOutbox : meteredOutbox(plainOutbox, { flights, metrics, now });
   const events = eventsOf(owned);

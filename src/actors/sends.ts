@@ -92,7 +92,8 @@ export function sends(deps: SendsDeps): Sends {
       if (idempotency !== null) return keyed.send({ ...address, hash: idempotency, fingerprint, mode }, run);
       const dispatched = await run();
       if (!dispatched.ok) return dispatched;
-      if (dispatched.value === 'claimed') throw new Error('a send without a key was taken for one with a key');
+      // Without a key it was the session that is gone, deleted in between.
+      if (dispatched.value === 'claimed') return refused(sessionNotFound);
       return done({ result: toSendResult(dispatched.value), mismatch: false });
     },
     edit: (address, edit) => editMessage(deps, address, edit),
@@ -123,6 +124,7 @@ async function enqueue(
   const wake = (): void => deps.switchboard.tell(addressOf(row), 'outbox.queued');
   const queued = await deps.outbox.enqueue(row, fingerprint).finally(wake);
   if (queued === 'full') return refused(queueFull);
+  if (queued === 'gone') return refused(sessionNotFound);
   if (queued === 'claimed') return done('claimed');
   return done(row);
 }
@@ -163,7 +165,7 @@ async function editMessage(
   const row = newRow(address, { mode: 'sync', to: chat, content, idempotency: null, account, acceptedAt, traceId });
   const dispatched = await askToSend(deps, row, '');
   if (!dispatched.ok) return dispatched;
-  if (dispatched.value === 'claimed') throw new Error('an edit was taken for a send with a key');
+  if (dispatched.value === 'claimed') return refused(sessionNotFound);
   return done(toSendResult(dispatched.value));
 }
 

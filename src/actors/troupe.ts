@@ -17,6 +17,7 @@ import { type Groups, groups } from './groups.ts';
 import { keepHouse, type TroupeOptions } from './house.ts';
 import { meteredSends } from './metered-sends.ts';
 import { watchQueues } from './queue-watch.ts';
+import type { Recorder } from './recorder.ts';
 import { type Registry, registry } from './registry.ts';
 import { type Sends, sends } from './sends.ts';
 import { localSwitchboard } from './switchboard.ts';
@@ -70,7 +71,7 @@ export function assemble(options: TroupeOptions): Troupe {
           answerTimeoutMs: sendTimeoutMs + answerGraceMs,
         });
   const switchboard = cluster ?? localSwitchboard(supervisor, nodeId);
-  const sweep = sweeper(store, sessions);
+  const sweep = sweeper(store, sessions, recorder);
   const watched = { addresses: () => supervisor.addresses(), outbox, background, logger, delay, now };
   let endWatch = (): void => undefined;
 
@@ -114,9 +115,15 @@ export function assemble(options: TroupeOptions): Troupe {
 }
 
 /** Deletes what is left of a session whose record is deleted. */
-function sweeper(store: GatewayStore, sessions: Sessions): (address: SessionAddress) => Promise<void> {
+function sweeper(
+  store: GatewayStore,
+  sessions: Sessions,
+  recorder: Recorder,
+): (address: SessionAddress) => Promise<void> {
   const credentials = credentialsOf(store);
   return async (address) => {
+    // What WhatsApp told before the end is stored first, and not behind the sweeping.
+    await recorder.recorded(address);
     await credentials.wipe(address);
     await purge(store, address, 'rest');
     await sessions.swept(address);

@@ -40,7 +40,16 @@ export async function findOpenRow(
   status: Extract<SendStatus, 'queued' | 'sending'>,
 ): Promise<OutboxRow | null> {
   const entry = await store.get(rowKey(address, outboxId));
-  if (entry === null) return null;
+  return entry === null ? null : openRowOf(address, outboxId, status, entry);
+}
+
+/** The same of an entry. */
+export async function openRowOf(
+  address: SessionAddress,
+  outboxId: string,
+  status: Extract<SendStatus, 'queued' | 'sending'>,
+  entry: Entry,
+): Promise<OutboxRow> {
   return (await unlessUnreadable(null, () => decodeRow(entry))) ?? salvaged(address, outboxId, status, entry);
 }
 

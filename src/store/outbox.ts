@@ -1,28 +1,17 @@
 import { type Delay, systemDelay } from '../domain/delay.ts';
-import { GatewayError } from '../domain/errors.ts';
 import type { StoredMessage } from '../domain/message.ts';
 import { isSettled, type OutboxRow, type Receipt } from '../domain/outbox.ts';
 import type { RateState } from '../domain/rate.ts';
 import type { SessionAddress } from '../domain/session.ts';
-import type { Commit, Store } from './contract.ts';
-import { eventAppend } from './events.ts';
-import { type Claim, claimEntry, claimKey, findClaim } from './idempotency.ts';
-import {
-  countQueued,
-  flightEntry,
-  flightKey,
-  flightOf,
-  headOf,
-  queueEntry,
-  queueKey,
-  rowInFlight,
-} from './outbox-queue.ts';
+import type { Store } from './contract.ts';
+import { type Claim, standingClaim } from './idempotency.ts';
+import { type BeginOptions, begin, enqueue } from './outbox-acceptance.ts';
+import { countQueued, headOf, rowInFlight } from './outbox-queue.ts';
 import { cancel, receive, resume, settle } from './outbox-results.ts';
-import { findRow, findRowId, listRows, openEntries, statusEvent } from './outbox-rows.ts';
+import { findRow, findRowId, listRows } from './outbox-rows.ts';
 import { QueueDepths } from './queue-depths.ts';
-import { findRate, rateEntry } from './rates.ts';
+import { findRate } from './rates.ts';
 import { Settlements } from './settlements.ts';
-import { isUnconfirmed } from './unconfirmed.ts';
 
 /** Sends that may be queued for one session, unless another number is given. */
 const defaultMaxQueued = 5_000;
@@ -35,15 +24,12 @@ export interface OutboxOptions {
   delay?: Delay;
   /** Sends that may be queued for one session. */
   maxQueued?: number;
+  /**
+   * Deletes the data key of a session that was found deleted: a send that came too late may have had another one made.
+   */
+  forget?: (address: SessionAddress) => Promise<void>;
   /** The store as the owners of sessions write to it, when there are other processes; else there are none. */
   owned?: Store;
-}
-
-export interface BeginOptions {
-  /** What is left in the token buckets; null for what takes no token. */
-  rate: RateState | null;
-  /** Of what the caller asked, for its idempotency key; null for a send that is taken from the queue. */
-  fingerprint: string | null;
 }
 
 /**
@@ -57,10 +43,10 @@ export interface Outbox {
   /** The send that an idempotency key (its hash) stands for. */
   claim(organization: string, hash: string): Promise<Claim | null>;
   /**
-   * Queues a send. `claimed`: its idempotency key is in use; `full`: too many are queued. Nothing is stored then, nor
-   * when it rejects, unless with a `timeout`: the store failed, and whether the send is queued is not known.
+   * Queues a send. `claimed`: its idempotency key is in use; `full`: too many are queued; `gone`: the session was
+   * deleted. Nothing is stored then, nor when it rejects, unless with a `timeout`: the store failed, and whether the send is queued is not known.
    */
-  enqueue(row: OutboxRow, fingerprint: string): Promise<'queued' | 'claimed' | 'full'>;
+  enqueue(row: OutboxRow, fingerprint: string): Promise<'queued' | 'claimed' | 'full' | 'gone'>;
   /** The queued send that is next; null when none is queued. */
   head(address: SessionAddress): Promise<OutboxRow | null>;
   /** How many sends are queued. */
@@ -71,7 +57,7 @@ export interface Outbox {
   rate(address: SessionAddress): Promise<RateState | null>;
   /**
    * Puts a send in flight, takes it off the queue and stores what is left in the buckets. `claimed` as above; `gone`:
-   * it was queued and is no more. Rejects when another send of the session is in flight.
+   * it was queued and is no more, or its session was deleted. Rejects when another send of the session is in flight.
    */
   begin(row: OutboxRow, options: BeginOptions): Promise<'begun' | 'claimed' | 'gone'>;
   inFlight(address: SessionAddress): Promise<OutboxRow | null>;
@@ -97,10 +83,15 @@ export interface Outbox {
 }
 
 export function outbox(store: Store, now: () => number, options: OutboxOptions = {}): Outbox {
-  const { delay = systemDelay, maxQueued = defaultMaxQueued, owned = store } = options;
+  const { delay = systemDelay, maxQueued = defaultMaxQueued, owned = store, forget = async () => undefined } = options;
   const writers = owned === store ? 'one' : 'many';
   const depths = new QueueDepths((address) => countQueued(store, address), { writers, now });
   const settlements = new Settlements(delay);
+  const orForgotten = async <R>(row: OutboxRow, accepting: Promise<R>): Promise<R> => {
+    const result = await accepting;
+    if (result === 'gone') await forget(row);
+    return result;
+  };
   return {
     find: (address, outboxId) => findRow(store, address, outboxId),
     findByMessage: async (address, waMessageId) => {
@@ -108,19 +99,20 @@ export function outbox(store: Store, now: () => number, options: OutboxOptions =
       return id === null ? null : findRow(store, address, id);
     },
     list: (address, page) => listRows(store, address, page),
-    claim: (organization, hash) => findClaim(store, organization, hash),
+    claim: (organization, hash) => standingClaim(store, organization, hash, now()),
     rate: (address) => findRate(store, address),
     head: (address) => headOf(store, address),
     depth: (address) => depths.queuedIn(address),
     hasBacklog: async (address) => ((await rowInFlight(owned, address)) ?? (await headOf(store, address))) !== null,
     enqueue: (row, fingerprint) =>
       depths.enter(row, maxQueued, {
-        run: () => enqueue(store, row, fingerprint),
+        run: () => orForgotten(row, enqueue(store, row, fingerprint)),
         hasEntered: (result) => result === 'queued',
       }),
     begin: (row, options) =>
       depths.leave(row, {
-        run: () => begin(owned, row, options),
+        run: () =>
+          options.fingerprint === null ? begin(owned, row, options) : orForgotten(row, begin(owned, row, options)),
         hasLeft: (result) => result === 'begun' && options.fingerprint === null,
       }),
     inFlight: (address) => rowInFlight(owned, address),
@@ -158,61 +150,5 @@ export function outbox(store: Store, now: () => number, options: OutboxOptions =
       }
     },
     receive: (address, receipt) => receive(owned, address, receipt, now()),
-  };
-}
-
-async function enqueue(store: Store, row: OutboxRow, fingerprint: string): Promise<'queued' | 'claimed'> {
-  const claim = claimOf(row, fingerprint);
-  const sets = [...openEntries(row), ...claim.sets, queueEntry(row)];
-  const appends = [eventAppend(row.organization, statusEvent(row))];
-  try {
-    const { ok } = await store.commit({ checks: claim.checks, sets, appends });
-    return ok ? 'queued' : 'claimed';
-  } catch (error) {
-    // What can be read may be lost with this Redis: it was not accepted, and may go out.
-    if (isUnconfirmed(error)) throw acceptanceUnknown(row, error);
-    // A commit that failed may have been applied all the same; whoever says that nothing was queued must have looked.
-    const found = await findRow(store, row, row.id).catch((cause: unknown) => {
-      throw acceptanceUnknown(row, cause);
-    });
-    if (found === null) throw error;
-    return 'queued';
-  }
-}
-
-function acceptanceUnknown({ id, waMessageId }: OutboxRow, cause: unknown): GatewayError {
-  const message =
-    'the store did not answer, so whether the message is queued is not known; look for it in the outbox, or ask again with the same idempotency key';
-  return new GatewayError({ code: 'timeout', message, details: { outboxId: id, waMessageId } }, { cause });
-}
-
-async function begin(store: Store, row: OutboxRow, { rate, fingerprint }: BeginOptions) {
-  const claim = fingerprint === null ? { checks: [], sets: [] } : claimOf(row, fingerprint);
-  const queued = fingerprint === null ? await store.get(queueKey(row)) : null;
-  if (fingerprint === null && queued === null) return 'gone';
-  const result = await store.commit({
-    checks: [
-      { key: flightKey(row), version: null },
-      ...claim.checks,
-      ...(queued === null ? [] : [{ key: queueKey(row), version: queued.version }]),
-    ],
-    sets: [...openEntries(row), ...claim.sets, flightEntry(row), ...(rate === null ? [] : [rateEntry(row, rate)])],
-    deletes: queued === null ? [] : [queueKey(row)],
-    appends: [eventAppend(row.organization, statusEvent(row, row.restoredAt !== undefined))],
-  });
-  if (result.ok) return 'begun';
-  const inFlight = await flightOf(store, row);
-  if (inFlight === row.id) return 'begun';
-  if (inFlight !== null) throw new Error('another send of this session is in flight');
-  return fingerprint === null ? 'gone' : 'claimed';
-}
-
-/** What a commit needs to claim the idempotency key of a send, if it has one. */
-function claimOf(row: OutboxRow, fingerprint: string): Required<Pick<Commit, 'checks' | 'sets'>> {
-  const { organization, session, idempotency, id } = row;
-  if (idempotency === null) return { checks: [], sets: [] };
-  return {
-    checks: [{ key: claimKey(organization, idempotency), version: null }],
-    sets: [claimEntry(organization, idempotency, { session, outboxId: id, fingerprint })],
   };
 }

@@ -30,6 +30,7 @@ async function startKept() {
       acceptedAt: now(),
       traceId: null,
     });
+    await store.commit({ sets: [{ key: ['acme', 'session', row.session], value: new Uint8Array() }] });
     await outbox.begin(row, { rate: null, fingerprint: 'f' });
     const { waMessageId: id } = row;
     const proto = { id, chat: to, fromMe: true, sender: null, type: 'text', proto: 'stored', timestamp: now() };

@@ -33,6 +33,7 @@ test('a receipt for a send that is damaged is reported once and not tried again,
     now,
   };
   const actor = createActor(new Recorder({ ...deps, logger: pino({}, log) }).actor, { input: address }).start();
+  await store.commit({ sets: [{ key: ['acme', 'session', address.session], value: new Uint8Array() }] });
   const [damaged, whole] = [row(), row()];
   for (const each of [damaged, whole]) await outbox.enqueue(each, 'f');
   folder.file.damage(['acme', 'outbox', address.session, damaged.id]);

@@ -63,6 +63,7 @@ test('what was confirmed for a session that another node has by now is stored, o
     traceId: null,
   };
   const row = newRow(address, send);
+  await store.commit({ sets: [{ key: ['acme', 'session', address.session], value: new Uint8Array() }] });
   await outbox(store, now).enqueue(row, 'fingerprint');
 
   actor.send(received('first'));

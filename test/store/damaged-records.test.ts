@@ -29,6 +29,8 @@ beforeEach(async () => {
   folder = new SealedFolder();
   store = await folder.open();
   outbox = outboxOf(store, () => now);
+  // The session that the sends are of.
+  await store.commit({ sets: [{ key: ['acme', 'session', address.session], value: new Uint8Array() }] });
 });
 
 afterEach(async () => {

@@ -83,6 +83,7 @@ test('a send of a newer release is settled, and keeps what this release does not
   const to = '6281234567890@s.whatsapp.net';
   const facts = { mode: 'async' as const, to, content, idempotency: 'hash', account: null, acceptedAt: now };
   const row = newRow(address, { ...facts, traceId: null });
+  await sessions(store).create(record);
   await outbox.enqueue(row, 'f');
   const key: Key = ['acme', 'outbox', address.session, row.id];
   await inventLater(key);

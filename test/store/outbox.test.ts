@@ -17,10 +17,12 @@ let store: Store;
 let outbox: Outbox;
 let now: number;
 
-beforeEach(() => {
+beforeEach(async () => {
   now = 1_000_000;
   store = openSqliteStore({ path: ':memory:', now: () => now });
   outbox = outboxOf(store, () => now);
+  // The session that the sends are of.
+  await store.commit({ sets: [{ key: ['acme', 'session', address.session], value: new Uint8Array() }] });
 });
 
 afterEach(() => store[Symbol.asyncDispose]());

@@ -123,8 +123,12 @@ test('a commit counts only when as many replicas have it as are asked for', asyn
   await using store = await openRedisStore({ url: redis.url, replicas: 1 });
   await assert.rejects(put(store, key, 'alone'), isUnavailable('too_few_replicas'));
   const sends = outbox(store, Date.now);
+  const row = queuedRow();
+  const session: Key = ['acme', 'session', row.session];
+  // It can be read, though it does not count.
+  await assert.rejects(put(store, session, ''), isUnavailable('too_few_replicas'));
   await assert.rejects(
-    sends.enqueue(queuedRow(), 'fingerprint'),
+    sends.enqueue(row, 'fingerprint'),
     (error: unknown) => error instanceof GatewayError && error.refusal.code === 'timeout',
   );
 

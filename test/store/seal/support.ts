@@ -23,9 +23,10 @@ export class SealedFolder extends TemporaryFolder {
     return readConfig({ DATA_DIR: this.dataDir, ...settings });
   }
 
-  open(settings: NodeJS.ProcessEnv = {}, as: OpenStoreOptions['as'] = 'owner') {
+  open(settings: NodeJS.ProcessEnv = {}, as: OpenStoreOptions['as'] = 'owner', now = Date.now) {
     return openStore(this.config(settings), {
       as,
+      now,
       onUnreadable: (key, fault) => (fault === 'damaged' ? this.damaged : this.unknown).push(key),
       onRemains: (sentence) => this.remains.push(sentence),
     });

@@ -17,6 +17,9 @@ const pageSize = 500;
 /** Sessions that an organization may have, unless another number is given. */
 const defaultMaxPerOrganization = 1_000;
 
+/** Organizations that are looked through at the same time. */
+const organizationsAtATime = 100;
+
 /** Times that a change is tried again when somebody else changed the record in between. */
 const maxConflicts = 20;
 
@@ -65,11 +68,10 @@ export function sessions(store: Store, options: SessionsOptions = {}): Sessions 
   const creation = new SessionCreation(store, maxPerOrganization);
   return {
     create: async (record) => {
-      // Registered first: a session without its organization would not be found again at the next start.
-      await store.commit({ sets: [{ key: organizationKey(record.organization), value: new Uint8Array() }] });
       const { organization, id } = record;
+      await register(store, organization);
       const entry = { key: keyOf({ organization, session: id }), value: codec.encode(record) };
-      return creation.create({ organization, records: [organization, 'session'], entry });
+      return creation.create({ organization, records: keyIn(organization, 'session'), entry });
     },
     find: async (key) => {
       const entry = await store.get(keyOf(key));
@@ -106,6 +108,13 @@ function deletedKey(address: SessionAddress): Key {
 
 function organizationKey(organization: string): Key {
   return keyIn(gatewayPartition, 'organization', organization);
+}
+
+/** Done first: a session without its organization would not be found again at the next start. */
+async function register(store: Store, organization: string): Promise<void> {
+  const key = organizationKey(organization);
+  if ((await store.get(key)) !== null) return;
+  await store.commit({ sets: [{ key, value: new Uint8Array() }] });
 }
 
 async function list(store: Store, organization: string, page: { after?: string; limit: number }) {
@@ -148,19 +157,25 @@ async function* addresses(store: Store): AsyncGenerator<SessionAddress> {
 }
 
 async function* deleted(store: Store): AsyncGenerator<SessionAddress> {
-  for await (const organization of organizations(store)) {
-    const entries = await store.list(keyIn(organization, 'deleted-session'), { limit: pageSize });
-    for (const { key } of entries) if (key[2] !== undefined) yield { organization, session: key[2] };
+  for await (const page of organizationPages(store)) {
+    const found = await Promise.all(
+      page.map((organization) => store.list(keyIn(organization, 'deleted-session'), { limit: pageSize })),
+    );
+    for (const { key } of found.flat()) if (key[2] !== undefined) yield { organization: key[0], session: key[2] };
   }
 }
 
 async function* organizations(store: Store): AsyncGenerator<string> {
+  for await (const page of organizationPages(store)) yield* page;
+}
+
+async function* organizationPages(store: Store): AsyncGenerator<string[]> {
   let after: Key | undefined;
   do {
-    const options = { limit: pageSize, ...(after !== undefined && { after }) };
+    const options = { limit: organizationsAtATime, ...(after !== undefined && { after }) };
     const page = await store.list(keyIn(gatewayPartition, 'organization'), options);
-    for (const { key } of page) if (key[2] !== undefined) yield key[2];
-    after = page.length === pageSize ? page.at(-1)?.key : undefined;
+    yield page.map(({ key }) => key[2]).filter((organization) => organization !== undefined);
+    after = page.length === organizationsAtATime ? page.at(-1)?.key : undefined;
   } while (after !== undefined);
 }
 

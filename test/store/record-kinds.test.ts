@@ -21,6 +21,8 @@ const sealedParts: Record<string, string> = {
   'in-flight': 'rest',
   rate: 'rest',
   message: 'rest',
+  received: 'rest',
+  'received-count': 'rest',
   group: 'rest',
 };
 

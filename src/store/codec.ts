@@ -13,8 +13,8 @@ const encoder = new TextEncoder();
 export interface Codec<T> {
   encode(record: T): Uint8Array;
   /**
-   * Throws an {@link UnknownFormError} on anything that is not such a record, and reports it. The same bytes, not changed since, yield the
-   * same record, which nobody may change.
+   * Throws an {@link UnknownFormError} on anything that is not such a record, and reports it. The same bytes, not
+   * changed since, yield the same record, which nobody may change.
    */
   decode(value: Uint8Array): T;
 }

@@ -16,7 +16,10 @@ const NodeSchema = v.object({
   incarnation: v.string(),
   /** Its name, for people. */
   nodeId: v.string(),
-  /** Whether it takes sessions; `draining`: it gives them away and is about to end, or a newer release has another word. */
+  /**
+   * Whether it takes sessions; `draining`: it gives them away and is about to end. What a newer release calls otherwise
+   * lives, and is given none.
+   */
   state: v.fallback(v.picklist(['running', 'draining']), 'draining'),
   /** Sessions that it owns. */
   sessions: v.number(),

@@ -44,7 +44,8 @@ export interface Outbox {
   claim(organization: string, hash: string): Promise<Claim | null>;
   /**
    * Queues a send. `claimed`: its idempotency key is in use; `full`: too many are queued; `gone`: the session was
-   * deleted. Nothing is stored then, nor when it rejects, unless with a `timeout`: the store failed, and whether the send is queued is not known.
+   * deleted. Nothing is stored then, nor when it rejects, unless with a `timeout`: the store failed, and whether the
+   * send is queued is not known.
    */
   enqueue(row: OutboxRow, fingerprint: string): Promise<'queued' | 'claimed' | 'full' | 'gone'>;
   /** The queued send that is next; null when none is queued. */

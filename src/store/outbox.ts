@@ -7,7 +7,8 @@ import type { Store } from './contract.ts';
 import { type Claim, standingClaim } from './idempotency.ts';
 import { type BeginOptions, begin, enqueue } from './outbox-acceptance.ts';
 import { countQueued, headOf, rowInFlight } from './outbox-queue.ts';
-import { cancel, receive, resume, settle } from './outbox-results.ts';
+import { cancel, settle } from './outbox-results.ts';
+import { resumptions } from './outbox-resumptions.ts';
 import { findRow, findRowId, listRows } from './outbox-rows.ts';
 import { QueueDepths } from './queue-depths.ts';
 import { findRate } from './rates.ts';
@@ -64,7 +65,7 @@ export interface Outbox {
   inFlight(address: SessionAddress): Promise<OutboxRow | null>;
   /**
    * Stores that the send in flight is handed to a socket again, and yields the row. When a receipt for it has come in,
-   * or it is settled, nothing is stored: the row as it is then says so.
+   * or it is settled, nothing is stored: the row as it is then says so. It also says so when one comes in meanwhile.
    */
   resume(row: OutboxRow, rate: RateState): Promise<OutboxRow>;
   /**
@@ -117,7 +118,6 @@ export function outbox(store: Store, now: () => number, options: OutboxOptions =
         hasLeft: (result) => result === 'begun' && options.fingerprint === null,
       }),
     inFlight: (address) => rowInFlight(owned, address),
-    resume: (row, rate) => resume(owned, row, rate),
     settle: async (row, message) => {
       const settled = await depths.leave(row, {
         run: () => settle(owned, row, message, now()),
@@ -150,6 +150,6 @@ export function outbox(store: Store, now: () => number, options: OutboxOptions =
         }
       }
     },
-    receive: (address, receipt) => receive(owned, address, receipt, now()),
+    ...resumptions(owned, now),
   };
 }

@@ -9,6 +9,7 @@ import { events } from '../../src/store/events.ts';
 import { type Outbox, outbox as outboxOf } from '../../src/store/outbox.ts';
 import { openSqliteStore } from '../../src/store/sqlite/store.ts';
 import { type Fate, FaultyStore } from '../simulation/faulty-store.ts';
+import { eventually } from '../support/eventually.ts';
 
 const address = { organization: 'acme', session: '01M82ZM43K41YQPFG9XVMP2DHC' };
 const hourMs = 60 * 60 * 1000;
@@ -291,4 +292,34 @@ test('a send that a newer release has stored with a field more is read, and keep
   });
 
   assert.deepEqual(await outbox.head(address), newer);
+});
+
+test('a receipt that is stored while its send is resumed is known when that is answered', async () => {
+  const send = row('sync');
+  await outbox.begin(send, { rate: null, fingerprint: 'f' });
+  const answering = Promise.withResolvers<void>();
+  const slow: Store = {
+    get: (key) => store.get(key),
+    getMany: (keys) => store.getMany(keys),
+    list: (prefix, options) => store.list(prefix, options),
+    read: (log, options) => store.read(log, options),
+    tail: (log) => store.tail(log),
+    follow: (log, options) => store.follow(log, options),
+    // Applied at once; what was resumed is answered late.
+    commit: async (commit) => {
+      const result = await store.commit(commit);
+      if (commit.sets?.some(({ key }) => key[1] === 'rate') === true) await answering.promise;
+      return result;
+    },
+    [Symbol.asyncDispose]: async () => undefined,
+  };
+  const late = outboxOf(slow, () => now);
+  const rate = { minute: 1, hour: 1, at: now, asyncAt: now };
+
+  const resuming = late.resume({ ...send, attempts: 2 }, rate);
+  await eventually(async () => assert.equal((await outbox.find(address, send.id))?.attempts, 2));
+  await late.receive(address, { waMessageId: send.waMessageId, status: 'delivered', timestamp: now });
+  answering.resolve();
+
+  assert.deepEqual((await resuming).early, { status: 'delivered', timestamp: now });
 });

@@ -1,13 +1,14 @@
 import { gatewayPartition } from '../domain/id-schemas.ts';
 import type { Codec } from './codec.ts';
-import type { Key, Store } from './contract.ts';
+import type { Entry, Key, Store } from './contract.ts';
 import { unlessUnreadable } from './damage.ts';
 import { keyIn } from './record-kinds.ts';
+import type { LetterKeys } from './seal/letter-keys.ts';
 
-/** Letters that a node may have to read; older ones are dropped, and who wrote them gets no answer. */
+/** Letters that a node may have to read. Older ones are dropped, and those who wrote them get no answer. */
 const maxLetters = 10_000;
 
-/** Where it is noted which boxes there are, and how many are looked at when a node starts. */
+/** Where it is noted which boxes there are, and how many of those are looked through at a time. */
 const notesPrefix = keyIn(gatewayPartition, 'mailbox');
 const maxNotes = 1_000;
 
@@ -17,15 +18,22 @@ const claimMs = 120_000;
 const decoder = new TextDecoder();
 const encoder = new TextEncoder();
 
+/** What begins a letter that is not sealed: that is JSON. */
+const openingBrace = 0x7b;
+
 /** What nodes write to each other: a box for each name of a node. */
 export interface Mail<L> {
-  /** Notes that there is a box, so that it is emptied when its node does not come back. */
-  open(nodeId: string): Promise<void>;
-  /** Empties the boxes of all nodes but these. */
-  clear(living: ReadonlySet<string>): Promise<void>;
-  send(nodeId: string, letter: L): Promise<void>;
+  /**
+   * Notes that this node has a box, so that the others empty it when the node does not come back, and empties those of
+   * nodes that are not among the living, by their names.
+   */
+  tidy(nodeId: string, living: () => Promise<ReadonlySet<string>>): Promise<void>;
+  /** Puts a letter into a box, sealed for the process that has the public key; in JSON when that has none. */
+  send(to: { nodeId: string; publicKey: string | null }, letter: L): Promise<void>;
   /** The letters of a box from now on, until the signal aborts. Rejects when the store cannot be asked. */
   receive(nodeId: string, options: { after: string | null; signal: AbortSignal }): AsyncIterable<Delivered<L>>;
+  /** Deletes the letters of a box up to and including the cursor. */
+  trim(nodeId: string, through: string): Promise<void>;
   /** Where a box ends now. */
   tail(nodeId: string): Promise<string | null>;
   /**
@@ -35,41 +43,39 @@ export interface Mail<L> {
   claim(askId: string, claimant: string): Promise<boolean>;
 }
 
-/** Letters, and the cursor behind them. */
+/** Letters, and the cursor of the last one. */
 interface Delivered<L> {
   letters: L[];
   cursor: string;
 }
 
-export function mail<L extends object>(store: Store, codec: Codec<L>): Mail<L> {
+export function mail<L extends object>(store: Store, codec: Codec<L>, keys: LetterKeys): Mail<L> {
   return {
-    open: async (nodeId) => {
+    tidy: async (nodeId, living) => {
       await store.commit({ sets: [{ key: noteKey(nodeId), value: new Uint8Array() }] });
-    },
-    clear: async (living) => {
+      // A node that begins to live after this was read notes its box again, under another version.
       const notes = await store.list(notesPrefix, { limit: maxNotes });
-      for (const { key } of notes) {
-        const nodeId = key.at(-1);
-        if (nodeId === undefined || living.has(nodeId)) continue;
-        await store.commit({
-          deletes: [key],
-          appends: [{ log: boxKey(nodeId), value: new Uint8Array(), maxEntries: 0 }],
-        });
-      }
+      const names = await living();
+      for (const note of notes) if (!names.has(note.key.at(-1) ?? '')) await empty(store, note);
     },
-    send: async (nodeId, letter) => {
-      await store.commit({ appends: [{ log: boxKey(nodeId), value: codec.encode(letter), maxEntries: maxLetters }] });
+    send: async ({ nodeId, publicKey }, letter) => {
+      const encoded = codec.encode(letter);
+      const value = publicKey === null ? encoded : keys.seal(publicKey, encoded);
+      await store.commit({ appends: [{ log: boxKey(nodeId), value, maxEntries: maxLetters }] });
     },
     receive: async function* (nodeId, { after, signal }) {
       for await (const { entries } of store.follow(boxKey(nodeId), { signal, ...(after !== null && { after }) })) {
         const last = entries.at(-1);
         if (last === undefined) continue;
-        // One that is damaged, or that a newer release wrote, is passed over: who wrote it gets no answer.
+        // One that is unreadable, or that a newer release wrote, is passed over: who wrote it gets no answer.
         const letters = await Promise.all(
-          entries.map((entry) => unlessUnreadable(null, () => codec.decode(entry.value))),
+          entries.map((entry) => unlessUnreadable(null, () => codec.decode(opened(entry.value, keys)))),
         );
         yield { letters: letters.filter((letter) => letter !== null), cursor: last.cursor };
       }
+    },
+    trim: async (nodeId, through) => {
+      await store.commit({ trims: [{ log: boxKey(nodeId), through }] });
     },
     tail: (nodeId) => store.tail(boxKey(nodeId)),
     claim: async (askId, claimant) => {
@@ -80,6 +86,19 @@ export function mail<L extends object>(store: Store, codec: Codec<L>): Mail<L> {
       return earlier !== null && decoder.decode(earlier.value) === claimant;
     },
   };
+}
+
+/** Empties a box and forgets its note, unless that has changed. */
+async function empty(store: Store, { key, version }: Entry): Promise<void> {
+  const box = boxKey(key.at(-1) ?? '');
+  const through = await store.tail(box);
+  const trims = through === null ? [] : [{ log: box, through }];
+  await store.commit({ checks: [{ key, version }], deletes: [key], trims });
+}
+
+/** A letter as it was before it was sealed, if it is. */
+function opened(value: Uint8Array, keys: LetterKeys): Uint8Array {
+  return value[0] === openingBrace ? value : keys.open(value);
 }
 
 function noteKey(nodeId: string): Key {

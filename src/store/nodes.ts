@@ -23,6 +23,8 @@ const NodeSchema = v.object({
   state: v.fallback(v.picklist(['running', 'draining']), 'draining'),
   /** Sessions that it owns. */
   sessions: v.number(),
+  /** With which letters to it are sealed. Absent: it is of an earlier release, which cannot open sealed ones. */
+  publicKey: v.exactOptional(v.string()),
 });
 
 export type Node = v.InferOutput<typeof NodeSchema>;

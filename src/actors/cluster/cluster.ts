@@ -4,7 +4,7 @@ import { errorFacts, type Outcome, refused, storeUnavailable } from '../../domai
 import type { SessionAddress, SessionRecord } from '../../domain/session.ts';
 import { sessionMoved } from '../../store/fenced-store.ts';
 import type { GatewayStore } from '../../store/gateway-store.ts';
-import { type Mail, mail } from '../../store/mail.ts';
+import { mail } from '../../store/mail.ts';
 import { type Owners, owners } from '../../store/owners.ts';
 import type { Sessions } from '../../store/sessions.ts';
 import { states } from '../../store/states.ts';
@@ -18,8 +18,9 @@ import type { Supervisor } from '../supervisor.ts';
 import type { Notice, Request, Switchboard, Whereabouts } from '../switchboard.ts';
 import { Courier } from './courier.ts';
 import { DistantSessions } from './distant-sessions.ts';
-import { type Ask, type Letter, letterCodec, type Result, type Tell } from './letter.ts';
+import { type Ask, letterCodec, type Result, type Tell } from './letter.ts';
 import { addressOf, Lookout } from './lookout.ts';
+import { MailboxCleanup } from './mailbox-cleanup.ts';
 import { Moves } from './moves.ts';
 import { Placement } from './placement.ts';
 import type { Tenure } from './tenure.ts';
@@ -56,7 +57,7 @@ export class Cluster implements Switchboard {
   readonly #deps: ClusterDeps;
   readonly #owners: Owners;
   readonly #lookout: Lookout;
-  readonly #mail: Mail<Letter>;
+  readonly #cleanup: MailboxCleanup;
   readonly #courier: Courier;
   readonly #distant: DistantSessions;
   readonly #watches: Watches;
@@ -70,12 +71,17 @@ export class Cluster implements Switchboard {
     const { membership, holdings } = tenure;
     this.#owners = owners(store, deps.now);
     this.#lookout = new Lookout({ owners: this.#owners, states: states(store), supervisor, membership });
-    this.#mail = mail(store, letterCodec);
+    const letters = mail(store, letterCodec, tenure.letterKeys);
+    this.#cleanup = new MailboxCleanup({ ...deps, mail: letters, membership });
     const self = () => ({ incarnation: membership.incarnation, nodeId: membership.nodeId });
     this.#courier = new Courier({
       ...deps,
-      mail: this.#mail,
+      mail: letters,
       self,
+      publicKeyOf: async (incarnation) => {
+        const node = await membership.find(incarnation);
+        return node === null ? undefined : (node.publicKey ?? null);
+      },
       isLiving: (incarnation) => membership.known.some((node) => node.incarnation === incarnation),
       onAsk: (ask) => this.#onAsk(ask),
       onTell: (tell) => this.#onTell(tell),
@@ -105,8 +111,7 @@ export class Cluster implements Switchboard {
     const { membership } = this.#deps.tenure;
     await membership.start();
     signal.throwIfAborted();
-    await this.#mail.open(membership.nodeId);
-    await this.#mail.clear(new Set(membership.known.map(({ nodeId }) => nodeId)));
+    await this.#cleanup.start();
     signal.throwIfAborted();
     await this.#courier.start();
     signal.throwIfAborted();
@@ -117,6 +122,7 @@ export class Cluster implements Switchboard {
   /** Hands all sessions over to the other nodes. */
   async drain(): Promise<void> {
     this.#callOffReminder();
+    this.#cleanup.end();
     await this.#placement.end();
     await this.#moves.leave();
   }

@@ -8,6 +8,7 @@ import type { Background } from '../background.ts';
 import { unanswered } from '../replies.ts';
 import { unacknowledged } from '../session/refusals.ts';
 import type { Ask, DistantCommand, Frames, Letter, Result, Tell, Watch } from './letter.ts';
+import { MailboxReader } from './mailbox-reader.ts';
 
 /** How long a node has to take a request, before that is withdrawn: a node that is gone does not keep callers waiting. */
 const acceptMs = 1_000;
@@ -39,6 +40,8 @@ export interface CourierDeps {
   onTell: (tell: Tell) => void;
   onWatch: (watch: Watch) => void;
   onFrames: (frames: Frames) => void;
+  /** Yields the public key of a node, null for one of an earlier release; undefined when the node does not live. */
+  publicKeyOf: (incarnation: string) => Promise<string | null | undefined>;
   /** Whether a node lives, as far as is known. */
   isLiving: (incarnation: string) => boolean;
   sendTimeoutMs: number;
@@ -58,21 +61,25 @@ export class Courier {
   readonly #deps: CourierDeps;
   readonly #waiting = new Map<string, (result: Result | 'untaken') => void>();
   readonly #ending = new AbortController();
-  #receiving: Promise<void> = Promise.resolve();
+  readonly #reader: MailboxReader;
 
   constructor(deps: CourierDeps) {
     this.#deps = deps;
+    this.#reader = new MailboxReader({
+      ...deps,
+      nodeId: deps.self().nodeId,
+      onLetter: (letter) => this.#open(letter),
+    });
   }
 
-  /** Opens this node's box. */
+  /** Reads this node's mailbox from now on. Rejects when the store cannot be asked. */
   async start(): Promise<void> {
-    const after = await this.#deps.mail.tail(this.#deps.self().nodeId);
-    this.#receiving = this.#receive(after);
+    await this.#reader.start();
   }
 
   async end(): Promise<void> {
     this.#ending.abort();
-    await this.#receiving;
+    await this.#reader.end();
   }
 
   /** Asks a session of another node. `untaken`: that node did not take the request in time, and nothing was done. */
@@ -127,9 +134,10 @@ export class Courier {
     return () => callOff();
   }
 
-  /** Puts a letter into the box of a node. Rejects when the store does. */
-  send({ nodeId }: Addressee, letter: Letter): Promise<void> {
-    return this.#deps.mail.send(nodeId, letter);
+  /** Puts a letter into the box of a node, unless that lives no more and nobody would read it. Rejects when the store does. */
+  async send({ incarnation, nodeId }: Addressee, letter: Letter): Promise<void> {
+    const publicKey = await this.#deps.publicKeyOf(incarnation);
+    if (publicKey !== undefined) await this.#deps.mail.send({ nodeId, publicKey }, letter);
   }
 
   /** Nobody may have taken the request yet: that is asked until it is known, or nobody waits any more. */
@@ -148,23 +156,6 @@ export class Courier {
       return (await this.#deps.mail.claim(askId, incarnation)) ? 'ours' : 'taken';
     } catch {
       return 'unknown';
-    }
-  }
-
-  async #receive(from: string | null): Promise<void> {
-    const { mail, delay, self, logger } = this.#deps;
-    const { signal } = this.#ending;
-    let after = from;
-    while (!signal.aborted) {
-      try {
-        for await (const { letters, cursor } of mail.receive(self().nodeId, { after, signal })) {
-          after = cursor;
-          for (const letter of letters) this.#open(letter);
-        }
-      } catch (error) {
-        logger.debug(errorFacts(error), 'the letters of other nodes cannot be read at the moment');
-        await pause(delay, retryMs, signal);
-      }
     }
   }
 

@@ -14,6 +14,8 @@ const marginMs = 2_000;
 export interface MembershipDeps {
   nodes: Nodes;
   nodeId: string;
+  /** With which others seal their letters to this node. */
+  publicKey: string;
   /** Sessions that this node owns. */
   sessions: () => number;
   /** The lease is over, so that what this node owned is not its own any more: called at once, on its own clock. */
@@ -44,7 +46,8 @@ export class Membership {
 
   constructor(deps: MembershipDeps) {
     this.#deps = deps;
-    this.#node = { incarnation: randomUUID(), nodeId: deps.nodeId, state: 'running', sessions: 0 };
+    const { nodeId, publicKey } = deps;
+    this.#node = { incarnation: randomUUID(), nodeId, state: 'running', sessions: 0, publicKey };
     this.#lease.abort();
   }
 
@@ -82,10 +85,15 @@ export class Membership {
     return this.#living;
   }
 
-  /** Whether a node lives, as far as is known; looked up again for one that is not known. */
-  async isLiving(incarnation: string): Promise<boolean> {
+  /** A node that lives, as far as is known; looked up again when it is not known. Null when it does not live. */
+  async find(incarnation: string): Promise<Node | null> {
     const isIts = (node: Node): boolean => node.incarnation === incarnation;
-    return this.#living.some(isIts) || (await this.living()).some(isIts);
+    return this.#living.find(isIts) ?? (await this.living()).find(isIts) ?? null;
+  }
+
+  /** Whether a node lives, as {@link find} finds it. */
+  async isLiving(incarnation: string): Promise<boolean> {
+    return (await this.find(incarnation)) !== null;
   }
 
   /** Takes no more sessions from now on. Whether the others can see that already; else the next renewal shows it. */

@@ -3,6 +3,7 @@ import { FencedStore } from '../../store/fenced-store.ts';
 import type { GatewayStore } from '../../store/gateway-store.ts';
 import { nodes } from '../../store/nodes.ts';
 import type { Claimant } from '../../store/owners.ts';
+import { LetterKeys } from '../../store/seal/letter-keys.ts';
 import { Holdings } from './holdings.ts';
 import { Membership, type MembershipDeps } from './membership.ts';
 
@@ -14,6 +15,8 @@ export interface TenureOptions extends Pick<MembershipDeps, 'nodeId' | 'clock' |
 export class Tenure {
   readonly membership: Membership;
   readonly holdings: Holdings;
+  /** With which letters between this node and others are sealed. */
+  readonly letterKeys = new LetterKeys();
   /** Refuses what is written for a session that is not this node's for sure. */
   readonly store: FencedStore;
   /** Called with each session that is this node's no longer, before anybody else can have it. */
@@ -27,6 +30,7 @@ export class Tenure {
     this.membership = new Membership({
       ...options,
       nodes: nodes(store),
+      publicKey: this.letterKeys.publicKey,
       sessions: () => this.holdings.size,
       onLost: () => this.#endAll(),
     });

@@ -24,7 +24,14 @@ test('a renewal that is answered after the lease is over does not bring it back'
   const back = Promise.withResolvers<void>();
   const steps: string[] = [];
   const membership = new Membership({
-    ...{ nodeId: 'one', sessions: () => 0, delay, random: Math.random, logger: pino({ level: 'silent' }) },
+    ...{
+      nodeId: 'one',
+      publicKey: 'x',
+      sessions: () => 0,
+      delay,
+      random: Math.random,
+      logger: pino({ level: 'silent' }),
+    },
     clock: systemClock(() => performance.now()),
     onLost: () => void steps.push('lost'),
     nodes: {

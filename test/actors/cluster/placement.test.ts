@@ -31,7 +31,10 @@ it('looks for more sessions soon when it took long to take some', { timeout: 10_
   const lasting: Delay = () => () => undefined;
   const holdings = new Holdings({ incarnation: () => membership.incarnation, onLost: () => undefined });
   const options = { nodeId: 'a', clock, delay: lasting, random: () => 0, logger: pino({ level: 'silent' }) };
-  const membership = new Membership({ ...options, nodes: nodes(store), sessions: () => 0, onLost: () => undefined });
+  const membership = new Membership({
+    ...{ ...options, publicKey: '', nodes: nodes(store) },
+    ...{ sessions: () => 0, onLost: () => undefined },
+  });
   await membership.start();
   const addresses = Array.from({ length: 25 }, (_, index) => ({ organization: 'acme', session: `session ${index}` }));
   const placement = new Placement({

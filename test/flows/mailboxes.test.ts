@@ -1,0 +1,87 @@
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import * as v from 'valibot';
+import { readConfig } from '../../src/config.ts';
+import { openStore } from '../../src/store/open.ts';
+import type { Client } from '../support/client.ts';
+import { type ClusterBed, startClusterBed } from '../support/cluster-bed.ts';
+import { eventually } from '../support/eventually.ts';
+import { withRedis } from '../support/redis/redis-client.ts';
+
+const ann = '6281234567890';
+const to = `${ann}@s.whatsapp.net`;
+const nodes = ['first', 'second'];
+const MASTER_KEY = randomBytes(32).toString('hex');
+const sends = 20;
+
+let bed: ClusterBed;
+let here: Client;
+let there: Client;
+
+before(async () => {
+  bed = await startClusterBed({ MASTER_KEY });
+  bed.simulator.addContact({ phone: ann, devices: 1 });
+  here = await bed.client(await bed.start('first'));
+  there = await bed.client(await bed.start('second'));
+});
+
+after(() => bed[Symbol.asyncDispose]());
+
+/** What the mailboxes hold, opened with every key that the store has: all letters that nodes wrote from `begin` on. */
+async function watchMailboxes(): Promise<{ seen: string[] } & AsyncDisposable> {
+  const config = readConfig({ DATA_DIR: join(tmpdir(), 'unused'), MASTER_KEY, REDIS_URL: bed.redis.url });
+  const store = await openStore(config, { as: 'visitor' });
+  const ending = new AbortController();
+  const seen: string[] = [];
+  const watching = nodes.map(async (nodeId) => {
+    for await (const { entries } of store.follow(['gateway', 'mail', nodeId], { signal: ending.signal })) {
+      for (const { value } of entries) seen.push(Buffer.from(value).toString('latin1'));
+    }
+  });
+  return {
+    seen,
+    [Symbol.asyncDispose]: async () => {
+      ending.abort();
+      await Promise.all(watching);
+      await store[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** What Redis keeps of the mailboxes, as it is stored there. */
+function storedLetters(): Promise<string[]> {
+  return withRedis(bed.redis.url, async (client) => {
+    const stored: string[] = [];
+    for await (const names of client.scanIterator({ MATCH: '*:log:gateway*mail*', TYPE: 'stream' })) {
+      for (const name of names) {
+        for (const entry of (await client.xRange(name, '-', '+')) ?? []) stored.push(JSON.stringify(entry));
+      }
+    }
+    return stored;
+  });
+}
+
+test('mailboxes never hold in readable form what is sent, or how numbers are linked, and are empty soon after', async () => {
+  await using mailboxes = await watchMailboxes();
+  const created = await here.call('POST', '/sessions', { start: true });
+  const { id } = v.parse(v.looseObject({ id: v.string() }), created.body);
+  const qr = await there.qr(id);
+  await bed.simulator.scanQr(qr, '491700000001');
+  await there.until(id, 'connected');
+  await there.call('PATCH', `/sessions/${id}`, { ratePerMin: 1_000, rateBurst: 1_000, ratePerHour: 60_000 });
+
+  for (let send = 0; send < sends; send += 1) {
+    assert.equal((await there.sendText(id, to, `canary-${send}`)).status, 200);
+  }
+  const kept = await storedLetters();
+  assert.equal((await there.call('DELETE', `/sessions/${id}`)).status, 204);
+
+  assert.ok(mailboxes.seen.length >= 2 * sends, String(mailboxes.seen.length));
+  for (const secret of ['canary-', ann, ...qr.split(',').filter((part) => part.length >= 40)]) {
+    for (const letter of [...mailboxes.seen, ...kept]) assert.ok(!letter.includes(secret), `a letter holds ${secret}`);
+  }
+  await eventually(async () => assert.deepEqual(await storedLetters(), []));
+});

@@ -40,8 +40,8 @@ export interface Commit {
   sets?: readonly SetEntry[];
   deletes?: readonly Key[];
   /**
-   * Logs to trim, before anything is appended: their entries up to and including the cursor are gone. Cursors that were not
-   * given out yet trim what there is, and nothing that is appended later.
+   * Logs to trim, before anything is appended: their entries up to and including the cursor are deleted. A cursor that was not
+   * given out yet trims what there is, and nothing that is appended later.
    */
   trims?: readonly { log: Key; through: string }[];
   /** Entries to append, in order. `maxEntries` (0 or more) bounds the log: its oldest entries are trimmed past it. */

@@ -183,7 +183,7 @@ function describeTrimming(open: OpenStore): void {
 }
 
 function describeTrims(open: OpenStore): void {
-  it('trims a log through a cursor, keeps what is behind it, and tells how far it was trimmed', async () => {
+  it('trims a log through a cursor, keeps what comes after it, and says how far it was trimmed', async () => {
     await using subject = await open(new TestClock());
     const cursors = await append(subject.store, log, numbered(5));
     const through = cursors[2] ?? '';
@@ -239,7 +239,7 @@ function describeTrims(open: OpenStore): void {
     assert.deepEqual(textsOf(await subject.store.read(log, { limit: 10 })), ['1']);
   });
 
-  it('does not wake, and does not disturb, who follows a log that is trimmed behind them', async () => {
+  it('does not wake, and does not disturb, a follower of a log that is trimmed up to where it has read', async () => {
     await using subject = await open(new TestClock());
     const ending = new AbortController();
     const slices = subject.store.follow(log, { signal: ending.signal })[Symbol.asyncIterator]();

@@ -134,7 +134,7 @@ export class Courier {
     return () => callOff();
   }
 
-  /** Puts a letter into the box of a node, unless that lives no more and nobody would read it. Rejects when the store does. */
+  /** Puts a letter into the box of a node, unless that node is gone. Rejects when the store does. */
   async send({ incarnation, nodeId }: Addressee, letter: Letter): Promise<void> {
     const publicKey = await this.#deps.publicKeyOf(incarnation);
     if (publicKey !== undefined) await this.#deps.mail.send({ nodeId, publicKey }, letter);

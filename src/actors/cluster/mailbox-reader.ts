@@ -36,7 +36,7 @@ export class MailboxReader {
     this.#deps = deps;
   }
 
-  /** Begins behind the letters to earlier lives of this node, which are deleted. Rejects when the store cannot be asked. */
+  /** Begins after the letters to earlier lives of this node, which are deleted. Rejects when the store cannot be asked. */
   async start(): Promise<void> {
     const { mail, nodeId } = this.#deps;
     const after = await mail.tail(nodeId);

@@ -20,7 +20,10 @@ RUN install --directory --owner=1000 --group=1000 --mode=0700 /data
 RUN rm -rf /opt/yarn-* /usr/local/lib/node_modules /usr/local/bin/npm /usr/local/bin/npx /usr/local/bin/corepack /usr/local/bin/yarn /usr/local/bin/yarnpkg
 COPY --from=dependencies /app/node_modules ./node_modules
 COPY package.json LICENSE ./
+COPY bin ./bin
 COPY src ./src
+# So that `docker exec troupe troupe keys …` finds it.
+RUN ln -s /app/bin/troupe /usr/local/bin/troupe
 
 # By number, so that an orchestrator can see that it is not root.
 USER 1000:1000
@@ -30,6 +33,7 @@ EXPOSE 8080
 HEALTHCHECK --interval=10s --timeout=3s --start-period=10s --retries=3 \
   CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT}/livez`).then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
 
-# The program is process 1 and gets the signals itself: SIGTERM drains, which takes up to 25 s.
+# As `troupe serve` runs it, but without a shell that would be process 1 first and miss signals. SIGTERM drains, which
+# takes up to 25 s.
 STOPSIGNAL SIGTERM
-CMD ["node", "--disable-proto=delete", "src/main.ts"]
+CMD ["node", "--disable-proto=delete", "src/main.ts", "serve"]

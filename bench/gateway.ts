@@ -28,7 +28,13 @@ export async function startGateway({ whatsapp, sessions, preloads, folder }: Gat
   const token = await newKey(folder);
   const log = join(folder, 'gateway.log');
   const settings = { PORT: '0', DATA_DIR: folder, WHATSAPP_URL: whatsapp.url, WHATSAPP_ROOT_KEY: whatsapp.rootKey };
-  const child = new Child({ program: 'src/main.ts', env: settings, preloads, output: openSync(log, 'a') });
+  const child = new Child({
+    program: 'src/main.ts',
+    args: ['serve'],
+    env: settings,
+    preloads,
+    output: openSync(log, 'a'),
+  });
   const caller = new GatewayCaller(await addressIn(log, child), token);
   const ids = await inBatches(sessions, linkedAtOnce, (session) => link(caller, whatsapp, session));
   const bodies = ids.map((_, session) => bodyTo(recipientOf(session)));

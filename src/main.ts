@@ -1,110 +1,60 @@
-import { once } from 'node:events';
-import { setTimeout as after } from 'node:timers/promises';
-import type { Logger } from 'pino';
-import { containCrashes } from './actors/socket/containment.ts';
-import { type Config, readConfig } from './config.ts';
-import { errorFacts, OperatorError } from './domain/errors.ts';
-import type { Gateway } from './gateway.ts';
-import { createLogger, muteConsole } from './logger.ts';
-import { Interrupted, Signals } from './signals.ts';
+import { type Command, isUsageError, UsageError } from './commands/command.ts';
+import { exitCodeOf, Signals } from './commands/signals.ts';
 
-/** The whole shutdown must be over by then; whatever is accepted is in the store. */
-const closeDeadlineMs = 24_000;
-
-/** Long enough for requests on their way, and for balancers to see that it is not ready any more. */
-const noticeMs = 3_000;
-
-/** Runs the gateway until a signal ends it. Yields 0 when all was closed in good order and in time. */
-async function serve(config: Config, logger: Logger, signals: Signals): Promise<number> {
-  logger.info({ pid: process.pid }, 'gateway is starting');
-  const starting = start(config, logger, signals.first);
-  const gateway = await unlessAborted(starting, signals.first);
-  if (gateway === null) {
-    logger.info({ signal: signalOf(signals) }, 'start interrupted; a second signal ends at once');
-    return end(closeStarting(starting, signals.first), logger);
-  }
-  logger.info({ url: gateway.url, pid: process.pid }, 'gateway started');
-  if (gateway.metricsUrl !== null) logger.info({ url: gateway.metricsUrl }, 'metrics can be read');
-  if (!signals.first.aborted) await once(signals.first, 'abort');
-  logger.info({ signal: signalOf(signals) }, 'draining; a second signal ends at once');
-  return end(gateway.close(), logger);
+interface Entry {
+  about: string;
+  /** Loaded when it is called: the gateway takes a while. */
+  load: () => Promise<{ command: Command }>;
 }
 
-/** Loading the gateway takes a while, in which signals must be received. */
-async function start(config: Config, logger: Logger, signal: AbortSignal): Promise<Gateway> {
-  const { startGateway } = await import('./gateway.ts');
-  return startGateway(config, logger, { noticeMs, signal });
+const commands = new Map<string, Entry>([
+  ['serve', { about: 'run the gateway until a signal ends it', load: () => import('./commands/serve.ts') }],
+  ['keys', { about: 'create, list and revoke API keys', load: () => import('./commands/keys.ts') }],
+  ['backup', { about: 'copy the embedded store while the gateway runs', load: () => import('./commands/backup.ts') }],
+  ['restore', { about: 'put a backup into an empty data directory', load: () => import('./commands/restore.ts') }],
+  ['master-key', { about: 'replace the master key of the store', load: () => import('./commands/master-key.ts') }],
+  ['doctor', { about: 'check whether a gateway can work here', load: () => import('./commands/doctor.ts') }],
+]);
+
+const usage = `usage: troupe COMMAND
+
+${[...commands].map(([name, { about }]) => `  ${name.padEnd(12)}${about}\n`).join('')}
+troupe COMMAND --help explains a command. Settings come from the environment; the README lists them.
+Exit codes: 0 done, 1 failed, 2 called with a command or options that do not exist.
+`;
+
+const [name = '', ...parameters] = process.argv.slice(2);
+
+function asksForHelp(word: string): boolean {
+  return word === '--help' || word === '-h';
 }
 
-/** The result of some work; null if the signal aborts before. */
-async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T | null> {
-  if (signal.aborted) return null;
-  const done = new AbortController();
-  const aborted = once(signal, 'abort', { signal: done.signal }).then(() => null);
-  // That nobody waits any more.
-  aborted.catch(() => undefined);
-  try {
-    return await Promise.race([work, aborted]);
-  } finally {
-    done.abort();
-  }
-}
+/** What is printed for each usage error, after what is wrong. */
+let help = usage;
 
-/** Resolves when a start that was interrupted is undone, also when it was complete a moment before. */
-async function closeStarting(starting: Promise<Gateway>, { reason }: AbortSignal): Promise<void> {
-  const gateway = await starting.catch((error: unknown) => {
-    if (error === reason) return null;
-    throw error instanceof SuppressedError ? error.error : error;
-  });
-  await gateway?.close();
-}
-
-function signalOf({ first: { reason } }: Signals): string | null {
-  return reason instanceof Interrupted ? reason.signal : null;
-}
-
-/** Waits until all is closed, but no longer than it may take. */
-async function end(closing: Promise<void>, logger: Logger): Promise<number> {
-  const late = after(closeDeadlineMs, 'late' as const, { ref: false });
-  try {
-    const outcome = await Promise.race([closing.then(() => 'closed' as const), late]);
-    logger.info({ outcome }, 'gateway ended');
-    return outcome === 'closed' ? 0 : 1;
-  } catch (error) {
-    const reason = error instanceof OperatorError ? { reason: error.message } : {};
-    logger.error({ ...errorFacts(error), ...reason }, 'gateway ended, but not well');
-    return 1;
-  }
-}
-
-/** A fault whose origin is unknown: the state of the process cannot be trusted any more. */
-function endOnStray(logger: Logger): void {
-  containCrashes((error) => {
-    logger.fatal(errorFacts(error), 'unexpected error');
-    process.exit(1);
-  });
-}
-
-function refuseToStart(error: unknown): number {
-  const cause: unknown = error instanceof SuppressedError ? error.suppressed : error;
-  const expected = cause instanceof OperatorError || (cause instanceof Error && 'syscall' in cause);
-  process.stderr.write(`Troupe did not start: ${cause instanceof Error ? cause.message : String(cause)}\n`);
-  if (!expected && cause instanceof Error) process.stderr.write(`${cause.stack ?? ''}\n`);
-  return 1;
-}
-
-async function main(): Promise<number> {
+async function run(): Promise<number> {
   const signals = new Signals();
-  try {
-    const config = readConfig(process.env);
-    const logger = createLogger(config.logLevel);
-    signals.onForced = (signal) => logger.warn({ signal }, 'ended at once by a second signal');
-    endOnStray(logger);
-    muteConsole(logger);
-    return await serve(config, logger, signals);
-  } catch (error) {
-    return refuseToStart(error);
-  }
+  if (asksForHelp(name)) return print(usage);
+  const entry = commands.get(name);
+  if (entry === undefined) throw new UsageError(name === '' ? 'no command is given' : `there is no command ${name}`);
+  if (name === 'serve') signals.listen();
+  // A process 1 is ended only by signals that it listens to; any other is ended by the system.
+  else if (process.pid === 1) signals.listen().addEventListener('abort', () => process.exit(exitCodeOf(signals.first)));
+  const { command } = await entry.load();
+  help = command.usage;
+  return parameters.some(asksForHelp) ? print(help) : command.run(parameters, signals);
 }
 
-process.exit(await main());
+function print(text: string): number {
+  process.stdout.write(text);
+  return 0;
+}
+
+function report(error: unknown): number {
+  const message = error instanceof Error ? error.message : String(error);
+  process.stderr.write(isUsageError(error) ? `${message}\n\n${help}` : `${message}\n`);
+  return isUsageError(error) ? 2 : 1;
+}
+
+// What is left must not keep it: a check that was given up may still wait for something.
+process.exit(await run().catch(report));

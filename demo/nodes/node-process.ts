@@ -17,7 +17,7 @@ export interface NodeProcess {
 
 /** Starts a gateway and waits until it listens. Rejects with its last words when it ends before. */
 export async function startNode(nodeId: string, settings: NodeJS.ProcessEnv): Promise<NodeProcess> {
-  const child = spawn(process.execPath, ['--disable-proto=delete', program], {
+  const child = spawn(process.execPath, ['--disable-proto=delete', program, 'serve'], {
     env: { ...settings, NODE_ID: nodeId, LOG_LEVEL: 'info', PORT: '0' },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

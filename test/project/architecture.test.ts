@@ -30,7 +30,7 @@ test('imports go one way, every edge has one owner, and no file is too long', ()
 test('what is looked at is the real project', () => {
   const modules = new Map(readModules(project, folders).map((module) => [module.path, module]));
 
-  assert(modules.get('src/main.ts')?.ours.includes('src/gateway.ts'));
+  assert(modules.get('src/commands/serve.ts')?.ours.includes('src/gateway.ts'));
   assert(modules.get('src/gateway.ts')?.ours.includes('src/http/app.ts'));
   assert(modules.get('src/actors/socket/connection.ts')?.packages.includes('@whiskeysockets/baileys'));
   assert(modules.get('demo/stage.ts')?.ours.includes('simulator/simulator.ts'));
@@ -44,7 +44,7 @@ test('an import against the direction is found, whatever its form', async (t) =>
     'src/http/d.ts': "export * from '../gateway.ts';",
     'src/gateway.ts': "const main = await import('./main.ts');",
     'src/main.ts': "import '../simulator/e.ts';",
-    'src/keys.ts': "type Demo = import('../demo/f.ts').Demo;",
+    'src/commands/keys.ts': "type Demo = import('../../demo/f.ts').Demo;",
     'src/config.ts': "import {\n  test,\n} from '../test/g.ts';",
     'simulator/e.ts': "import { a } from '../src/domain/a.ts';",
   });
@@ -58,7 +58,7 @@ test('an import against the direction is found, whatever its form', async (t) =>
       'src/http/d.ts must not import src/gateway.ts',
       'src/gateway.ts must not import src/main.ts',
       'src/main.ts must not import simulator/e.ts',
-      'src/keys.ts must not import demo/f.ts',
+      'src/commands/keys.ts must not import demo/f.ts',
       'src/config.ts must not import test/g.ts',
       'simulator/e.ts must not import src/domain/a.ts',
     ]),

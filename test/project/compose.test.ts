@@ -90,7 +90,7 @@ test('every setting of the gateway can be given from outside, or is one of the i
 });
 
 test('a gateway has more time to end than it takes, and so has whatever it needs for that', () => {
-  const longest = constantIn('src/main.ts', 'closeDeadlineMs');
+  const longest = constantIn('src/commands/serve.ts', 'closeDeadlineMs');
 
   for (const [, { stop_grace_period }] of gateways) assert(milliseconds(stop_grace_period) >= longest + 5_000);
   assert(milliseconds(service('redis').stop_grace_period) >= longest);
@@ -178,7 +178,7 @@ test('the balancer sees that a gateway is about to end before that stops answeri
 
   assert.equal(directive('health_uri'), ready.path);
   assert.equal(directive('health_status'), '200');
-  assert(interval + milliseconds(directive('health_timeout')) < constantIn('src/main.ts', 'noticeMs'));
+  assert(interval + milliseconds(directive('health_timeout')) < constantIn('src/commands/serve.ts', 'noticeMs'));
   assert(2 * interval <= constantIn('src/http/streams/sse.ts', 'retryMs'));
 });
 

@@ -85,7 +85,9 @@ test('it listens on every address of the container, on the port that is declared
 test('the program is started without a shell in between, so that signals reach it', () => {
   assert.deepEqual(named(everything, 'ENTRYPOINT'), []);
   const [command = []] = texts(image, 'CMD').map(execForm);
-  assert.equal(`exec bin/${command.join(' ')}`, packageJson.scripts['start']);
+  const [, flags, main] = /^exec "\$here\/node" (.*) "\$here\/\.\.\/(.*)" "\$@"$/m.exec(read('bin/troupe')) ?? [];
+  assert.equal(command.join(' '), `node ${flags} ${main} serve`);
+  assert.equal(packageJson.scripts['start'], 'exec bin/troupe serve');
   assert.deepEqual(texts(image, 'STOPSIGNAL'), ['SIGTERM']);
 });
 
@@ -131,5 +133,5 @@ test('the build sees what is copied and nothing else of the project', () => {
   assert.equal(first, '*');
   assert.deepEqual(new Set(others), new Set(copied.map((path) => `!${path}`)));
   for (const path of copied) assert(existsSync(join(root, path)), path);
-  for (const path of copied) assert.match(path, /^(?:src|LICENSE|package(?:-lock)?\.json)$/);
+  for (const path of copied) assert.match(path, /^(?:bin|src|LICENSE|package(?:-lock)?\.json)$/);
 });

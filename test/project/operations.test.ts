@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readdirSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import * as v from 'valibot';
@@ -53,9 +53,9 @@ test('the runbook names every line that the log can have from level info on, and
 });
 
 test('the runbook names every check of the doctor', () => {
-  const names = readdirSync(join(root, 'src/doctor'))
-    .map((name) => read(join('src/doctor', name)))
-    .concat(read('src/doctor.ts'))
+  const names = readdirSync(join(root, 'src/commands/doctor'))
+    .map((name) => read(join('src/commands/doctor', name)))
+    .concat(read('src/commands/doctor.ts'))
     .flatMap((code) => [...code.matchAll(/(?:name: |check\()'([a-z ]+)'/g)].map(([, name = '']) => name));
 
   assert(names.length > 8);
@@ -65,8 +65,15 @@ test('the runbook names every check of the doctor', () => {
 test('the runbook names only npm scripts that exist', () => {
   const named = [...page.matchAll(/npm run (?:--silent )?([\w:-]+)/g)].map(([, name = '']) => name);
 
-  assert(named.length > 5);
+  assert(named.length > 0);
   for (const name of named) assert(name in packageJson.scripts, name);
+});
+
+test('the runbook names only commands that exist', () => {
+  const named = [...page.matchAll(/(?:bin\/troupe|troupe troupe) (--help|[a-z][\w-]*)/g)].map(([, name = '']) => name);
+
+  assert(named.length > 5);
+  for (const name of named) assert(name === '--help' || existsSync(join(root, `src/commands/${name}.ts`)), name);
 });
 
 test('lines of the log are found in code', () => {

@@ -71,11 +71,12 @@ test('the gateway imports only what is there when it is installed without develo
   for (const name of installed) assert(name in dependencies, name);
 });
 
-test('every script that runs TypeScript runs it on Node 24, however old the one is that npm runs on', () => {
-  const commands = Object.values(scripts).filter((command) => command.includes('.ts'));
+test('every script that runs TypeScript runs it on Node 24, itself or as a command of troupe, however old the one is that npm runs on', () => {
+  const commands = Object.values(scripts).filter((command) => /\.ts|troupe/.test(command));
 
   assert.ok(commands.length > 10);
-  for (const command of commands) assert.match(command, /^(?:exec )?bin\/node /);
+  assert.match(read('bin/troupe'), /^exec "\$here\/node" /m);
+  for (const command of commands) assert.match(command, /^(?:exec )?bin\/(?:node|troupe) /);
 });
 
 test('a signal to npm reaches the program: scripts that stay up leave no shell in between', () => {

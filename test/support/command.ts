@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { outboundGuard, outboundRecord } from './outbound-record.ts';
 
-const programs = join(import.meta.dirname, '../../src');
+const main = join(import.meta.dirname, '../../src/main.ts');
 
 /** What a command has printed, and its exit code. */
 export interface Printed {
@@ -13,15 +13,14 @@ export interface Printed {
   stderr: string;
 }
 
-/** Runs a command of `src`, or of that folder of another release, (its name without `.ts`) with these parameters and settings. */
+/** Runs `troupe` with the name of a command, these parameters and settings; `program` is that of another release. */
 export async function runCommand(
   name: string,
   parameters: readonly string[],
   settings: NodeJS.ProcessEnv,
-  folder = programs,
+  program: readonly string[] = [main, name],
 ): Promise<Printed> {
-  const program = join(folder, `${name}.ts`);
-  const child = spawn(process.execPath, ['--import', outboundGuard, program, ...parameters], {
+  const child = spawn(process.execPath, ['--import', outboundGuard, ...program, ...parameters], {
     env: { PATH: process.env['PATH'], ...outboundRecord, ...settings },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

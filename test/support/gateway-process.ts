@@ -32,14 +32,14 @@ export interface GatewayProcess extends LaunchedGateway {
 }
 
 /**
- * Starts `src/main.ts` with these settings and waits until it listens; `preloads` are modules that it loads before,
- * `flags` are more for Node, and `program` is the one of another release. Rejects with its output if it ends before.
+ * Starts `troupe serve` with these settings and waits until it listens; `preloads` are modules that it loads before,
+ * `flags` are more for Node, and `program` is that of another release. Rejects with its output if it ends before.
  */
 export async function startGatewayProcess(
   settings: NodeJS.ProcessEnv,
   preloads: readonly string[] = [],
   flags: readonly string[] = [],
-  program = main,
+  program: readonly string[] = [main, 'serve'],
 ): Promise<GatewayProcess> {
   const gateway = launchGateway(settings, preloads, flags, program);
   const timer = setTimeout(() => gateway.signal('SIGKILL'), startTimeoutMs);
@@ -52,10 +52,10 @@ export function launchGateway(
   settings: NodeJS.ProcessEnv,
   preloads: readonly string[] = [],
   flags: readonly string[] = [],
-  program = main,
+  program: readonly string[] = [main, 'serve'],
 ): LaunchedGateway {
   const imports = [outboundGuard, ...preloads].flatMap((path) => ['--import', path]);
-  const child = spawn(process.execPath, ['--disable-proto=delete', ...flags, ...imports, program], {
+  const child = spawn(process.execPath, ['--disable-proto=delete', ...flags, ...imports, ...program], {
     env: { PATH: process.env['PATH'], PORT: '0', ...outboundRecord, ...settings },
     // The channel is for preloads: without one that listens, nothing comes out of it.
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],

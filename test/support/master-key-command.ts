@@ -1,6 +1,6 @@
 import { type Printed, runCommand } from './command.ts';
 
-/** Runs `master-key -- rotate` with these settings. */
+/** Runs `troupe master-key rotate` with these settings. */
 export function runMasterKey(settings: NodeJS.ProcessEnv, parameters = ['rotate']): Promise<Printed> {
   return runCommand('master-key', parameters, settings);
 }

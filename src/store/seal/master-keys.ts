@@ -84,6 +84,6 @@ function refusal(id: string, hasOther: boolean, { dataDir, storePath, masterKey 
   return `The store ${storePath} is sealed, and its master key (id ${id}) is missing. Put the file ${file} back, or set MASTER_KEY if that was set before. ${withoutIt}`;
 }
 
-const howToChange = 'To change the master key use: npm run --silent master-key -- rotate.';
+const howToChange = 'To change the master key use: troupe master-key rotate.';
 const withoutIt =
   'Without it nothing in the store can be read; to begin with an empty one, set another DATA_DIR or REDIS_URL.';

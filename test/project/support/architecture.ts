@@ -1,5 +1,8 @@
 import type { Module } from './modules.ts';
 
+/** What every command of the program has in common. */
+const command = ['src/commands/command.ts', 'src/commands/signals.ts'];
+
 /**
  * The rooms of the project and the rooms that each may import besides itself. A file belongs to the first room whose
  * name its path begins with. `config` knows only the words of the domain and is read where a process begins and where the gateway
@@ -32,14 +35,23 @@ const rooms: Record<string, readonly string[]> = {
     'src/http/',
     'src/config.ts',
   ],
-  'src/signals.ts': [],
-  'src/main.ts': ['src/domain/', 'src/actors/', 'src/config.ts', 'src/logger.ts', 'src/gateway.ts', 'src/signals.ts'],
-  'src/keys.ts': ['src/domain/', 'src/store/', 'src/actors/', 'src/config.ts', 'src/logger.ts'],
-  'src/master-key.ts': ['src/domain/', 'src/store/', 'src/config.ts', 'src/logger.ts'],
-  'src/backup.ts': ['src/domain/', 'src/store/', 'src/config.ts', 'src/logger.ts'],
-  'src/restore.ts': ['src/domain/', 'src/store/', 'src/actors/', 'src/config.ts', 'src/logger.ts'],
-  'src/doctor/': ['src/domain/', 'src/store/', 'src/config.ts'],
-  'src/doctor.ts': ['src/doctor/', 'src/config.ts'],
+  'src/commands/command.ts': ['src/commands/signals.ts'],
+  'src/commands/signals.ts': [],
+  'src/commands/serve.ts': [
+    'src/domain/',
+    'src/actors/',
+    'src/config.ts',
+    'src/logger.ts',
+    'src/gateway.ts',
+    ...command,
+  ],
+  'src/commands/keys.ts': ['src/domain/', 'src/store/', 'src/actors/', 'src/config.ts', 'src/logger.ts', ...command],
+  'src/commands/master-key.ts': ['src/domain/', 'src/store/', 'src/config.ts', 'src/logger.ts', ...command],
+  'src/commands/backup.ts': ['src/domain/', 'src/store/', 'src/config.ts', 'src/logger.ts', ...command],
+  'src/commands/restore.ts': ['src/domain/', 'src/store/', 'src/actors/', 'src/config.ts', 'src/logger.ts', ...command],
+  'src/commands/doctor/': ['src/domain/', 'src/store/', 'src/config.ts'],
+  'src/commands/doctor.ts': ['src/commands/doctor/', 'src/config.ts', ...command],
+  'src/main.ts': ['src/commands/'],
   'simulator/': [],
   'demo/': ['src/', 'simulator/'],
   'client/generate.ts': ['src/'],

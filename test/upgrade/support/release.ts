@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { runCommand } from '../../support/command.ts';
 import { type GatewayProcess, startGatewayProcess } from '../../support/gateway-process.ts';
@@ -17,15 +18,23 @@ export interface Release {
 export function releaseIn(checkout: string): Release {
   const git = (...args: string[]) => execFileSync('git', ['-C', checkout, ...args], { encoding: 'utf8' }).trim();
   if (git('status', '--porcelain', '--untracked-files=no') !== '') throw new Error(`${checkout} has changes`);
-  const programs = join(checkout, 'src');
+  const main = join(checkout, 'src/main.ts');
+  // 0.1.0 has a program for each command.
+  const keysProgram = join(checkout, 'src/keys.ts');
+  const [serve, keysCommand] = existsSync(keysProgram)
+    ? [[main], [keysProgram]]
+    : [
+        [main, 'serve'],
+        [main, 'keys'],
+      ];
   const keys = async (settings: NodeJS.ProcessEnv, ...parameters: string[]) => {
-    const { code, stdout, stderr } = await runCommand('keys', parameters, settings, programs);
+    const { code, stdout, stderr } = await runCommand('keys', parameters, settings, keysCommand);
     if (code !== 0) throw new Error(`the command for keys failed: ${stderr}`);
     return stdout.trim();
   };
   return {
     name: git('rev-parse', '--short=7', 'HEAD'),
-    start: (settings) => startGatewayProcess(settings, [], [], join(programs, 'main.ts')),
+    start: (settings) => startGatewayProcess(settings, [], [], serve),
     newKey: async (settings, key) => {
       const scope = ['--org', key.organization];
       const name = key.revoked ? 'revoked' : key.can.join('-');

@@ -1,31 +1,33 @@
 import type { KeyObject } from 'node:crypto';
 import { parseArgs } from 'node:util';
 import * as v from 'valibot';
-import { type Config, readConfig } from './config.ts';
-import { OperatorError } from './domain/errors.ts';
-import { MasterKeySchema } from './domain/master-key.ts';
-import { commandLog } from './logger.ts';
-import { lockDirectory } from './store/directory-lock.ts';
-import { nodesPrefix } from './store/nodes.ts';
-import { openRedisStore } from './store/redis/store.ts';
-import type { RedisPlace } from './store/seal/master-keys.ts';
-import { clearRemains, remainsKey } from './store/seal/remains.ts';
-import { type Rotated, rotate } from './store/seal/rotation.ts';
-import { openSqliteStore } from './store/sqlite/store.ts';
+import { type Config, readConfig } from '../config.ts';
+import { OperatorError } from '../domain/errors.ts';
+import { MasterKeySchema } from '../domain/master-key.ts';
+import { commandLog } from '../logger.ts';
+import { lockDirectory } from '../store/directory-lock.ts';
+import { nodesPrefix } from '../store/nodes.ts';
+import { openRedisStore } from '../store/redis/store.ts';
+import type { RedisPlace } from '../store/seal/master-keys.ts';
+import { clearRemains, remainsKey } from '../store/seal/remains.ts';
+import { type Rotated, rotate } from '../store/seal/rotation.ts';
+import { openSqliteStore } from '../store/sqlite/store.ts';
+import { type Command, UsageError } from './command.ts';
 
 const usage = `usage:
-  npm run --silent master-key -- rotate
+  troupe master-key rotate
 
-Stop the gateway first, with Redis all of them. A key file is replaced by a new one. When MASTER_KEY is set, give the next key in MASTER_KEY_NEXT;
-with MASTER_KEY_NEXT alone the store moves from its key file to that key.
+Puts the store under a new master key. Stop the gateway first; with Redis, all of them. A key file is replaced by a new
+one. When MASTER_KEY is set, give the next key in MASTER_KEY_NEXT; with MASTER_KEY_NEXT alone the store moves from its
+key file to that key.
 `;
 
 /** Keys come from the environment, never as arguments, which every user of the machine can see. */
 const EnvironmentSchema = v.object({ MASTER_KEY_NEXT: v.optional(MasterKeySchema) });
 
-function readCommand(): void {
-  const { positionals } = parseArgs({ allowPositionals: true, options: {} });
-  if (positionals.length !== 1 || positionals[0] !== 'rotate') throw new Error('there is one command: rotate');
+function checkArguments(args: readonly string[]): void {
+  const { positionals } = parseArgs({ args: [...args], allowPositionals: true, options: {} });
+  if (positionals.length !== 1 || positionals[0] !== 'rotate') throw new UsageError('the only action is: rotate');
 }
 
 function readNextKey({ MASTER_KEY_NEXT }: NodeJS.ProcessEnv) {
@@ -59,16 +61,16 @@ async function rotateShared(config: Config, redis: RedisPlace, next: KeyObject |
   });
 }
 
-try {
-  readCommand();
+async function run(parameters: readonly string[]): Promise<number> {
+  checkArguments(parameters);
   const config = readConfig(process.env);
   const next = readNextKey(process.env);
   const rotated =
     config.redis === undefined ? await rotateEmbedded(config, next) : await rotateShared(config, config.redis, next);
   commandLog().info({ outcome: rotated.outcome, count: rotated.rewrapped }, 'master key changed');
   process.stdout.write(`${sentenceFor(rotated)}\n`);
-  if (rotated.left !== null) throw new Error(rotated.left);
-} catch (error) {
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n\n${usage}`);
-  process.exitCode = 1;
+  if (rotated.left !== null) throw new OperatorError(rotated.left);
+  return 0;
 }
+
+export const command: Command = { usage, run };

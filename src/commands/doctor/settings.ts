@@ -1,4 +1,4 @@
-import { type Config, settingNames } from '../config.ts';
+import { type Config, settingNames } from '../../config.ts';
 import { type Finding, failed, ok, warning } from './finding.ts';
 
 /** What the commands take beside the settings of the gateway. */

@@ -1,58 +1,77 @@
 import { parseArgs } from 'node:util';
 import * as v from 'valibot';
-import { type Audit, auditTrail } from './actors/audit.ts';
-import { readConfig } from './config.ts';
-import { NewApiKeySchema } from './domain/api-key.ts';
-import { unwrap } from './domain/errors.ts';
-import { OrganizationSchema } from './domain/id-schemas.ts';
-import { commandLog } from './logger.ts';
-import { type ApiKeys, type ApiKeyView, openApiKeys } from './store/api-keys.ts';
-import { gatewaySecrets } from './store/gateway-secrets.ts';
-import { openStore } from './store/open.ts';
+import { type Audit, auditTrail } from '../actors/audit.ts';
+import { readConfig } from '../config.ts';
+import { NewApiKeySchema } from '../domain/api-key.ts';
+import { unwrap } from '../domain/errors.ts';
+import { OrganizationSchema } from '../domain/id-schemas.ts';
+import { commandLog } from '../logger.ts';
+import { type ApiKeys, type ApiKeyView, openApiKeys } from '../store/api-keys.ts';
+import { gatewaySecrets } from '../store/gateway-secrets.ts';
+import { openStore } from '../store/open.ts';
+import { type Command, UsageError } from './command.ts';
 
 const usage = `usage:
-  npm run --silent keys -- create --org ORG --name NAME --can read,send,manage [--days 90]
-  npm run --silent keys -- list --org ORG
-  npm run --silent keys -- revoke --org ORG --id ID
+  troupe keys create --org ORG --name NAME --can read,send,manage [--days 90]
+  troupe keys list --org ORG
+  troupe keys revoke --org ORG --id ID
+
+Creates, lists and revokes API keys of an organization, while the gateway runs. A new key is printed once and is stored
+only as a hash. It is valid for ever unless --days says how long.
 `;
 
 const dayMs = 24 * 60 * 60_000;
 const pageSize = 1_000;
 
-const ArgumentsSchema = v.variant('command', [
-  v.strictObject({
-    command: v.literal('create'),
-    org: OrganizationSchema,
-    name: NewApiKeySchema.entries.name,
-    can: v.pipe(
-      v.string(),
-      v.transform((list): unknown => list.split(',')),
-      NewApiKeySchema.entries.capabilities,
-    ),
-    /** How long the key is valid; for ever unless given. */
-    days: v.optional(
-      v.pipe(v.string(), v.regex(/^[1-9]\d{0,3}$/, 'must be a number of days, 1 to 9999'), v.transform(Number)),
-    ),
-  }),
-  v.strictObject({ command: v.literal('list'), org: OrganizationSchema }),
-  v.strictObject({ command: v.literal('revoke'), org: OrganizationSchema, id: v.string() }),
-]);
+const ArgumentsSchema = v.variant(
+  'command',
+  [
+    v.strictObject({
+      command: v.literal('create'),
+      org: OrganizationSchema,
+      name: NewApiKeySchema.entries.name,
+      can: v.pipe(
+        v.string(),
+        v.transform((list): unknown => list.split(',')),
+        NewApiKeySchema.entries.capabilities,
+      ),
+      /** How long the key is valid; for ever unless given. */
+      days: v.optional(
+        v.pipe(v.string(), v.regex(/^[1-9]\d{0,3}$/, 'must be a number of days, 1 to 9999'), v.transform(Number)),
+      ),
+    }),
+    v.strictObject({ command: v.literal('list'), org: OrganizationSchema }),
+    v.strictObject({ command: v.literal('revoke'), org: OrganizationSchema, id: v.string() }),
+  ],
+  'must be create, list or revoke',
+);
 
 type Arguments = v.InferOutput<typeof ArgumentsSchema>;
 
-function readArguments(): Arguments {
+function readArguments(args: readonly string[]): Arguments {
   const text = { type: 'string' } as const;
   const { positionals, values } = parseArgs({
+    args: [...args],
     allowPositionals: true,
     options: { org: text, name: text, can: text, days: text, id: text },
   });
-  const parsed = v.safeParse(ArgumentsSchema, { command: positionals[0], ...values });
+  const [command = '', ...surplus] = positionals;
+  if (surplus.length > 0) throw new UsageError(`there is nothing to do with ${surplus.join(' ')}`);
+  const parsed = v.safeParse(ArgumentsSchema, { command, ...values });
   if (parsed.success) return parsed.output;
-  throw new Error(parsed.issues.map((issue) => `${v.getDotPath(issue)}: ${issue.message}`).join('\n'));
+  throw new UsageError(parsed.issues.map((issue) => faultOf(issue, command)).join('\n'));
+}
+
+function faultOf(issue: v.InferIssue<typeof ArgumentsSchema>, command: string): string {
+  if (issue.type === 'variant')
+    return `${command === '' ? 'no action is given' : `there is no action ${command}`}: ${issue.message}`;
+  const option = `--${v.getDotPath(issue)}`;
+  if (issue.type !== 'strict_object') return `${option} ${issue.message}`;
+  return issue.expected === 'never' ? `${option} does not belong to keys ${command}` : `${option} is required`;
 }
 
 /** What is printed: a new key and nothing else, the keys as tab-separated lines, or what was done. */
-async function run(keys: ApiKeys, audit: Audit, given: Arguments): Promise<string> {
+async function carryOut(keys: ApiKeys, audit: Audit, given: Arguments): Promise<string> {
   switch (given.command) {
     case 'create':
       return create(keys, audit, given);
@@ -108,13 +127,13 @@ function time(epochMs: number): string {
   return new Date(epochMs).toISOString();
 }
 
-try {
-  const given = readArguments();
+async function run(parameters: readonly string[]): Promise<number> {
+  const given = readArguments(parameters);
   await using store = await openStore(readConfig(process.env), { as: 'visitor' });
   const audit = auditTrail(commandLog(), (await gatewaySecrets(store)).logKey);
-  const printed = await run(await openApiKeys(store, Date.now), audit, given);
+  const printed = await carryOut(await openApiKeys(store, Date.now), audit, given);
   if (printed !== '') process.stdout.write(`${printed}\n`);
-} catch (error) {
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n\n${usage}`);
-  process.exitCode = 1;
+  return 0;
 }
+
+export const command: Command = { usage, run };

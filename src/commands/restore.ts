@@ -1,32 +1,38 @@
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { renewIdentity } from './actors/socket/renew-identity.ts';
-import { type Config, readConfig } from './config.ts';
-import { commandLog, muteConsole } from './logger.ts';
-import { adoptRedis } from './store/backup/adopt-redis.ts';
-import { restore } from './store/backup/restore.ts';
-import { credentials as credentialsOf } from './store/credentials.ts';
-import { unlessUnreadable } from './store/damage.ts';
-import type { GatewayStore } from './store/gateway-store.ts';
-import { markQueueRestored } from './store/restored.ts';
-import { sessions as sessionsOf } from './store/sessions.ts';
+import type { Logger } from 'pino';
+import { renewIdentity } from '../actors/socket/renew-identity.ts';
+import { type Config, readConfig } from '../config.ts';
+import { OperatorError } from '../domain/errors.ts';
+import { commandLog, muteConsole } from '../logger.ts';
+import { adoptRedis } from '../store/backup/adopt-redis.ts';
+import { restore } from '../store/backup/restore.ts';
+import { credentials as credentialsOf } from '../store/credentials.ts';
+import { unlessUnreadable } from '../store/damage.ts';
+import type { GatewayStore } from '../store/gateway-store.ts';
+import { markQueueRestored } from '../store/restored.ts';
+import { sessions as sessionsOf } from '../store/sessions.ts';
+import { type Command, UsageError } from './command.ts';
 
 const usage = `usage:
-  npm run --silent restore -- --from FOLDER [--data-dir DIR]
-  npm run --silent restore -- --in-redis
+  troupe restore --from FOLDER [--data-dir DIR]
+  troupe restore --in-redis
 
-Puts a backup into an empty data directory: DIR, else DATA_DIR. It needs the master key of the backup: in MASTER_KEY, in
-the file master.key of the data directory, or in the backup. Before the gateway starts on it, see to it that the one
-whose store was backed up does not run any more: two that use one login throw each other out.
+Puts a backup into an empty data directory: DIR, or else DATA_DIR. It needs the master key of the backup: in MASTER_KEY,
+in the file master.key of the data directory, or in the backup. Before you start the gateway on it, ensure that the one
+that was backed up no longer runs: two gateways that use the same login disconnect each other.
 
---in-redis makes a store fit for use whose files you have put back into Redis yourself, before any gateway starts on it.
+--in-redis prepares a Redis data set that you restored by hand, before any gateway starts on it.
 `;
 
-function readArguments(): { from: string; dataDir: string | undefined } | 'in redis' {
+function readArguments(args: readonly string[]): { from: string; dataDir: string | undefined } | 'in redis' {
   const text = { type: 'string' } as const;
-  const { values } = parseArgs({ options: { from: text, 'data-dir': text, 'in-redis': { type: 'boolean' } } });
+  const { values } = parseArgs({
+    args: [...args],
+    options: { from: text, 'data-dir': text, 'in-redis': { type: 'boolean' } },
+  });
   if (values['in-redis'] === true) return 'in redis';
-  if (values.from === undefined || values.from === '') throw new Error('--from says in which folder the backup is');
+  if (values.from === undefined || values.from === '') throw new UsageError('--from FOLDER or --in-redis is required');
   return { from: values.from, dataDir: values['data-dir'] };
 }
 
@@ -65,7 +71,11 @@ What happened since is not in it. Look after these before you start the gateway:
 `;
 }
 
-async function restoreFolder(config: Config, from: string, dataDir: string | undefined): Promise<string> {
+async function restoreFolder(
+  config: Config,
+  { from, dataDir }: { from: string; dataDir: string | undefined },
+  log: Logger,
+): Promise<string> {
   const place = dataDir === undefined ? config : { ...config, dataDir, storePath: join(dataDir, 'troupe.db') };
   let prepared = nothing;
   const { takenAt } = await restore(place, {
@@ -79,8 +89,8 @@ async function restoreFolder(config: Config, from: string, dataDir: string | und
   return sentenceFor(`to ${place.dataDir} as of ${new Date(takenAt).toISOString()}`, prepared);
 }
 
-async function restoreRedis(config: Config): Promise<string> {
-  if (config.redis === undefined) throw new Error('--in-redis needs REDIS_URL');
+async function restoreRedis(config: Config, log: Logger): Promise<string> {
+  if (config.redis === undefined) throw new OperatorError('--in-redis requires REDIS_URL');
   let prepared = nothing;
   await adoptRedis(config, config.redis, async (store) => {
     prepared = await prepare(store, Date.now());
@@ -89,15 +99,15 @@ async function restoreRedis(config: Config): Promise<string> {
   return sentenceFor(`what is ${config.storePath}`, prepared);
 }
 
-const log = commandLog();
-// libsignal prints to it.
-muteConsole(log);
-try {
-  const given = readArguments();
+async function run(parameters: readonly string[]): Promise<number> {
+  const log = commandLog();
+  // libsignal prints to it.
+  muteConsole(log);
+  const given = readArguments(parameters);
   const config = readConfig(process.env);
-  const { from, dataDir } = given === 'in redis' ? { from: null, dataDir: undefined } : given;
-  process.stdout.write(from === null ? await restoreRedis(config) : await restoreFolder(config, from, dataDir));
-} catch (error) {
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n\n${usage}`);
-  process.exitCode = 1;
+  const restored = given === 'in redis' ? restoreRedis(config, log) : restoreFolder(config, given, log);
+  process.stdout.write(await restored);
+  return 0;
 }
+
+export const command: Command = { usage, run };

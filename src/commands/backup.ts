@@ -1,20 +1,22 @@
 import { parseArgs } from 'node:util';
-import { readConfig } from './config.ts';
-import { commandLog } from './logger.ts';
-import { type BackedUp, type BackUpOptions, backUp } from './store/backup/back-up.ts';
+import { readConfig } from '../config.ts';
+import { commandLog } from '../logger.ts';
+import { type BackedUp, type BackUpOptions, backUp } from '../store/backup/back-up.ts';
+import { type Command, UsageError } from './command.ts';
 
 const usage = `usage:
-  npm run --silent backup -- --to FOLDER [--with-key]
+  troupe backup --to FOLDER [--with-key]
 
-Copies the embedded store into a new folder, while the gateway runs. The copy is sealed like the store, and nothing in it
-can be read without the master key. --with-key puts that into the folder, too: then keep it like the key itself.
+Copies the embedded store into a new folder, while the gateway runs. The copy is encrypted like the store, and
+nothing in it can be read without the master key. --with-key puts the key into the folder, too: then keep the folder as safe as the key itself.
 `;
 
-function readArguments(): Pick<BackUpOptions, 'to' | 'key'> {
+function readArguments(args: readonly string[]): Pick<BackUpOptions, 'to' | 'key'> {
   const { values } = parseArgs({
+    args: [...args],
     options: { to: { type: 'string' }, 'with-key': { type: 'boolean', default: false } },
   });
-  if (values.to === undefined || values.to === '') throw new Error('--to says which folder the backup becomes');
+  if (values.to === undefined || values.to === '') throw new UsageError('--to FOLDER is required');
   return { to: values.to, key: values['with-key'] ? 'included' : 'apart' };
 }
 
@@ -28,12 +30,12 @@ function sentenceFor({ bytes, takenAt, masterKey, key }: BackedUp, given: Pick<B
   return `Backed up to ${given.to}: ${size}, as of ${new Date(takenAt).toISOString()}. ${kept}`;
 }
 
-try {
-  const given = readArguments();
+async function run(parameters: readonly string[]): Promise<number> {
+  const given = readArguments(parameters);
   const backedUp = await backUp(readConfig(process.env), { ...given, now: Date.now });
   commandLog().info({ file: given.to, bytes: backedUp.bytes, takenAt: backedUp.takenAt }, 'backup made');
   process.stdout.write(`${sentenceFor(backedUp, given)}\n`);
-} catch (error) {
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n\n${usage}`);
-  process.exitCode = 1;
+  return 0;
 }
+
+export const command: Command = { usage, run };

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
-import { type Config, ConfigError, readConfig } from './config.ts';
+import { type Config, ConfigError, readConfig } from '../config.ts';
+import type { Command } from './command.ts';
 import { checkDataDirectory } from './doctor/data-directory.ts';
 import { checkEmbeddedStore, checkMasterKey } from './doctor/embedded-store.ts';
 import { type Check, type Found, findAll } from './doctor/finding.ts';
@@ -10,10 +11,10 @@ import { checkSettings } from './doctor/settings.ts';
 import { checkClock, checkWhatsApp } from './doctor/whatsapp.ts';
 
 const usage = `usage:
-  npm run --silent doctor [-- --json]
+  troupe doctor [--json]
 
-Looks whether a gateway can work with these settings, and says what to do where it cannot. It changes nothing, and may be
-run beside a gateway. It ends with 1 when a check has failed, else with 0.
+Checks whether a gateway can work with these settings, and says what to do where it cannot. It changes nothing and may
+run beside a gateway. The exit code is 1 when a check has failed.
 `;
 
 function settingsOf(environment: NodeJS.ProcessEnv): { config: Config | null; fault: string } {
@@ -58,8 +59,8 @@ function lineOf({ state, check, says, advice }: Found): string {
   return `${state.padEnd(8)} ${check.padEnd(15)} ${says}${advice === undefined ? '' : `. ${advice}`}\n`;
 }
 
-try {
-  const { values } = parseArgs({ options: { json: { type: 'boolean', default: false } } });
+async function run(parameters: readonly string[]): Promise<number> {
+  const { values } = parseArgs({ args: [...parameters], options: { json: { type: 'boolean', default: false } } });
   const found: Found[] = [];
   for await (const finding of findAll(checksFor(process.env))) {
     found.push(finding);
@@ -67,9 +68,7 @@ try {
   }
   const outcome = found.some(({ state }) => state === 'failed') ? 'failed' : 'ok';
   if (values.json) process.stdout.write(`${JSON.stringify({ outcome, checks: found })}\n`);
-  // A check that was given up may still wait for something.
-  process.exit(outcome === 'failed' ? 1 : 0);
-} catch (error) {
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n\n${usage}`);
-  process.exitCode = 1;
+  return outcome === 'failed' ? 1 : 0;
 }
+
+export const command: Command = { usage, run };

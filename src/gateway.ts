@@ -125,7 +125,7 @@ interface Lifecycle {
   phase: 'starting' | 'running' | 'draining';
 }
 
-/** Starts the servers. Their sessions are there, but none of them lives yet. */
+/** Starts the servers; no session runs yet. */
 async function serve(begun: AsyncDisposableStack, parts: Parts) {
   const { config, prometheus } = parts;
   const lifecycle: Lifecycle = { phase: 'starting' };

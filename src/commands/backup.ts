@@ -7,8 +7,9 @@ import { type Command, UsageError } from './command.ts';
 const usage = `usage:
   troupe backup --to FOLDER [--with-key]
 
-Copies the embedded store into a new folder, while the gateway runs. The copy is encrypted like the store, and
-nothing in it can be read without the master key. --with-key puts the key into the folder, too: then keep the folder as safe as the key itself.
+Copies the embedded store into a new folder, while the gateway runs. The copy is encrypted like the store, and nothing in
+it can be read without the master key. --with-key puts the key into the folder, too: then keep the folder as safe as the
+key itself.
 `;
 
 function readArguments(args: readonly string[]): Pick<BackUpOptions, 'to' | 'key'> {

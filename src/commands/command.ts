@@ -2,7 +2,7 @@ import type { Signals } from './signals.ts';
 
 /** One of the things that the program `troupe` does. */
 export interface Command {
-  /** How it is called and what it does, for `--help` and behind each {@link UsageError}. */
+  /** How it is called and what it does, for `--help` and after each {@link UsageError}. */
   usage: string;
   /**
    * Does it with the parameters that follow its name. Yields the exit code; what it rejects with is printed, and the

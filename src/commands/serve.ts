@@ -26,31 +26,28 @@ const noticeMs = 3_000;
 /** Runs the gateway until a signal ends it. Yields 0 when all was closed in good order and in time. */
 async function serve(config: Config, logger: Logger, signals: Signals): Promise<number> {
   logger.info({ pid: process.pid }, 'gateway is starting');
-  const starting = start(config, logger, signals.first);
-  const gateway = await unlessAborted(starting, signals.first);
+  const { first } = signals;
+  // Loading the gateway takes a while, in which signals must be received.
+  const loaded = await unlessAborted(import('../gateway.ts'), first);
+  const starting = loaded?.startGateway(config, logger, { noticeMs, signal: first }) ?? null;
+  const gateway = await unlessAborted(starting, first);
   if (gateway === null) {
-    logger.info({ signal: nameOf(signals.first) }, 'start interrupted; a second signal ends at once');
-    return end(closeStarting(starting, signals.first), logger);
+    logger.info({ signal: nameOf(first) }, 'start interrupted; a second signal ends at once');
+    return end(closeStarting(starting, first), logger);
   }
   logger.info({ url: gateway.url, pid: process.pid }, 'gateway started');
   if (gateway.metricsUrl !== null) logger.info({ url: gateway.metricsUrl }, 'metrics can be read');
-  if (!signals.first.aborted) await once(signals.first, 'abort');
-  logger.info({ signal: nameOf(signals.first) }, 'draining; a second signal ends at once');
+  if (!first.aborted) await once(first, 'abort');
+  logger.info({ signal: nameOf(first) }, 'draining; a second signal ends at once');
   return end(gateway.close(), logger);
 }
 
-/** Loading the gateway takes a while, in which signals must be received. */
-async function start(config: Config, logger: Logger, signal: AbortSignal): Promise<Gateway> {
-  const { startGateway } = await import('../gateway.ts');
-  return startGateway(config, logger, { noticeMs, signal });
-}
-
 /** The result of some work; null if the signal aborts before. */
-async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T | null> {
+async function unlessAborted<T>(work: Promise<T> | null, signal: AbortSignal): Promise<T | null> {
   if (signal.aborted) return null;
   const done = new AbortController();
   const aborted = once(signal, 'abort', { signal: done.signal }).then(() => null);
-  // That nobody waits any more.
+  // It rejects when nobody waits any more.
   aborted.catch(() => undefined);
   try {
     return await Promise.race([work, aborted]);
@@ -59,9 +56,9 @@ async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<
   }
 }
 
-/** Resolves when a start that was interrupted is undone, also when it was complete a moment before. */
-async function closeStarting(starting: Promise<Gateway>, { reason }: AbortSignal): Promise<void> {
-  const gateway = await starting.catch((error: unknown) => {
+/** Resolves when an interrupted start (null: not begun) is undone, also when it was complete a moment before. */
+async function closeStarting(starting: Promise<Gateway> | null, { reason }: AbortSignal): Promise<void> {
+  const gateway = await starting?.catch((error: unknown) => {
     if (error === reason) return null;
     throw error instanceof SuppressedError ? error.error : error;
   });
@@ -91,10 +88,12 @@ function endOnStray(logger: Logger): void {
 }
 
 function refuseToStart(error: unknown): number {
-  const cause: unknown = error instanceof SuppressedError ? error.suppressed : error;
+  const isUndone = !(error instanceof SuppressedError);
+  const cause: unknown = isUndone ? error : error.suppressed;
   const expected = cause instanceof OperatorError || (cause instanceof Error && 'syscall' in cause);
   process.stderr.write(`Troupe did not start: ${cause instanceof Error ? cause.message : String(cause)}\n`);
   if (!expected && cause instanceof Error) process.stderr.write(`${cause.stack ?? ''}\n`);
+  if (!isUndone) process.stderr.write(`What had begun did not end well: ${JSON.stringify(errorFacts(error.error))}\n`);
   return 1;
 }
 

@@ -4,7 +4,7 @@ import { readdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { test } from 'node:test';
-import { packageJson, root } from '../project/support/project.ts';
+import { packageJson, read, root } from '../project/support/project.ts';
 import { TemporaryFolder } from '../store/sqlite-subject.ts';
 import { type Printed, runCommand } from '../support/command.ts';
 import { outboundRecord } from '../support/outbound-record.ts';
@@ -30,9 +30,10 @@ test('--help names every command, and --help of a command how it is called; that
 });
 
 test('every command has a file of its own, and help', () => {
-  const files = readdirSync(join(root, 'src/commands')).map((file) => file.replace('.ts', ''));
+  const files = readdirSync(join(root, 'src/commands')).filter((file) => file.endsWith('.ts'));
+  const commands = files.filter((file) => read(`src/commands/${file}`).includes('export const command:'));
 
-  for (const name of names) assert(files.includes(name), name);
+  assert.deepEqual(new Set(commands), new Set(names.map((name) => `${name}.ts`)));
 });
 
 test('a command or options that do not exist are named, with what there is, and the exit code is 2', async () => {

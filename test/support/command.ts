@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { outboundGuard, outboundRecord } from './outbound-record.ts';
+import { compileCache, outboundGuard, outboundRecord } from './outbound-record.ts';
 
 const main = join(import.meta.dirname, '../../src/main.ts');
 
@@ -21,7 +21,7 @@ export async function runCommand(
   program: readonly string[] = [main, name],
 ): Promise<Printed> {
   const child = spawn(process.execPath, ['--import', outboundGuard, ...program, ...parameters], {
-    env: { PATH: process.env['PATH'], ...outboundRecord, ...settings },
+    env: { PATH: process.env['PATH'], ...outboundRecord, ...compileCache, ...settings },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const [stdout, stderr, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { outboundGuard, outboundRecord } from './outbound-record.ts';
+import { compileCache, outboundGuard, outboundRecord } from './outbound-record.ts';
 
 const main = join(import.meta.dirname, '../../src/main.ts');
 const startTimeoutMs = 20_000;
@@ -56,7 +56,7 @@ export function launchGateway(
 ): LaunchedGateway {
   const imports = [outboundGuard, ...preloads].flatMap((path) => ['--import', path]);
   const child = spawn(process.execPath, ['--disable-proto=delete', ...flags, ...imports, ...program], {
-    env: { PATH: process.env['PATH'], PORT: '0', ...outboundRecord, ...settings },
+    env: { PATH: process.env['PATH'], PORT: '0', ...outboundRecord, ...compileCache, ...settings },
     // The channel is for preloads: without one that listens, nothing comes out of it.
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });

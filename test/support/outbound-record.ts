@@ -16,6 +16,9 @@ export const recordPath = process.env['OUTBOUND_RECORD'];
 /** For the environment of a process that does not inherit ours. */
 export const outboundRecord = { OUTBOUND_RECORD: recordPath };
 
+/** The same: where modules are kept that the run has compiled. */
+export const compileCache = { NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'] };
+
 /** What the run has recorded, a sentence for each attempt; then it is gone. */
 export function takeOutboundRecord(): string[] {
   const text = readIfThere(recordPath);

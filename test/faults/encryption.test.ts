@@ -75,7 +75,7 @@ async function filesOf({ directory }: World): Promise<Map<string, string>> {
 }
 
 test('no file of the store and no log line shows a message, a name, a number, a key or a code', async () => {
-  await using world = await startWorld({ LOG_LEVEL: 'trace' });
+  await using world = await startWorld({ LOG_LEVEL: 'trace' }, { fewPreKeys: false });
   const gateway = await world.start();
   const { session, qr } = await plant(world);
   const running = await filesOf(world);

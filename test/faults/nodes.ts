@@ -31,11 +31,11 @@ export type Nodes = Awaited<ReturnType<typeof startNodes>>;
 
 const durable: RedisSettings = { appendonly: 'yes', appendfsync: 'always' };
 
-/** A simulator and a Redis, and a way to start gateways on them that ends them afterwards. */
+/** A simulator and a Redis, and a way to start gateways on them that ends them afterwards; few prekeys, as in a `World`. */
 export async function startNodes(settings: NodeJS.ProcessEnv = {}, options: NodesOptions = {}) {
   const { redis: redisSettings = durable, ...simulated } = options;
   await using owned = new AsyncDisposableStack();
-  const simulator = owned.use(await startSimulator(simulated));
+  const simulator = owned.use(await startSimulator({ fewPreKeys: true, ...simulated }));
   simulator.addContact({ phone: recipient });
   const redis = owned.use(await startRedis(redisSettings));
   const shared = { REDIS_URL: redis.url, MASTER_KEY: randomBytes(32).toString('hex') };

@@ -107,7 +107,7 @@ test('settings that make no sense are all named, and nothing starts', async () =
 
 test('at LOG_LEVEL=trace neither log nor store holds an api key, and the log no text, name or key material', async () => {
   const canary = 'canary-of-the-message-text';
-  await using world = await startWorld({ LOG_LEVEL: 'trace' });
+  await using world = await startWorld({ LOG_LEVEL: 'trace' }, { fewPreKeys: false });
   const gateway = await world.start();
   const session = await world.client.linked(world.simulator, '491700000001');
   await world.client.sendText(session, to, canary);

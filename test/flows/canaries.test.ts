@@ -37,7 +37,7 @@ const inspected: StatelyInspectionEvent[][] = [];
 before(async () => {
   silenceConsole();
   issuer = await Issuer.start();
-  world = await startWorld({ LOG_LEVEL: 'trace', JWKS_URL: issuer.url.href });
+  world = await startWorld({ LOG_LEVEL: 'trace', JWKS_URL: issuer.url.href }, { fewPreKeys: false });
   gateway = await world.start();
   const stranger = await world.directory.newKey('globex', ['read', 'send', 'manage']);
   const headers = { authorization: `Bearer ${stranger}` };

@@ -23,7 +23,7 @@ export interface ClusterBed extends AsyncDisposable {
   client(gateway: Gateway, capabilities?: readonly Capability[]): Promise<Client>;
 }
 
-/** Starts Redis and the simulator, and no node yet. `settings` are environment settings of the gateways, whose log is looked at unless another is given. */
+/** Starts Redis and the simulator, on which clients make few prekeys, and no node yet. `settings` are environment settings of the gateways, whose log is looked at unless another is given. */
 export async function startClusterBed(
   settings: NodeJS.ProcessEnv = {},
   redisSettings: RedisSettings = {},
@@ -32,7 +32,7 @@ export async function startClusterBed(
   await using resources = new AsyncDisposableStack();
   const checked = new CheckedLog();
   const redis = resources.use(await startRedis(redisSettings));
-  const simulator = resources.use(await startSimulator());
+  const simulator = resources.use(await startSimulator({ fewPreKeys: true }));
   const shared = { REDIS_URL: redis.url, MASTER_KEY: randomBytes(32).toString('hex'), ...settings };
   const directory = resources.use(await temporaryDataDirectory(shared));
   const whatsapp = { WHATSAPP_URL: simulator.url, WHATSAPP_ROOT_KEY: simulator.rootKey };

@@ -32,7 +32,8 @@ export async function startTestBed(
   const checked = new CheckedLog();
   const log = ownLog ?? loggerTo(checked, 'trace');
   const directory = resources.use(await temporaryDataDirectory(settings));
-  const simulator = resources.use(await startSimulator());
+  // 812 prekeys are a third of what it takes to link a number; a run links hundreds.
+  const simulator = resources.use(await startSimulator({ fewPreKeys: true }));
   const config = readConfig({
     PORT: '0',
     DATA_DIR: directory.path,

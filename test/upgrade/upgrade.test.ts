@@ -12,6 +12,7 @@ import { type Upgraded, upgrade } from './support/upgraded.ts';
 
 const ranBefore = ['connecting', 'connected', 'rate_limited'];
 const arrivalMs = 20_000;
+const restMs = 1_000;
 
 // libsignal, inside the simulator, prints sessions to it.
 silenceConsole();
@@ -55,8 +56,10 @@ async function sessionsComeBack({ story }: Fixture, upgraded: Upgraded): Promise
     if (ranBefore.includes(before.status)) {
       await client.until(id, 'connected');
     } else {
-      const { status, reason, phoneNumber: number } = v.parse(SessionSchema, await client.session(id));
+      const { status, reason, statusSince, phoneNumber: number } = v.parse(SessionSchema, await client.session(id));
       assert.deepEqual([status, reason, number], [before.status, before.reason, phoneNumber]);
+      // It came to rest some milliseconds before it said so.
+      assert.ok(Math.abs(statusSince - before.statusSince) < restMs, `${status} since ${statusSince}`);
     }
   }
   assert.deepEqual(

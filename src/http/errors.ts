@@ -78,15 +78,6 @@ export function toAnswer(refusal: Refusal): ErrorAnswer {
   };
 }
 
-/** The body of a refusal that is written without the application, and the headers that are about it. */
-export function written(envelope: ErrorEnvelope): { body: string; headers: Record<string, string | number> } {
-  const body = JSON.stringify(envelope);
-  return {
-    body,
-    headers: { 'Content-Type': 'application/json; charset=utf-8', 'Content-Length': Buffer.byteLength(body) },
-  };
-}
-
 /** In seconds; never earlier than the quota's own reset, so that the two headers do not contradict each other. */
 function retryAfterOf({ retryAfterMs, quota }: Refusal): number | null {
   if (retryAfterMs === undefined && quota === undefined) return null;

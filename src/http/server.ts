@@ -4,8 +4,9 @@ import type { Duplex } from 'node:stream';
 import { setTimeout as after, setImmediate as nextTurn } from 'node:timers/promises';
 import { newRequestId } from '../domain/ids.ts';
 import type { App } from './app.ts';
-import { invalid, toAnswer, written } from './errors.ts';
+import { invalid, toAnswer } from './errors.ts';
 import { type Listeners, listen } from './listeners.ts';
+import { rawError } from './raw-error.ts';
 import { standardHeaders } from './standard-headers.ts';
 import { asksForWebSocket, UpgradeResponse } from './streams/upgrade.ts';
 
@@ -190,7 +191,7 @@ function refuse(error: NodeJS.ErrnoException, socket: Duplex, running: ReadonlyS
     return;
   }
   const { line, issue } = unreadable[error.code ?? ''] ?? noHttp;
-  const { body, headers: own } = written(toAnswer(invalid('request', [issue]).refusal).envelope);
+  const { body, headers: own } = rawError(toAnswer(invalid('request', [issue]).refusal).envelope);
   const headers = Object.entries({
     ...standardHeaders,
     ...own,

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { errorCodes, GatewayError, type Refusal, refused } from '../../src/domain/errors.ts';
-import { toAnswer, written } from '../../src/http/errors.ts';
+import { toAnswer } from '../../src/http/errors.ts';
+import { rawError } from '../../src/http/raw-error.ts';
 import { startApi } from './support/api.ts';
 import { errorOf } from './support/envelope.ts';
 
@@ -174,7 +175,7 @@ test('every answer forbids keeping and sniffing it', async () => {
 });
 
 test('a refusal that is written without the application says how many bytes it has, whatever characters', () => {
-  const { body, headers } = written(toAnswer({ code: 'internal', message: 'naïve… ☎ 🙂' }).envelope);
+  const { body, headers } = rawError(toAnswer({ code: 'internal', message: 'naïve… ☎ 🙂' }).envelope);
 
   assert.equal(headers['Content-Length'], new TextEncoder().encode(body).length);
 });

@@ -1,8 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Logger } from 'pino';
 import { newRequestId } from '../../domain/ids.ts';
-import { toAnswer, written } from '../errors.ts';
+import { toAnswer } from '../errors.ts';
 import { metricsPath } from '../metrics-page.ts';
+import { rawError } from '../raw-error.ts';
 import { standardHeaders } from '../standard-headers.ts';
 import { Callers } from './callers.ts';
 import { Turns, type TurnsOptions } from './turns.ts';
@@ -28,7 +29,7 @@ const { envelope, status } = toAnswer({
   message: 'the gateway has more to do than it can; nothing was done, ask again later',
   details: { reason: 'overloaded' },
 });
-const { body, headers } = written(envelope);
+const { body, headers } = rawError(envelope);
 
 export interface GateOptions {
   logger: Logger;

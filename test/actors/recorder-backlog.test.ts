@@ -8,6 +8,7 @@ import { Recorder } from '../../src/actors/recorder.ts';
 import type { RecordableFact } from '../../src/actors/socket/port.ts';
 import { systemDelay } from '../../src/domain/delay.ts';
 import type { OutboxRow, SendStatus } from '../../src/domain/outbox.ts';
+import { defaultSettings, type SessionRecord } from '../../src/domain/session.ts';
 import { events } from '../../src/store/events.ts';
 import { inbox } from '../../src/store/inbox.ts';
 import { outbox as outboxOf } from '../../src/store/outbox.ts';
@@ -17,6 +18,11 @@ import { openBreakable } from '../store/breakable-store.ts';
 
 const address = { organization: 'acme', session: '01M82ZM43K41YQPFG9XVMP2DHC' };
 const now = Date.now;
+
+const record: SessionRecord = {
+  ...{ id: address.session, organization: address.organization, createdBy: 'test', settings: defaultSettings },
+  ...{ account: null, resting: null, lastConnectedAt: null, createdAt: 1, updatedAt: 1 },
+};
 
 /** A recorder over a store that answers nothing until it is let go. */
 async function startRecorder(maxWaiting: number) {
@@ -66,6 +72,7 @@ test('of the receipts of a large group only those wait that are further than wha
   await using started = await startRecorder(100);
   const { outbox, store, actor, received } = started;
   const sends = [newSend(), newSend()];
+  await sessions(store).create(record);
   for (const row of sends) {
     await outbox.begin(row, { rate: null, fingerprint: 'f' });
     await outbox.settle({ ...row, status: 'sent', timestamp: now() }, null);

@@ -74,7 +74,7 @@ for (const { name, manifests, workload } of cases) {
 
   test(`${name}: a gateway has more time to end than it takes`, () => {
     const [program, seconds = '0'] = gateway.lifecycle?.preStop.exec.command ?? [];
-    const drains = constantIn('src/main.ts', 'closeDeadlineMs');
+    const drains = constantIn('src/commands/serve.ts', 'closeDeadlineMs');
 
     assert(program === undefined || program === 'sleep');
     assert((pod.terminationGracePeriodSeconds - Number(seconds)) * 1_000 >= drains + 5_000);

@@ -32,11 +32,12 @@ const install = service('WorkingDirectory');
 const data = environment.get('DATA_DIR');
 
 test('the unit runs what npm start runs, from the folder in which it is installed', () => {
-  const [, start = ''] = /^exec bin\/node (.*)$/.exec(packageJson.scripts['start'] ?? '') ?? [];
-  const flags = args.filter((word) => !/^--(?:permission|allow-fs-)/.test(word));
+  const [, flags, main] = /^exec "\$here\/node" (.*) "\$here\/\.\.\/(.*)" "\$@"$/m.exec(read('bin/troupe')) ?? [];
+  const shown = args.filter((word) => !/^--(?:permission|allow-fs-)/.test(word));
 
   assert.equal(program, `${install}/bin/node`);
-  assert.deepEqual(flags, start.split(' '));
+  assert.equal(packageJson.scripts['start'], 'exec bin/troupe serve');
+  assert.deepEqual(shown, [flags, main, 'serve']);
 });
 
 test('the unit gives the gateway settings that exist, and no secret', () => {
@@ -56,7 +57,7 @@ test('the gateway may write its data folder, which is private, and read that and
 
 test('the gateway gets its signals itself, and more time to end than it takes', () => {
   assert.equal(service('KillMode'), 'mixed');
-  assert(Number(service('TimeoutStopSec')) * 1_000 >= constantIn('src/main.ts', 'closeDeadlineMs') + 5_000);
+  assert(Number(service('TimeoutStopSec')) * 1_000 >= constantIn('src/commands/serve.ts', 'closeDeadlineMs') + 5_000);
   assert.equal(service('Restart'), 'always');
 });
 

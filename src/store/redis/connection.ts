@@ -1,11 +1,10 @@
-import { createHash } from 'node:crypto';
 import { createClient, ErrorReply, RESP_TYPES } from 'redis';
 import { type Delay, systemDelay } from '../../domain/delay.ts';
 import { GatewayError } from '../../domain/errors.ts';
 import { ClockOffset } from './clock-offset.ts';
 import { RedisMessages } from './messages.ts';
 import { toTime } from './replies.ts';
-import { allScripts } from './scripts.ts';
+import { allScripts, hashOf } from './scripts.ts';
 
 /** How long a command waits for its reply. What came no sooner counts as failed; see {@link RedisConnection.deadline}. */
 const replyTimeoutMs = 800;
@@ -243,14 +242,4 @@ function codeOf(error: unknown): string {
 function unavailable(message: string, cause?: unknown): GatewayError {
   const reason = codeOf(cause) === 'OOM' ? 'storage_full' : 'store_unavailable';
   return new GatewayError({ code: 'unavailable', message, details: { reason }, retryAfterMs: 1_000 }, { cause });
-}
-
-const hashes = new Map<string, string>();
-
-function hashOf(script: string): string {
-  const known = hashes.get(script);
-  if (known !== undefined) return known;
-  const hash = createHash('sha1').update(script).digest('hex');
-  hashes.set(script, hash);
-  return hash;
 }

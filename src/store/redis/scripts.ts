@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+
 /**
  * The scripts that the contract is made of on Redis. Each names all keys that it touches, and all of them carry the
  * hash tag of one partition, so that they run on one node of a cluster. `#!lua` has Redis refuse a script that writes
@@ -162,3 +164,14 @@ return 1
 `;
 
 export const allScripts = [getScript, listScript, commitScript, deleteScript, readScript, tailScript, breakScript];
+
+const hashes = new Map<string, string>();
+
+/** The name under which Redis keeps a script. */
+export function hashOf(script: string): string {
+  const known = hashes.get(script);
+  if (known !== undefined) return known;
+  const hash = createHash('sha1').update(script).digest('hex');
+  hashes.set(script, hash);
+  return hash;
+}

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Logger } from 'pino';
 import type { Contact } from '../simulator/contact.ts';
 import { type Simulator, startSimulator } from '../simulator/simulator.ts';
-import { containCrashes } from '../src/actors/socket/containment.ts';
+import { containCrashes } from '../src/actors/socket/error-domain.ts';
 import { readConfig } from '../src/config.ts';
 import { type Gateway, startGateway } from '../src/gateway.ts';
 import { createLogger, muteConsole } from '../src/logger.ts';

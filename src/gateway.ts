@@ -1,9 +1,9 @@
 import type { Logger } from 'pino';
-import { type Audit, auditTrail } from './actors/audit.ts';
-import { systemClock } from './actors/clock.ts';
-import { trustRoot } from './actors/socket/trust.ts';
-import { assemble, type Troupe } from './actors/troupe.ts';
+import { assemble, type Troupe } from './actors/actor-system.ts';
+import { type Audit, auditTrail } from './actors/audit-log.ts';
+import { trustRoot } from './actors/socket/root-certificate.ts';
 import type { Config } from './config.ts';
+import { systemClock } from './domain/clock.ts';
 import { tellOfStore, unreadableLog, warnOfSettings } from './gateway-warnings.ts';
 import { type App, createApp } from './http/app.ts';
 import { authenticator } from './http/authenticator.ts';

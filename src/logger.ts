@@ -1,5 +1,5 @@
 import { type DestinationStream, destination, type LogFn, type Logger, pino, stdTimeFunctions } from 'pino';
-import { plainWords } from './actors/socket/library-logger.ts';
+import { plainWords } from './actors/socket/baileys-logger.ts';
 import { loggable } from './domain/log-facts.ts';
 
 /** The root of the log: JSON lines on standard output. */

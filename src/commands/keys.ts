@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import * as v from 'valibot';
-import { type Audit, auditTrail } from '../actors/audit.ts';
+import { type Audit, auditTrail } from '../actors/audit-log.ts';
 import { readConfig } from '../config.ts';
 import { NewApiKeySchema } from '../domain/api-key.ts';
 import { unwrap } from '../domain/errors.ts';

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Logger } from 'pino';
-import { renewIdentity } from '../actors/socket/renew-identity.ts';
+import { renewIdentity } from '../actors/socket/signal/reset-signal-state.ts';
 import { type Config, readConfig } from '../config.ts';
 import { OperatorError } from '../domain/errors.ts';
 import { commandLog, muteConsole } from '../logger.ts';

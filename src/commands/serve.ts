@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { setTimeout as after } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import type { Logger } from 'pino';
-import { containCrashes } from '../actors/socket/containment.ts';
+import { containCrashes } from '../actors/socket/error-domain.ts';
 import { type Config, readConfig } from '../config.ts';
 import { errorFacts, OperatorError } from '../domain/errors.ts';
 import type { Gateway } from '../gateway.ts';

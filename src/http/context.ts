@@ -1,9 +1,9 @@
 import type { RouterContext } from '@koa/router';
 import type { ParameterizedContext } from 'koa';
-import type { Audit } from '../actors/audit.ts';
-import type { Groups } from '../actors/groups.ts';
-import type { Registry } from '../actors/registry.ts';
-import type { Sends } from '../actors/sends.ts';
+import type { Groups } from '../actors/api/group-service.ts';
+import type { Sends } from '../actors/api/send-service.ts';
+import type { Registry } from '../actors/api/session-service.ts';
+import type { Audit } from '../actors/audit-log.ts';
 import type { ApiKeys } from '../store/api-keys.ts';
 import type { Events } from '../store/events.ts';
 import type { Tickets } from '../store/tickets.ts';

@@ -1,5 +1,5 @@
 import type * as v from 'valibot';
-import type { LinkCode, SessionLoad, SessionView } from '../actors/registry.ts';
+import type { LinkCode, SessionLoad, SessionView } from '../actors/api/session-service.ts';
 import type { LinkCodeSchema, SessionSchema } from './session-schema.ts';
 
 export function presentSession(

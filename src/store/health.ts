@@ -1,4 +1,4 @@
-import { type Delay, pause, systemDelay } from '../domain/delay.ts';
+import { type Delay, pause, systemDelay } from '../domain/clock.ts';
 import { GatewayError, storeUnavailable } from '../domain/errors.ts';
 import { gatewayPartition } from '../domain/id-schemas.ts';
 import type { Commit, CommitResult, Store } from './contract.ts';

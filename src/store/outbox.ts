@@ -1,4 +1,4 @@
-import { type Delay, systemDelay } from '../domain/delay.ts';
+import { type Delay, systemDelay } from '../domain/clock.ts';
 import type { StoredMessage } from '../domain/message.ts';
 import { isSettled, type OutboxRow, type Receipt } from '../domain/outbox.ts';
 import type { RateState } from '../domain/rate.ts';

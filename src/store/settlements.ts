@@ -1,4 +1,4 @@
-import type { Delay } from '../domain/delay.ts';
+import type { Delay } from '../domain/clock.ts';
 
 /** Tells those who wait in this process that a send was settled. */
 export class Settlements {

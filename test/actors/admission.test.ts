@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createActor, setup } from 'xstate';
-import { Admission } from '../../src/actors/admission.ts';
-import type { Applicant } from '../../src/actors/applicant.ts';
+import { Admission } from '../../src/actors/login/login-limiter.ts';
+import type { Applicant } from '../../src/actors/login/login-priority.ts';
 import { CountingClock } from '../support/simulated-clock.ts';
 
 /** Somebody who wants to log in: queues until admitted. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { goesBefore, nextInTurn } from '../../src/actors/applicant.ts';
-import { applicantOf } from '../../src/actors/session/applicant-of.ts';
+import { goesBefore, nextInTurn } from '../../src/actors/login/login-priority.ts';
+import { applicantOf } from '../../src/actors/session/login-candidate.ts';
 import { begun, ScriptedSession, textCommand, textRow } from '../support/scripted-session.ts';
 
 const applicant = (session: string, hasBacklog: boolean, activeAt: number | null) => ({

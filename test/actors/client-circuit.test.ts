@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { pino } from 'pino';
 import { createActor, setup } from 'xstate';
-import { ClientCircuit } from '../../src/actors/client-circuit.ts';
+import { ClientCircuit } from '../../src/actors/login/client-version-breaker.ts';
 import { CountingClock } from '../support/simulated-clock.ts';
 
 const minute = 60_000;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as v from 'valibot';
-import { fingerprintOf } from '../../src/actors/fingerprint.ts';
+import { fingerprintOf } from '../../src/actors/api/request-fingerprint.ts';
 import { SendBodySchema } from '../../src/domain/message.ts';
 
 const session = '01M82ZM43K41YQPFG9XVMP2DHC';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { keptMessages } from '../../src/actors/kept-messages.ts';
-import { newRow } from '../../src/actors/new-send.ts';
+import { newRow } from '../../src/actors/api/create-outbox-row.ts';
+import { keptMessages } from '../../src/actors/inbound/message-lookup.ts';
 import type { ReceivedMessage } from '../../src/domain/message.ts';
 import { inbox } from '../../src/store/inbox.ts';
 import { messages } from '../../src/store/messages.ts';

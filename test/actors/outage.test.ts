@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type ActorRefFrom, assign, createActor, type EventObject, fromCallback, SimulatedClock } from 'xstate';
-import { Admission } from '../../src/actors/admission.ts';
-import type { CircuitInput } from '../../src/actors/client-circuit.ts';
+import type { CircuitInput } from '../../src/actors/login/client-version-breaker.ts';
+import { Admission } from '../../src/actors/login/login-limiter.ts';
 import { sessionMachine } from '../../src/actors/session/machine.ts';
 import type { RecordableFact, SocketCommand } from '../../src/actors/socket/port.ts';
 import type { SessionAddress } from '../../src/domain/session.ts';

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { backoffMs, nextRoll } from '../../src/actors/session/jitter.ts';
+import { backoffMs, nextRoll } from '../../src/actors/session/policy/backoff.ts';
+import { restAfter } from '../../src/actors/session/policy/inactive-policy.ts';
 import {
   dialled,
   type History,
@@ -10,8 +11,7 @@ import {
   restarted,
   retryAfter,
   verdicts,
-} from '../../src/actors/session/reconnect.ts';
-import { restAfter } from '../../src/actors/session/rests.ts';
+} from '../../src/actors/session/policy/reconnect-policy.ts';
 import { banMsOf, closeReason } from '../../src/actors/socket/close-reason.ts';
 
 const minute = 60_000;

@@ -4,9 +4,9 @@ import { createServer, type Server } from 'node:net';
 import { test } from 'node:test';
 import { pino } from 'pino';
 import { WebSocketServer } from 'ws';
-import { systemClock } from '../../src/actors/clock.ts';
 import { Connection } from '../../src/actors/socket/connection.ts';
 import type { SocketFact } from '../../src/actors/socket/port.ts';
+import { systemClock } from '../../src/domain/clock.ts';
 import { noMetrics } from '../../src/domain/metrics.ts';
 import { credentials } from '../../src/store/credentials.ts';
 

@@ -4,7 +4,7 @@ import { pino } from 'pino';
 import { createActor, setup } from 'xstate';
 import { type Simulator, startSimulator } from '../../simulator/simulator.ts';
 import { baileysSocket } from '../../src/actors/socket/actor.ts';
-import { Liveness } from '../../src/actors/socket/liveness.ts';
+import { Liveness } from '../../src/actors/socket/keep-alive.ts';
 import type { SocketCommand, SocketFact } from '../../src/actors/socket/port.ts';
 import type { Content } from '../../src/domain/message.ts';
 import { noMetrics } from '../../src/domain/metrics.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { emptyForMs, type Lane, owe, type RateLimits, take } from '../../src/actors/session/token-bucket.ts';
+import { emptyForMs, type Lane, owe, type RateLimits, take } from '../../src/actors/session/policy/token-bucket.ts';
 import type { RateState } from '../../src/domain/rate.ts';
 
 const limits: RateLimits = { ratePerMin: 20, rateBurst: 5, ratePerHour: 600 };

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as v from 'valibot';
 import { parse } from 'yaml';
-import { isResting, verdicts } from '../../src/actors/session/reconnect.ts';
+import { isResting, verdicts } from '../../src/actors/session/policy/reconnect-policy.ts';
 import { openPrometheus, type Prometheus } from '../../src/metrics/prometheus.ts';
 import { tableUnder } from './support/markdown.ts';
 import { read } from './support/project.ts';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import * as v from 'valibot';
 import { parse } from 'yaml';
-import { verdicts } from '../../src/actors/session/reconnect.ts';
+import { verdicts } from '../../src/actors/session/policy/reconnect-policy.ts';
 import { logLinesIn } from './support/log-lines.ts';
 import { tableUnder } from './support/markdown.ts';
 import { packageJson, read, root } from './support/project.ts';

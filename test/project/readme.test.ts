@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { verdicts } from '../../src/actors/session/reconnect.ts';
+import { verdicts } from '../../src/actors/session/policy/reconnect-policy.ts';
 import { errorCodes } from '../../src/domain/errors.ts';
 import { sessionStatuses } from '../../src/domain/session.ts';
 import { toAnswer } from '../../src/http/errors.ts';

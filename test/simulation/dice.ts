@@ -1,4 +1,4 @@
-import { nextRoll } from '../../src/actors/session/jitter.ts';
+import { nextRoll } from '../../src/actors/session/policy/backoff.ts';
 
 /** All chance of a simulation: the same seed rolls the same. */
 export class Dice {

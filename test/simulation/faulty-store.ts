@@ -1,4 +1,4 @@
-import type { Delay } from '../../src/domain/delay.ts';
+import type { Delay } from '../../src/domain/clock.ts';
 import { GatewayError } from '../../src/domain/errors.ts';
 import type {
   Commit,

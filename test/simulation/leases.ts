@@ -1,6 +1,6 @@
 import { pino } from 'pino';
-import { Tenure } from '../../src/actors/cluster/tenure.ts';
-import type { Delay } from '../../src/domain/delay.ts';
+import { Tenure } from '../../src/actors/cluster/membership/node-ownership.ts';
+import type { Delay } from '../../src/domain/clock.ts';
 import { GatewayError } from '../../src/domain/errors.ts';
 import type { Commit, CommitResult, Key, Store } from '../../src/store/contract.ts';
 import { isMoved } from '../../src/store/fenced-store.ts';

@@ -1,8 +1,8 @@
 import { Writable } from 'node:stream';
 import { pino } from 'pino';
-import { auditTrail } from '../../src/actors/audit.ts';
-import { assemble, type Troupe } from '../../src/actors/troupe.ts';
-import type { Delay } from '../../src/domain/delay.ts';
+import { assemble, type Troupe } from '../../src/actors/actor-system.ts';
+import { auditTrail } from '../../src/actors/audit-log.ts';
+import type { Delay } from '../../src/domain/clock.ts';
 import { OperatorError } from '../../src/domain/errors.ts';
 import type { Commit, Store } from '../../src/store/contract.ts';
 import { credentials } from '../../src/store/credentials.ts';

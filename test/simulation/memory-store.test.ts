@@ -1,4 +1,4 @@
-import { systemDelay } from '../../src/domain/delay.ts';
+import { systemDelay } from '../../src/domain/clock.ts';
 import type { Store } from '../../src/store/contract.ts';
 import { type StoreUnderTest, storeContract } from '../store/contract.ts';
 import { FaultyStore } from './faulty-store.ts';

@@ -1,4 +1,4 @@
-import type { Registry, SessionView } from '../../src/actors/registry.ts';
+import type { Registry, SessionView } from '../../src/actors/api/session-service.ts';
 import type { Outcome } from '../../src/domain/errors.ts';
 import type { Dice } from './dice.ts';
 import type { Answer } from './orders.ts';

@@ -1,4 +1,4 @@
-import type { Delay } from '../../src/domain/delay.ts';
+import type { Delay } from '../../src/domain/clock.ts';
 
 interface Item {
   at: number;

@@ -1,4 +1,4 @@
-import type { Troupe } from '../../src/actors/troupe.ts';
+import type { Troupe } from '../../src/actors/actor-system.ts';
 import { type Outcome, refused } from '../../src/domain/errors.ts';
 import type { Account, SessionAddress } from '../../src/domain/session.ts';
 import { toRefusal } from '../../src/http/errors.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
-import { newRow } from '../../src/actors/new-send.ts';
+import { newRow } from '../../src/actors/api/create-outbox-row.ts';
 import { unwrap } from '../../src/domain/errors.ts';
 import { newSessionId } from '../../src/domain/ids.ts';
 import type { OutboxRow, SendMode } from '../../src/domain/outbox.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { test } from 'node:test';
-import { newRow } from '../../src/actors/new-send.ts';
+import { newRow } from '../../src/actors/api/create-outbox-row.ts';
 import { readConfig } from '../../src/config.ts';
 import { newSessionId } from '../../src/domain/ids.ts';
 import type { OutboxRow, SendMode } from '../../src/domain/outbox.ts';

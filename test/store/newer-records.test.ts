@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
-import { newRow } from '../../src/actors/new-send.ts';
+import { newRow } from '../../src/actors/api/create-outbox-row.ts';
 import { unwrap } from '../../src/domain/errors.ts';
 import type { SessionRecord } from '../../src/domain/session.ts';
 import { defaultSettings } from '../../src/domain/session.ts';

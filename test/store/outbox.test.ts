@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
-import { newRow } from '../../src/actors/new-send.ts';
-import { systemDelay } from '../../src/domain/delay.ts';
+import { newRow } from '../../src/actors/api/create-outbox-row.ts';
+import { systemDelay } from '../../src/domain/clock.ts';
 import { type ErrorCode, GatewayError } from '../../src/domain/errors.ts';
 import type { OutboxRow, SendMode } from '../../src/domain/outbox.ts';
 import type { Store } from '../../src/store/contract.ts';

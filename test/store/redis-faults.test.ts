@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { newRow } from '../../src/actors/new-send.ts';
+import { newRow } from '../../src/actors/api/create-outbox-row.ts';
 import { GatewayError } from '../../src/domain/errors.ts';
 import { newSessionId } from '../../src/domain/ids.ts';
 import type { Key } from '../../src/store/contract.ts';

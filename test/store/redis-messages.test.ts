@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { systemDelay } from '../../src/domain/delay.ts';
+import { systemDelay } from '../../src/domain/clock.ts';
 import { RedisMessages } from '../../src/store/redis/messages.ts';
 import { eventually } from '../support/eventually.ts';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type Delay, systemDelay } from '../../src/domain/delay.ts';
+import { type Delay, systemDelay } from '../../src/domain/clock.ts';
 import { RedisConnection } from '../../src/store/redis/connection.ts';
 import { eventually } from '../support/eventually.ts';
 import { withRedis } from '../support/redis/redis-client.ts';

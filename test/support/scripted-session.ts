@@ -8,15 +8,15 @@ import {
   fromPromise,
   SimulatedClock,
 } from 'xstate';
-import type { Applicant } from '../../src/actors/applicant.ts';
-import type { CircuitInput } from '../../src/actors/client-circuit.ts';
-import { newRow } from '../../src/actors/new-send.ts';
+import { newRow } from '../../src/actors/api/create-outbox-row.ts';
+import type { CircuitInput } from '../../src/actors/login/client-version-breaker.ts';
+import type { Applicant } from '../../src/actors/login/login-priority.ts';
 import type { Command, Reply, SendCommand } from '../../src/actors/session/commands.ts';
 import type { Beginning, Dispatch, Recovery, SessionEvent, Settlement } from '../../src/actors/session/context.ts';
 import { sessionMachine } from '../../src/actors/session/machine.ts';
-import type { Rest, RestInput } from '../../src/actors/session/rests.ts';
-import { settledRow } from '../../src/actors/session/settlement.ts';
-import type { RecoverInput } from '../../src/actors/session/slots.ts';
+import type { RecoverInput } from '../../src/actors/session/machine-setup.ts';
+import type { Rest, RestInput } from '../../src/actors/session/policy/inactive-policy.ts';
+import { settledRow } from '../../src/actors/session/policy/settled-row.ts';
 import { nextAttemptOf, statusOf } from '../../src/actors/session/status.ts';
 import type { CloseReason, RecordableFact, SocketCommand } from '../../src/actors/socket/port.ts';
 import { isExhausted, type OutboxRow } from '../../src/domain/outbox.ts';

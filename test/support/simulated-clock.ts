@@ -1,5 +1,5 @@
 import { SimulatedClock } from 'xstate';
-import type { Clock } from '../../src/actors/clock.ts';
+import type { Clock } from '../../src/domain/clock.ts';
 
 /** What waits for time to pass, on a clock that a test drives; also for parts that are no machines. */
 export function clockOn(time: SimulatedClock): Clock {

@@ -1,13 +1,13 @@
 import type { Logger } from 'pino';
-import { type Delay, pause } from '../../domain/delay.ts';
+import type { Clock } from '../../domain/clock.ts';
+import { type Delay, pause } from '../../domain/clock.ts';
 import { errorFacts } from '../../domain/errors.ts';
 import type { SessionAddress } from '../../domain/session.ts';
 import type { Node } from '../../store/nodes.ts';
 import type { OwnerEntry, Owners } from '../../store/owners.ts';
 import type { Sessions } from '../../store/sessions.ts';
-import type { Clock } from '../clock.ts';
-import type { Holdings } from './holdings.ts';
-import type { Membership } from './membership.ts';
+import type { Membership } from './membership/membership.ts';
+import type { Holdings } from './membership/owned-sessions.ts';
 
 const intervalMs = 1_000;
 

@@ -4,8 +4,8 @@ import type { OutboxRow } from '../../domain/outbox.ts';
 import type { Account, SessionAddress } from '../../domain/session.ts';
 import type { LiveAction, ReadMark, SocketFact } from '../socket/port.ts';
 import type { Command, SendCommand } from './commands.ts';
-import { type History, noHistory } from './reconnect.ts';
-import type { Rest } from './rests.ts';
+import type { Rest } from './policy/inactive-policy.ts';
+import { type History, noHistory } from './policy/reconnect-policy.ts';
 
 export interface SessionInput extends SessionAddress {
   /** The number it is linked to, null before linking. */

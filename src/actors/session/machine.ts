@@ -1,11 +1,11 @@
 import { storeUnavailable } from '../../domain/errors.ts';
 import { initialContext } from './context.ts';
-import { delivery } from './delivery.ts';
-import { endingAnswers, wakingAnswers } from './draining.ts';
-import { online } from './online.ts';
 import { restUnrecorded } from './refusals.ts';
-import { failed, resting } from './resting.ts';
-import { session } from './setup.ts';
+import { session } from './send-actions.ts';
+import { delivery } from './states/delivery.ts';
+import { endingAnswers, wakingAnswers } from './states/draining.ts';
+import { failed, resting } from './states/inactive.ts';
+import { online } from './states/online.ts';
 
 /** How soon a resting place is recorded again when the store could not be written. */
 const recordAgainMs = 1_000;

@@ -2,7 +2,7 @@ import { done, type Outcome, type Quota, type Refusal, refused } from '../../dom
 import type { OutboxRow } from '../../domain/outbox.ts';
 import type { SessionStatus } from '../../domain/session.ts';
 import type { Answer } from './commands.ts';
-import type { Rest } from './rests.ts';
+import type { Rest } from './policy/inactive-policy.ts';
 
 /**
  * The answer to a live action on a session that is not connected. This function alone decides it. `passing` says

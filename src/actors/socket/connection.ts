@@ -5,21 +5,21 @@ import { errorFacts } from '../../domain/errors.ts';
 import type { SessionAddress } from '../../domain/session.ts';
 import { UnreadableValueError } from '../../store/damage.ts';
 import { accountOf } from './account.ts';
-import { openAuth, type StoredAuth } from './auth-state.ts';
-import { type CarriedOut, type CarryOutDeps, carryOut } from './carry-out.ts';
 import { closeReason } from './close-reason.ts';
-import { runOwned } from './containment.ts';
-import { Cut } from './cut.ts';
-import { finishReceiving } from './finish-receiving.ts';
+import { Cut } from './close-timeout.ts';
+import { runOwned } from './error-domain.ts';
+import { countTroubles } from './events/decrypt-metrics.ts';
+import { finishReceiving } from './events/drain-inbound.ts';
+import { listenForFacts } from './events/event-mapping.ts';
+import { pairingLifetimeMs, qrLifetimeMs } from './events/qr-lifetime.ts';
+import { listenForSigns } from './events/transport-events.ts';
+import { type CarriedOut, type CarryOutDeps, carryOut } from './execute-command.ts';
 import { GroupCache } from './group-cache.ts';
-import { listenForFacts } from './listen.ts';
-import { type Liveness, watch } from './liveness.ts';
+import { type Liveness, watch } from './keep-alive.ts';
 import { openSocket } from './open-socket.ts';
 import type { CloseReason, SocketFact } from './port.ts';
-import { pairingLifetimeMs, qrLifetimeMs } from './qr-lifetime.ts';
-import { listenForSigns } from './signs.ts';
+import { openAuth, type StoredAuth } from './signal/auth-state.ts';
 import type { SocketDeps } from './socket-deps.ts';
-import { countTroubles } from './troubles.ts';
 
 /** One connection, from dialling to its end. It tells exactly one `socket.closed`, and nothing after it. */
 export class Connection {

@@ -1,10 +1,10 @@
 import { Browsers, makeWASocket, proto, type WASocket } from '@whiskeysockets/baileys';
 import type { Logger } from 'pino';
-import type { StoredAuth } from './auth-state.ts';
+import { libraryLogger } from './baileys-logger.ts';
 import { fromBase64 } from './content.ts';
 import type { GroupCache } from './group-cache.ts';
-import { libraryLogger } from './library-logger.ts';
-import { signalRepository } from './signal-sessions.ts';
+import type { StoredAuth } from './signal/auth-state.ts';
+import { signalRepository } from './signal/signal-sessions.ts';
 
 /** A pause without any frame of this and 5 s more ends the connection. */
 const keepAliveIntervalMs = 25_000;

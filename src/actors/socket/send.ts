@@ -3,8 +3,8 @@ import { GatewayError } from '../../domain/errors.ts';
 import { isGroup } from '../../domain/jid.ts';
 import { queryErrorCode, statusCodeOf } from './baileys-error.ts';
 import { quotedOption, toBaileysContent } from './content.ts';
-import { noteIssuedToken } from './issued-token.ts';
 import type { SocketCommand, SocketFact } from './port.ts';
+import { noteIssuedToken } from './privacy-token.ts';
 
 type Send = Extract<SocketCommand, { type: 'socket.send' }>;
 

@@ -1,8 +1,8 @@
 import type { Logger } from 'pino';
+import type { Clock } from '../../domain/clock.ts';
 import type { Metrics } from '../../domain/metrics.ts';
 import type { SessionAddress } from '../../domain/session.ts';
 import type { Credentials } from '../../store/credentials.ts';
-import type { Clock } from '../clock.ts';
 
 export interface SocketDeps {
   credentials: Credentials;

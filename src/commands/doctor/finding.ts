@@ -1,4 +1,4 @@
-import { type Delay, systemDelay } from '../../domain/delay.ts';
+import { type Delay, systemDelay } from '../../domain/clock.ts';
 
 /** `warning`: it works, and something is not as it should be. `failed`: it does not work, or will not for long. */
 export interface Finding {

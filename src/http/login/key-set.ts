@@ -1,6 +1,6 @@
 import { createLocalJWKSet, type LocalJWKSet } from 'jose';
 import type { Logger } from 'pino';
-import { type Delay, systemDelay } from '../../domain/delay.ts';
+import { type Delay, systemDelay } from '../../domain/clock.ts';
 import { GatewayError, OperatorError } from '../../domain/errors.ts';
 import { fetchKeys } from './fetch-keys.ts';
 

@@ -1,7 +1,7 @@
 import { errors, type JWTPayload, type JWTVerifyGetKey, type JWTVerifyOptions, jwtVerify } from 'jose';
 import type { Logger } from 'pino';
 import type { Principal } from '../../domain/access.ts';
-import type { Delay } from '../../domain/delay.ts';
+import type { Delay } from '../../domain/clock.ts';
 import type { LoginSettings } from '../../domain/login.ts';
 import { personOf } from './claims.ts';
 import { KeySet } from './key-set.ts';

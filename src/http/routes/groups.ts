@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import type { Groups } from '../../actors/groups.ts';
+import type { Groups } from '../../actors/api/group-service.ts';
 import { GatewayError, unwrap } from '../../domain/errors.ts';
 import { type GroupRecord, inviteCode } from '../../domain/group.ts';
 import { GroupJidSchema } from '../../domain/jid.ts';

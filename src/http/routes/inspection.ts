@@ -1,8 +1,8 @@
 import * as v from 'valibot';
-import { sessionChart } from '../../actors/inspection/chart.ts';
-import { sessionDefinition } from '../../actors/inspection/definition.ts';
 import { type Frame, FrameSchema, wireVersion } from '../../actors/inspection/frame.ts';
-import { FrameQueue } from '../../actors/inspection/watcher.ts';
+import { sessionDefinition } from '../../actors/inspection/machine-definition.ts';
+import { sessionChart } from '../../actors/inspection/statechart-graph.ts';
+import { FrameQueue } from '../../actors/inspection/subscriber.ts';
 import { unwrap } from '../../domain/errors.ts';
 import { onSession, onSessionByTicket } from '../access.ts';
 import { nothing } from '../input.ts';

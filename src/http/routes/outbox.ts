@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import type { Sends } from '../../actors/sends.ts';
+import type { Sends } from '../../actors/api/send-service.ts';
 import { GatewayError, unwrap } from '../../domain/errors.ts';
 import { UlidSchema } from '../../domain/id-schemas.ts';
 import { firstUlidOf } from '../../domain/ids.ts';

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import type { Registry, SessionView } from '../../actors/registry.ts';
+import type { Registry, SessionView } from '../../actors/api/session-service.ts';
 import { unwrap } from '../../domain/errors.ts';
 import { defaultSettings, SessionSettingsSchema } from '../../domain/session.ts';
 import { inOrganization, onSession } from '../access.ts';

@@ -1,4 +1,4 @@
-import type { Chart, ChartArrow, ChartState } from '../../actors/inspection/chart.ts';
+import type { Chart, ChartArrow, ChartState } from '../../actors/inspection/statechart-graph.ts';
 
 /** Lines of a label that are drawn; a picture with all of them cannot be read. */
 const maxLines = 3;

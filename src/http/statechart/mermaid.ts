@@ -1,4 +1,4 @@
-import type { Chart, ChartArrow, ChartState } from '../../actors/inspection/chart.ts';
+import type { Chart, ChartArrow, ChartState } from '../../actors/inspection/statechart-graph.ts';
 
 /** A statechart as a Mermaid state diagram (https://mermaid.js.org/syntax/stateDiagram.html). */
 export function mermaidOf({ root, arrows }: Chart): string {

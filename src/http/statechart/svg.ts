@@ -1,4 +1,4 @@
-import type { Chart } from '../../actors/inspection/chart.ts';
+import type { Chart } from '../../actors/inspection/statechart-graph.ts';
 import { dotOf } from './dot.ts';
 
 const drawn = new WeakMap<Chart, Promise<string>>();

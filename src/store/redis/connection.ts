@@ -1,5 +1,5 @@
 import { createClient, ErrorReply, RESP_TYPES } from 'redis';
-import { type Delay, systemDelay } from '../../domain/delay.ts';
+import { type Delay, systemDelay } from '../../domain/clock.ts';
 import { GatewayError } from '../../domain/errors.ts';
 import { ClockOffset } from './clock-offset.ts';
 import { RedisMessages } from './messages.ts';

@@ -1,4 +1,4 @@
-import type { Delay } from '../../domain/delay.ts';
+import type { Delay } from '../../domain/clock.ts';
 import { watchForSilence } from './silence.ts';
 
 /** Told of each message of a channel; of an empty one where some may have been missed. */

@@ -1,4 +1,4 @@
-import type { Delay } from '../../domain/delay.ts';
+import type { Delay } from '../../domain/clock.ts';
 
 /** How often a connection is asked for a sign of life, and how long that may take. */
 const askMs = 2_000;

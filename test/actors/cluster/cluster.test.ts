@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { pino } from 'pino';
-import { auditTrail } from '../../../src/actors/audit.ts';
-import { systemClock } from '../../../src/actors/clock.ts';
+import { auditTrail } from '../../../src/actors/audit-log.ts';
 import { Cluster } from '../../../src/actors/cluster/cluster.ts';
-import { Tenure } from '../../../src/actors/cluster/tenure.ts';
-import { keepHouse } from '../../../src/actors/house.ts';
-import { systemDelay } from '../../../src/domain/delay.ts';
+import { Tenure } from '../../../src/actors/cluster/membership/node-ownership.ts';
+import { keepHouse } from '../../../src/actors/runtime/session-runtime.ts';
+import { systemClock, systemDelay } from '../../../src/domain/clock.ts';
 import { sessions } from '../../../src/store/sessions.ts';
 import { SealedFolder } from '../../store/seal/support.ts';
 

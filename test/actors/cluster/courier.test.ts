@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { pino } from 'pino';
-import { Background } from '../../../src/actors/background.ts';
-import { Courier } from '../../../src/actors/cluster/courier.ts';
-import { type Letter, letterCodec, type Result, type Watch } from '../../../src/actors/cluster/letter.ts';
-import { systemDelay } from '../../../src/domain/delay.ts';
+import { Background } from '../../../src/actors/background-tasks.ts';
+import { type Letter, letterCodec, type Result, type Watch } from '../../../src/actors/cluster/rpc/node-message.ts';
+import { Courier } from '../../../src/actors/cluster/rpc/node-rpc.ts';
+import { systemDelay } from '../../../src/domain/clock.ts';
 import type { Key, Store } from '../../../src/store/contract.ts';
 import { type Mail, mail } from '../../../src/store/mail.ts';
 import { LetterKeys } from '../../../src/store/seal/letter-keys.ts';

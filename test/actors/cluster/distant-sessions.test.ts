@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
-import type { Addressee } from '../../../src/actors/cluster/courier.ts';
-import { DistantSessions } from '../../../src/actors/cluster/distant-sessions.ts';
-import type { Result } from '../../../src/actors/cluster/letter.ts';
+import type { Result } from '../../../src/actors/cluster/rpc/node-message.ts';
+import type { Addressee } from '../../../src/actors/cluster/rpc/node-rpc.ts';
+import { DistantSessions } from '../../../src/actors/cluster/rpc/remote-sessions.ts';
 import type { Node } from '../../../src/store/nodes.ts';
 
 const address = { organization: 'acme', session: 'one' };

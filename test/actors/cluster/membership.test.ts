@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { pino } from 'pino';
-import { systemClock } from '../../../src/actors/clock.ts';
-import { Membership } from '../../../src/actors/cluster/membership.ts';
-import type { Delay } from '../../../src/domain/delay.ts';
+import { Membership } from '../../../src/actors/cluster/membership/membership.ts';
+import type { Delay } from '../../../src/domain/clock.ts';
+import { systemClock } from '../../../src/domain/clock.ts';
 import { nodes } from '../../../src/store/nodes.ts';
 import { SealedFolder } from '../../store/seal/support.ts';
 import { eventually } from '../../support/eventually.ts';

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { pino } from 'pino';
-import { Moves, type MovesDeps } from '../../../src/actors/cluster/moves.ts';
-import { Tenure } from '../../../src/actors/cluster/tenure.ts';
-import { type Delay, systemDelay } from '../../../src/domain/delay.ts';
+import { Moves, type MovesDeps } from '../../../src/actors/cluster/handover.ts';
+import { Tenure } from '../../../src/actors/cluster/membership/node-ownership.ts';
+import { type Delay, systemDelay } from '../../../src/domain/clock.ts';
 import { GatewayError } from '../../../src/domain/errors.ts';
 import type { GatewayStore } from '../../../src/store/gateway-store.ts';
 import { type Node, nodes } from '../../../src/store/nodes.ts';

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { pino } from 'pino';
-import { Holdings } from '../../../src/actors/cluster/holdings.ts';
-import { Membership } from '../../../src/actors/cluster/membership.ts';
+import { Membership } from '../../../src/actors/cluster/membership/membership.ts';
+import { Holdings } from '../../../src/actors/cluster/membership/owned-sessions.ts';
 import { Placement } from '../../../src/actors/cluster/placement.ts';
-import type { Delay } from '../../../src/domain/delay.ts';
+import type { Delay } from '../../../src/domain/clock.ts';
 import { nodes } from '../../../src/store/nodes.ts';
 import type { OwnerEntry } from '../../../src/store/owners.ts';
 import { eventually } from '../../support/eventually.ts';

@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { pino } from 'pino';
-import { systemClock } from '../../../src/actors/clock.ts';
-import { Tenure } from '../../../src/actors/cluster/tenure.ts';
-import { type Delay, systemDelay } from '../../../src/domain/delay.ts';
+import { Tenure } from '../../../src/actors/cluster/membership/node-ownership.ts';
+import { type Delay, systemClock, systemDelay } from '../../../src/domain/clock.ts';
 import type { GatewayStore } from '../../../src/store/gateway-store.ts';
 import { nodes } from '../../../src/store/nodes.ts';
 import { SealedFolder } from '../../store/seal/support.ts';

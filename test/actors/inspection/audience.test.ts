@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Audience } from '../../../src/actors/inspection/audience.ts';
 import type { Frame } from '../../../src/actors/inspection/frame.ts';
+import { Audience } from '../../../src/actors/inspection/inspection-broadcast.ts';
 
 function frameOf(id: string): Frame {
   const about = { sessionId: id, rootId: id, createdAt: '0', id: null, _version: '0' };

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type ChartState, sessionChart } from '../../../src/actors/inspection/chart.ts';
-import { type StateDefinition, sessionDefinition } from '../../../src/actors/inspection/definition.ts';
+import { type StateDefinition, sessionDefinition } from '../../../src/actors/inspection/machine-definition.ts';
+import { type ChartState, sessionChart } from '../../../src/actors/inspection/statechart-graph.ts';
 
 function pathsIn({ path, children }: ChartState): string[] {
   return [path, ...children.flatMap(pathsIn)];

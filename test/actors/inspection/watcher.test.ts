@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Frame } from '../../../src/actors/inspection/frame.ts';
-import { FrameQueue } from '../../../src/actors/inspection/watcher.ts';
+import { FrameQueue } from '../../../src/actors/inspection/subscriber.ts';
 
 const frame: Frame = {
   type: '@xstate.event',

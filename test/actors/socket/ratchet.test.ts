@@ -10,9 +10,9 @@ import {
   type SignalRepositoryWithLIDStore,
 } from '@whiskeysockets/baileys';
 import { pino } from 'pino';
-import { SignalKeyring } from '../../../src/actors/socket/signal-keyring.ts';
-import { signalRepository } from '../../../src/actors/socket/signal-sessions.ts';
-import { SignalTransactions } from '../../../src/actors/socket/signal-transactions.ts';
+import { SignalKeyring } from '../../../src/actors/socket/signal/signal-key-store.ts';
+import { signalRepository } from '../../../src/actors/socket/signal/signal-sessions.ts';
+import { SignalTransactions } from '../../../src/actors/socket/signal/signal-transactions.ts';
 import { credentials, type Identity } from '../../../src/store/credentials.ts';
 import type { GatewayStore } from '../../../src/store/gateway-store.ts';
 import { openMemoryStore } from '../../support/memory-store.ts';

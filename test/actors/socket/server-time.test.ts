@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { acknowledgementIn } from '../../../src/actors/socket/acknowledgement.ts';
-import { receiptsIn } from '../../../src/actors/socket/receipts.ts';
+import { acknowledgementIn } from '../../../src/actors/socket/events/acknowledgement.ts';
+import { receiptsIn } from '../../../src/actors/socket/events/receipts.ts';
 
 const now = 1_700_000_000_000;
 

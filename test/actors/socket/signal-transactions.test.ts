@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
-import { SignalKeyring } from '../../../src/actors/socket/signal-keyring.ts';
-import { SignalTransactions } from '../../../src/actors/socket/signal-transactions.ts';
+import { SignalKeyring } from '../../../src/actors/socket/signal/signal-key-store.ts';
+import { SignalTransactions } from '../../../src/actors/socket/signal/signal-transactions.ts';
 import { GatewayError } from '../../../src/domain/errors.ts';
 import { credentials, type Identity } from '../../../src/store/credentials.ts';
 import type { SealedStore } from '../../../src/store/seal/sealed-store.ts';

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import pino from 'pino';
-import { auditTrail } from '../../../src/actors/audit.ts';
+import { auditTrail } from '../../../src/actors/audit-log.ts';
 import { unwrap } from '../../../src/domain/errors.ts';
 import type { TurnsOptions } from '../../../src/http/admission/turns.ts';
 import { createApp } from '../../../src/http/app.ts';

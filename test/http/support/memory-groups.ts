@@ -1,4 +1,4 @@
-import type { Groups } from '../../../src/actors/groups.ts';
+import type { Groups } from '../../../src/actors/api/group-service.ts';
 import { done, type Outcome, refused } from '../../../src/domain/errors.ts';
 import type { GroupRecord } from '../../../src/domain/group.ts';
 import type { SessionAddress } from '../../../src/domain/session.ts';

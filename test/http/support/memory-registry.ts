@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import type { LinkCode, Registry, SessionLoad, SessionView } from '../../../src/actors/registry.ts';
+import type { LinkCode, Registry, SessionLoad, SessionView } from '../../../src/actors/api/session-service.ts';
 import { done, type Outcome, refused } from '../../../src/domain/errors.ts';
 import { UlidSchema } from '../../../src/domain/id-schemas.ts';
 import { newSessionId } from '../../../src/domain/ids.ts';

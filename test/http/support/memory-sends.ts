@@ -1,4 +1,4 @@
-import type { SendOptions, Sends } from '../../../src/actors/sends.ts';
+import type { SendOptions, Sends } from '../../../src/actors/api/send-service.ts';
 import { contactCard } from '../../../src/domain/contact-card.ts';
 import { done, type Outcome, type Quota, type Refusal, refused } from '../../../src/domain/errors.ts';
 import { newOutboxId, newWaMessageId } from '../../../src/domain/ids.ts';

@@ -1,5 +1,5 @@
 import type { StateValue } from 'xstate';
-import { type Chart, type ChartState, sessionChart } from '../../../src/actors/inspection/chart.ts';
+import { type Chart, type ChartState, sessionChart } from '../../../src/actors/inspection/statechart-graph.ts';
 import { initialContext } from '../../../src/actors/session/context.ts';
 import { sessionMachine } from '../../../src/actors/session/machine.ts';
 import { statusOf } from '../../../src/actors/session/status.ts';

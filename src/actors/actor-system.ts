@@ -1,0 +1,130 @@
+import { systemClock, systemDelay } from '../domain/clock.ts';
+import { errorFacts, OperatorError } from '../domain/errors.ts';
+import { noMetrics } from '../domain/metrics.ts';
+import type { SessionAddress } from '../domain/session.ts';
+import { credentials as credentialsOf } from '../store/credentials.ts';
+import { type Events, events as eventsOf } from '../store/events.ts';
+import type { GatewayStore } from '../store/gateway-store.ts';
+import { groupRecords } from '../store/groups.ts';
+import { messages as messagesOf } from '../store/messages.ts';
+import { purge } from '../store/purge.ts';
+import { type Sessions, sessions as sessionsOf } from '../store/sessions.ts';
+import { type Groups, groups } from './api/group-service.ts';
+import { meteredSends } from './api/instrumented-sends.ts';
+import { type Sends, sends } from './api/send-service.ts';
+import { type Registry, registry } from './api/session-service.ts';
+import { Cluster } from './cluster/cluster.ts';
+import { Tenure } from './cluster/membership/node-ownership.ts';
+import type { Recorder } from './inbound/inbound-recorder.ts';
+import { watchQueues } from './outbox/queue-expiry-sweeper.ts';
+import { localSwitchboard } from './runtime/session-router.ts';
+import { keepHouse, type TroupeOptions } from './runtime/session-runtime.ts';
+import type { Figures } from './runtime/session-stats.ts';
+
+/** All sessions of this process, over a store, and what the outside may do with them. */
+export interface Troupe {
+  sessions: Registry;
+  sends: Sends;
+  groups: Groups;
+  events: Events;
+  figures: Figures;
+  /**
+   * Brings every stored session back; those that should run connect as admission lets them. Nothing runs before.
+   * Rejects when the store does, and with the reason of the signal once it aborts: `drain` and `end` undo what has begun.
+   */
+  restore(signal: AbortSignal): Promise<void>;
+  /**
+   * Lets sends in flight finish, closes all sockets, and stores what WhatsApp has told. Rejects, when all is over, with
+   * a sentence for the operator if some of it could not be stored.
+   */
+  drain(): Promise<void>;
+  /** To be called when nobody asks any more, after `drain`. */
+  end(): Promise<void>;
+}
+
+/** How much longer than a send takes a node waits for the answer of another. */
+const answerGraceMs = 50_000;
+
+/** Puts everything together; nothing runs before {@link Troupe.restore}. */
+export function assemble(options: TroupeOptions): Troupe {
+  const { store, logger, now, nodeId, sendTimeoutMs, idempotencyStrict, maxSessionsPerOrganization } = options;
+  const { delay = systemDelay, clock = systemClock(() => performance.now()), metrics = noMetrics } = options;
+  const tenure = options.nodes === 'many' ? new Tenure({ ...options, delay, clock, random: Math.random }) : null;
+  const house = keepHouse({ ...options, delay, clock, tenure });
+  const { outbox, supervisor, recorder, background } = house;
+  const sessions = sessionsOf(store, {
+    ...(maxSessionsPerOrganization !== undefined && { maxPerOrganization: maxSessionsPerOrganization }),
+  });
+  const messages = messagesOf(store);
+  const cluster =
+    tenure === null
+      ? null
+      : new Cluster({
+          ...options,
+          ...house,
+          tenure,
+          sessions,
+          delay,
+          clock,
+          random: Math.random,
+          answerTimeoutMs: sendTimeoutMs + answerGraceMs,
+        });
+  const switchboard = cluster ?? localSwitchboard(supervisor, nodeId);
+  const sweep = sweeper(store, sessions, recorder);
+  const watched = { addresses: () => supervisor.addresses(), outbox, background, logger, delay, now };
+  let endWatch = (): void => undefined;
+
+  /** What a kill has interrupted is finished before anything begins. */
+  const sweepDeleted = async (address: SessionAddress): Promise<void> => {
+    await sweep(address).catch((error: unknown) => {
+      logger.warn({ ...address, ...errorFacts(error) }, 'a deleted session is swept at the next start only');
+    });
+  };
+
+  return {
+    sessions: registry({ sessions, outbox, sweep, switchboard, now }),
+    sends: meteredSends(
+      sends({ sessions, outbox, messages, switchboard, sendTimeoutMs, idempotencyStrict, now }),
+      metrics,
+    ),
+    groups: groups({ sessions, records: groupRecords(store), switchboard, now }),
+    events: eventsOf(store),
+    figures: house.figures,
+    restore: async (signal) => {
+      signal.throwIfAborted();
+      endWatch = watchQueues(watched);
+      for await (const address of sessions.deleted()) {
+        await sweepDeleted(address);
+        signal.throwIfAborted();
+      }
+      await (cluster === null ? supervisor.restore(signal) : cluster.start(signal));
+    },
+    drain: async () => {
+      endWatch();
+      await cluster?.drain();
+      await supervisor.drain();
+      const lost = await recorder.finish();
+      if (lost > 0) throw new OperatorError(`${lost} things that WhatsApp told could not be stored and are lost`);
+    },
+    end: async () => {
+      await cluster?.end();
+      await background.idle();
+    },
+  };
+}
+
+/** Deletes what is left of a session whose record is deleted. */
+function sweeper(
+  store: GatewayStore,
+  sessions: Sessions,
+  recorder: Recorder,
+): (address: SessionAddress) => Promise<void> {
+  const credentials = credentialsOf(store);
+  return async (address) => {
+    // What WhatsApp told before the end is stored first, and not behind the sweeping.
+    await recorder.recorded(address);
+    await credentials.wipe(address);
+    await purge(store, address, 'rest');
+    await sessions.swept(address);
+  };
+}

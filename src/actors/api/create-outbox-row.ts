@@ -1,0 +1,75 @@
+import { randomBytes } from 'node:crypto';
+import { contactCard } from '../../domain/contact-card.ts';
+import { done, type Outcome, refused } from '../../domain/errors.ts';
+import { newOutboxId, newWaMessageId } from '../../domain/ids.ts';
+import type { Content, Quoted, SendBody } from '../../domain/message.ts';
+import type { OutboxRow } from '../../domain/outbox.ts';
+import type { SessionAddress } from '../../domain/session.ts';
+import type { Messages } from '../../store/messages.ts';
+
+/** What votes are encrypted with has 32 bytes. */
+const secretBytes = 32;
+
+/**
+ * The content that a body asks for, complete in itself: what it quotes is taken along. `validation_error` when it
+ * quotes a message that is not kept.
+ */
+export async function contentOf(
+  messages: Messages,
+  address: SessionAddress,
+  body: SendBody,
+): Promise<Outcome<Content>> {
+  switch (body.type) {
+    case 'text': {
+      const { text, mentions, replyTo } = body;
+      if (replyTo === undefined) return done({ type: 'text', text, mentions, quoted: null });
+      const quoted = await messages.find(address, replyTo);
+      if (quoted === null) return refused(unknownQuote);
+      const { id, chat, fromMe, sender, proto } = quoted;
+      return done({ type: 'text', text, mentions, quoted: { id, chat, fromMe, sender, proto } satisfies Quoted });
+    }
+    case 'poll': {
+      const { name, options, selectableCount } = body;
+      return done({
+        type: 'poll',
+        name,
+        options,
+        selectableCount,
+        secret: randomBytes(secretBytes).toString('base64'),
+      });
+    }
+    case 'location': {
+      const { latitude, longitude, name } = body;
+      return done({ type: 'location', latitude, longitude, name: name ?? null });
+    }
+    case 'contact':
+      return done({ type: 'contact', ...contactCard(body.contact) });
+  }
+}
+
+const unknownQuote = {
+  code: 'validation_error',
+  message: 'replyTo: is no message that this session has sent or received lately',
+  details: { field: 'replyTo' },
+} as const;
+
+/** The first row of a send. All its ids are chosen here, before anything is tried. */
+export function newRow(
+  { organization, session }: SessionAddress,
+  send: Pick<OutboxRow, 'mode' | 'to' | 'content' | 'idempotency' | 'account' | 'acceptedAt' | 'traceId'>,
+): OutboxRow {
+  const { mode, acceptedAt } = send;
+  return {
+    id: newOutboxId(),
+    organization,
+    session,
+    waMessageId: newWaMessageId(),
+    ...send,
+    status: mode === 'sync' ? 'sending' : 'queued',
+    timestamp: acceptedAt,
+    attempts: mode === 'sync' ? 1 : 0,
+    unanswered: 0,
+    error: null,
+    early: null,
+  };
+}

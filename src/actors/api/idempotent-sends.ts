@@ -1,0 +1,116 @@
+import { done, type Outcome, type Refusal, refused } from '../../domain/errors.ts';
+import { isSettled, type OutboxRow, type SendAnswer, type SendMode, toSendResult } from '../../domain/outbox.ts';
+import type { Claim } from '../../store/idempotency.ts';
+import type { Outbox } from '../../store/outbox.ts';
+import { outcomeOf, unacknowledged } from '../session/refusals.ts';
+
+/** A send's row, or `claimed`: its key is another send's. A refusal means that nothing was dispatched, or that it failed. */
+export type Dispatched = Outcome<OutboxRow | 'claimed'>;
+
+interface KeyedRequest {
+  organization: string;
+  session: string;
+  /** Of the idempotency key. */
+  hash: string;
+  fingerprint: string;
+  mode: SendMode;
+}
+
+const keyReused: Refusal = {
+  code: 'idempotency_mismatch',
+  message: 'the idempotency key was used before for another request',
+  details: { header: 'Idempotency-Key' },
+};
+
+const sendDeleted: Refusal = {
+  code: 'conflict',
+  message: 'the idempotency key was used by a send that was deleted with its session',
+  details: { reason: 'send_deleted' },
+};
+
+/**
+ * Sends with an idempotency key. Of all requests with one key in an organization one is dispatched; the others join
+ * it while it runs, and get its result afterwards. A key is the send's from the moment it begins or is queued: a
+ * request that was refused before leaves it free.
+ */
+export class KeyedSends {
+  readonly #outbox: Pick<Outbox, 'claim' | 'whenSettled'>;
+  readonly #timeoutMs: number;
+  readonly #isStrict: boolean;
+  readonly #running = new Map<string, { request: KeyedRequest; result: Promise<Dispatched> }>();
+
+  constructor(outbox: Pick<Outbox, 'claim' | 'whenSettled'>, timeoutMs: number, isStrict: boolean) {
+    this.#outbox = outbox;
+    this.#timeoutMs = timeoutMs;
+    this.#isStrict = isStrict;
+  }
+
+  async send(request: KeyedRequest, dispatch: () => Promise<Dispatched>): Promise<Outcome<SendAnswer>> {
+    const { organization, hash } = request;
+    const key = `${organization} ${hash}`;
+    for (;;) {
+      const running = this.#running.get(key);
+      if (running !== undefined) {
+        const joined = await running.result;
+        const claim = await this.#outbox.claim(organization, hash);
+        if (claim !== null) return this.#replay(request, claim);
+        // Another session or mode may well be able to do what this one could not.
+        if (!joined.ok && asksForTheSame(request, running.request)) return joined;
+        continue;
+      }
+      const leading = this.#lead(key, request, dispatch);
+      const led = await leading;
+      if (led !== 'claimed') return led;
+      const claim = await this.#outbox.claim(organization, hash);
+      if (claim !== null) return this.#replay(request, claim);
+    }
+  }
+
+  /** Dispatches, unless the key is taken; whoever comes meanwhile joins. */
+  async #lead(
+    key: string,
+    request: KeyedRequest,
+    dispatch: () => Promise<Dispatched>,
+  ): Promise<Outcome<SendAnswer> | 'claimed'> {
+    const run = async (): Promise<Dispatched> => {
+      const claim = await this.#outbox.claim(request.organization, request.hash);
+      return claim === null ? dispatch() : done('claimed');
+    };
+    const running = run();
+    this.#running.set(key, { request, result: running });
+    try {
+      const dispatched = await running;
+      if (!dispatched.ok) return dispatched;
+      if (dispatched.value === 'claimed') return 'claimed';
+      return done({ result: toSendResult(dispatched.value), mismatch: false });
+    } finally {
+      this.#running.delete(key);
+    }
+  }
+
+  async #replay({ organization, fingerprint, mode }: KeyedRequest, claim: Claim): Promise<Outcome<SendAnswer>> {
+    const mismatch = claim.fingerprint !== fingerprint;
+    if (mismatch && this.#isStrict) return refused(keyReused);
+    const timeoutMs = mode === 'sync' ? this.#timeoutMs : 0;
+    const row = await this.#outbox.whenSettled({ organization, session: claim.session }, claim.outboxId, timeoutMs);
+    if (row === null) return refused({ ...sendDeleted, ...(mismatch && { mismatch }) });
+    const outcome = replayed(row, mode);
+    if (outcome.ok) return done({ result: toSendResult(row, true), mismatch });
+    return refused({ ...outcome.refusal, ...(mismatch && { mismatch }) });
+  }
+}
+
+function asksForTheSame(one: KeyedRequest, other: KeyedRequest): boolean {
+  return one.fingerprint === other.fingerprint && one.mode === other.mode;
+}
+
+/**
+ * What the first caller got or would get: a synchronous send that failed is answered as the failure it was. Whoever
+ * does not wait is told of one that still runs.
+ */
+function replayed(row: OutboxRow, asked: SendMode): Outcome<null> {
+  if (row.mode === 'async' || (asked === 'async' && !isSettled(row))) return done(null);
+  const outcome = isSettled(row) ? outcomeOf(row) : refused<null>(unacknowledged(row));
+  if (outcome.ok) return done(null);
+  return refused({ ...outcome.refusal, details: { ...outcome.refusal.details, replayed: true } });
+}

@@ -1,0 +1,33 @@
+import { GatewayError, type Outcome, type Refusal } from '../../domain/errors.ts';
+import type { Metrics } from '../../domain/metrics.ts';
+import type { Sends } from './send-service.ts';
+
+/** Sends that count what their callers are refused, and what they get a second time. */
+export function meteredSends(sends: Sends, metrics: Pick<Metrics, 'sendRefused' | 'replayed'>): Sends {
+  const counted = async <T>(asked: Promise<Outcome<T>>): Promise<Outcome<T>> => {
+    try {
+      const outcome = await asked;
+      if (!outcome.ok) noteRefusal(metrics, outcome.refusal);
+      return outcome;
+    } catch (error) {
+      metrics.sendRefused(error instanceof GatewayError ? error.refusal.code : 'internal');
+      throw error;
+    }
+  };
+  return {
+    ...sends,
+    send: async (...asked) => {
+      const outcome = await counted(sends.send(...asked));
+      if (outcome.ok && outcome.value.mismatch) metrics.replayed('mismatch');
+      else if (outcome.ok && outcome.value.result.replayed) metrics.replayed('replay');
+      return outcome;
+    },
+    edit: (...asked) => counted(sends.edit(...asked)),
+  };
+}
+
+function noteRefusal(metrics: Pick<Metrics, 'sendRefused' | 'replayed'>, { code, mismatch, details }: Refusal): void {
+  metrics.sendRefused(code);
+  if (mismatch === true || code === 'idempotency_mismatch') metrics.replayed('mismatch');
+  else if (details?.['replayed'] === true) metrics.replayed('replay');
+}

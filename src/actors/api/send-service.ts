@@ -1,0 +1,205 @@
+import { done, type Outcome, type Refusal, refused } from '../../domain/errors.ts';
+import { newRequestId } from '../../domain/ids.ts';
+import type { Content, SendBody } from '../../domain/message.ts';
+import { type OutboxRow, type SendAnswer, type SendMode, type SendResult, toSendResult } from '../../domain/outbox.ts';
+import type { SessionAddress, SessionRecord } from '../../domain/session.ts';
+import type { Messages } from '../../store/messages.ts';
+import type { Outbox } from '../../store/outbox.ts';
+import type { Sessions } from '../../store/sessions.ts';
+import type { Switchboard } from '../runtime/session-router.ts';
+import { sessionNotFound } from '../session/no-session.ts';
+import { settledRow } from '../session/policy/settled-row.ts';
+import { notConnected } from '../session/refusals.ts';
+import { contentOf, newRow } from './create-outbox-row.ts';
+import { type Dispatched, KeyedSends } from './idempotent-sends.ts';
+import { fingerprintOf, keyHash } from './request-fingerprint.ts';
+
+export interface SendOptions {
+  /** `sync` waits for WhatsApp's answer, `async` only until the send is durable. */
+  mode: SendMode;
+  /** The caller's own name for this send, unique in its organization; null to send unconditionally. */
+  idempotencyKey: string | null;
+  /** Of the request; the send's own, unless the request stands for an earlier one. */
+  traceId: string | null;
+}
+
+/** The text that is to take the place of that of a message, by its WhatsApp id and its chat. */
+interface Edit {
+  id: string;
+  chat: string;
+  text: string;
+  traceId: string | null;
+}
+
+/**
+ * Sends and what became of them. Every call answers within the send timeout and a few seconds; a missing session is
+ * refused with `not_found`. See the design's send path for what each refusal means.
+ */
+export interface Sends {
+  /** Sends, or joins or replays the send that has the same idempotency key. */
+  send(address: SessionAddress, body: SendBody, options: SendOptions): Promise<Outcome<SendAnswer>>;
+  /** Replaces the text of a message that this session sent, and waits for WhatsApp's answer. */
+  edit(address: SessionAddress, edit: Edit): Promise<Outcome<SendResult>>;
+  /** The session's sends in the order of acceptance, at most `limit` behind the outbox id `after`. */
+  list(address: SessionAddress, page: { after?: string; limit: number }): Promise<OutboxRow[]>;
+  find(address: SessionAddress, outboxId: string): Promise<OutboxRow | null>;
+  /** Takes a queued send back; `conflict` once it has begun or ended. */
+  cancel(address: SessionAddress, outboxId: string): Promise<Outcome<OutboxRow>>;
+}
+
+export interface SendsDeps {
+  sessions: Pick<Sessions, 'find'>;
+  outbox: Outbox;
+  messages: Messages;
+  switchboard: Switchboard;
+  sendTimeoutMs: number;
+  /** Refuse a key that was used for something else, instead of answering with that. */
+  idempotencyStrict: boolean;
+  /** Epoch milliseconds. */
+  now: () => number;
+}
+
+export function sends(deps: SendsDeps): Sends {
+  const { sessions, outbox } = deps;
+  const keyed = new KeyedSends(deps.outbox, deps.sendTimeoutMs, deps.idempotencyStrict);
+
+  const dispatch = async (address: SessionAddress, body: SendBody, options: Dispatch): Promise<Dispatched> => {
+    const record = await sessions.find(address);
+    if (record === null) return refused(sessionNotFound);
+    const content = await contentOf(deps.messages, address, body);
+    if (!content.ok) return content;
+    const { mode, idempotency, fingerprint, traceId } = options;
+    const account = record.account?.jid ?? null;
+    const acceptedAt = deps.now();
+    const row = newRow(address, {
+      mode,
+      to: body.to,
+      content: content.value,
+      idempotency,
+      account,
+      acceptedAt,
+      traceId,
+    });
+    return mode === 'sync' ? askToSend(deps, row, fingerprint) : enqueue(deps, record, row, fingerprint);
+  };
+
+  return {
+    send: async (address, body, { mode, idempotencyKey, traceId }) => {
+      if ((await sessions.find(address)) === null) return refused(sessionNotFound);
+      const fingerprint = fingerprintOf(address.session, body);
+      const idempotency = idempotencyKey === null ? null : keyHash(idempotencyKey);
+      const run = () => dispatch(address, body, { mode, idempotency, fingerprint, traceId });
+      if (idempotency !== null) return keyed.send({ ...address, hash: idempotency, fingerprint, mode }, run);
+      const dispatched = await run();
+      if (!dispatched.ok) return dispatched;
+      // Without a key it was the session that is gone, deleted in between.
+      if (dispatched.value === 'claimed') return refused(sessionNotFound);
+      return done({ result: toSendResult(dispatched.value), mismatch: false });
+    },
+    edit: (address, edit) => editMessage(deps, address, edit),
+    list: (address, page) => outbox.list(address, page),
+    find: (address, outboxId) => outbox.find(address, outboxId),
+    cancel: (address, outboxId) => cancel(deps, address, outboxId),
+  };
+}
+
+interface Dispatch {
+  mode: SendMode;
+  idempotency: string | null;
+  fingerprint: string;
+  traceId: string | null;
+}
+
+async function enqueue(
+  deps: SendsDeps,
+  record: SessionRecord,
+  row: OutboxRow,
+  fingerprint: string,
+): Promise<Dispatched> {
+  if (record.account === null) {
+    const [found] = await deps.switchboard.whereabouts([record]);
+    return refused(notConnected(found?.state.status ?? 'stopped'));
+  }
+  // The session looks for it also when that failed: it may be queued all the same.
+  const wake = (): void => deps.switchboard.tell(addressOf(row), 'outbox.queued');
+  const queued = await deps.outbox.enqueue(row, fingerprint).finally(wake);
+  if (queued === 'full') return refused(queueFull);
+  if (queued === 'gone') return refused(sessionNotFound);
+  if (queued === 'claimed') return done('claimed');
+  return done(row);
+}
+
+async function askToSend({ switchboard }: SendsDeps, row: OutboxRow, fingerprint: string): Promise<Dispatched> {
+  const command = { type: 'message.send', requestId: newRequestId(), row, fingerprint } as const;
+  const outcome = await switchboard.ask(addressOf(row), command);
+  if (!outcome.ok) return outcome;
+  if (outcome.value.kind === 'claimed') return done('claimed');
+  if (outcome.value.kind === 'sent') return done(outcome.value.row);
+  throw new Error('a send was answered with something else');
+}
+
+function addressOf({ organization, session }: OutboxRow): SessionAddress {
+  return { organization, session };
+}
+
+/** WhatsApp's clients take an edit for so long after the message was sent. */
+const editWindowMs = 15 * 60 * 1000;
+
+async function editMessage(
+  deps: SendsDeps,
+  address: SessionAddress,
+  { id, chat, text, traceId }: Edit,
+): Promise<Outcome<SendResult>> {
+  const record = await deps.sessions.find(address);
+  if (record === null) return refused(sessionNotFound);
+  const account = record.account?.jid ?? null;
+  const original = await deps.outbox.findByMessage(address, id);
+  if (original === null || original.to !== chat || original.status === 'failed') return refused(messageNotFound);
+  if (original.account !== account) return refused(messageNotFound);
+  if (original.content.type !== 'text') return refused(notEditable);
+  const sent = await deps.messages.find(address, id);
+  if (sent === null) return refused(messageNotFound);
+  if (deps.now() - sent.timestamp > editWindowMs) return refused(editWindowPassed);
+  const content: Content = { type: 'edit', text, target: id };
+  const acceptedAt = deps.now();
+  const row = newRow(address, { mode: 'sync', to: chat, content, idempotency: null, account, acceptedAt, traceId });
+  const dispatched = await askToSend(deps, row, '');
+  if (!dispatched.ok) return dispatched;
+  if (dispatched.value === 'claimed') return refused(sessionNotFound);
+  return done(toSendResult(dispatched.value));
+}
+
+async function cancel({ outbox, now }: SendsDeps, address: SessionAddress, id: string): Promise<Outcome<OutboxRow>> {
+  const row = await outbox.find(address, id);
+  if (row === null) return refused(entryNotFound);
+  const cancelled = await outbox.cancel(settledRow(row, { ok: false, code: 'cancelled' }, now()));
+  return cancelled === null ? refused(notQueued) : done(cancelled);
+}
+
+const queueFull: Refusal = {
+  code: 'queue_full',
+  message: 'too many sends are queued for this session; wait until some have gone out',
+  retryAfterMs: 60_000,
+};
+
+const messageNotFound: Refusal = { code: 'not_found', message: 'message not found' };
+
+const entryNotFound: Refusal = { code: 'not_found', message: 'outbox entry not found' };
+
+const notEditable: Refusal = {
+  code: 'validation_error',
+  message: 'only text messages can be edited',
+  details: { reason: 'not_a_text_message' },
+};
+
+const editWindowPassed: Refusal = {
+  code: 'validation_error',
+  message: 'the message was sent more than 15 minutes ago, and WhatsApp takes no edit of it any more',
+  details: { reason: 'edit_window_passed' },
+};
+
+const notQueued: Refusal = {
+  code: 'conflict',
+  message: 'the send is not queued any more',
+  details: { reason: 'not_queued' },
+};

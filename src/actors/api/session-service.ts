@@ -1,0 +1,168 @@
+import type { Asker } from '../../domain/access.ts';
+import { done, type Outcome, refused } from '../../domain/errors.ts';
+import { newRequestId, newSessionId } from '../../domain/ids.ts';
+import type { SessionAddress, SessionRecord, SessionSettings } from '../../domain/session.ts';
+import type { Outbox } from '../../store/outbox.ts';
+import type { Sessions } from '../../store/sessions.ts';
+import type { Watcher } from '../inspection/subscriber.ts';
+import type { Request, Switchboard, Whereabouts } from '../runtime/session-router.ts';
+import type { Answer } from '../session/commands.ts';
+import { sessionNotFound } from '../session/no-session.ts';
+import { tokensOf } from '../session/policy/token-bucket.ts';
+
+/** A session as seen from outside: what is stored and what it is doing now. */
+export interface SessionView extends Whereabouts {
+  record: SessionRecord;
+}
+
+/** What a session has to do: sends that are queued, and how many it may make at once now (with a fraction). */
+export interface SessionLoad {
+  queued: number;
+  tokens: number;
+}
+
+interface CreateSession {
+  organization: string;
+  createdBy: string;
+  settings: SessionSettings;
+  /** Begin linking at once. */
+  start: boolean;
+}
+
+/** A code for linking a phone; `expiresAt` in epoch milliseconds. */
+export interface LinkCode {
+  code: string;
+  expiresAt: number;
+}
+
+/**
+ * What the outside may do with sessions: the façade of the actors. Every call is scoped by organization and answers
+ * within the send timeout and a few seconds. Expected failures are outcomes; a rejection is a fault of ours.
+ * A missing session is refused with `not_found`.
+ */
+export interface Registry {
+  /** `conflict` when the organization has as many sessions as it may have. */
+  create(input: CreateSession): Promise<Outcome<SessionView>>;
+  /** The organization's sessions in the order of creation, at most `limit` behind the session id `after`. */
+  list(organization: string, page: { after?: string; limit: number }): Promise<SessionView[]>;
+  find(key: SessionAddress): Promise<SessionView | null>;
+  /** Costs a read or two of the store. */
+  load(record: SessionRecord): Promise<SessionLoad>;
+  delete(key: SessionAddress): Promise<Outcome<null>>;
+  start(key: SessionAddress): Promise<Outcome<SessionView>>;
+  stop(key: SessionAddress): Promise<Outcome<SessionView>>;
+  /** `asker` is told in the audit trail once the session is unlinked. */
+  logout(key: SessionAddress, asker: Asker): Promise<Outcome<SessionView>>;
+  /** The code to scan; `not_found` while there is none yet (linking is begun), `conflict` on a linked session. */
+  qr(key: SessionAddress): Promise<Outcome<LinkCode>>;
+  /** A code to type on the phone with that number; `validation_error` on a linked session. */
+  pairingCode(key: SessionAddress, phone: string): Promise<Outcome<LinkCode>>;
+  /** Shows what the session's actors do; yields how to end that. `unavailable` while nobody has the session. */
+  watch(key: SessionAddress, watcher: Watcher): Promise<Outcome<() => void>>;
+  /** Changes what is given; the session keeps running. */
+  update(key: SessionAddress, changes: Partial<SessionSettings>): Promise<Outcome<SessionView>>;
+}
+
+export interface RegistryDeps {
+  sessions: Sessions;
+  outbox: Pick<Outbox, 'depth' | 'rate'>;
+  /** Deletes what is left of a session whose record is deleted. */
+  sweep: (address: SessionAddress) => Promise<void>;
+  switchboard: Switchboard;
+  /** Epoch milliseconds. */
+  now: () => number;
+}
+
+export function registry({ sessions, outbox, sweep, switchboard, now }: RegistryDeps): Registry {
+  const viewAll = async (records: readonly SessionRecord[]): Promise<SessionView[]> => {
+    const found = await switchboard.whereabouts(records);
+    return records.flatMap((record, index) => {
+      const whereabouts = found[index];
+      return whereabouts === undefined ? [] : [{ record, ...whereabouts }];
+    });
+  };
+
+  const view = async (record: SessionRecord | null): Promise<Outcome<SessionView>> => {
+    const [seen] = record === null ? [] : await viewAll([record]);
+    return seen === undefined ? refused(sessionNotFound) : done(seen);
+  };
+
+  /** Asks a session that exists in this organization. */
+  const ask = async (key: SessionAddress, request: Request): Promise<Outcome<Answer>> => {
+    const record = await sessions.find(key);
+    return record === null ? refused(sessionNotFound) : switchboard.ask(key, request);
+  };
+
+  /** Asks, and yields the session as it is afterwards. */
+  const change = async (key: SessionAddress, request: Request): Promise<Outcome<SessionView>> => {
+    const outcome = await ask(key, request);
+    return outcome.ok ? view(await sessions.find(key)) : outcome;
+  };
+
+  return {
+    create: async ({ organization, createdBy, settings, start }) => {
+      const record = newRecord({ organization, createdBy, settings, start, now: now() });
+      const created = await sessions.create(record);
+      if (!created.ok) return created;
+      await switchboard.open(record);
+      return view(record);
+    },
+    list: async (organization, page) => viewAll(await sessions.list(organization, page)),
+    find: async (key) => {
+      const seen = await view(await sessions.show(key));
+      return seen.ok ? seen.value : null;
+    },
+    load: async (record) => {
+      const address = { organization: record.organization, session: record.id };
+      const [queued, rate] = await Promise.all([outbox.depth(address), outbox.rate(address)]);
+      return { queued, tokens: tokensOf(rate, record.settings, now()) };
+    },
+    delete: async (key) => {
+      const outcome = await ask(key, { type: 'session.stop', requestId: newRequestId() });
+      if (!outcome.ok) return outcome;
+      await sessions.delete(key);
+      await switchboard.close(key);
+      await sweep(key);
+      return done(null);
+    },
+    start: (key) => change(key, { type: 'session.start', requestId: newRequestId() }),
+    stop: (key) => change(key, { type: 'session.stop', requestId: newRequestId() }),
+    logout: (key, asker) => change(key, { type: 'session.logout', requestId: newRequestId(), asker }),
+    qr: async (key) => linkCode(await ask(key, { type: 'session.qr', requestId: newRequestId() })),
+    pairingCode: async (key, phone) =>
+      linkCode(await ask(key, { type: 'session.pairingCode', requestId: newRequestId(), phone })),
+    watch: (key, watcher) => switchboard.watch(key, watcher),
+    update: async (key, changes) => {
+      const record = await sessions.update(key, (before) => ({
+        ...before,
+        settings: { ...before.settings, ...changes },
+        updatedAt: now(),
+      }));
+      if (record === null) return refused(sessionNotFound);
+      switchboard.tell(key, 'settings.changed');
+      return view(record);
+    },
+  };
+}
+
+function newRecord(input: CreateSession & { now: number }): SessionRecord {
+  const { organization, createdBy, settings, start, now } = input;
+  return {
+    id: newSessionId(),
+    organization,
+    createdBy,
+    settings,
+    resting: start ? null : { status: 'stopped', reason: null, since: now },
+    account: null,
+    lastConnectedAt: null,
+    createdAt: now,
+    updatedAt: now,
+  };
+}
+
+function linkCode(outcome: Outcome<Answer>): Outcome<LinkCode> {
+  if (!outcome.ok) return outcome;
+  if (outcome.value.kind !== 'linkCode') throw new Error('a code was answered with something else');
+  const { code, expiresAt } = outcome.value;
+  return done({ code, expiresAt });
+}

@@ -1,0 +1,51 @@
+import type { SessionAddress } from '../../../domain/session.ts';
+import { FencedStore } from '../../../store/fenced-store.ts';
+import type { GatewayStore } from '../../../store/gateway-store.ts';
+import { nodes } from '../../../store/nodes.ts';
+import type { Claimant } from '../../../store/owners.ts';
+import { LetterKeys } from '../../../store/seal/letter-keys.ts';
+import { Membership, type MembershipDeps } from './membership.ts';
+import { Holdings } from './owned-sessions.ts';
+
+export interface TenureOptions extends Pick<MembershipDeps, 'nodeId' | 'clock' | 'delay' | 'random' | 'logger'> {
+  store: GatewayStore;
+}
+
+/** What this node owns, for how long, and the store through which it writes as the owner. */
+export class Tenure {
+  readonly membership: Membership;
+  readonly holdings: Holdings;
+  /** With which letters between this node and others are sealed. */
+  readonly letterKeys = new LetterKeys();
+  /** Refuses what is written for a session that is not this node's for sure. */
+  readonly store: FencedStore;
+  /** Called with each session that is this node's no longer, before anybody else can have it. */
+  onEnd: (address: SessionAddress) => void = () => undefined;
+
+  constructor({ store, ...options }: TenureOptions) {
+    this.holdings = new Holdings({
+      incarnation: () => (this.membership.isValid ? this.membership.incarnation : null),
+      onLost: (address) => this.onEnd(address),
+    });
+    this.membership = new Membership({
+      ...options,
+      nodes: nodes(store),
+      publicKey: this.letterKeys.publicKey,
+      sessions: () => this.holdings.size,
+      onLost: () => this.#endAll(),
+    });
+    this.store = new FencedStore(store, this.holdings);
+  }
+
+  /** As whom this node may take sessions; null while it has no lease, when the others would find it dead, and at its end. */
+  claimant(): Claimant | null {
+    const { isValid, state, incarnation, nodeId } = this.membership;
+    return isValid && state === 'running' ? { incarnation, nodeId } : null;
+  }
+
+  #endAll(): void {
+    const addresses = this.holdings.addresses();
+    this.holdings.clear();
+    for (const address of addresses) this.onEnd(address);
+  }
+}

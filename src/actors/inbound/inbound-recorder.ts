@@ -1,0 +1,210 @@
+import type { Logger } from 'pino';
+import { fromCallback } from 'xstate';
+import { type Delay, pause } from '../../domain/clock.ts';
+import { errorFacts } from '../../domain/errors.ts';
+import type { SessionAddress } from '../../domain/session.ts';
+import type { Events } from '../../store/events.ts';
+import { isMoved } from '../../store/fenced-store.ts';
+import { isUnavailable, type StoreHealth } from '../../store/health.ts';
+import type { Inbox } from '../../store/inbox.ts';
+import type { Outbox } from '../../store/outbox.ts';
+import type { Sessions } from '../../store/sessions.ts';
+import type { Background } from '../background-tasks.ts';
+import type { SessionEvent } from '../session/context.ts';
+import type { RecordableFact } from '../socket/port.ts';
+import { RecorderBacklog } from './inbound-backlog.ts';
+
+/** How often, and how many times, a fact is tried again that a store refuses although it works. */
+const retryMs = 1_000;
+const maxRetries = 60;
+
+/**
+ * Facts of one session that may wait to be stored. The messages among them are confirmed and must not be dropped, so
+ * past it the connection ends, and no more comes in. Enough for what a number gets at once that was away for days.
+ */
+const defaultMaxWaiting = 10_000;
+
+/** Where it is stored what WhatsApp tells. */
+interface Keepers {
+  outbox: Pick<Outbox, 'receive'>;
+  inbox: Inbox;
+}
+
+export interface RecorderDeps extends Keepers {
+  sessions: Pick<Sessions, 'find'>;
+  /** The same for a session that another node has by now; null where there is none. */
+  late?: Keepers | null;
+  events: Pick<Events, 'publish'>;
+  health: Pick<StoreHealth, 'state'>;
+  background: Background;
+  logger: Logger;
+  delay: Delay;
+  /** Facts of one session that may wait to be stored. */
+  maxWaiting?: number;
+  /** Epoch milliseconds. */
+  now: () => number;
+}
+
+/**
+ * Stores what WhatsApp tells the sessions, for each session in order. When the store fails, the session is told, so
+ * that it goes offline rather than confirm to WhatsApp what cannot be kept; and so it is when the store works, but too
+ * slowly for what comes in. What was told already is confirmed, so it is held until it is stored.
+ */
+export class Recorder {
+  readonly #deps: RecorderDeps;
+  /** The newest fact of each session that is being stored; it waits for those before it. */
+  readonly #last = new Map<string, Promise<void>>();
+  readonly #backlog = new RecorderBacklog();
+  readonly #ending = new AbortController();
+  #lost = 0;
+
+  constructor(deps: RecorderDeps) {
+    this.#deps = deps;
+  }
+
+  /** For the actor slot of the session machine. */
+  readonly actor = fromCallback<RecordableFact, SessionAddress>(({ sendBack, receive, input }) => {
+    const tell = (event: SessionEvent): void => sendBack(event);
+    receive((fact) => {
+      const news = this.#backlog.add(input, fact);
+      if (news === null) return;
+      this.#checkBacklog(input, tell);
+      const storing = this.recorded(input)
+        .then(() => this.#recordUntilStored(input, news, tell))
+        .finally(() => this.#backlog.remove(input, news));
+      this.#note(input.session, storing);
+      this.#deps.background.run(storing, (error) => this.#deps.logger.error(errorFacts(error), 'the recorder failed'));
+    });
+  });
+
+  /** Resolves when what a session was told so far is stored, or was given up. */
+  recorded({ session }: SessionAddress): Promise<void> {
+    return this.#last.get(session) ?? Promise.resolve();
+  }
+
+  /** WhatsApp keeps what is not confirmed, and delivers it to the next connection. */
+  #checkBacklog(address: SessionAddress, tell: (event: SessionEvent) => void): void {
+    const { maxWaiting = defaultMaxWaiting, logger } = this.#deps;
+    const size = this.#backlog.sizeOf(address);
+    if (size === maxWaiting + 1) {
+      logger.error(address, 'too much of what WhatsApp told waits to be stored: the session goes offline');
+    }
+    if (size > maxWaiting) tell({ type: 'store.failed' });
+  }
+
+  #note(session: string, storing: Promise<void>): void {
+    const over = (): void => {
+      if (this.#last.get(session) === last) this.#last.delete(session);
+    };
+    const last = storing.then(over, over);
+    this.#last.set(session, last);
+  }
+
+  /** Holds nothing any more: what cannot be stored from now on is lost. Yields how many facts were, once all is over. */
+  async finish(): Promise<number> {
+    this.#ending.abort();
+    await this.#deps.background.idle();
+    return this.#lost;
+  }
+
+  async #recordUntilStored(
+    address: SessionAddress,
+    fact: RecordableFact,
+    tell: (event: SessionEvent) => void,
+  ): Promise<void> {
+    for (let attempt = 0; attempt <= maxRetries; attempt += 1) {
+      const failure = await this.#attempt(address, fact, tell);
+      if (failure === null) return;
+      const { error } = failure;
+      // Another node has the session, and finds out by itself.
+      if (isMoved(error)) return;
+      if (attempt === 0) {
+        const facts = { ...address, fact: fact.type, ...errorFacts(error) };
+        this.#deps.logger.error(facts, 'a fact could not be stored');
+      }
+      if (!isUnavailable(error)) return;
+      if (attempt === 0) tell({ type: 'store.failed' });
+      if (isPerishable(fact)) return;
+      if (this.#ending.signal.aborted) break;
+      await this.#untilWorthTrying();
+    }
+    this.#lost += 1;
+    this.#deps.logger.error({ ...address, fact: fact.type }, 'a fact is given up: it was confirmed and is lost');
+  }
+
+  /** Why a fact could not be stored; null when it was. */
+  async #attempt(
+    address: SessionAddress,
+    fact: RecordableFact,
+    tell: (event: SessionEvent) => void,
+  ): Promise<{ error: unknown } | null> {
+    try {
+      await this.#record(address, fact, tell).catch((error: unknown) => this.#recordLate(address, fact, error));
+      return null;
+    } catch (error) {
+      return { error };
+    }
+  }
+
+  /** What was confirmed by a node that has lost the session since is told to no other: it is stored all the same. */
+  async #recordLate(address: SessionAddress, fact: RecordableFact, error: unknown): Promise<void> {
+    const { late = null } = this.#deps;
+    if (late === null || !isMoved(error) || !isLasting(fact)) throw error;
+    if (fact.type === 'socket.received') await late.inbox.receive(address, fact.message);
+    else for (const receipt of fact.receipts) await late.outbox.receive(address, receipt);
+  }
+
+  /** Waits a while, and as long as the store fails; not at all once everything ends. */
+  async #untilWorthTrying(): Promise<void> {
+    const { signal } = this.#ending;
+    do await pause(this.#deps.delay, retryMs, signal);
+    while (this.#deps.health.state === 'failing' && !signal.aborted);
+  }
+
+  async #record(address: SessionAddress, fact: RecordableFact, tell: (event: SessionEvent) => void): Promise<void> {
+    const { outbox, inbox, events, now } = this.#deps;
+    const publish = (event: 'auth.qr' | 'auth.code' | 'poll.vote', payload: Record<string, unknown>) =>
+      events.publish(address.organization, { event, session: address.session, timestamp: now(), payload });
+    switch (fact.type) {
+      case 'socket.qr':
+        return publish('auth.qr', { code: fact.code, expiresAt: fact.expiresAt });
+      case 'socket.pairingCode':
+        return publish('auth.code', { code: fact.code, expiresAt: fact.expiresAt });
+      case 'socket.voted': {
+        const { poll, chat, voter, options, timestamp } = fact;
+        return publish('poll.vote', { waMessageId: poll, chatJid: chat, voterJid: voter, options, timestamp });
+      }
+      case 'socket.receipt':
+        for (const receipt of fact.receipts) await outbox.receive(address, receipt);
+        return;
+      case 'socket.group':
+        return inbox.see(address, fact.group);
+      case 'socket.received':
+        return this.#receive(address, fact, tell);
+    }
+  }
+
+  async #receive(
+    address: SessionAddress,
+    { message }: Extract<RecordableFact, { type: 'socket.received' }>,
+    tell: (event: SessionEvent) => void,
+  ): Promise<void> {
+    const isNew = await this.#deps.inbox.receive(address, message);
+    if (!isNew || message.fromMe) return;
+    const record = await this.#deps.sessions.find(address);
+    const { id, chat, sender } = message;
+    if (record?.settings.autoRead === true) tell({ type: 'recorder.unread', message: { id, chat, sender } });
+  }
+}
+
+/** Messages and receipts stay true, whoever has the session. How a group is, its owner may have seen anew. */
+function isLasting(
+  fact: RecordableFact,
+): fact is Extract<RecordableFact, { type: 'socket.received' | 'socket.receipt' }> {
+  return fact.type === 'socket.received' || fact.type === 'socket.receipt';
+}
+
+/** Codes for linking end with the connection that showed them. */
+function isPerishable({ type }: RecordableFact): boolean {
+  return type === 'socket.qr' || type === 'socket.pairingCode';
+}

@@ -1,0 +1,130 @@
+import type { ActorRefFrom, InspectionEvent } from 'xstate';
+import type { sessionMachine } from '../session/machine.ts';
+import { type Frame, type ShownSnapshot, wireVersion } from './frame.ts';
+import type { View } from './inspection-broadcast.ts';
+import { sessionDefinition } from './machine-definition.ts';
+import { shownContext, type Timer } from './redacted-context.ts';
+
+type SessionActor = ActorRefFrom<typeof sessionMachine>;
+
+/** Timers that are told at most; each caller that waits has one. */
+const maxTimers = 20;
+
+/** The events whose `reason` is out of a list of ours. */
+const reasoned: ReadonlySet<string> = new Set(['socket.closed', 'socket.close']);
+
+const definition = JSON.stringify(sessionDefinition);
+
+/**
+ * What a session's actors do. Nothing is attached to the actor while nobody follows, nor left behind. What follows is
+ * called in the middle of the actor's own work, so it must be quick and must not throw.
+ */
+export function viewOf(session: string, actor: SessionActor, now: () => number): View {
+  const frames = new FrameWriter(session, actor, now);
+  return {
+    present: () => frames.present(),
+    follow: (onFrame) => {
+      const subscription = actor.system.inspect((event) => {
+        const frame = frames.of(event);
+        if (frame !== null) onFrame(frame);
+      });
+      return () => subscription.unsubscribe();
+    },
+  };
+}
+
+/** An actor as XState hands it to an inspector. */
+interface Actor {
+  id?: unknown;
+  sessionId: string;
+  _parent?: Actor | undefined;
+  getSnapshot(): unknown;
+}
+
+class FrameWriter {
+  readonly #session: string;
+  readonly #root: SessionActor;
+  readonly #now: () => number;
+
+  constructor(session: string, root: SessionActor, now: () => number) {
+    this.#session = session;
+    this.#root = root;
+    this.#now = now;
+  }
+
+  present(): Frame[] {
+    const children: Record<string, Actor | undefined> = this.#root.getSnapshot().children;
+    return [this.#root, ...Object.values(children)].flatMap((actor) =>
+      actor === undefined ? [] : [this.#actorFrame(actor)],
+    );
+  }
+
+  /** Null for what the wire format has no frame for. */
+  of(inspected: InspectionEvent): Frame | null {
+    const actor: Actor = inspected.actorRef;
+    switch (inspected.type) {
+      case '@xstate.actor':
+        return this.#actorFrame(actor);
+      case '@xstate.event': {
+        const source = inspected.sourceRef;
+        return {
+          ...{ type: inspected.type, ...this.#about(actor), event: shownEvent(inspected.event) },
+          ...(source !== undefined && { sourceId: this.#idOf(source) }),
+        };
+      }
+      case '@xstate.snapshot':
+        return {
+          ...{ type: inspected.type, ...this.#about(actor), event: shownEvent(inspected.event) },
+          snapshot: this.#snapshotOf(actor),
+        };
+      default:
+        return null;
+    }
+  }
+
+  #actorFrame(actor: Actor): Frame {
+    const isRoot = actor.sessionId === this.#root.sessionId;
+    return {
+      ...{ type: '@xstate.actor', ...this.#about(actor), name: String(actor.id), snapshot: this.#snapshotOf(actor) },
+      ...(isRoot ? { definition } : { parentId: this.#idOf(this.#root) }),
+    };
+  }
+
+  #about(actor: Actor) {
+    return {
+      sessionId: this.#idOf(actor),
+      rootId: this.#idOf(this.#root),
+      createdAt: this.#now().toString(),
+      id: null,
+      _version: wireVersion,
+    };
+  }
+
+  /** The numbers that XState gives begin anew with each session. */
+  #idOf({ sessionId }: { sessionId: string }): string {
+    return `${this.#session}/${sessionId}`;
+  }
+
+  #snapshotOf(actor: Actor): ShownSnapshot {
+    if (actor.sessionId !== this.#root.sessionId) return { status: statusIn(actor.getSnapshot()) };
+    const { status, value, context } = this.#root.getSnapshot();
+    return { status, value, context: { ...shownContext(context, this.#timers()) } };
+  }
+
+  #timers(): Timer[] {
+    const scheduled = Object.values(this.#root.system.getSnapshot()._scheduledEvents);
+    return scheduled
+      .slice(0, maxTimers)
+      .map(({ event, startedAt, delay }) => ({ event: event.type, dueAt: startedAt + delay }));
+  }
+}
+
+function shownEvent(event: { type: string; reason?: unknown }): { type: string; reason?: string } {
+  const { type, reason } = event;
+  return reasoned.has(type) && typeof reason === 'string' ? { type, reason } : { type };
+}
+
+function statusIn(snapshot: unknown): ShownSnapshot['status'] {
+  const status = typeof snapshot === 'object' && snapshot !== null && 'status' in snapshot ? snapshot.status : null;
+  return status === 'done' || status === 'error' || status === 'stopped' ? status : 'active';
+}

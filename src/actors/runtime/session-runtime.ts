@@ -1,0 +1,126 @@
+import { randomInt } from 'node:crypto';
+import type { Logger } from 'pino';
+import type { Clock, Delay } from '../../domain/clock.ts';
+import { type Metrics, noMetrics } from '../../domain/metrics.ts';
+import type { SessionAddress } from '../../domain/session.ts';
+import { credentials as credentialsOf } from '../../store/credentials.ts';
+import { events as eventsOf } from '../../store/events.ts';
+import type { GatewayStore } from '../../store/gateway-store.ts';
+import { inbox } from '../../store/inbox.ts';
+import { LateStore } from '../../store/late-store.ts';
+import { messages as messagesOf } from '../../store/messages.ts';
+import { type Outbox, outbox as outboxOf } from '../../store/outbox.ts';
+import { sessions as sessionsOf } from '../../store/sessions.ts';
+import { states } from '../../store/states.ts';
+import { Background } from '../background-tasks.ts';
+import type { Tenure } from '../cluster/membership/node-ownership.ts';
+import type { Recorder } from '../inbound/inbound-recorder.ts';
+import { keptMessages } from '../inbound/message-lookup.ts';
+import { Flights } from '../outbox/in-flight-sends.ts';
+import { meteredOutbox } from '../outbox/instrumented-outbox.ts';
+import { loggedOutbox } from '../outbox/send-log.ts';
+import { encodeContent } from '../socket/content.ts';
+import { type SessionPartsOptions, sessionParts } from './provide-session-machine.ts';
+import { type Figures, figures } from './session-stats.ts';
+import { statusLog } from './status-publisher.ts';
+import { Supervisor } from './supervisor.ts';
+
+/** Logins that all nodes together, and one of several, may begin in a second. */
+const clusterStartsPerSecond = 20;
+const nodeStartsPerSecond = 10;
+
+export interface TroupeOptions extends Pick<SessionPartsOptions, 'whatsappUrl' | 'socket' | 'audit'> {
+  store: GatewayStore;
+  logger: Logger;
+  /** Epoch milliseconds. */
+  now: () => number;
+  /** How long a send waits for WhatsApp's acknowledgement. */
+  sendTimeoutMs: number;
+  idempotencyStrict: boolean;
+  /** What this process is called, for people. */
+  nodeId: string;
+  /** Whether it has the store for itself, or shares it with other nodes. */
+  nodes: 'one' | 'many';
+  /** Takes note of what happens; nobody does unless given. */
+  metrics?: Metrics;
+  /** Sends that may be queued for one session; see `store/outbox.ts`. */
+  maxQueued?: number;
+  /** Sessions that an organization may have; see `store/sessions.ts`. */
+  maxSessionsPerOrganization?: number;
+  /** What delays take their time from, and a clock that is never set back; real time unless given. */
+  delay?: Delay;
+  clock?: Clock;
+  /** What the sessions' random back-off begins with; random unless given. */
+  nextSeed?: () => number;
+}
+
+export interface HouseOptions extends TroupeOptions {
+  delay: Delay;
+  clock: Clock;
+  /** What this process owns; null when that is everything. */
+  tenure: Tenure | null;
+}
+
+/** The sessions of this process, and what they have in common. */
+export interface House {
+  supervisor: Supervisor;
+  outbox: Outbox;
+  recorder: Recorder;
+  background: Background;
+  figures: Figures;
+}
+
+/** Puts together what the sessions of this process live in. They write as their owners. */
+export function keepHouse(options: HouseOptions): House {
+  const { store, tenure, logger, now, delay, maxQueued, sendTimeoutMs, audit } = options;
+  const { nextSeed = () => randomInt(2 ** 31), metrics = noMetrics } = options;
+  const { health } = store;
+  const owned = tenure?.store ?? store;
+  const sessions = sessionsOf(owned);
+  const credentials = credentialsOf(owned);
+  const flights = new Flights();
+  const forget = (address: SessionAddress) => store.shred(address, 'rest');
+  const storedOutbox = outboxOf(store, now, { delay, owned, forget, ...(maxQueued !== undefined && { maxQueued }) });
+  const plainOutbox = loggedOutbox(storedOutbox, logger);
+  const outbox = options.metrics === undefined ? plainOutbox : meteredOutbox(plainOutbox, { flights, metrics, now });
+  const events = eventsOf(owned);
+  const published = states(owned);
+  const background = new Background();
+  const kept = keptMessages({ messages: messagesOf(store), outbox, encode: encodeContent, now });
+  const { machine, recorder, admission } = sessionParts({
+    ...options,
+    ...{ sessions, credentials, outbox, inbox: inbox(owned, now), events, health, kept, background, metrics },
+    ...(tenure !== null && { startsPerSecond: () => shareOfLogins(tenure), late: lateKeepers(store, now, logger) }),
+  });
+  const onState = statusLog({
+    publish: (address, state, event) =>
+      published.publish(address, { state, incarnation: tenure?.membership.incarnation ?? null }, event),
+    ...{ background, metrics, logger, now },
+  });
+  const supervisor = new Supervisor({
+    ...{ sessions, credentials, hasBacklog: outbox.hasBacklog, machine, sendTimeoutMs, onState },
+    ...{ health, states: published, logger, delay, audit, nextSeed, now },
+  });
+
+  // No login while nothing can be kept, and nobody stays online to confirm what cannot.
+  health.onChange((state) => {
+    if (state === 'working') return admission.open();
+    admission.close();
+    supervisor.storeFailed();
+  });
+  return {
+    ...{ supervisor, outbox, recorder, background },
+    figures: figures({ store, supervisor, flights, delay, now }),
+  };
+}
+
+/** Of what sessions were told that another node has by now. */
+function lateKeepers(store: GatewayStore, now: () => number, logger: Logger) {
+  const late = new LateStore(store);
+  return { inbox: inbox(late, now), outbox: loggedOutbox(outboxOf(late, now), logger) };
+}
+
+function shareOfLogins({ membership }: Tenure): number {
+  const share = Math.floor(clusterStartsPerSecond / Math.max(1, membership.known.length));
+  return Math.max(1, Math.min(nodeStartsPerSecond, share));
+}

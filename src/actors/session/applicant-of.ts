@@ -1,8 +1,0 @@
-import type { Applicant } from '../applicant.ts';
-import type { SessionContext } from './context.ts';
-
-/** A session as one that wants to log in. */
-export function applicantOf({ session, activeAt, queue, waiting, held, current }: SessionContext): Applicant {
-  const hasBacklog = queue === 'maybe' || waiting.length > 0 || held.length > 0 || current !== null;
-  return { session, hasBacklog, activeAt };
-}

@@ -1,0 +1,135 @@
+import type { LRUCache } from 'lru-cache';
+import type { Content, StoredMessage } from '../../../domain/message.ts';
+import type { Metrics } from '../../../domain/metrics.ts';
+import { type OutboxRow, takesNoToken } from '../../../domain/outbox.ts';
+import { defaultSettings, type SessionAddress, type SessionSettings } from '../../../domain/session.ts';
+import type { Outbox } from '../../../store/outbox.ts';
+import type { BeginOptions } from '../../../store/outbox-acceptance.ts';
+import type { Sessions } from '../../../store/sessions.ts';
+import type { Beginning, Dispatch, Limit, Recovery, Settlement } from '../context.ts';
+import type { RecoverInput } from '../machine-setup.ts';
+import { freshHead } from '../policy/queue-expiry.ts';
+import { settledRow } from '../policy/settled-row.ts';
+import { emptyForMs, type Lane, type Taken, take } from '../policy/token-bucket.ts';
+import { rateLimited } from '../refusals.ts';
+import { effect, type ReportFailure } from './promise-actor.ts';
+import { type RecoveryDeps, recover } from './recovery.ts';
+
+export interface DeliveryDeps extends RecoveryDeps {
+  sessions: Pick<Sessions, 'find'>;
+  outbox: Pick<Outbox, 'head' | 'rate' | 'begin' | 'inFlight' | 'resume' | 'settle' | 'cancel'>;
+  report: ReportFailure;
+  metrics: Pick<Metrics, 'queueWaited'>;
+  /** A message as WhatsApp encodes it, in base64. */
+  encode: (content: Content) => Promise<string>;
+  /**
+   * For how long from when a session's next token is kept for a refused synchronous send. Nothing is lost with it, so it
+   * is only for the sessions that were refused last.
+   */
+  promised: LRUCache<string, { at: number; forMs: number }>;
+  /** Epoch milliseconds. */
+  now: () => number;
+}
+
+/** What the sends of a session store, for the actor slots of the machine. Each rejects when the store does. */
+export function deliveryEffects(deps: DeliveryDeps) {
+  const { outbox, report, metrics, now } = deps;
+  return {
+    beginSend: effect<Beginning, { current: Dispatch | null }>('beginSend', report, async ({ current }) => {
+      if (current === null) throw new Error('there is no send to begin');
+      return begin(deps, current.row, 'sync', current.fingerprint ?? '');
+    }),
+    dequeueSend: effect<Beginning, SessionAddress>('dequeueSend', report, async (input) => {
+      const beginning = await dequeue(deps, input);
+      if (beginning.kind === 'limited') metrics.queueWaited();
+      return beginning;
+    }),
+    recoverSend: effect<Recovery, RecoverInput>('recoverSend', report, (input) => recover(deps, input)),
+    completeSend: effect<OutboxRow, { row: OutboxRow | undefined; settlement: Settlement | null }>(
+      'completeSend',
+      report,
+      async ({ row, settlement }) => {
+        if (row === undefined || settlement === null) throw new Error('there is no result to record');
+        const settled = settledRow(row, settlement, now());
+        return outbox.settle(settled, settlement.ok ? await sentMessage(deps, settled) : null);
+      },
+    ),
+  };
+}
+
+/** `Retry-After` counts whole seconds, and the caller needs a moment too. */
+const graceMs = 2_000;
+
+async function begin(deps: DeliveryDeps, row: OutboxRow, lane: Lane, fingerprint: string | null): Promise<Beginning> {
+  const { outbox, promised, now } = deps;
+  const { settings } = await settingsOf(deps, row);
+  const heldUntil = heldUntilOf(promised.get(row.session), now());
+  const taken = takesNoToken(row.content) ? null : take(await outbox.rate(row), settings, lane, now(), heldUntil);
+  if (taken?.ok === false) {
+    if (lane === 'sync') promised.set(row.session, { at: now(), forMs: taken.waitMs + graceMs });
+    return { kind: 'limited', limit: limitOf(taken, now()) };
+  }
+  if (lane === 'sync') promised.delete(row.session);
+  const options: BeginOptions = { rate: taken?.state ?? null, fingerprint };
+  const begun = await outbox.begin(row, options).catch((error: unknown) => orBegun(deps, row, error));
+  if (begun === 'claimed' || begun === 'unknown') return { kind: begun };
+  if (begun === 'gone') return { kind: 'none' };
+  return {
+    kind: 'begun',
+    row,
+    typing: settings.presenceTyping,
+    limit: taken === null ? null : nextLimit(taken, settings, now()),
+  };
+}
+
+/** A promise of the future comes from a clock that was set back since: it must not hold up the queue. */
+function heldUntilOf(promise: { at: number; forMs: number } | undefined, now: number): number {
+  return promise === undefined || promise.at > now ? 0 : promise.at + promise.forMs;
+}
+
+/** A commit that failed may have been applied all the same; whoever says that nothing was sent must have looked. */
+async function orBegun({ outbox }: DeliveryDeps, row: OutboxRow, error: unknown): Promise<'begun' | 'unknown'> {
+  const inFlight = await outbox.inFlight(row).catch(() => 'unknown' as const);
+  if (inFlight === 'unknown') return 'unknown';
+  if (inFlight?.id === row.id) return 'begun';
+  throw error;
+}
+
+async function dequeue(deps: DeliveryDeps, address: SessionAddress): Promise<Beginning> {
+  const { outbox, sessions, now } = deps;
+  const account = (await sessions.find(address))?.account?.jid ?? null;
+  for (;;) {
+    const row = await freshHead(outbox, address, now());
+    if (row === null) return { kind: 'none' };
+    if (row.account !== account) {
+      await outbox.cancel(settledRow(row, { ok: false, code: 'account_changed' }, now()));
+      continue;
+    }
+    const sending: OutboxRow = { ...row, status: 'sending', timestamp: now(), attempts: 1 };
+    const begun = await begin(deps, sending, 'async', null);
+    // It was cancelled in between: the next one has its turn.
+    if (begun.kind !== 'none') return begun;
+  }
+}
+
+async function settingsOf({ sessions }: DeliveryDeps, address: SessionAddress): Promise<{ settings: SessionSettings }> {
+  return (await sessions.find(address)) ?? { settings: defaultSettings };
+}
+
+function limitOf({ waitMs, window, quota }: Extract<Taken, { ok: false }>, now: number): Limit {
+  return { forMs: waitMs, until: now + waitMs, refusal: rateLimited(window, quota) };
+}
+
+/** The limit that holds from now on because this send took the last token; null while there are some. */
+function nextLimit(taken: Taken, settings: SessionSettings, now: number): Limit | null {
+  if (emptyForMs(taken.state, settings) === 0) return null;
+  const next = take(taken.state, settings, 'sync', now);
+  return next.ok ? null : limitOf(next, now);
+}
+
+/** An edit is not a message of its own: what can be quoted and edited is the message that it changed. */
+async function sentMessage({ encode }: DeliveryDeps, row: OutboxRow): Promise<StoredMessage | null> {
+  const { waMessageId: id, to: chat, content, timestamp } = row;
+  if (content.type === 'edit' || content.type === 'unsupported') return null;
+  return { id, chat, fromMe: true, sender: null, type: content.type, proto: await encode(content), timestamp };
+}

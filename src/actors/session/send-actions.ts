@@ -1,0 +1,217 @@
+import { assign, enqueueActions, raise, sendTo } from 'xstate';
+import { done, type Outcome, type Refusal, refused } from '../../domain/errors.ts';
+import { type OutboxRow, takesNoToken } from '../../domain/outbox.ts';
+import type { LiveAction, ReadMark, RecordableFact } from '../socket/port.ts';
+import type { Answer, Reply, SendCommand } from './commands.ts';
+import { course } from './connection-actions.ts';
+import type { Beginning, Limit, Recovery, Settlement } from './context.ts';
+import { noPairingCode, outcomeOf, overLimit, resting, unacknowledged } from './refusals.ts';
+
+/** How long a caller waits for a pairing code. */
+const pairingCodeTimeoutMs = 15_000;
+
+/** The one way to answer a command: its deadline is called off and the reply emitted. */
+function answer(
+  enqueue: { cancel: (id: string) => void; emit: (reply: Reply) => void },
+  requestId: string,
+  outcome: Outcome<Answer>,
+): void {
+  enqueue.cancel(requestId);
+  enqueue.emit({ type: 'reply', requestId, outcome });
+}
+
+/**
+ * Every name that the session's states use: {@link course}, and the actions on sends and requests. Actions assign, answer and tell; whatever
+ * takes time or can fail is an actor. A caller's deadline is a delayed `request.expired` under the request's id.
+ */
+export const session = course.extend({
+  actions: {
+    confirm: enqueueActions(({ enqueue, event }) => {
+      if ('requestId' in event) answer(enqueue, event.requestId, done({ kind: 'done' }));
+    }),
+    refuse: enqueueActions(({ enqueue, event }, refusal: Refusal) => {
+      if ('requestId' in event) answer(enqueue, event.requestId, refused(refusal));
+    }),
+    refuseResting: enqueueActions(({ enqueue, event, context: { rest, now } }) => {
+      if ('requestId' in event && rest !== null) answer(enqueue, event.requestId, refused(resting(rest, now)));
+    }),
+
+    /** Tells the delivery region that the socket actor itself is gone. */
+    tellCrash: raise({ type: 'socket.closed', reason: 'crashed' }),
+    /** Without a store the session goes offline, wherever it is. */
+    tellStoreFailure: raise({ type: 'store.failed' }),
+    showQr: assign((_, { code, expiresAt }: { code: string; expiresAt: number }) => ({ qr: { code, expiresAt } })),
+    forgetQr: assign({ qr: null }),
+    answerQr: enqueueActions(({ enqueue, context: { qr } }, requestId: string) => {
+      if (qr !== null) answer(enqueue, requestId, done({ kind: 'linkCode', ...qr }));
+    }),
+    holdCodeRequest: enqueueActions(({ enqueue }, { requestId, phone }: { requestId: string; phone: string }) => {
+      enqueue.assign({ codeRequest: { requestId, phone } });
+      enqueue.raise({ type: 'request.expired', requestId }, { id: requestId, delay: pairingCodeTimeoutMs });
+    }),
+    requestCode: enqueueActions(({ enqueue, context: { codeRequest } }) => {
+      if (codeRequest === null) return;
+      enqueue.sendTo('socket', { type: 'socket.requestPairingCode', phone: codeRequest.phone });
+    }),
+    answerCode: enqueueActions(({ enqueue, context }, { code, expiresAt }: { code: string; expiresAt: number }) => {
+      if (context.codeRequest === null) return;
+      answer(enqueue, context.codeRequest.requestId, done({ kind: 'linkCode', code, expiresAt }));
+      enqueue.assign({ codeRequest: null });
+    }),
+    refuseCodeRequest: enqueueActions(({ enqueue, context: { codeRequest } }) => {
+      if (codeRequest === null) return;
+      answer(enqueue, codeRequest.requestId, refused(noPairingCode));
+      enqueue.assign({ codeRequest: null });
+    }),
+
+    hold: enqueueActions(({ enqueue, context }, command: SendCommand) => {
+      const { requestId } = command;
+      enqueue.assign({ waiting: [...context.waiting, command], activeAt: command.row.acceptedAt });
+      enqueue.raise({ type: 'request.expired', requestId }, { id: requestId, delay: context.sendTimeoutMs });
+    }),
+    refuseWaiting: enqueueActions(({ enqueue, context, event }, refusal: Refusal) => {
+      if (!('requestId' in event)) return;
+      answer(enqueue, event.requestId, refused(refusal));
+      enqueue.assign({ waiting: context.waiting.filter((send) => send.requestId !== event.requestId) });
+    }),
+    refuseAllWaiting: enqueueActions(({ enqueue, context }, refusal: Refusal) => {
+      const requestIds = [...context.waiting, ...context.held].map(({ requestId }) => requestId);
+      for (const requestId of requestIds) answer(enqueue, requestId, refused(refusal));
+      enqueue.assign({ waiting: [], held: [] });
+    }),
+    refuseOverLimit: enqueueActions(({ enqueue, context: { limit }, event }) => {
+      if (event.type !== 'message.send' || limit === null) return;
+      answer(enqueue, event.requestId, refused(overLimit(limit, event.row.acceptedAt)));
+    }),
+    refuseWaitingOverLimit: enqueueActions(({ enqueue, context: { waiting, limit } }) => {
+      if (limit === null) return;
+      const isExempt = ({ row }: SendCommand) => takesNoToken(row.content);
+      for (const { requestId, row } of waiting.filter((send) => !isExempt(send))) {
+        answer(enqueue, requestId, refused(overLimit(limit, row.acceptedAt)));
+      }
+      enqueue.assign({ waiting: waiting.filter(isExempt) });
+    }),
+    takeNext: assign(({ context: { waiting } }) => {
+      const [next, ...rest] = waiting;
+      if (next === undefined) return {};
+      const { requestId, row, fingerprint } = next;
+      return { waiting: rest, current: { requestId, row, fingerprint, typing: false } };
+    }),
+    noteBegun: enqueueActions(({ enqueue, context: { current } }, beginning: Beginning) => {
+      if (beginning.kind !== 'begun') return;
+      const { row, typing, limit } = beginning;
+      const requestId = current?.row.id === row.id ? current.requestId : null;
+      enqueue.assign({ current: { requestId, row, fingerprint: null, typing } });
+      if (limit !== null) enqueue.raise({ type: 'outbox.limited', limit });
+    }),
+    refuseLimited: enqueueActions(({ enqueue, context: { current } }, beginning: Beginning) => {
+      if (beginning.kind !== 'limited') return;
+      if (current !== null && current.requestId !== null) {
+        answer(enqueue, current.requestId, refused(overLimit(beginning.limit, current.row.acceptedAt)));
+      }
+      enqueue.assign({ current: null });
+      enqueue.raise({ type: 'outbox.limited', limit: beginning.limit });
+    }),
+    answerClaimed: enqueueActions(({ enqueue, context: { current } }) => {
+      if (current !== null && current.requestId !== null) {
+        answer(enqueue, current.requestId, done({ kind: 'claimed' }));
+      }
+      enqueue.assign({ current: null });
+    }),
+    noteQueue: assign((_, queue: 'maybe' | 'empty') => ({ queue })),
+    notePace: assign((_, beginning: Beginning) => ({
+      paceMs: beginning.kind === 'limited' ? beginning.limit.forMs : 0,
+      queue: 'maybe' as const,
+    })),
+    forgetPace: assign({ paceMs: null }),
+    noteLimit: assign((_, limit: Limit) => ({ limit, reason: 'rate_limited' })),
+    forgetLimit: assign({ limit: null }),
+
+    holdAction: enqueueActions(({ enqueue, context }, held: { requestId: string; action: LiveAction }) => {
+      const { requestId, action } = held;
+      enqueue.assign({ held: [...context.held, { requestId, action }] });
+      enqueue.raise({ type: 'request.expired', requestId }, { id: requestId, delay: context.sendTimeoutMs });
+    }),
+    performHeld: enqueueActions(({ enqueue, context }) => {
+      for (const { requestId, action } of context.held) {
+        enqueue.sendTo('socket', { type: 'socket.perform', requestId, action });
+      }
+      const performing = [...context.performing, ...context.held.map(({ requestId }) => requestId)];
+      enqueue.assign({ held: [], performing });
+    }),
+    answerPerformed: enqueueActions(({ enqueue, context, event }) => {
+      if (event.type !== 'socket.performed' || !context.performing.includes(event.requestId)) return;
+      answer(enqueue, event.requestId, event.outcome);
+      enqueue.assign({ performing: context.performing.filter((id) => id !== event.requestId) });
+    }),
+    refusePerforming: enqueueActions(({ enqueue, context }, refusal: Refusal) => {
+      for (const requestId of context.performing) answer(enqueue, requestId, refused(refusal));
+      enqueue.assign({ performing: [] });
+    }),
+    refuseAction: enqueueActions(({ enqueue, context, event }, refusal: Refusal) => {
+      if (!('requestId' in event)) return;
+      const { requestId } = event;
+      answer(enqueue, requestId, refused(refusal));
+      enqueue.assign({
+        held: context.held.filter((each) => each.requestId !== requestId),
+        performing: context.performing.filter((id) => id !== requestId),
+      });
+    }),
+
+    record: sendTo('recorder', (_, fact: RecordableFact) => fact),
+    markRead: sendTo('socket', (_, message: ReadMark) => ({ type: 'socket.markRead', message })),
+
+    transmit: enqueueActions(({ enqueue, context: { current } }) => {
+      if (current === null) return;
+      const { waMessageId, to, content } = current.row;
+      enqueue.sendTo('socket', { type: 'socket.send', waMessageId, to, content, typing: current.typing });
+    }),
+    noteUnanswered: assign(({ context: { current } }) => {
+      if (current === null) return {};
+      return { current: { ...current, row: { ...current.row, unanswered: current.row.unanswered + 1 } } };
+    }),
+    resume: assign(({ context: { current } }, recovery: Recovery) => {
+      if (recovery.kind === 'none') return { current: null };
+      const { row } = recovery;
+      return {
+        current: {
+          requestId: current?.row.id === row.id ? current.requestId : null,
+          row,
+          fingerprint: null,
+          typing: false,
+        },
+      };
+    }),
+    settle: assign((_, settlement: Settlement) => ({ settlement })),
+    /** A receipt came in although the acknowledgement did not. */
+    settleAsProven: assign((_, recovery: Recovery) => {
+      if (recovery.kind !== 'proven' || recovery.row.early === null) return {};
+      return { settlement: { ok: true as const, timestamp: recovery.row.early.timestamp } };
+    }),
+    answerSend: enqueueActions(({ enqueue, context: { current } }, row: OutboxRow) => {
+      if (current !== null && current.requestId !== null) answer(enqueue, current.requestId, outcomeOf(row));
+      enqueue.assign({ current: null, settlement: null });
+    }),
+    refuseCurrent: enqueueActions(({ enqueue, context: { current } }, refusal: Refusal) => {
+      if (current !== null && current.requestId !== null) answer(enqueue, current.requestId, refused(refusal));
+      enqueue.assign({ current: null, settlement: null });
+    }),
+    answerUnknown: enqueueActions(({ enqueue, context: { current } }) => {
+      if (current === null || current.requestId === null) return;
+      answer(enqueue, current.requestId, refused(unacknowledged(current.row)));
+      enqueue.assign({ current: { ...current, requestId: null } });
+    }),
+
+    joinEnders: assign(({ context, event }) =>
+      'requestId' in event ? { enders: [...context.enders, event.requestId] } : {},
+    ),
+    confirmEnders: enqueueActions(({ enqueue, context }) => {
+      for (const requestId of context.enders) answer(enqueue, requestId, done({ kind: 'done' }));
+      enqueue.assign({ enders: [] });
+    }),
+    refuseEnders: enqueueActions(({ enqueue, context }, refusal: Refusal) => {
+      for (const requestId of context.enders) answer(enqueue, requestId, refused(refusal));
+      enqueue.assign({ enders: [] });
+    }),
+  },
+});

@@ -1,0 +1,86 @@
+import { createHash } from 'node:crypto';
+import { decryptPollVote, jidNormalizedUser, proto, type WAMessage } from '@whiskeysockets/baileys';
+import { fromBase64 } from '../content.ts';
+import type { RecordableFact } from '../port.ts';
+import { epochMs } from './server-time.ts';
+
+type Vote = Extract<RecordableFact, { type: 'socket.voted' }>;
+
+/** Our own addresses, by phone number and by LID. */
+export interface OwnAddresses {
+  id: string;
+  lid: string | undefined;
+}
+
+/**
+ * The vote in a message, decrypted with the secret of the poll that `findMessage` yields (base64); null when it is
+ * none, the poll is not known, or it cannot be read. Baileys 7.0.0-rc14 leaves votes to its users.
+ */
+export async function voteIn(
+  message: WAMessage,
+  own: OwnAddresses,
+  findMessage: (id: string) => Promise<string | null>,
+  now: number,
+): Promise<Vote | null> {
+  const { key } = message;
+  const update = message.message?.pollUpdateMessage;
+  const poll = update?.pollCreationMessageKey;
+  if (update?.vote == null || poll?.id == null || key.remoteJid == null) return null;
+  const stored = await findMessage(poll.id);
+  if (stored === null) return null;
+  const creation = proto.Message.decode(fromBase64(stored));
+  const voters = addressesOf(key.fromMe === true, own, [
+    key.participant,
+    key.participantAlt,
+    key.remoteJid,
+    key.remoteJidAlt,
+  ]);
+  const creators = addressesOf(poll.fromMe === true, own, [poll.participant, poll.remoteJid]);
+  const selected = decrypt(update.vote, creation, { poll: poll.id, voters, creators });
+  const [voter] = voters;
+  if (selected === null || voter === undefined) return null;
+  const timestamp = epochMs(message.messageTimestamp, now);
+  return { type: 'socket.voted', poll: poll.id, chat: key.remoteJid, voter, options: selected, timestamp };
+}
+
+/** A vote is bound to the addresses that the voter's device used, by number or by LID: every pair is tried. */
+function decrypt(
+  vote: proto.Message.IPollEncValue,
+  creation: proto.IMessage,
+  ids: { poll: string; voters: string[]; creators: string[] },
+): string[] | null {
+  const pollEncKey = creation.messageContextInfo?.messageSecret;
+  if (pollEncKey == null) return null;
+  for (const pollCreatorJid of ids.creators) {
+    for (const voterJid of ids.voters) {
+      try {
+        const { selectedOptions } = decryptPollVote(vote, {
+          pollCreatorJid,
+          pollMsgId: ids.poll,
+          pollEncKey,
+          voterJid,
+        });
+        return namesOf(selectedOptions ?? [], creation);
+      } catch {
+        // This pair of addresses is not the one that the vote was encrypted for.
+      }
+    }
+  }
+  return null;
+}
+
+/** Options are voted for by the SHA-256 of their names. */
+function namesOf(hashes: readonly Uint8Array[], creation: proto.IMessage): string[] {
+  const poll = creation.pollCreationMessage ?? creation.pollCreationMessageV2 ?? creation.pollCreationMessageV3;
+  const names = (poll?.options ?? []).flatMap(({ optionName }) => optionName ?? []);
+  const chosen = new Set(hashes.map((hash) => Buffer.from(hash).toString('hex')));
+  return names.filter((name) => chosen.has(createHash('sha256').update(name).digest('hex')));
+}
+
+function addressesOf(isOwn: boolean, own: OwnAddresses, others: (string | null | undefined)[]): string[] {
+  const candidates = isOwn ? [own.id, own.lid] : others;
+  const users = candidates.flatMap((jid) =>
+    jid == null || jid === '' || jid.endsWith('@g.us') ? [] : jidNormalizedUser(jid),
+  );
+  return [...new Set(users)];
+}

@@ -1,0 +1,76 @@
+import { type AuthenticationCreds, BufferJSON } from '@whiskeysockets/baileys';
+import * as v from 'valibot';
+import type { SessionAddress } from '../../../domain/session.ts';
+import type { Credentials, Identity, KeyChange } from '../../../store/credentials.ts';
+import { accountOf } from '../account.ts';
+import { isLinked, parseCreds } from './auth-state.ts';
+import { closedSessions } from './signal-sessions.ts';
+
+/** Keys changed in one commit. */
+const batchSize = 500;
+
+/** How far the numbers of new prekeys are ahead; they have 24 bits, and nobody uploads so many between two backups. */
+const preKeysAhead = 50_000;
+
+/** Bytes as JSON has them: Node's own form, or Baileys', which is read back. */
+const BytesSchema = v.union([
+  v.instance(Uint8Array),
+  v.pipe(
+    v.looseObject({ data: v.array(v.number()) }),
+    v.transform(({ data }) => Uint8Array.from(data)),
+  ),
+]);
+
+/** What Baileys stores of the sender keys of one device for a group; who made a key has its private part. */
+const SenderKeysSchema = v.array(
+  v.looseObject({ senderSigningKey: v.looseObject({ private: v.optional(BytesSchema) }) }),
+);
+
+/**
+ * Makes an identity that is older than what WhatsApp and its users have seen of it safe to use. Whatever it encrypts with
+ * may have encrypted something else since, so no Signal session and no sender key of its own goes on: the next message
+ * to a device begins a session, and the next one to a group hands out another sender key. What others encrypt may still
+ * come in the former sessions, so these are closed and not forgotten. New prekeys get numbers that were never used, and
+ * Baileys uploads some at the next login, with the signed prekey, because it misses the last one.
+ *
+ * Resolves with false when no phone has linked the session. Rejects when the identity is damaged.
+ */
+export async function renewIdentity(credentials: Credentials, address: SessionAddress, now: number): Promise<boolean> {
+  const identity = await credentials.load(address);
+  const creds = identity?.document == null ? null : parseCreds(identity.document);
+  if (identity === null || creds === null || !isLinked(creds)) return false;
+  await changeAll(identity, 'session', (value) => closed(value, now));
+  await changeAll(identity, 'sender-key', (value) => (isOwn(value) ? null : value));
+  await changeAll(identity, 'sender-key-memory', () => null);
+  const nextPreKeyId = creds.nextPreKeyId + preKeysAhead;
+  const renewed: AuthenticationCreds = { ...creds, nextPreKeyId, firstUnuploadedPreKeyId: nextPreKeyId };
+  await identity.save(JSON.stringify(renewed, BufferJSON.replacer), accountOf(renewed));
+  return true;
+}
+
+/** @param change the new value, null to delete the key, the same one to leave it */
+async function changeAll(identity: Identity, type: string, change: (value: string) => string | null): Promise<void> {
+  let changes: KeyChange[] = [];
+  for await (const { id, value } of identity.list(type)) {
+    const next = change(value);
+    if (next !== value) changes.push({ type, id, value: next });
+    if (changes.length < batchSize) continue;
+    await identity.changeKeys(changes);
+    changes = [];
+  }
+  if (changes.length > 0) await identity.changeKeys(changes);
+}
+
+/** What does not look like sessions is given up. */
+function closed(value: string, now: number): string | null {
+  const sessions = closedSessions(JSON.parse(value), now);
+  return sessions === null ? null : JSON.stringify(sessions);
+}
+
+function isOwn(value: string): boolean {
+  const stored: unknown = JSON.parse(value, BufferJSON.reviver);
+  if (!(stored instanceof Uint8Array)) return true;
+  const parsed = v.safeParse(SenderKeysSchema, JSON.parse(Buffer.from(stored).toString(), BufferJSON.reviver));
+  // What cannot be told apart is made anew.
+  return !parsed.success || parsed.output.some(({ senderSigningKey: { private: own } }) => (own?.length ?? 0) > 0);
+}

@@ -1,0 +1,108 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import type { SignalDataSet, SignalDataTypeMap, SignalKeyStoreWithTransaction } from '@whiskeysockets/baileys';
+import type { SignalKeyring } from './signal-key-store.ts';
+
+/** What a transaction has changed, and whether a further change is still part of it. */
+interface Transaction {
+  state: 'open' | 'over';
+  readonly changes: SignalDataSet;
+}
+
+/**
+ * The key store of the Signal protocol, write-ahead: a transaction resolves when its changes are durable, so no
+ * encrypted byte leaves and no decrypted message is confirmed before its ratchet is stored. Transactions of an account
+ * run one after another, whatever label they carry: a contact has two addresses (number and LID) for the same ratchet.
+ *
+ * Baileys' own store serves a whole send as one transaction that ends behind the wire, and lets a send and a receive
+ * of one contact overwrite each other's ratchet (7.0.0-rc14, `addTransactionCapability`).
+ */
+export class SignalTransactions implements SignalKeyStoreWithTransaction {
+  readonly #keyring: SignalKeyring;
+  readonly #current = new AsyncLocalStorage<Transaction>();
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor(keyring: SignalKeyring) {
+    this.#keyring = keyring;
+  }
+
+  async get<T extends keyof SignalDataTypeMap>(
+    type: T,
+    ids: string[],
+  ): Promise<{ [id: string]: SignalDataTypeMap[T] }> {
+    const changed = this.#open()?.changes[type];
+    if (changed === undefined) return this.#keyring.get(type, ids);
+    const unchanged = ids.filter((id) => changed[id] === undefined);
+    const values = await this.#keyring.get(type, unchanged);
+    for (const id of ids) {
+      const value = changed[id];
+      if (value !== undefined && value !== null) values[id] = value;
+    }
+    return values;
+  }
+
+  /** Outside a transaction it resolves when the change is durable. */
+  async set(data: SignalDataSet): Promise<void> {
+    const transaction = this.#open();
+    if (transaction === undefined) return this.#keyring.change(data);
+    for (const type of typesIn(data)) merge(transaction.changes, data, type);
+  }
+
+  isInTransaction(): boolean {
+    return this.#open() !== undefined;
+  }
+
+  /** A transaction inside another one is part of it. What throws changes nothing. */
+  async transaction<R>(work: () => Promise<R>): Promise<R> {
+    if (this.isInTransaction()) return work();
+    const { result, durable } = await this.#inTurn(() => this.#carryOut(work));
+    await durable;
+    return result;
+  }
+
+  /** A change from outside the protocol; it waits for the transactions before it. */
+  async setInTurn(data: SignalDataSet): Promise<void> {
+    const { durable } = await this.#inTurn(async () => ({ durable: this.#keyring.change(data) }));
+    await durable;
+  }
+
+  /** Resolves when the transactions that have begun are over and durable; no other begins any more. */
+  async finish(): Promise<void> {
+    await new Promise<void>((resolve) => {
+      this.#last = this.#last.then(() => {
+        resolve();
+        return new Promise(() => undefined);
+      });
+    });
+    await this.#keyring.settled();
+  }
+
+  async #carryOut<R>(work: () => Promise<R>): Promise<{ result: R; durable: Promise<void> }> {
+    const transaction: Transaction = { state: 'open', changes: {} };
+    try {
+      const result = await this.#current.run(transaction, work);
+      return { result, durable: this.#keyring.change(transaction.changes) };
+    } finally {
+      // Work that nobody awaited keeps its context: what it still changes is stored by itself.
+      transaction.state = 'over';
+    }
+  }
+
+  #inTurn<R>(work: () => Promise<R>): Promise<R> {
+    const turn = this.#last.then(work);
+    this.#last = turn.catch(() => undefined);
+    return turn;
+  }
+
+  #open(): Transaction | undefined {
+    const transaction = this.#current.getStore();
+    return transaction?.state === 'open' ? transaction : undefined;
+  }
+}
+
+function typesIn(data: SignalDataSet): (keyof SignalDataTypeMap)[] {
+  return Object.keys(data).filter((type): type is keyof SignalDataTypeMap => type in data);
+}
+
+function merge<T extends keyof SignalDataTypeMap>(into: SignalDataSet, from: SignalDataSet, type: T): void {
+  into[type] = { ...into[type], ...from[type] };
+}

@@ -1,7 +1,7 @@
 import type { Config } from '../src/config.ts';
 import { unwrap } from '../src/domain/errors.ts';
-import { openApiKeys } from '../src/store/api-keys.ts';
-import { openStore } from '../src/store/open.ts';
+import { openStore } from '../src/store/open-store.ts';
+import { openApiKeys } from '../src/store/records/api-keys/api-keys.ts';
 
 /** The organization that the demo plays in. */
 export const organization = 'demo';

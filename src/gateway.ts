@@ -12,15 +12,15 @@ import { metricsApp } from './http/metrics-app.ts';
 import { type MetricsPage, metricsPage, metricsPath } from './http/metrics-page.ts';
 import { type HttpServer, startServer } from './http/server.ts';
 import { openPrometheus, type Prometheus } from './metrics/prometheus.ts';
-import { apiKeys as apiKeysOf } from './store/api-keys.ts';
-import { CachingStore } from './store/caching-store.ts';
 import type { Store } from './store/contract.ts';
-import { lockDirectory } from './store/directory-lock.ts';
-import { type GatewaySecrets, gatewaySecrets } from './store/gateway-secrets.ts';
+import { lockDirectory } from './store/files/directory-lock.ts';
 import type { GatewayStore } from './store/gateway-store.ts';
-import { meteredStore } from './store/metered-store.ts';
-import { openStore } from './store/open.ts';
-import { tickets } from './store/tickets.ts';
+import { CachingStore } from './store/layers/caching-store.ts';
+import { meteredStore } from './store/layers/instrumented-store.ts';
+import { openStore } from './store/open-store.ts';
+import { apiKeys as apiKeysOf } from './store/records/api-keys/api-keys.ts';
+import { type GatewaySecrets, gatewaySecrets } from './store/records/gateway-secrets.ts';
+import { tickets } from './store/records/tickets.ts';
 
 /** How long running requests may take once the gateway ends; sessions take up to 16 s of it to finish and close. */
 const requestDrainMs = 18_000;

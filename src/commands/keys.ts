@@ -6,9 +6,9 @@ import { NewApiKeySchema } from '../domain/api-key.ts';
 import { unwrap } from '../domain/errors.ts';
 import { OrganizationSchema } from '../domain/id-schemas.ts';
 import { commandLog } from '../logger.ts';
-import { type ApiKeys, type ApiKeyView, openApiKeys } from '../store/api-keys.ts';
-import { gatewaySecrets } from '../store/gateway-secrets.ts';
-import { openStore } from '../store/open.ts';
+import { openStore } from '../store/open-store.ts';
+import { type ApiKeys, type ApiKeyView, openApiKeys } from '../store/records/api-keys/api-keys.ts';
+import { gatewaySecrets } from '../store/records/gateway-secrets.ts';
 import { type Command, UsageError } from './command.ts';
 
 const usage = `usage:

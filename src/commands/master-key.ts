@@ -5,13 +5,13 @@ import { type Config, readConfig } from '../config.ts';
 import { OperatorError } from '../domain/errors.ts';
 import { MasterKeySchema } from '../domain/master-key.ts';
 import { commandLog } from '../logger.ts';
-import { lockDirectory } from '../store/directory-lock.ts';
-import { nodesPrefix } from '../store/nodes.ts';
-import { openRedisStore } from '../store/redis/store.ts';
-import type { RedisPlace } from '../store/seal/master-keys.ts';
-import { clearRemains, remainsKey } from '../store/seal/remains.ts';
-import { type Rotated, rotate } from '../store/seal/rotation.ts';
-import { openSqliteStore } from '../store/sqlite/store.ts';
+import type { RedisPlace } from '../store/encryption/master-keys.ts';
+import { clearRemains, remainsKey } from '../store/encryption/plaintext-residue.ts';
+import { type Rotated, rotate } from '../store/encryption/rotation.ts';
+import { openRedisStore } from '../store/engine/redis/store.ts';
+import { openSqliteStore } from '../store/engine/sqlite/store.ts';
+import { lockDirectory } from '../store/files/directory-lock.ts';
+import { nodesPrefix } from '../store/records/cluster/node-leases.ts';
 import { type Command, UsageError } from './command.ts';
 
 const usage = `usage:

@@ -5,13 +5,13 @@ import { renewIdentity } from '../actors/socket/signal/reset-signal-state.ts';
 import { type Config, readConfig } from '../config.ts';
 import { OperatorError } from '../domain/errors.ts';
 import { commandLog, muteConsole } from '../logger.ts';
-import { adoptRedis } from '../store/backup/adopt-redis.ts';
+import { adoptRedis } from '../store/backup/prepare-restored-redis.ts';
 import { restore } from '../store/backup/restore.ts';
-import { credentials as credentialsOf } from '../store/credentials.ts';
-import { unlessUnreadable } from '../store/damage.ts';
 import type { GatewayStore } from '../store/gateway-store.ts';
-import { markQueueRestored } from '../store/restored.ts';
-import { sessions as sessionsOf } from '../store/sessions.ts';
+import { credentials as credentialsOf } from '../store/records/credentials.ts';
+import { markQueueRestored } from '../store/records/outbox/mark-restored.ts';
+import { sessions as sessionsOf } from '../store/records/sessions.ts';
+import { unlessUnreadable } from '../store/unreadable-value.ts';
 import { type Command, UsageError } from './command.ts';
 
 const usage = `usage:

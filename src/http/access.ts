@@ -5,7 +5,7 @@ import type { Capability, Credential, Principal } from '../domain/access.ts';
 import { type ErrorCode, GatewayError, type Refusal } from '../domain/errors.ts';
 import { UlidSchema } from '../domain/id-schemas.ts';
 import type { SessionAddress } from '../domain/session.ts';
-import type { Grant } from '../store/tickets.ts';
+import type { Grant } from '../store/records/tickets.ts';
 import type { Place } from './admission/in-flight.ts';
 import type { RequestLimit } from './admission/request-limit.ts';
 import type { RouteContext, Services } from './context.ts';

@@ -1,6 +1,6 @@
 import type { Credential, Principal } from '../domain/access.ts';
 import type { ApiKeyRecord } from '../domain/api-key.ts';
-import type { ApiKeys } from '../store/api-keys.ts';
+import type { ApiKeys } from '../store/records/api-keys/api-keys.ts';
 import { apiKeyPrefix } from './credential.ts';
 import type { LoginTokens } from './login/login-tokens.ts';
 

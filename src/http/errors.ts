@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { type ErrorCode, errorCodes, GatewayError, type Quota, type Refusal } from '../domain/errors.ts';
-import { UnknownFormError } from '../store/damage.ts';
+import { UnknownFormError } from '../store/unreadable-value.ts';
 
 const statuses = {
   validation_error: 400,

@@ -1,6 +1,6 @@
 import type { SessionAddress } from '../domain/session.ts';
 import type { Store } from './contract.ts';
-import type { StoreHealth } from './health.ts';
+import type { StoreHealth } from './layers/health-checked-store.ts';
 import type { PartOfSession } from './record-kinds.ts';
 
 /** The store as the gateway uses it: sealed, and watched. */

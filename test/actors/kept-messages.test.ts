@@ -3,9 +3,9 @@ import { test } from 'node:test';
 import { newRow } from '../../src/actors/api/create-outbox-row.ts';
 import { keptMessages } from '../../src/actors/inbound/message-lookup.ts';
 import type { ReceivedMessage } from '../../src/domain/message.ts';
-import { inbox } from '../../src/store/inbox.ts';
-import { messages } from '../../src/store/messages.ts';
-import { outbox as outboxOf } from '../../src/store/outbox.ts';
+import { inbox } from '../../src/store/records/inbound-messages.ts';
+import { messages } from '../../src/store/records/messages.ts';
+import { outbox as outboxOf } from '../../src/store/records/outbox/outbox.ts';
 import { openMemoryStore } from '../support/memory-store.ts';
 
 const address = { organization: 'acme', session: '01M82ZM43K41YQPFG9XVMP2DHC' };

@@ -9,9 +9,9 @@ import { lifecycleEffects } from '../../src/actors/session/effects/lifecycle-eff
 import { systemClock } from '../../src/domain/clock.ts';
 import { defaultSettings, type SessionRecord } from '../../src/domain/session.ts';
 import { loggerTo } from '../../src/logger.ts';
-import { credentials as credentialsOf } from '../../src/store/credentials.ts';
-import { outbox as outboxOf } from '../../src/store/outbox.ts';
-import { sessions as sessionsOf } from '../../src/store/sessions.ts';
+import { credentials as credentialsOf } from '../../src/store/records/credentials.ts';
+import { outbox as outboxOf } from '../../src/store/records/outbox/outbox.ts';
+import { sessions as sessionsOf } from '../../src/store/records/sessions.ts';
 import { openMemoryStore } from '../support/memory-store.ts';
 import { asker } from '../support/scripted-session.ts';
 

@@ -9,10 +9,10 @@ import type { RecordableFact } from '../../src/actors/socket/port.ts';
 import { systemDelay } from '../../src/domain/clock.ts';
 import type { OutboxRow, SendStatus } from '../../src/domain/outbox.ts';
 import { defaultSettings, type SessionRecord } from '../../src/domain/session.ts';
-import { events } from '../../src/store/events.ts';
-import { inbox } from '../../src/store/inbox.ts';
-import { outbox as outboxOf } from '../../src/store/outbox.ts';
-import { sessions } from '../../src/store/sessions.ts';
+import { events } from '../../src/store/records/event-log.ts';
+import { inbox } from '../../src/store/records/inbound-messages.ts';
+import { outbox as outboxOf } from '../../src/store/records/outbox/outbox.ts';
+import { sessions } from '../../src/store/records/sessions.ts';
 import { RecordedLog } from '../http/support/recorded-log.ts';
 import { openBreakable } from '../store/breakable-store.ts';
 

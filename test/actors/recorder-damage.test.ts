@@ -6,10 +6,10 @@ import { newRow } from '../../src/actors/api/create-outbox-row.ts';
 import { Background } from '../../src/actors/background-tasks.ts';
 import { Recorder } from '../../src/actors/inbound/inbound-recorder.ts';
 import { systemDelay } from '../../src/domain/clock.ts';
-import { events } from '../../src/store/events.ts';
-import { inbox } from '../../src/store/inbox.ts';
-import { outbox as outboxOf } from '../../src/store/outbox.ts';
-import { sessions } from '../../src/store/sessions.ts';
+import { events } from '../../src/store/records/event-log.ts';
+import { inbox } from '../../src/store/records/inbound-messages.ts';
+import { outbox as outboxOf } from '../../src/store/records/outbox/outbox.ts';
+import { sessions } from '../../src/store/records/sessions.ts';
 import { RecordedLog } from '../http/support/recorded-log.ts';
 import { SealedFolder } from '../store/seal/support.ts';
 

@@ -8,7 +8,7 @@ import { Connection } from '../../src/actors/socket/connection.ts';
 import type { SocketFact } from '../../src/actors/socket/port.ts';
 import { systemClock } from '../../src/domain/clock.ts';
 import { noMetrics } from '../../src/domain/metrics.ts';
-import { credentials } from '../../src/store/credentials.ts';
+import { credentials } from '../../src/store/records/credentials.ts';
 
 import { eventually } from '../support/eventually.ts';
 import { openMemoryStore } from '../support/memory-store.ts';

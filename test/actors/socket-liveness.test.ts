@@ -10,7 +10,7 @@ import type { Content } from '../../src/domain/message.ts';
 import { noMetrics } from '../../src/domain/metrics.ts';
 import type { SessionAddress } from '../../src/domain/session.ts';
 import { muteConsole } from '../../src/logger.ts';
-import { credentials } from '../../src/store/credentials.ts';
+import { credentials } from '../../src/store/records/credentials.ts';
 
 import { eventually } from '../support/eventually.ts';
 import { openMemoryStore } from '../support/memory-store.ts';

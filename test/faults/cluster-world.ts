@@ -4,7 +4,7 @@ import { type SimulatorOptions, startSimulator } from '../../simulator/simulator
 import { readConfig } from '../../src/config.ts';
 import { capabilities } from '../../src/domain/access.ts';
 import type { GatewayStore } from '../../src/store/gateway-store.ts';
-import { openStore } from '../../src/store/open.ts';
+import { openStore } from '../../src/store/open-store.ts';
 import { Client } from '../support/client.ts';
 import { temporaryDataDirectory } from '../support/data-directory.ts';
 import { eventually } from '../support/eventually.ts';

@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import * as v from 'valibot';
 import { readConfig } from '../../src/config.ts';
 import type { Key } from '../../src/store/contract.ts';
-import { openStore } from '../../src/store/open.ts';
+import { openStore } from '../../src/store/open-store.ts';
 import { eventually } from '../support/eventually.ts';
 import { runMasterKey } from '../support/master-key-command.ts';
 import { StoreFile } from '../support/store-file.ts';

@@ -5,8 +5,8 @@
 import { readConfig } from '../../src/config.ts';
 import { startGateway } from '../../src/gateway.ts';
 import { createLogger } from '../../src/logger.ts';
-import { lockDirectory } from '../../src/store/directory-lock.ts';
-import { openStore } from '../../src/store/open.ts';
+import { lockDirectory } from '../../src/store/files/directory-lock.ts';
+import { openStore } from '../../src/store/open-store.ts';
 
 const config = readConfig(JSON.parse(process.argv[2] ?? ''));
 const outcome = await startGateway(config, createLogger('silent')).then(

@@ -4,7 +4,7 @@ import * as v from 'valibot';
 import { silenceConsole } from '../../simulator/quiet-console.ts';
 import { readConfig } from '../../src/config.ts';
 import type { Key, Store } from '../../src/store/contract.ts';
-import { openStore } from '../../src/store/open.ts';
+import { openStore } from '../../src/store/open-store.ts';
 import { SseClient } from '../http/support/sse.ts';
 import { eventually } from '../support/eventually.ts';
 import { startWorld, to, type World } from './world.ts';

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { type SimulatorOptions, startSimulator } from '../../simulator/simulator.ts';
 import { capabilities } from '../../src/domain/access.ts';
-import { keyFileIn } from '../../src/store/seal/key-file.ts';
+import { keyFileIn } from '../../src/store/encryption/key-file.ts';
 import { Client } from '../support/client.ts';
 import { dataDirectory, temporaryDataDirectory } from '../support/data-directory.ts';
 import { startGatewayProcess } from '../support/gateway-process.ts';

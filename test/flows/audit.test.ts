@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as v from 'valibot';
 import { loggerTo } from '../../src/logger.ts';
-import { openStore } from '../../src/store/open.ts';
-import { sessions as sessionsOf } from '../../src/store/sessions.ts';
+import { openStore } from '../../src/store/open-store.ts';
+import { sessions as sessionsOf } from '../../src/store/records/sessions.ts';
 import type { Client } from '../support/client.ts';
 import { startTestBed } from '../support/gateway.ts';
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { test } from 'node:test';
 import { readConfig } from '../../src/config.ts';
-import { openStore } from '../../src/store/open.ts';
+import { openStore } from '../../src/store/open-store.ts';
 import { startClusterBed } from '../support/cluster-bed.ts';
 
 const phones = ['491700000001', '491700000002', '491700000003', '491700000004'];

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import * as v from 'valibot';
 import { readConfig } from '../../src/config.ts';
-import { openStore } from '../../src/store/open.ts';
+import { openStore } from '../../src/store/open-store.ts';
 import type { Client } from '../support/client.ts';
 import { type ClusterBed, startClusterBed } from '../support/cluster-bed.ts';
 import { eventually } from '../support/eventually.ts';

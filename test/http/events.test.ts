@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { eventId } from '../../src/domain/event.ts';
-import { events as eventsOf } from '../../src/store/events.ts';
-import { openSqliteStore } from '../../src/store/sqlite/store.ts';
+import { openSqliteStore } from '../../src/store/engine/sqlite/store.ts';
+import { events as eventsOf } from '../../src/store/records/event-log.ts';
 import { startApi } from './support/api.ts';
 import { errorOf, issuesOf } from './support/envelope.ts';
 import { payloads } from './support/payloads.ts';

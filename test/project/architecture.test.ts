@@ -71,7 +71,7 @@ test('a package outside the folder that owns it is found', async (t) => {
     'src/http/b.ts': "import { getShortestPaths } from 'xstate/graph';",
     'src/gateway.ts': "import Koa from 'koa';",
     'src/store/c.ts': "import { DatabaseSync } from 'node:sqlite';",
-    'src/store/sqlite/database.ts': "import { DatabaseSync } from 'node:sqlite';",
+    'src/store/engine/sqlite/database.ts': "import { DatabaseSync } from 'node:sqlite';",
   });
 
   assert.deepEqual(

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { currentSchema } from '../../src/store/sqlite/schema.ts';
+import { currentSchema } from '../../src/store/engine/sqlite/schema.ts';
 import { tableUnder } from './support/markdown.ts';
 import { packageJson, read } from './support/project.ts';
 

@@ -3,10 +3,10 @@ import { Tenure } from '../../src/actors/cluster/membership/node-ownership.ts';
 import type { Delay } from '../../src/domain/clock.ts';
 import { GatewayError } from '../../src/domain/errors.ts';
 import type { Commit, CommitResult, Key, Store } from '../../src/store/contract.ts';
-import { isMoved } from '../../src/store/fenced-store.ts';
 import type { GatewayStore } from '../../src/store/gateway-store.ts';
-import { leaseMs, nodes, nodesPrefix } from '../../src/store/nodes.ts';
-import { type Owner, owners } from '../../src/store/owners.ts';
+import { isMoved } from '../../src/store/layers/fenced-store.ts';
+import { leaseMs, nodes, nodesPrefix } from '../../src/store/records/cluster/node-leases.ts';
+import { type Owner, owners } from '../../src/store/records/cluster/session-owners.ts';
 import { Dice } from './dice.ts';
 import { Memory, MemoryStore } from './memory-store.ts';
 

@@ -2,7 +2,7 @@ import type { CloseReason, SocketCommand, SocketFact } from '../../src/actors/so
 import { done } from '../../src/domain/errors.ts';
 import type { OutboxRow, Receipt } from '../../src/domain/outbox.ts';
 import type { Account, SessionAddress } from '../../src/domain/session.ts';
-import type { Credentials, Identity } from '../../src/store/credentials.ts';
+import type { Credentials, Identity } from '../../src/store/records/credentials.ts';
 import type { Dice } from './dice.ts';
 import type { Scheduler } from './scheduler.ts';
 import type { Trace } from './trace.ts';

@@ -1,5 +1,4 @@
 import { GatewayError } from '../../src/domain/errors.ts';
-import { type CommitPlan, checkKeys, checkLimit, expiryOf, planCommit } from '../../src/store/commit-plan.ts';
 import type {
   Commit,
   CommitResult,
@@ -10,9 +9,10 @@ import type {
   ReadOptions,
   Store,
 } from '../../src/store/contract.ts';
-import { toPosition } from '../../src/store/cursors.ts';
-import { Followers } from '../../src/store/followers.ts';
-import { encodeKey } from '../../src/store/key-encoding.ts';
+import { type CommitPlan, checkKeys, checkLimit, expiryOf, planCommit } from '../../src/store/engine/commit-plan.ts';
+import { toPosition } from '../../src/store/engine/cursors.ts';
+import { encodeKey } from '../../src/store/engine/key-encoding.ts';
+import { Followers } from '../../src/store/engine/log-tail.ts';
 
 const followLimit = 500;
 

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
 import { unwrap } from '../../src/domain/errors.ts';
 import { newApiKeyId } from '../../src/domain/ids.ts';
-import { type ApiKeys, openApiKeys } from '../../src/store/api-keys.ts';
-import { gatewaySecrets } from '../../src/store/gateway-secrets.ts';
-import { openSqliteStore, type SqliteStore } from '../../src/store/sqlite/store.ts';
+import { openSqliteStore, type SqliteStore } from '../../src/store/engine/sqlite/store.ts';
+import { type ApiKeys, openApiKeys } from '../../src/store/records/api-keys/api-keys.ts';
+import { gatewaySecrets } from '../../src/store/records/gateway-secrets.ts';
 
 const dayMs = 24 * 60 * 60_000;
 const given = { organization: 'acme', name: 'test', capabilities: ['read'] as const };

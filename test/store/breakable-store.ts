@@ -1,6 +1,6 @@
-import { watchStore } from '../../src/store/health.ts';
-import { openStoreDatabase } from '../../src/store/sqlite/schema.ts';
-import { SqliteStore } from '../../src/store/sqlite/store.ts';
+import { openStoreDatabase } from '../../src/store/engine/sqlite/schema.ts';
+import { SqliteStore } from '../../src/store/engine/sqlite/store.ts';
+import { watchStore } from '../../src/store/layers/health-checked-store.ts';
 
 /** A watched store in memory that can be kept from being written. */
 export function openBreakable() {

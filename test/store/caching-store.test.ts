@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { CachingStore } from '../../src/store/caching-store.ts';
 import type { Key } from '../../src/store/contract.ts';
+import { CachingStore } from '../../src/store/layers/caching-store.ts';
 import { openMemoryStore } from '../support/memory-store.ts';
 import { storeContract } from './contract.ts';
 import { bytes, put, TestClock, text } from './contract-support.ts';

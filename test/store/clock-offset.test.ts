@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { ClockOffset } from '../../src/store/redis/clock-offset.ts';
+import { ClockOffset } from '../../src/store/engine/redis/clock-offset.ts';
 
 /** A sample of a clock that is `offset` ahead, asked at `at`. */
 function sampleOf({ at, there, back, offset }: Record<'at' | 'there' | 'back' | 'offset', number>) {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import fc from 'fast-check';
 import type { Commit, Key, ListOptions } from '../../src/store/contract.ts';
-import { toCursor } from '../../src/store/cursors.ts';
+import { toCursor } from '../../src/store/engine/cursors.ts';
 import type { OpenStore, StoreUnderTest } from './contract.ts';
 import { TestClock } from './contract-support.ts';
 import { Model } from './model.ts';

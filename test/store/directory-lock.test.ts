@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { lockDirectory } from '../../src/store/directory-lock.ts';
+import { lockDirectory } from '../../src/store/files/directory-lock.ts';
 import { ChildProgram } from './child-program.ts';
 import { TemporaryFolder } from './sqlite-subject.ts';
 

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Key } from '../../src/store/contract.ts';
-import { FencedStore } from '../../src/store/fenced-store.ts';
 import type { GatewayStore } from '../../src/store/gateway-store.ts';
-import { ownerKey, owners } from '../../src/store/owners.ts';
+import { FencedStore } from '../../src/store/layers/fenced-store.ts';
+import { ownerKey, owners } from '../../src/store/records/cluster/session-owners.ts';
 import { put, texts } from './contract-support.ts';
 import { SealedFolder } from './seal/support.ts';
 

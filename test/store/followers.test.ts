@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import type { LogEntry } from '../../src/store/contract.ts';
-import { Followers } from '../../src/store/followers.ts';
+import { Followers } from '../../src/store/engine/log-tail.ts';
 import { eventually } from '../support/eventually.ts';
 import { bytes } from './contract-support.ts';
 

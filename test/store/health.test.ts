@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { GatewayError } from '../../src/domain/errors.ts';
 import type { Key } from '../../src/store/contract.ts';
-import { watchStore } from '../../src/store/health.ts';
+import { watchStore } from '../../src/store/layers/health-checked-store.ts';
 import { eventually } from '../support/eventually.ts';
 import { openBreakable } from './breakable-store.ts';
 import { bytes, put, texts } from './contract-support.ts';

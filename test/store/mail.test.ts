@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as v from 'valibot';
-import { jsonCodec } from '../../src/store/codec.ts';
 import type { Key, Store } from '../../src/store/contract.ts';
-import { mail } from '../../src/store/mail.ts';
-import { LetterKeys } from '../../src/store/seal/letter-keys.ts';
+import { LetterKeys } from '../../src/store/encryption/mailbox-keys.ts';
+import { mail } from '../../src/store/records/cluster/node-mailbox.ts';
+import { jsonCodec } from '../../src/store/records/codec.ts';
 import { openMemoryStore } from '../support/memory-store.ts';
 import { bytes } from './contract-support.ts';
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { noMetrics } from '../../src/domain/metrics.ts';
 import type { Commit, Key } from '../../src/store/contract.ts';
-import { meteredStore } from '../../src/store/metered-store.ts';
+import { meteredStore } from '../../src/store/layers/instrumented-store.ts';
 import { openBreakable } from './breakable-store.ts';
 
 const key: Key = ['acme', 'thing'];

@@ -4,12 +4,12 @@ import { newRow } from '../../src/actors/api/create-outbox-row.ts';
 import { unwrap } from '../../src/domain/errors.ts';
 import type { SessionRecord } from '../../src/domain/session.ts';
 import { defaultSettings } from '../../src/domain/session.ts';
-import { openApiKeys } from '../../src/store/api-keys.ts';
 import type { Key } from '../../src/store/contract.ts';
-import { groupRecords } from '../../src/store/groups.ts';
-import { outbox as outboxOf } from '../../src/store/outbox.ts';
-import type { SealedStore } from '../../src/store/seal/sealed-store.ts';
-import { sessions } from '../../src/store/sessions.ts';
+import type { SealedStore } from '../../src/store/encryption/encrypted-store.ts';
+import { openApiKeys } from '../../src/store/records/api-keys/api-keys.ts';
+import { groupRecords } from '../../src/store/records/groups.ts';
+import { outbox as outboxOf } from '../../src/store/records/outbox/outbox.ts';
+import { sessions } from '../../src/store/records/sessions.ts';
 import { SealedFolder } from './seal/support.ts';
 
 const address = { organization: 'acme', session: '01M82ZM43K41YQPFG9XVMP2DHC' };

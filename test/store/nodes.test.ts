@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Store } from '../../src/store/contract.ts';
-import { type Node, nodes } from '../../src/store/nodes.ts';
+import { type Node, nodes } from '../../src/store/records/cluster/node-leases.ts';
 import { openBreakable } from './breakable-store.ts';
 
 const self: Node = { incarnation: 'life-1', nodeId: 'one', state: 'running', sessions: 0 };

@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import { before, test } from 'node:test';
 import * as v from 'valibot';
 import { ContentSchema } from '../../src/domain/message.ts';
-import { codecSchemas } from '../../src/store/codec.ts';
+import { codecSchemas } from '../../src/store/records/codec.ts';
 
 const source = resolve(import.meta.dirname, '../../src');
 

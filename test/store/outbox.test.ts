@@ -5,9 +5,9 @@ import { systemDelay } from '../../src/domain/clock.ts';
 import { type ErrorCode, GatewayError } from '../../src/domain/errors.ts';
 import type { OutboxRow, SendMode } from '../../src/domain/outbox.ts';
 import type { Store } from '../../src/store/contract.ts';
-import { events } from '../../src/store/events.ts';
-import { type Outbox, outbox as outboxOf } from '../../src/store/outbox.ts';
-import { openSqliteStore } from '../../src/store/sqlite/store.ts';
+import { openSqliteStore } from '../../src/store/engine/sqlite/store.ts';
+import { events } from '../../src/store/records/event-log.ts';
+import { type Outbox, outbox as outboxOf } from '../../src/store/records/outbox/outbox.ts';
 import { type Fate, FaultyStore } from '../simulation/faulty-store.ts';
 import { eventually } from '../support/eventually.ts';
 

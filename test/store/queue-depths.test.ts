@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { QueueDepths } from '../../src/store/queue-depths.ts';
+import { QueueDepths } from '../../src/store/records/outbox/queue-depths.ts';
 
 /** Queues of sessions, counted and changed as a store would. */
 function startQueues(maxIdle: number) {

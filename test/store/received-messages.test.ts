@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { ReceivedMessage } from '../../src/domain/message.ts';
-import { inbox as inboxOf } from '../../src/store/inbox.ts';
-import { messages as messagesOf } from '../../src/store/messages.ts';
-import { purge } from '../../src/store/purge.ts';
+import { purge } from '../../src/store/records/delete-session-data.ts';
+import { inbox as inboxOf } from '../../src/store/records/inbound-messages.ts';
+import { messages as messagesOf } from '../../src/store/records/messages.ts';
 import { TestClock } from './contract-support.ts';
 import { openRedisSubject } from './redis-subject.ts';
 import { SealedFolder } from './seal/support.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Key } from '../../src/store/contract.ts';
-import { openRedisStore } from '../../src/store/redis/store.ts';
+import { openRedisStore } from '../../src/store/engine/redis/store.ts';
 import { sharedRedis } from '../support/redis/redis-server.ts';
 
 const log: Key = ['acme', 'events'];

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { systemDelay } from '../../src/domain/clock.ts';
-import { RedisMessages } from '../../src/store/redis/messages.ts';
+import { RedisMessages } from '../../src/store/engine/redis/pubsub.ts';
 import { eventually } from '../support/eventually.ts';
 
 /** A connection that ends under so many subscriptions. */

@@ -1,4 +1,4 @@
-import { openRedisStore } from '../../src/store/redis/store.ts';
+import { openRedisStore } from '../../src/store/engine/redis/store.ts';
 import { sharedRedis } from '../support/redis/redis-server.ts';
 import type { StoreUnderTest } from './contract.ts';
 

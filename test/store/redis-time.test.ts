@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type Delay, systemDelay } from '../../src/domain/clock.ts';
-import { RedisConnection } from '../../src/store/redis/connection.ts';
+import { RedisConnection } from '../../src/store/engine/redis/connection.ts';
 import { eventually } from '../support/eventually.ts';
 import { withRedis } from '../support/redis/redis-client.ts';
 import { startRedis } from '../support/redis/redis-server.ts';

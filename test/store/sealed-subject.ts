@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { readConfig } from '../../src/config.ts';
-import { openStore } from '../../src/store/open.ts';
-import type { SealedStore } from '../../src/store/seal/sealed-store.ts';
+import type { SealedStore } from '../../src/store/encryption/encrypted-store.ts';
+import { openStore } from '../../src/store/open-store.ts';
 import type { StoreUnderTest } from './contract.ts';
 import { TemporaryFolder } from './sqlite-subject.ts';
 

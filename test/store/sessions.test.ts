@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { newSessionId } from '../../src/domain/ids.ts';
 import { defaultSettings, type SessionRecord } from '../../src/domain/session.ts';
-import { meteredStore } from '../../src/store/metered-store.ts';
-import { sessions } from '../../src/store/sessions.ts';
-import { openSqliteStore } from '../../src/store/sqlite/store.ts';
+import { openSqliteStore } from '../../src/store/engine/sqlite/store.ts';
+import { meteredStore } from '../../src/store/layers/instrumented-store.ts';
+import { sessions } from '../../src/store/records/sessions.ts';
 
 function record(organization: string): SessionRecord {
   return {

@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { GatewayError } from '../../src/domain/errors.ts';
 import type { Commit, Key } from '../../src/store/contract.ts';
-import { type Database, openDatabase } from '../../src/store/sqlite/database.ts';
-import { openStoreDatabase } from '../../src/store/sqlite/schema.ts';
-import { SqliteStore } from '../../src/store/sqlite/store.ts';
+import { type Database, openDatabase } from '../../src/store/engine/sqlite/database.ts';
+import { openStoreDatabase } from '../../src/store/engine/sqlite/schema.ts';
+import { SqliteStore } from '../../src/store/engine/sqlite/store.ts';
 import { applied, bytes, isUnavailable, put, texts, textsOf } from './contract-support.ts';
 import { TemporaryFolder } from './sqlite-subject.ts';
 

@@ -3,7 +3,7 @@
  * own. A line is printed once its commit is acknowledged. Run by the tests as a process of its own, to be killed.
  */
 import { writeSync } from 'node:fs';
-import { openSqliteStore } from '../../src/store/sqlite/store.ts';
+import { openSqliteStore } from '../../src/store/engine/sqlite/store.ts';
 import { bytes, numbered, texts } from './contract-support.ts';
 
 const store = openSqliteStore({ path: process.argv[2] ?? ':memory:' });

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
-import { owners } from '../../src/store/owners.ts';
-import { purge } from '../../src/store/purge.ts';
-import type { SealedStore } from '../../src/store/seal/sealed-store.ts';
-import { stateKey, states } from '../../src/store/states.ts';
+import type { SealedStore } from '../../src/store/encryption/encrypted-store.ts';
+import { owners } from '../../src/store/records/cluster/session-owners.ts';
+import { purge } from '../../src/store/records/delete-session-data.ts';
+import { stateKey, states } from '../../src/store/records/session-states.ts';
 import { SealedFolder } from './seal/support.ts';
 
 const address = { organization: 'acme', session: '01M82ZM43K41YQPFG9XVMP2DHC' };

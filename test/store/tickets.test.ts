@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { openSqliteStore } from '../../src/store/sqlite/store.ts';
-import { tickets } from '../../src/store/tickets.ts';
+import { openSqliteStore } from '../../src/store/engine/sqlite/store.ts';
+import { tickets } from '../../src/store/records/tickets.ts';
 import { TemporaryFolder } from './sqlite-subject.ts';
 
 const hourMs = 3_600_000;

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { readConfig } from '../../src/config.ts';
 import type { Capability } from '../../src/domain/access.ts';
 import { unwrap } from '../../src/domain/errors.ts';
-import { openApiKeys } from '../../src/store/api-keys.ts';
-import { openStore } from '../../src/store/open.ts';
+import { openStore } from '../../src/store/open-store.ts';
+import { openApiKeys } from '../../src/store/records/api-keys/api-keys.ts';
 
 /** A temporary data directory of a gateway, removed when disposed of. */
 export interface DataDirectory extends AsyncDisposable {

@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { DamageReport } from '../../src/store/damage.ts';
-import { watchStore } from '../../src/store/health.ts';
-import { sealingKeyOf } from '../../src/store/seal/cipher.ts';
-import { DataKeys } from '../../src/store/seal/data-keys.ts';
-import { masterRecord, masterRecordKey } from '../../src/store/seal/master-record.ts';
-import { SealedStore } from '../../src/store/seal/sealed-store.ts';
-import { openSqliteStore } from '../../src/store/sqlite/store.ts';
+import { sealingKeyOf } from '../../src/store/encryption/cipher.ts';
+import { DataKeys } from '../../src/store/encryption/data-keys.ts';
+import { SealedStore } from '../../src/store/encryption/encrypted-store.ts';
+import { masterRecord, masterRecordKey } from '../../src/store/encryption/key-check-record.ts';
+import { openSqliteStore } from '../../src/store/engine/sqlite/store.ts';
+import { watchStore } from '../../src/store/layers/health-checked-store.ts';
+import { DamageReport } from '../../src/store/unreadable-value.ts';
 
 /** A sealed store in memory, under a key that nobody knows. */
 export async function openMemoryStore(now: () => number = Date.now): Promise<SealedStore> {

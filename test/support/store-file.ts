@@ -1,7 +1,7 @@
 import type { Key } from '../../src/store/contract.ts';
-import { decodeKey, encodeKey } from '../../src/store/key-encoding.ts';
-import { type Database, openDatabase, type Row } from '../../src/store/sqlite/database.ts';
-import { bytesIn, integerIn } from '../../src/store/sqlite/rows.ts';
+import { decodeKey, encodeKey } from '../../src/store/engine/key-encoding.ts';
+import { type Database, openDatabase, type Row } from '../../src/store/engine/sqlite/database.ts';
+import { bytesIn, integerIn } from '../../src/store/engine/sqlite/rows.ts';
 
 /** The file of a store, looked at and changed behind the back of whoever has it open. */
 export class StoreFile {

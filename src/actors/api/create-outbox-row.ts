@@ -5,7 +5,7 @@ import { newOutboxId, newWaMessageId } from '../../domain/ids.ts';
 import type { Content, Quoted, SendBody } from '../../domain/message.ts';
 import type { OutboxRow } from '../../domain/outbox.ts';
 import type { SessionAddress } from '../../domain/session.ts';
-import type { Messages } from '../../store/messages.ts';
+import type { Messages } from '../../store/records/messages.ts';
 
 /** What votes are encrypted with has 32 bytes. */
 const secretBytes = 32;

@@ -2,8 +2,8 @@ import { done, type Outcome, type Refusal, refused } from '../../domain/errors.t
 import type { GroupRecord } from '../../domain/group.ts';
 import { newRequestId } from '../../domain/ids.ts';
 import type { SessionAddress } from '../../domain/session.ts';
-import type { GroupRecords } from '../../store/groups.ts';
-import type { Sessions } from '../../store/sessions.ts';
+import type { GroupRecords } from '../../store/records/groups.ts';
+import type { Sessions } from '../../store/records/sessions.ts';
 import type { Switchboard } from '../runtime/session-router.ts';
 import type { Answer } from '../session/commands.ts';
 import { sessionNotFound } from '../session/no-session.ts';

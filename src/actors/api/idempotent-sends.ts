@@ -1,7 +1,7 @@
 import { done, type Outcome, type Refusal, refused } from '../../domain/errors.ts';
 import { isSettled, type OutboxRow, type SendAnswer, type SendMode, toSendResult } from '../../domain/outbox.ts';
-import type { Claim } from '../../store/idempotency.ts';
-import type { Outbox } from '../../store/outbox.ts';
+import type { Claim } from '../../store/records/outbox/idempotency.ts';
+import type { Outbox } from '../../store/records/outbox/outbox.ts';
 import { outcomeOf, unacknowledged } from '../session/refusals.ts';
 
 /** A send's row, or `claimed`: its key is another send's. A refusal means that nothing was dispatched, or that it failed. */

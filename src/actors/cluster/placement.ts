@@ -3,9 +3,9 @@ import type { Clock } from '../../domain/clock.ts';
 import { type Delay, pause } from '../../domain/clock.ts';
 import { errorFacts } from '../../domain/errors.ts';
 import type { SessionAddress } from '../../domain/session.ts';
-import type { Node } from '../../store/nodes.ts';
-import type { OwnerEntry, Owners } from '../../store/owners.ts';
-import type { Sessions } from '../../store/sessions.ts';
+import type { Node } from '../../store/records/cluster/node-leases.ts';
+import type { OwnerEntry, Owners } from '../../store/records/cluster/session-owners.ts';
+import type { Sessions } from '../../store/records/sessions.ts';
 import type { Membership } from './membership/membership.ts';
 import type { Holdings } from './membership/owned-sessions.ts';
 

@@ -1,6 +1,6 @@
 import type { SessionAddress, SessionRecord } from '../../domain/session.ts';
-import type { OwnerEntry, Owners } from '../../store/owners.ts';
-import type { PublishedState, States } from '../../store/states.ts';
+import type { OwnerEntry, Owners } from '../../store/records/cluster/session-owners.ts';
+import type { PublishedState, States } from '../../store/records/session-states.ts';
 import { unhostedState, type Whereabouts } from '../runtime/session-router.ts';
 import type { Supervisor } from '../runtime/supervisor.ts';
 import type { Membership } from './membership/membership.ts';

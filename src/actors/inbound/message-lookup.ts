@@ -1,9 +1,9 @@
 import { isGroup } from '../../domain/jid.ts';
 import type { Content } from '../../domain/message.ts';
 import type { SessionAddress } from '../../domain/session.ts';
-import { unlessUnreadable } from '../../store/damage.ts';
-import type { Messages } from '../../store/messages.ts';
-import type { Outbox } from '../../store/outbox.ts';
+import type { Messages } from '../../store/records/messages.ts';
+import type { Outbox } from '../../store/records/outbox/outbox.ts';
+import { unlessUnreadable } from '../../store/unreadable-value.ts';
 
 const minuteMs = 60_000;
 

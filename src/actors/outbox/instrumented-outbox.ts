@@ -1,6 +1,6 @@
 import type { Metrics, SendOutcome } from '../../domain/metrics.ts';
 import type { OutboxRow } from '../../domain/outbox.ts';
-import type { Outbox } from '../../store/outbox.ts';
+import type { Outbox } from '../../store/records/outbox/outbox.ts';
 import type { Flights } from './in-flight-sends.ts';
 
 export interface MeteredOutboxDeps {

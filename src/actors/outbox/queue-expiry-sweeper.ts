@@ -2,7 +2,7 @@ import type { Logger } from 'pino';
 import type { Delay } from '../../domain/clock.ts';
 import { errorFacts } from '../../domain/errors.ts';
 import type { SessionAddress } from '../../domain/session.ts';
-import type { Outbox } from '../../store/outbox.ts';
+import type { Outbox } from '../../store/records/outbox/outbox.ts';
 import type { Background } from '../background-tasks.ts';
 import { freshHead } from '../session/policy/queue-expiry.ts';
 

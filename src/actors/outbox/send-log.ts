@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import type { OutboxRow } from '../../domain/outbox.ts';
-import type { Outbox } from '../../store/outbox.ts';
+import type { Outbox } from '../../store/records/outbox/outbox.ts';
 
 /**
  * An outbox that writes a line for each step of a send, with the trace of the request that it was accepted from: so a

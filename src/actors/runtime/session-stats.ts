@@ -1,7 +1,7 @@
 import type { Delay } from '../../domain/clock.ts';
 import type { SessionStatus } from '../../domain/session.ts';
 import type { Store } from '../../store/contract.ts';
-import { type Backlog, backlogOf } from '../../store/outbox-queue.ts';
+import { type Backlog, backlogOf } from '../../store/records/outbox/outbox-queue.ts';
 import type { Flights } from '../outbox/in-flight-sends.ts';
 import type { Supervisor } from './supervisor.ts';
 

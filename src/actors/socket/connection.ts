@@ -3,7 +3,7 @@ import type { ConnectionState, GroupMetadata, WASocket } from '@whiskeysockets/b
 import type { Logger } from 'pino';
 import { errorFacts } from '../../domain/errors.ts';
 import type { SessionAddress } from '../../domain/session.ts';
-import { UnreadableValueError } from '../../store/damage.ts';
+import { UnreadableValueError } from '../../store/unreadable-value.ts';
 import { accountOf } from './account.ts';
 import { closeReason } from './close-reason.ts';
 import { Cut } from './close-timeout.ts';

@@ -2,8 +2,8 @@ import { existsSync, statSync } from 'node:fs';
 import type { Config } from '../../config.ts';
 import { OperatorError } from '../../domain/errors.ts';
 import { inspectStore } from '../../store/backup/inspect-store.ts';
-import { keyFileIn } from '../../store/seal/key-file.ts';
-import { masterKeyAtHand } from '../../store/seal/master-keys.ts';
+import { keyFileIn } from '../../store/encryption/key-file.ts';
+import { masterKeyAtHand } from '../../store/encryption/master-keys.ts';
 import { type Finding, failed, ok, warning } from './finding.ts';
 
 /** Looking through a larger store could take longer than a check may; a backup does that, too. */

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import * as v from 'valibot';
 import type { Config } from '../../config.ts';
-import { isLocked } from '../../store/directory-lock.ts';
+import { isLocked } from '../../store/files/directory-lock.ts';
 import { type Finding, failed, ok, warning } from './finding.ts';
 
 const answerTimeoutMs = 3_000;

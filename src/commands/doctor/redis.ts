@@ -1,9 +1,9 @@
 import type { Config } from '../../config.ts';
 import { OperatorError } from '../../domain/errors.ts';
-import { checkRedis } from '../../store/redis/requirements.ts';
-import { openRedisStore, type RedisStore } from '../../store/redis/store.ts';
-import { masterKeyAtHand, type RedisPlace } from '../../store/seal/master-keys.ts';
-import { masterRecordKey } from '../../store/seal/master-record.ts';
+import { masterRecordKey } from '../../store/encryption/key-check-record.ts';
+import { masterKeyAtHand, type RedisPlace } from '../../store/encryption/master-keys.ts';
+import { checkRedis } from '../../store/engine/redis/requirements.ts';
+import { openRedisStore, type RedisStore } from '../../store/engine/redis/store.ts';
 import { skewFinding } from './clock.ts';
 import { type Check, type Finding, failed, ok, warning } from './finding.ts';
 

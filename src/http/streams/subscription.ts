@@ -1,6 +1,6 @@
 import { capabilityFor, cursorOf, type EventEnvelope, eventId } from '../../domain/event.ts';
-import type { EventSlice, Events } from '../../store/events.ts';
-import type { Grant } from '../../store/tickets.ts';
+import type { EventSlice, Events } from '../../store/records/event-log.ts';
+import type { Grant } from '../../store/records/tickets.ts';
 import type { Envelope } from './envelope.ts';
 
 /** Who reads, what of it, and from where on. */

@@ -2,10 +2,10 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { OperatorError } from '../../domain/errors.ts';
-import { flush, writeDurably } from '../durable-files.ts';
-import type { SealingKey } from '../seal/cipher.ts';
-import { keyFileIn } from '../seal/key-file.ts';
-import { masterKeyAtHand, type StorePlace } from '../seal/master-keys.ts';
+import type { SealingKey } from '../encryption/cipher.ts';
+import { keyFileIn } from '../encryption/key-file.ts';
+import { masterKeyAtHand, type StorePlace } from '../encryption/master-keys.ts';
+import { flush, writeDurably } from '../files/fsync.ts';
 import { copyStore } from './copy-store.ts';
 import { type Manifest, manifestName, measure, storeName } from './manifest.ts';
 

@@ -1,10 +1,10 @@
 import { closeSync, openSync } from 'node:fs';
 import { OperatorError } from '../../domain/errors.ts';
-import { encodeKey } from '../key-encoding.ts';
-import { masterRecordKey } from '../seal/master-record.ts';
-import { type Database, openDatabase } from '../sqlite/database.ts';
-import { EntryTable } from '../sqlite/entries.ts';
-import { currentSchema, firstSealedSchema, schemaVersion } from '../sqlite/schema.ts';
+import { masterRecordKey } from '../encryption/key-check-record.ts';
+import { encodeKey } from '../engine/key-encoding.ts';
+import { type Database, openDatabase } from '../engine/sqlite/database.ts';
+import { EntryTable } from '../engine/sqlite/entry-table.ts';
+import { currentSchema, firstSealedSchema, schemaVersion } from '../engine/sqlite/schema.ts';
 import { faultOf } from './inspect-store.ts';
 
 /** Gateways hold the lock for milliseconds. */

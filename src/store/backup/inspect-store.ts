@@ -1,9 +1,9 @@
-import { encodeKey } from '../key-encoding.ts';
-import { masterRecordKey } from '../seal/master-record.ts';
-import { type Database, openDatabase } from '../sqlite/database.ts';
-import { EntryTable } from '../sqlite/entries.ts';
-import { textIn } from '../sqlite/rows.ts';
-import { currentSchema, schemaVersion } from '../sqlite/schema.ts';
+import { masterRecordKey } from '../encryption/key-check-record.ts';
+import { encodeKey } from '../engine/key-encoding.ts';
+import { type Database, openDatabase } from '../engine/sqlite/database.ts';
+import { EntryTable } from '../engine/sqlite/entry-table.ts';
+import { textIn } from '../engine/sqlite/rows.ts';
+import { currentSchema, schemaVersion } from '../engine/sqlite/schema.ts';
 
 const busyTimeoutMs = 2_000;
 

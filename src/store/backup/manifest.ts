@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import * as v from 'valibot';
 import { OperatorError } from '../../domain/errors.ts';
-import { jsonCodec } from '../codec.ts';
-import { currentSchema, firstSealedSchema } from '../sqlite/schema.ts';
+import { currentSchema, firstSealedSchema } from '../engine/sqlite/schema.ts';
+import { jsonCodec } from '../records/codec.ts';
 
 /** What a backup consists of, in a folder of its own. */
 export const storeName = 'troupe.db';

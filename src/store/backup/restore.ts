@@ -1,15 +1,15 @@
 import { closeSync, constants, copyFileSync, existsSync, openSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { OperatorError } from '../../domain/errors.ts';
-import { lockDirectory } from '../directory-lock.ts';
-import { flush, writeDurably } from '../durable-files.ts';
+import type { SealingKey } from '../encryption/cipher.ts';
+import { keyFileIn, readKeyFile } from '../encryption/key-file.ts';
+import { masterKeyForId, type StorePlace } from '../encryption/master-keys.ts';
+import { openDatabase } from '../engine/sqlite/database.ts';
+import { breakLogs } from '../engine/sqlite/rewrite.ts';
+import { lockDirectory } from '../files/directory-lock.ts';
+import { flush, writeDurably } from '../files/fsync.ts';
 import type { GatewayStore } from '../gateway-store.ts';
-import { openStore } from '../open.ts';
-import type { SealingKey } from '../seal/cipher.ts';
-import { keyFileIn, readKeyFile } from '../seal/key-file.ts';
-import { masterKeyForId, type StorePlace } from '../seal/master-keys.ts';
-import { openDatabase } from '../sqlite/database.ts';
-import { breakLogs } from '../sqlite/rewrite.ts';
+import { openStore } from '../open-store.ts';
 import { type Manifest, measure, readManifest, storeName } from './manifest.ts';
 
 export interface RestoreOptions {

@@ -6,8 +6,8 @@ import { type Letter, letterCodec, type Result, type Watch } from '../../../src/
 import { Courier } from '../../../src/actors/cluster/rpc/node-rpc.ts';
 import { systemDelay } from '../../../src/domain/clock.ts';
 import type { Key, Store } from '../../../src/store/contract.ts';
-import { type Mail, mail } from '../../../src/store/mail.ts';
-import { LetterKeys } from '../../../src/store/seal/letter-keys.ts';
+import { LetterKeys } from '../../../src/store/encryption/mailbox-keys.ts';
+import { type Mail, mail } from '../../../src/store/records/cluster/node-mailbox.ts';
 import { eventually } from '../../support/eventually.ts';
 import { openMemoryStore } from '../../support/memory-store.ts';
 

@@ -3,7 +3,7 @@ import { it } from 'node:test';
 import type { Result } from '../../../src/actors/cluster/rpc/node-message.ts';
 import type { Addressee } from '../../../src/actors/cluster/rpc/node-rpc.ts';
 import { DistantSessions } from '../../../src/actors/cluster/rpc/remote-sessions.ts';
-import type { Node } from '../../../src/store/nodes.ts';
+import type { Node } from '../../../src/store/records/cluster/node-leases.ts';
 
 const address = { organization: 'acme', session: 'one' };
 const command = { type: 'session.start', requestId: 'request' } as const;

@@ -5,10 +5,10 @@ import * as v from 'valibot';
 import { Background } from '../../../src/actors/background-tasks.ts';
 import { MailboxCleanup } from '../../../src/actors/cluster/rpc/mailbox-cleanup.ts';
 import { systemDelay } from '../../../src/domain/clock.ts';
-import { jsonCodec } from '../../../src/store/codec.ts';
-import { mail } from '../../../src/store/mail.ts';
-import type { Node } from '../../../src/store/nodes.ts';
-import { LetterKeys } from '../../../src/store/seal/letter-keys.ts';
+import { LetterKeys } from '../../../src/store/encryption/mailbox-keys.ts';
+import type { Node } from '../../../src/store/records/cluster/node-leases.ts';
+import { mail } from '../../../src/store/records/cluster/node-mailbox.ts';
+import { jsonCodec } from '../../../src/store/records/codec.ts';
 import { eventually } from '../../support/eventually.ts';
 import { openMemoryStore } from '../../support/memory-store.ts';
 

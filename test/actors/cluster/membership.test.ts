@@ -4,7 +4,7 @@ import { pino } from 'pino';
 import { Membership } from '../../../src/actors/cluster/membership/membership.ts';
 import type { Delay } from '../../../src/domain/clock.ts';
 import { systemClock } from '../../../src/domain/clock.ts';
-import { nodes } from '../../../src/store/nodes.ts';
+import { nodes } from '../../../src/store/records/cluster/node-leases.ts';
 import { SealedFolder } from '../../store/seal/support.ts';
 import { eventually } from '../../support/eventually.ts';
 

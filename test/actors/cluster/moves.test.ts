@@ -6,9 +6,9 @@ import { Tenure } from '../../../src/actors/cluster/membership/node-ownership.ts
 import { type Delay, systemDelay } from '../../../src/domain/clock.ts';
 import { GatewayError } from '../../../src/domain/errors.ts';
 import type { GatewayStore } from '../../../src/store/gateway-store.ts';
-import { type Node, nodes } from '../../../src/store/nodes.ts';
-import { owners as ownersOf } from '../../../src/store/owners.ts';
-import { sessions } from '../../../src/store/sessions.ts';
+import { type Node, nodes } from '../../../src/store/records/cluster/node-leases.ts';
+import { owners as ownersOf } from '../../../src/store/records/cluster/session-owners.ts';
+import { sessions } from '../../../src/store/records/sessions.ts';
 import { SealedFolder } from '../../store/seal/support.ts';
 
 const address = { organization: 'acme', session: 'S1' };

@@ -5,8 +5,8 @@ import { Membership } from '../../../src/actors/cluster/membership/membership.ts
 import { Holdings } from '../../../src/actors/cluster/membership/owned-sessions.ts';
 import { Placement } from '../../../src/actors/cluster/placement.ts';
 import type { Delay } from '../../../src/domain/clock.ts';
-import { nodes } from '../../../src/store/nodes.ts';
-import type { OwnerEntry } from '../../../src/store/owners.ts';
+import { nodes } from '../../../src/store/records/cluster/node-leases.ts';
+import type { OwnerEntry } from '../../../src/store/records/cluster/session-owners.ts';
 import { eventually } from '../../support/eventually.ts';
 import { openMemoryStore } from '../../support/memory-store.ts';
 

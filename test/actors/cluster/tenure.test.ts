@@ -4,7 +4,7 @@ import { pino } from 'pino';
 import { Tenure } from '../../../src/actors/cluster/membership/node-ownership.ts';
 import { type Delay, systemClock, systemDelay } from '../../../src/domain/clock.ts';
 import type { GatewayStore } from '../../../src/store/gateway-store.ts';
-import { nodes } from '../../../src/store/nodes.ts';
+import { nodes } from '../../../src/store/records/cluster/node-leases.ts';
 import { SealedFolder } from '../../store/seal/support.ts';
 import { eventually } from '../../support/eventually.ts';
 

@@ -13,8 +13,8 @@ import { pino } from 'pino';
 import { SignalKeyring } from '../../../src/actors/socket/signal/signal-key-store.ts';
 import { signalRepository } from '../../../src/actors/socket/signal/signal-sessions.ts';
 import { SignalTransactions } from '../../../src/actors/socket/signal/signal-transactions.ts';
-import { credentials, type Identity } from '../../../src/store/credentials.ts';
 import type { GatewayStore } from '../../../src/store/gateway-store.ts';
+import { credentials, type Identity } from '../../../src/store/records/credentials.ts';
 import { openMemoryStore } from '../../support/memory-store.ts';
 
 const silent = pino({ level: 'silent' });

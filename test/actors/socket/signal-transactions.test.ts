@@ -3,8 +3,8 @@ import { afterEach, beforeEach, test } from 'node:test';
 import { SignalKeyring } from '../../../src/actors/socket/signal/signal-key-store.ts';
 import { SignalTransactions } from '../../../src/actors/socket/signal/signal-transactions.ts';
 import { GatewayError } from '../../../src/domain/errors.ts';
-import { credentials, type Identity } from '../../../src/store/credentials.ts';
-import type { SealedStore } from '../../../src/store/seal/sealed-store.ts';
+import type { SealedStore } from '../../../src/store/encryption/encrypted-store.ts';
+import { credentials, type Identity } from '../../../src/store/records/credentials.ts';
 import { openMemoryStore } from '../../support/memory-store.ts';
 
 let store: SealedStore;

@@ -1,5 +1,5 @@
 import type { Key } from '../../../src/store/contract.ts';
-import { openSqliteStore } from '../../../src/store/sqlite/store.ts';
+import { openSqliteStore } from '../../../src/store/engine/sqlite/store.ts';
 import { organization, type World } from '../world.ts';
 
 /** A send that was in flight when its gateway was killed. */

@@ -1,5 +1,5 @@
 import type { Store } from '../../../src/store/contract.ts';
-import { recordsBelow } from '../../../src/store/records.ts';
+import { recordsBelow } from '../../../src/store/records/record-scan.ts';
 import { organization } from '../world.ts';
 
 /** The name of a process's opening of the store, which all versions that it writes begin with. */

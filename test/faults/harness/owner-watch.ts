@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Store } from '../../../src/store/contract.ts';
-import { type OwnerEntry, type Owners, owners } from '../../../src/store/owners.ts';
+import { type OwnerEntry, type Owners, owners } from '../../../src/store/records/cluster/session-owners.ts';
 import { organization } from '../world.ts';
 
 /** Shorter than a session has any owner: taking one over takes longer. */

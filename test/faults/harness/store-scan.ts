@@ -1,9 +1,9 @@
 import { isSettled } from '../../../src/domain/outbox.ts';
 import type { Key, Store } from '../../../src/store/contract.ts';
-import { findClaim } from '../../../src/store/idempotency.ts';
-import { decodeRow } from '../../../src/store/outbox-rows.ts';
-import { owners } from '../../../src/store/owners.ts';
-import { recordsBelow } from '../../../src/store/records.ts';
+import { owners } from '../../../src/store/records/cluster/session-owners.ts';
+import { findClaim } from '../../../src/store/records/outbox/idempotency.ts';
+import { decodeRow } from '../../../src/store/records/outbox/outbox-rows.ts';
+import { recordsBelow } from '../../../src/store/records/record-scan.ts';
 import { organization } from '../world.ts';
 
 const pageSize = 500;

@@ -2,8 +2,8 @@ import { writeSync } from 'node:fs';
 import { ServerResponse } from 'node:http';
 import * as v from 'valibot';
 import type { Commit, CommitResult } from '../../../src/store/contract.ts';
-import { EntryTable } from '../../../src/store/sqlite/entries.ts';
-import { SqliteStore } from '../../../src/store/sqlite/store.ts';
+import { EntryTable } from '../../../src/store/engine/sqlite/entry-table.ts';
+import { SqliteStore } from '../../../src/store/engine/sqlite/store.ts';
 import { CrashPlanSchema, type CrashPoint } from '../harness/crash-plan.ts';
 
 /**

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { SqliteStore } from '../../../src/store/sqlite/store.ts';
+import { SqliteStore } from '../../../src/store/engine/sqlite/store.ts';
 import { seededRandom } from '../harness/random.ts';
 
 /**

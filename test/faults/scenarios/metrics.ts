@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { readConfig } from '../../../src/config.ts';
 import type { Key } from '../../../src/store/contract.ts';
-import { openStore } from '../../../src/store/open.ts';
+import { openStore } from '../../../src/store/open-store.ts';
 import { figureNames } from '../../support/figures.ts';
 import type { Scenario } from '../harness/scenario.ts';
 import { Scraper } from '../harness/scraper.ts';

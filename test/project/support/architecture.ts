@@ -71,7 +71,7 @@ const owners: Record<string, string> = {
   amaro: 'src/http/console/modules.ts',
   '@valibot/to-json-schema': 'src/http/openapi/',
   '@viz-js/viz': 'src/http/statechart/',
-  'node:sqlite': 'src/store/sqlite/database.ts',
+  'node:sqlite': 'src/store/engine/sqlite/database.ts',
   redis: 'src/store/redis/',
   'prom-client': 'src/metrics/',
 };

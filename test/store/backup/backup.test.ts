@@ -15,8 +15,8 @@ import { readConfig } from '../../../src/config.ts';
 import { type BackUpOptions, backUp } from '../../../src/store/backup/back-up.ts';
 import { type RestoreOptions, restore } from '../../../src/store/backup/restore.ts';
 import type { Key } from '../../../src/store/contract.ts';
-import { lockDirectory } from '../../../src/store/directory-lock.ts';
-import { openStore } from '../../../src/store/open.ts';
+import { lockDirectory } from '../../../src/store/files/directory-lock.ts';
+import { openStore } from '../../../src/store/open-store.ts';
 import { StoreFile } from '../../support/store-file.ts';
 import { TemporaryFolder } from '../sqlite-subject.ts';
 

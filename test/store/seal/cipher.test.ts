@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { open, seal, sealingKeyOf } from '../../../src/store/seal/cipher.ts';
+import { open, seal, sealingKeyOf } from '../../../src/store/encryption/cipher.ts';
 
 const key = sealingKeyOf(randomBytes(32));
 const values = fc.uint8Array({ maxLength: 300 });

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { test } from 'node:test';
-import { DamageReport } from '../../../src/store/damage.ts';
-import { sealingKeyOf } from '../../../src/store/seal/cipher.ts';
-import { DataKeys } from '../../../src/store/seal/data-keys.ts';
-import { masterRecord, masterRecordKey } from '../../../src/store/seal/master-record.ts';
-import { openSqliteStore } from '../../../src/store/sqlite/store.ts';
+import { sealingKeyOf } from '../../../src/store/encryption/cipher.ts';
+import { DataKeys } from '../../../src/store/encryption/data-keys.ts';
+import { masterRecord, masterRecordKey } from '../../../src/store/encryption/key-check-record.ts';
+import { openSqliteStore } from '../../../src/store/engine/sqlite/store.ts';
+import { DamageReport } from '../../../src/store/unreadable-value.ts';
 
 test('of the data keys those are kept in memory that were used last, not those that were read last', async () => {
   await using store = openSqliteStore({ path: ':memory:', now: Date.now });

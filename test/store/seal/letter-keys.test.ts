@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { UnknownFormError } from '../../../src/store/damage.ts';
-import { LetterKeys } from '../../../src/store/seal/letter-keys.ts';
+import { LetterKeys } from '../../../src/store/encryption/mailbox-keys.ts';
+import { UnknownFormError } from '../../../src/store/unreadable-value.ts';
 import { bytes, text } from '../contract-support.ts';
 
 test('a letter is opened by whom it is for, and by nobody else, its sender included', () => {

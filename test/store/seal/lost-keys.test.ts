@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { test } from 'node:test';
 import { readConfig } from '../../../src/config.ts';
 import type { Key } from '../../../src/store/contract.ts';
-import { openStore } from '../../../src/store/open.ts';
+import { openStore } from '../../../src/store/open-store.ts';
 import { eventually } from '../../support/eventually.ts';
 import { withRedis } from '../../support/redis/redis-client.ts';
 import { startRedis } from '../../support/redis/redis-server.ts';

@@ -4,7 +4,7 @@
  */
 import { Worker } from 'node:worker_threads';
 import { readConfig } from '../../../src/config.ts';
-import { openStore } from '../../../src/store/open.ts';
+import { openStore } from '../../../src/store/open-store.ts';
 
 const [, , dataDir = '', afterMs = '0'] = process.argv;
 // Sealing blocks the event loop of this thread, so another one holds the watch.

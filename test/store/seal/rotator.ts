@@ -4,9 +4,9 @@
  */
 import { Worker } from 'node:worker_threads';
 import { readConfig } from '../../../src/config.ts';
-import { clearRemains } from '../../../src/store/seal/remains.ts';
-import { rotate } from '../../../src/store/seal/rotation.ts';
-import { openSqliteStore } from '../../../src/store/sqlite/store.ts';
+import { clearRemains } from '../../../src/store/encryption/plaintext-residue.ts';
+import { rotate } from '../../../src/store/encryption/rotation.ts';
+import { openSqliteStore } from '../../../src/store/engine/sqlite/store.ts';
 
 const [, , dataDir = '', afterMs = '0'] = process.argv;
 const config = readConfig({ DATA_DIR: dataDir });

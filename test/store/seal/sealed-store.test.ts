@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import type { Key } from '../../../src/store/contract.ts';
-import { DamagedValueError, unlessUnreadable } from '../../../src/store/damage.ts';
+import { DamagedValueError, unlessUnreadable } from '../../../src/store/unreadable-value.ts';
 import { append, applied, bytes, keysOf, numbered, put, text, texts, textsOf } from '../contract-support.ts';
 import { SealedFolder } from './support.ts';
 

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { type Config, readConfig } from '../../../src/config.ts';
 import type { Key } from '../../../src/store/contract.ts';
-import { type OpenStoreOptions, openStore } from '../../../src/store/open.ts';
+import { type OpenStoreOptions, openStore } from '../../../src/store/open-store.ts';
 import { StoreFile } from '../../support/store-file.ts';
 import { TemporaryFolder } from '../sqlite-subject.ts';
 

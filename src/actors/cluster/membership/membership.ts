@@ -3,7 +3,7 @@ import type { Logger } from 'pino';
 import type { Clock } from '../../../domain/clock.ts';
 import { type Delay, pause } from '../../../domain/clock.ts';
 import { errorFacts } from '../../../domain/errors.ts';
-import { leaseMs, type Node, type Nodes } from '../../../store/nodes.ts';
+import { leaseMs, type Node, type Nodes } from '../../../store/records/cluster/node-leases.ts';
 
 const renewMs = 3_000;
 const retryMs = 500;

@@ -1,9 +1,9 @@
 import type { SessionAddress } from '../../../domain/session.ts';
-import { FencedStore } from '../../../store/fenced-store.ts';
+import { LetterKeys } from '../../../store/encryption/mailbox-keys.ts';
 import type { GatewayStore } from '../../../store/gateway-store.ts';
-import { nodes } from '../../../store/nodes.ts';
-import type { Claimant } from '../../../store/owners.ts';
-import { LetterKeys } from '../../../store/seal/letter-keys.ts';
+import { FencedStore } from '../../../store/layers/fenced-store.ts';
+import { nodes } from '../../../store/records/cluster/node-leases.ts';
+import type { Claimant } from '../../../store/records/cluster/session-owners.ts';
 import { Membership, type MembershipDeps } from './membership.ts';
 import { Holdings } from './owned-sessions.ts';
 

@@ -1,5 +1,5 @@
 import type { SessionAddress } from '../../../domain/session.ts';
-import type { Grants } from '../../../store/fenced-store.ts';
+import type { Grants } from '../../../store/layers/fenced-store.ts';
 
 interface Holding {
   address: SessionAddress;

@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import { type Delay, pause } from '../../../domain/clock.ts';
 import { errorFacts } from '../../../domain/errors.ts';
-import type { Mail } from '../../../store/mail.ts';
+import type { Mail } from '../../../store/records/cluster/node-mailbox.ts';
 import type { Background } from '../../background-tasks.ts';
 import type { Letter } from './node-message.ts';
 

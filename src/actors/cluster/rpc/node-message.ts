@@ -3,7 +3,7 @@ import { CapabilitySchema, CredentialSchema } from '../../../domain/access.ts';
 import { errorCodes, type Refusal } from '../../../domain/errors.ts';
 import { GroupSchema } from '../../../domain/group.ts';
 import { OutboxRowSchema } from '../../../domain/outbox.ts';
-import { jsonCodec } from '../../../store/codec.ts';
+import { jsonCodec } from '../../../store/records/codec.ts';
 import { FrameSchema } from '../../inspection/frame.ts';
 import type { Answer, Command } from '../../session/commands.ts';
 

@@ -3,7 +3,7 @@ import { type Delay, pause } from '../../../domain/clock.ts';
 import { errorFacts, refused } from '../../../domain/errors.ts';
 import { newRequestId } from '../../../domain/ids.ts';
 import type { SessionAddress } from '../../../domain/session.ts';
-import type { Mail } from '../../../store/mail.ts';
+import type { Mail } from '../../../store/records/cluster/node-mailbox.ts';
 import type { Background } from '../../background-tasks.ts';
 import { unanswered } from '../../runtime/pending-replies.ts';
 import { unacknowledged } from '../../session/refusals.ts';

@@ -1,8 +1,8 @@
 import { LRUCache } from 'lru-cache';
 import { refused } from '../../../domain/errors.ts';
 import type { SessionAddress } from '../../../domain/session.ts';
-import { sessionMoved } from '../../../store/fenced-store.ts';
-import type { Owners } from '../../../store/owners.ts';
+import { sessionMoved } from '../../../store/layers/fenced-store.ts';
+import type { Owners } from '../../../store/records/cluster/session-owners.ts';
 import type { Membership } from '../membership/membership.ts';
 import type { DistantCommand, Result, Tell } from './node-message.ts';
 import type { Addressee, Courier } from './node-rpc.ts';

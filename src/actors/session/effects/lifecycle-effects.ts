@@ -1,8 +1,8 @@
 import type { Asker } from '../../../domain/access.ts';
 import type { Account, SessionAddress, SessionRecord } from '../../../domain/session.ts';
-import { type Credentials, headKey } from '../../../store/credentials.ts';
-import type { Outbox } from '../../../store/outbox.ts';
-import type { Sessions } from '../../../store/sessions.ts';
+import { type Credentials, headKey } from '../../../store/records/credentials.ts';
+import type { Outbox } from '../../../store/records/outbox/outbox.ts';
+import type { Sessions } from '../../../store/records/sessions.ts';
 import type { Audit } from '../../audit-log.ts';
 import type { ClientCircuit } from '../../login/client-version-breaker.ts';
 import type { Rest, RestInput } from '../policy/inactive-policy.ts';

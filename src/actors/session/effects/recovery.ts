@@ -1,7 +1,7 @@
 import { isExhausted, isSettled, type OutboxRow } from '../../../domain/outbox.ts';
 import { defaultSettings, type SessionAddress } from '../../../domain/session.ts';
-import type { Outbox } from '../../../store/outbox.ts';
-import type { Sessions } from '../../../store/sessions.ts';
+import type { Outbox } from '../../../store/records/outbox/outbox.ts';
+import type { Sessions } from '../../../store/records/sessions.ts';
 import type { Recovery } from '../context.ts';
 import type { RecoverInput } from '../machine-setup.ts';
 import { owe } from '../policy/token-bucket.ts';

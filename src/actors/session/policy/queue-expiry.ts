@@ -1,6 +1,6 @@
 import type { OutboxRow } from '../../../domain/outbox.ts';
 import type { SessionAddress } from '../../../domain/session.ts';
-import type { Outbox } from '../../../store/outbox.ts';
+import type { Outbox } from '../../../store/records/outbox/outbox.ts';
 import { settledRow } from './settled-row.ts';
 
 /** A queued send that has waited this long is not sent any more. */

@@ -1,6 +1,6 @@
 import { type AuthenticationCreds, type AuthenticationState, BufferJSON, initAuthCreds } from '@whiskeysockets/baileys';
 import type { SessionAddress } from '../../../domain/session.ts';
-import type { Credentials, Identity } from '../../../store/credentials.ts';
+import type { Credentials, Identity } from '../../../store/records/credentials.ts';
 import { accountOf } from '../account.ts';
 import { SignalKeyring } from './signal-key-store.ts';
 import { SignalTransactions } from './signal-transactions.ts';

@@ -1,0 +1,185 @@
+import type { SessionAddress } from '../../domain/session.ts';
+import type { Commit, CommitResult, Entry, Key, ListOptions, LogSlice, ReadOptions, Store } from '../contract.ts';
+import type { GatewayStore } from '../gateway-store.ts';
+import type { StoreHealth } from '../layers/health-checked-store.ts';
+import type { PartOfSession } from '../record-kinds.ts';
+import { DamagedValueError, type DamageReport, reportable } from '../unreadable-value.ts';
+import { open } from './cipher.ts';
+import type { DataKeys } from './data-keys.ts';
+import { scopesOf, sealCommit } from './encrypt-commit.ts';
+import { contextOf, type DataKey, hideName, isNamed, type Scope, scopeOf, scopeOfPart } from './key-scope.ts';
+
+/**
+ * A store whose values are sealed on their way into another one, all of them. Beside its values it hides some names
+ * ({@link isNamed}): lists yield them hidden, in an order of their own, and every call takes them so, too.
+ *
+ * A value is opened when it is read from the entry, so a damaged one is refused there, with a
+ * {@link DamagedValueError}, and is in nobody else's way.
+ */
+export class SealedStore implements GatewayStore {
+  readonly #inner: Store & StoreHealth;
+  readonly #keys: DataKeys;
+  readonly #damage: DamageReport;
+  /** Settles when the commits that wait for a data key are handed on; null while none waits. */
+  #queue: Promise<void> | null = null;
+
+  constructor(inner: Store & StoreHealth, keys: DataKeys, damage: DamageReport) {
+    this.#inner = inner;
+    this.#keys = keys;
+    this.#damage = damage;
+  }
+
+  get health(): StoreHealth {
+    return this.#inner;
+  }
+
+  async get(key: Key): Promise<Entry | null> {
+    const keyFor = await this.#dataKeys([key]);
+    const stored = storedKey(key, keyFor(key));
+    const entry = stored === null ? null : await this.#inner.get(stored);
+    return entry === null ? null : this.#opening(entry, key, keyFor(key));
+  }
+
+  async getMany(keys: readonly Key[]): Promise<(Entry | null)[]> {
+    const keyFor = await this.#dataKeys(keys);
+    const stored = keys.map((key) => storedKey(key, keyFor(key)));
+    const found = await this.#inner.getMany(stored.filter((key) => key !== null));
+    const entries = stored.map((key) => (key === null ? null : (found.shift() ?? null)));
+    return keys.map((key, index) => {
+      const entry = entries[index] ?? null;
+      return entry === null ? null : this.#opening(entry, key, keyFor(key));
+    });
+  }
+
+  async list(prefix: Key, { after, limit }: ListOptions): Promise<Entry[]> {
+    scopeOf(prefix);
+    const from = after === undefined ? null : storedKey(after, (await this.#dataKeys([after]))(after));
+    const entries = await this.#inner.list(prefix, { limit, ...(from !== null && { after: from }) });
+    const keyFor = await this.#dataKeys(entries.map(({ key }) => key));
+    return entries.map((entry) => this.#opening(entry, entry.key, keyFor(entry.key)));
+  }
+
+  async commit(commit: Commit): Promise<CommitResult> {
+    const scopes = scopesOf(commit);
+    if (this.#queue === null && scopes.every((scope) => this.#keys.cached(scope) !== undefined)) {
+      return this.#inner.commit(sealCommit(commit, this.#cached));
+    }
+    return this.#commitInTurn(copyOf(commit), scopes);
+  }
+
+  async read(log: Key, options: ReadOptions): Promise<LogSlice> {
+    scopeOf(log);
+    return this.#openingSlice(await this.#inner.read(log, options), log);
+  }
+
+  async tail(log: Key): Promise<string | null> {
+    scopeOf(log);
+    return this.#inner.tail(log);
+  }
+
+  async *follow(log: Key, options: { after?: string; signal: AbortSignal }): AsyncGenerator<LogSlice, void> {
+    scopeOf(log);
+    for await (const slice of this.#inner.follow(log, options)) yield await this.#openingSlice(slice, log);
+  }
+
+  async checkKeys(address: SessionAddress): Promise<void> {
+    await this.#keys.check(scopeOfPart(address, 'identity'));
+    await this.#keys.check(scopeOfPart(address, 'rest'));
+  }
+
+  async shred(address: SessionAddress, part: PartOfSession, permit?: () => Promise<void>): Promise<void> {
+    await this.#keys.forget(scopeOfPart(address, part), permit);
+  }
+
+  forgetKeys(address: SessionAddress): void {
+    this.#keys.drop(scopeOfPart(address, 'identity'));
+    this.#keys.drop(scopeOfPart(address, 'rest'));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#queue;
+    await this.#inner[Symbol.asyncDispose]();
+  }
+
+  /** Commits keep their order also when some have to wait for a data key and others would not. */
+  async #commitInTurn(commit: Commit, scopes: readonly Scope[]): Promise<CommitResult> {
+    const before = this.#queue ?? Promise.resolve();
+    const sealed = before.then(async () => {
+      const found = await Promise.all(scopes.map(async (scope) => [scope, await this.#keys.obtain(scope)] as const));
+      const keys = new Map(found);
+      return sealCommit(commit, (scope) => keys.get(scope));
+    });
+    const committed = sealed.then((ready) => this.#inner.commit(ready));
+    const turn = sealed.then(
+      () => undefined,
+      () => undefined,
+    );
+    this.#queue = turn;
+    try {
+      return await committed;
+    } finally {
+      if (this.#queue === turn) this.#queue = null;
+    }
+  }
+
+  readonly #cached = (scope: Scope): DataKey | undefined => this.#keys.cached(scope);
+
+  /** The data keys of some places; null for a place that has none that can be opened. */
+  async #dataKeys(places: readonly Key[]): Promise<(place: Key) => DataKey | null> {
+    const found = new Map<Scope, DataKey | null>();
+    for (const place of places) {
+      const scope = scopeOf(place);
+      if (!found.has(scope)) found.set(scope, this.#keys.cached(scope) ?? (await this.#keys.find(scope)));
+    }
+    return (place) => found.get(scopeOf(place)) ?? null;
+  }
+
+  #opening({ key: stored, value: sealed, version }: Entry, key: Key, dataKey: DataKey | null): Entry {
+    const opened = () => this.#open(dataKey, contextOf('entry', stored), sealed, stored);
+    return {
+      key,
+      get value() {
+        return opened();
+      },
+      version,
+    };
+  }
+
+  async #openingSlice({ entries, trimmedThrough }: LogSlice, log: Key): Promise<LogSlice> {
+    if (entries.length === 0) return { entries: [], trimmedThrough };
+    const dataKey = (await this.#dataKeys([log]))(log);
+    const context = contextOf('log', log);
+    const opened = entries.map(({ cursor, value: sealed }) => {
+      const value = () => this.#open(dataKey, context, sealed, log, cursor);
+      return {
+        cursor,
+        get value() {
+          return value();
+        },
+      };
+    });
+    return { entries: opened, trimmedThrough };
+  }
+
+  #open(dataKey: DataKey | null, context: string, sealed: Uint8Array, key: Key, cursor?: string): Uint8Array {
+    const value = dataKey === null ? null : open(dataKey, context, sealed);
+    if (value !== null) return reportable(value, () => this.#damage.add(key, 'unknown_form', cursor));
+    this.#damage.add(key, 'damaged', cursor);
+    throw new DamagedValueError();
+  }
+}
+
+/** A key as the store below knows it; null when nothing can be there, because the names there have no key yet. */
+function storedKey(key: Key, dataKey: DataKey | null): Key | null {
+  if (!isNamed(key)) return key;
+  return dataKey === null ? null : hideName(key, dataKey);
+}
+
+/** The caller may change its values once `commit` has returned. */
+function copyOf({ sets = [], appends = [], ...rest }: Commit): Commit {
+  return {
+    ...rest,
+    sets: sets.map((set) => ({ ...set, value: new Uint8Array(set.value) })),
+    appends: appends.map((append) => ({ ...append, value: new Uint8Array(append.value) })),
+  };
+}

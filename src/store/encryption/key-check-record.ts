@@ -1,0 +1,30 @@
+import type { Key } from '../contract.ts';
+import { keyIdOf, open, type SealingKey, seal } from './cipher.ts';
+import { sealPartition } from './key-scope.ts';
+
+/** Names the master key that a store is sealed under, and proves it. It is written before anything is sealed. */
+export const masterRecordKey: Key = [sealPartition, 'master'];
+
+/** Changes whenever a data key is made, so that a rotation notices that it has missed one. */
+export const generationKey: Key = [sealPartition, 'generation'];
+
+/** All data keys lie below this. */
+export const dataKeysPrefix: Key = [sealPartition, 'data-key'];
+
+const context = 'the master key';
+const proof = 'troupe';
+
+export function masterRecord(master: SealingKey): Uint8Array {
+  return seal(master, context, Buffer.from(proof));
+}
+
+/** The id of the master key that a record names; null for what is no such record. */
+export function masterIdOf(record: Uint8Array): string | null {
+  return keyIdOf(record);
+}
+
+/** Whether a record was made with this key. */
+export function isRecordOf(record: Uint8Array, master: SealingKey): boolean {
+  const opened = open(master, context, record);
+  return opened !== null && Buffer.from(opened).toString() === proof;
+}

@@ -1,0 +1,116 @@
+import type { KeyObject } from 'node:crypto';
+import { OperatorError } from '../../domain/errors.ts';
+import type { Entry, Key, SetEntry, Store } from '../contract.ts';
+import { type SealingKey, sealingKey } from './cipher.ts';
+import { rewrap } from './data-keys.ts';
+import { dataKeysPrefix, generationKey, isRecordOf, masterRecord, masterRecordKey } from './key-check-record.ts';
+import { keyFileIn, makeKeyFile, nextKeyFileIn, readKeyFile, removeKeyFile } from './key-file.ts';
+import { keepKeyFile, masterKeyOf, type StorePlace } from './master-keys.ts';
+import { remainsKey } from './plaintext-residue.ts';
+
+const pageSize = 1_000;
+
+/** Times that a rotation is tried again when a data key was made in between. */
+const maxConflicts = 20;
+
+/** What a rotation came to. */
+export interface Rotated {
+  /** `finished`: the store was under the next key already, and only the key files were put in order. */
+  outcome: 'rotated' | 'finished';
+  /** The id of the master key that the store is under. */
+  id: string;
+  /** Data keys that were sealed anew, and those that were damaged before and are left as they are. */
+  rewrapped: number;
+  damaged: number;
+  /** What is still to be done so that nothing of the former key is left in the files; `null` when nothing is. */
+  left: string | null;
+}
+
+/** Wipes what is left of a former key, if that is to be done; a sentence for the operator when it could not be. */
+export type Wipe = () => Promise<string | null>;
+
+/**
+ * Puts a store under another master key: the given one, or one in a new key file. Only the data keys are sealed anew,
+ * all of them in one commit, so that a kill leaves the store under the one key or the other. Repeating it after a kill
+ * finishes it. The caller sees to it that no gateway runs on the store.
+ */
+export async function rotate(
+  store: Store,
+  place: StorePlace,
+  given: KeyObject | undefined,
+  wipe: Wipe,
+): Promise<Rotated> {
+  const record = await store.get(masterRecordKey);
+  if (record === null) throw new OperatorError(notSealedYet(place));
+  const next = given === undefined ? null : sealingKey(given);
+  if (next !== null && isRecordOf(record.value, next)) return finish(place, next, wipe);
+  const from = masterKeyOf(record.value, place);
+  if (next === null && isInterrupted(place, from)) return finish(place, from, wipe);
+  const to = next ?? (await nextOfFile(place));
+  const counts = await rewrapAll(store, from, to);
+  const { id, left } = await finish(place, to, wipe);
+  // It opens nothing any more, and would be in the way of who looks for the right one.
+  const file = keyFileIn(place.dataDir);
+  if (next !== null && readKeyFile(file)?.id === from.id) await removeKeyFile(place.dataDir, file);
+  return { outcome: 'rotated', id, left, ...counts };
+}
+
+function notSealedYet({ storePath }: StorePlace): string {
+  return `The store ${storePath} is not sealed yet. Start the gateway once, which seals it.`;
+}
+
+/** Whether the store is under the key that the last rotation has not given its name yet. */
+function isInterrupted({ dataDir, masterKey }: StorePlace, current: SealingKey): boolean {
+  return masterKey === undefined && readKeyFile(nextKeyFileIn(dataDir))?.id === current.id;
+}
+
+async function finish(place: StorePlace, current: SealingKey, wipe: Wipe): Promise<Rotated> {
+  await keepKeyFile(place, current);
+  const left = await wipe();
+  return { outcome: 'finished', id: current.id, rewrapped: 0, damaged: 0, left };
+}
+
+async function nextOfFile({ dataDir, masterKey }: StorePlace): Promise<SealingKey> {
+  if (masterKey !== undefined) {
+    throw new OperatorError('The master key comes from MASTER_KEY: give the next one in MASTER_KEY_NEXT.');
+  }
+  const path = nextKeyFileIn(dataDir);
+  return readKeyFile(path) ?? (await makeKeyFile(dataDir, path));
+}
+
+async function rewrapAll(
+  store: Store,
+  from: SealingKey,
+  to: SealingKey,
+): Promise<Pick<Rotated, 'rewrapped' | 'damaged'>> {
+  for (let conflicts = 0; conflicts < maxConflicts; conflicts += 1) {
+    // Read before the keys: whoever makes one later changes the generation, and the commit is refused.
+    const [record = null, generation = null] = await store.getMany([masterRecordKey, generationKey]);
+    const dataKeys = await allDataKeys(store);
+    const sets = dataKeys.map((entry) => rewrapped(entry, from, to)).filter((set) => set !== null);
+    const result = await store.commit({
+      checks: [
+        { key: masterRecordKey, version: record?.version ?? null },
+        { key: generationKey, version: generation?.version ?? null },
+      ],
+      sets: [{ key: masterRecordKey, value: masterRecord(to) }, { key: remainsKey, value: new Uint8Array() }, ...sets],
+    });
+    if (result.ok) return { rewrapped: sets.length, damaged: dataKeys.length - sets.length };
+  }
+  throw new OperatorError('Data keys are made all the time; end what else uses the store, and try again.');
+}
+
+function rewrapped({ key, value }: Entry, from: SealingKey, to: SealingKey): SetEntry | null {
+  const next = rewrap(key.slice(dataKeysPrefix.length).join('\0'), value, from, to);
+  return next === null ? null : { key, value: next };
+}
+
+async function allDataKeys(store: Store): Promise<Entry[]> {
+  const entries: Entry[] = [];
+  for (let after: Key | undefined; ; ) {
+    const page = await store.list(dataKeysPrefix, { limit: pageSize, ...(after !== undefined && { after }) });
+    entries.push(...page);
+    after = page.at(-1)?.key;
+    if (page.length < pageSize) return entries;
+  }
+}

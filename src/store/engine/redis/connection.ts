@@ -1,0 +1,245 @@
+import { createClient, ErrorReply, RESP_TYPES } from 'redis';
+import { type Delay, systemDelay } from '../../../domain/clock.ts';
+import { GatewayError } from '../../../domain/errors.ts';
+import { ClockOffset } from './clock-offset.ts';
+import { toTime } from './decode-replies.ts';
+import { RedisMessages } from './pubsub.ts';
+import { allScripts, hashOf } from './scripts.ts';
+
+/** How long a command waits for its reply. What came no sooner counts as failed; see {@link RedisConnection.deadline}. */
+const replyTimeoutMs = 800;
+
+/** How much sooner than its caller gives up a commit must have been applied. */
+const deadlineMarginMs = 100;
+
+/** Without any reply for so long the connection is given up for a new one. */
+const silenceMs = 5_000;
+
+const maxReconnectMs = 500;
+
+/** How often at most a server is left that takes no writes: as long as there is no other, it can be read. */
+const leaveMs = 2_000;
+
+/** How often Redis's time is asked for again, and how many times in a row, as any one reply may come late. */
+const timeMs = 60_000;
+const timeSamples = 5;
+
+/** Commands that may wait for their replies; what comes on top is refused. */
+const maxPending = 20_000;
+
+type Client = ReturnType<typeof newClient>;
+export type Argument = string | Buffer;
+
+interface ConnectionOptions {
+  url: string;
+  /** Called with every new connection, the first one too, before any command is sent on it. */
+  onReady?: () => void;
+  delay?: Delay;
+}
+
+function newClient(url: string) {
+  return createClient({
+    url,
+    RESP: 3,
+    // Whoever asks is told at once that Redis cannot be reached, and nothing is carried out behind their back.
+    disableOfflineQueue: true,
+    commandsQueueMaxLength: maxPending,
+    maintNotifications: 'disabled',
+    socket: {
+      connectTimeout: 2_000,
+      reconnectStrategy: (retries) => Math.min(20 * 2 ** retries, maxReconnectMs) + Math.floor(Math.random() * 50),
+    },
+    commandOptions: { typeMapping: { [RESP_TYPES.BLOB_STRING]: Buffer } },
+  });
+}
+
+/**
+ * One connection to Redis for all commands, which it answers in the order in which they were sent, and one for
+ * messages. Both come back by themselves. Whatever fails rejects with a `GatewayError` of code `unavailable`.
+ */
+export class RedisConnection implements AsyncDisposable {
+  readonly #options: ConnectionOptions;
+  readonly #delay: Delay;
+  #commands: Client;
+  readonly #messages: RedisMessages;
+  /** Redis's time minus ours, which is never set back. */
+  readonly #offset = new ClockOffset();
+  #callOffTime: () => void = () => undefined;
+  #repliedAt = performance.now();
+  #replacedAt = Number.NEGATIVE_INFINITY;
+  #state: 'open' | 'closed' = 'open';
+  /** Called before any command is sent on another connection than the first: what Redis had may have been lost. */
+  onReconnected: () => void = () => undefined;
+
+  private constructor(options: ConnectionOptions) {
+    this.#options = options;
+    this.#delay = options.delay ?? systemDelay;
+    this.#commands = this.#newCommands();
+    const messages = newClient(options.url).on('error', ignore);
+    if (options.onReady !== undefined) messages.on('ready', options.onReady);
+    this.#messages = new RedisMessages(messages, this.#delay, replyTimeoutMs);
+  }
+
+  /** Rejects with the last error when Redis cannot be reached in time, and with the reason of the signal once it aborts. */
+  static async open(
+    options: ConnectionOptions,
+    { timeoutMs, signal }: { timeoutMs: number; signal?: AbortSignal | undefined },
+  ): Promise<RedisConnection> {
+    signal?.throwIfAborted();
+    const connection = new RedisConnection(options);
+    let last: unknown = new Error('no answer');
+    connection.#commands.on('error', (error: unknown) => {
+      last = error;
+    });
+    const late = Promise.withResolvers<never>();
+    const callOff = connection.#delay(timeoutMs, () => late.reject(last));
+    const onAbort = (): void => late.reject(signal?.reason);
+    signal?.addEventListener('abort', onAbort);
+    try {
+      await Promise.race([Promise.all([connection.#commands.connect(), connection.#messages.connect()]), late.promise]);
+      await connection.learnTime();
+      connection.#learnTimeLater();
+      return connection;
+    } catch (error) {
+      await connection[Symbol.asyncDispose]();
+      throw error;
+    } finally {
+      signal?.removeEventListener('abort', onAbort);
+      callOff();
+    }
+  }
+
+  /** Sends a command. A script is sent as its hash: Redis was told all of them when the connection was made. */
+  send(command: string, ...args: readonly Argument[]): Promise<unknown> {
+    return this.#answered(() => this.#commands.sendCommand([command, ...args]));
+  }
+
+  async run(script: string, keys: readonly string[], args: readonly Argument[]): Promise<unknown> {
+    const rest = [String(keys.length), ...keys, ...args];
+    return this.#answered(async () => {
+      try {
+        return await this.#commands.sendCommand(['EVALSHA', hashOf(script), ...rest]);
+      } catch (error) {
+        if (codeOf(error) !== 'NOSCRIPT') throw error;
+        return this.#commands.sendCommand(['EVAL', script, ...rest]);
+      }
+    });
+  }
+
+  /**
+   * Redis's time, in epoch milliseconds, from which on nobody waits any more for what is sent now: a commit that Redis
+   * comes to later than that must not be applied, because its caller may have said already that it was not.
+   */
+  deadline(): string {
+    const offsetMs = this.#offset.ms;
+    if (offsetMs === null) throw unavailable('Redis has not told its time yet.');
+    return String(Math.floor(performance.now() + offsetMs + replyTimeoutMs - deadlineMarginMs));
+  }
+
+  /** Redis's time, in epoch milliseconds. */
+  async readTime(): Promise<number> {
+    const sentAt = performance.now();
+    const time = toTime(await this.send('TIME'));
+    this.#offset.learn({ sentAt, receivedAt: performance.now(), time });
+    return time;
+  }
+
+  /** Learns how far Redis's clock is from ours: it was set, is another server's, or ours has drifted. */
+  async learnTime(): Promise<void> {
+    for (let samples = 0; samples < timeSamples; samples += 1) await this.readTime();
+  }
+
+  /** Resolves when messages of this channel are listened to; at the next connection if there is none now. */
+  subscribe(channel: string, listener: (message: Buffer) => void): Promise<void> {
+    return this.#messages.subscribe(channel, listener);
+  }
+
+  unsubscribe(channel: string): void {
+    this.#messages.unsubscribe(channel);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#state === 'closed') return;
+    this.#state = 'closed';
+    this.#callOffTime();
+    // What is under way is answered before; what hangs is not waited for.
+    if (this.#commands.isReady) await Promise.race([this.#commands.close().catch(ignore), this.#timeout()]);
+    if (this.#commands.isOpen) this.#commands.destroy();
+    this.#messages.close();
+  }
+
+  #newCommands(): Client {
+    return newClient(this.#options.url)
+      .on('error', ignore)
+      .on('ready', () => {
+        this.#repliedAt = performance.now();
+        this.onReconnected();
+        for (const script of allScripts) this.#commands.sendCommand(['SCRIPT', 'LOAD', script]).catch(ignore);
+        this.learnTime().catch(ignore);
+      });
+  }
+
+  #learnTimeLater(): void {
+    this.#callOffTime = this.#delay(timeMs, () => {
+      this.#learnTimeLater();
+      this.learnTime().catch(ignore);
+    });
+  }
+
+  async #answered(ask: () => Promise<unknown>): Promise<unknown> {
+    if (this.#state === 'closed') throw unavailable('The store is closed.');
+    const late = Promise.withResolvers<never>();
+    const callOff = this.#delay(replyTimeoutMs, () => {
+      this.#replaceSilent();
+      late.reject(new Error('no reply in time'));
+    });
+    try {
+      const reply = await Promise.race([ask(), late.promise]);
+      this.#repliedAt = performance.now();
+      return reply;
+    } catch (error) {
+      if (codeOf(error) === 'READONLY') this.#leaveReplica();
+      throw unavailable('The store cannot be used at the moment; try again.', error);
+    } finally {
+      callOff();
+    }
+  }
+
+  /** A connection that was cut without a word would stay silent for as long as the system tries to send. */
+  #replaceSilent(): void {
+    if (this.#commands.isReady && performance.now() - this.#repliedAt >= silenceMs) this.#replaceCommands();
+  }
+
+  /** The primary became a replica: its address may be another server's by now, and only who connects anew gets there. */
+  #leaveReplica(): void {
+    if (!this.#commands.isReady || performance.now() - this.#replacedAt < leaveMs) return;
+    this.#replaceCommands();
+    this.#messages.renew();
+  }
+
+  #replaceCommands(): void {
+    this.#replacedAt = performance.now();
+    this.#commands.destroy();
+    this.#commands = this.#newCommands();
+    this.#commands.connect().catch(ignore);
+  }
+
+  #timeout(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#delay(replyTimeoutMs, resolve);
+    });
+  }
+}
+
+/** The client tells of each failed attempt to connect; whoever needs the connection meets the fault there. */
+function ignore(): void {}
+
+/** The first word of what Redis answered, such as OOM or READONLY; empty when it did not answer. */
+function codeOf(error: unknown): string {
+  return error instanceof ErrorReply ? (error.message.split(' ', 1)[0] ?? '') : '';
+}
+
+function unavailable(message: string, cause?: unknown): GatewayError {
+  const reason = codeOf(cause) === 'OOM' ? 'storage_full' : 'store_unavailable';
+  return new GatewayError({ code: 'unavailable', message, details: { reason }, retryAfterMs: 1_000 }, { cause });
+}

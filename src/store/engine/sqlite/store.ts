@@ -1,0 +1,147 @@
+import { randomBytes } from 'node:crypto';
+import { GatewayError } from '../../../domain/errors.ts';
+import type { Commit, CommitResult, Entry, Key, ListOptions, LogSlice, ReadOptions, Store } from '../../contract.ts';
+import { type CommitPlan, checkKeys, checkLimit, planCommit } from '../commit-plan.ts';
+import { toPosition } from '../cursors.ts';
+import { encodeKey, rangeBelow } from '../key-encoding.ts';
+import { Followers } from '../log-tail.ts';
+import { type Database, transact } from './database.ts';
+import { EntryTable } from './entry-table.ts';
+import { CommitGroup } from './group-commit.ts';
+import { LogTable } from './log-table.ts';
+import { openStoreDatabase } from './schema.ts';
+
+// The wait for another process blocks the event loop; the `keys` command holds its lock for milliseconds.
+const busyTimeoutMs = 2000;
+const followLimit = 500;
+
+export interface SqliteOptions {
+  /** A file, created if need be together with its folder, or `:memory:`. */
+  path: string;
+  /** Epoch milliseconds. */
+  now?: () => number;
+}
+
+/** Opens the embedded store. Throws, with a sentence for the operator, when the file cannot be used. */
+export function openSqliteStore({ path, now = Date.now }: SqliteOptions): SqliteStore {
+  return new SqliteStore(openStoreDatabase({ path, busyTimeoutMs }), now);
+}
+
+/** The storage contract over one database, which it owns from now on. */
+export class SqliteStore implements Store {
+  /** For what only SQLite can do: rewriting values in place, and leaving nothing of the former ones behind. */
+  readonly database: Database;
+  readonly #now: () => number;
+  readonly #entries: EntryTable;
+  readonly #logs: LogTable;
+  readonly #followers: Followers;
+  readonly #group: CommitGroup;
+  // A random name for this opening makes versions unique for ever without a counter in the database.
+  readonly #opening = randomBytes(9).toString('base64url');
+  #commits = 0;
+
+  constructor(database: Database, now: () => number) {
+    this.database = database;
+    this.#now = now;
+    this.#entries = new EntryTable(database);
+    this.#logs = new LogTable(database);
+    this.#followers = new Followers({
+      read: (log, position) => this.#ask(() => this.#logs.read(log, position, followLimit)),
+    });
+    this.#group = new CommitGroup({
+      transact: (work) => this.#ask(() => this.#transact(work)),
+      apply: (plan) => this.#apply(plan),
+    });
+  }
+
+  async get(key: Key): Promise<Entry | null> {
+    const encoded = encodeKey(key);
+    return this.#ask(() => this.#entries.get(encoded, this.#now()));
+  }
+
+  async getMany(keys: readonly Key[]): Promise<(Entry | null)[]> {
+    const encoded = checkKeys(keys).map(encodeKey);
+    return this.#ask(() => this.#entries.getMany(encoded, this.#now()));
+  }
+
+  async list(prefix: Key, options: ListOptions): Promise<Entry[]> {
+    const limit = checkLimit(options.limit);
+    const after = encodeKey(options.after ?? prefix);
+    return this.#ask(() => this.#entries.list({ ...rangeBelow(prefix), after, limit }, this.#now()));
+  }
+
+  async commit(commit: Commit): Promise<CommitResult> {
+    const plan = planCommit(commit);
+    this.#refuseWhenClosed();
+    const result = await this.#group.add(plan);
+    if (result.ok) for (const { log } of plan.appends) this.#followers.wake(log);
+    return result;
+  }
+
+  async read(log: Key, options: ReadOptions): Promise<LogSlice> {
+    const encoded = encodeKey(log);
+    const after = toPosition(options.after);
+    const limit = checkLimit(options.limit);
+    return this.#ask(() => this.#logs.read(encoded, after, limit));
+  }
+
+  async tail(log: Key): Promise<string | null> {
+    const encoded = encodeKey(log);
+    return this.#ask(() => this.#logs.tail(encoded));
+  }
+
+  async *follow(log: Key, options: { after?: string; signal: AbortSignal }): AsyncGenerator<LogSlice, void> {
+    const position = toPosition(options.after);
+    const encoded = encodeKey(log);
+    this.#refuseWhenClosed();
+    yield* this.#followers.follow({ log: encoded, position, signal: options.signal });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (!this.database.isOpen) return;
+    this.#group.flush();
+    this.#followers.end();
+    // The last connection to close checkpoints and removes the write-ahead log.
+    this.database.close();
+  }
+
+  #apply(plan: CommitPlan): CommitResult {
+    const now = this.#now();
+    const stale = plan.checks.some(({ key, version }) => this.#entries.version(key, now) !== version);
+    if (stale) return { ok: false, reason: 'conflict' };
+    this.#commits += 1;
+    const version = `${this.#opening}.${this.#commits}`;
+    for (const entry of plan.sets) this.#entries.set(entry, version, now);
+    for (const key of plan.deletes) this.#entries.delete(key);
+    for (const trim of plan.trims) this.#logs.trim(trim);
+    return { ok: true, version, cursors: plan.appends.map((entry) => this.#logs.append(entry)) };
+  }
+
+  #transact<T>(work: () => T): T {
+    return transact(this.database, 'BEGIN IMMEDIATE', () => {
+      const result = work();
+      this.#entries.removeExpired(this.#now());
+      return result;
+    });
+  }
+
+  #ask<T>(question: () => T): T {
+    this.#refuseWhenClosed();
+    try {
+      return question();
+    } catch (error) {
+      throw unavailable('The store cannot be used at the moment; try again.', error);
+    }
+  }
+
+  #refuseWhenClosed(): void {
+    if (!this.database.isOpen) throw unavailable('The store is closed.');
+  }
+}
+
+function unavailable(message: string, cause?: unknown): GatewayError {
+  return new GatewayError(
+    { code: 'unavailable', message, details: { reason: 'store_unavailable' }, retryAfterMs: 1000 },
+    { cause },
+  );
+}

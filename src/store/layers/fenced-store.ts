@@ -1,0 +1,105 @@
+import { GatewayError, type Refusal } from '../../domain/errors.ts';
+import type { SessionAddress } from '../../domain/session.ts';
+import type { Commit, CommitResult, Key, Store } from '../contract.ts';
+import type { GatewayStore } from '../gateway-store.ts';
+import { kindOf, type PartOfSession, sessionKey } from '../record-kinds.ts';
+import type { StoreHealth } from './health-checked-store.ts';
+
+/** What this node may write for. */
+export interface Grants {
+  /** The version of the owner's record under which it owns a session; null when it does not, or not for sure. */
+  versionOf(address: SessionAddress): string | null;
+  /** Somebody else owns the session that was held under that version. */
+  lost(address: SessionAddress, version: string): void;
+}
+
+/** The answer to a write for a session that another node owns by now. */
+export const sessionMoved: Refusal = {
+  code: 'unavailable',
+  message: 'the session is on its way to another node; try again shortly',
+  details: { reason: 'session_moving' },
+  retryAfterMs: 2_000,
+};
+
+export function isMoved(error: unknown): boolean {
+  return error instanceof GatewayError && error.refusal.details?.['reason'] === sessionMoved.details?.['reason'];
+}
+
+/**
+ * The store as the owners of sessions write to it: each commit is applied only while this node owns the session that it
+ * is about, and rejects with {@link sessionMoved} otherwise. Reading is free.
+ */
+export class FencedStore implements GatewayStore {
+  readonly #inner: GatewayStore;
+  readonly #grants: Grants;
+
+  constructor(inner: GatewayStore, grants: Grants) {
+    this.#inner = inner;
+    this.#grants = grants;
+  }
+
+  get health(): StoreHealth {
+    return this.#inner.health;
+  }
+
+  get: Store['get'] = (key) => this.#inner.get(key);
+  getMany: Store['getMany'] = (keys) => this.#inner.getMany(keys);
+  list: Store['list'] = (prefix, options) => this.#inner.list(prefix, options);
+  read: Store['read'] = (log, options) => this.#inner.read(log, options);
+  tail: Store['tail'] = (log) => this.#inner.tail(log);
+  follow: Store['follow'] = (log, options) => this.#inner.follow(log, options);
+
+  async commit(commit: Commit): Promise<CommitResult> {
+    const address = sessionOf(commit);
+    if (address === null) return this.#inner.commit(commit);
+    const fence = { key: sessionKey(address, 'owner'), version: this.#fenceOf(address) };
+    const result = await this.#inner.commit({ ...commit, checks: [...(commit.checks ?? []), fence] });
+    if (!result.ok) await this.#refuseWhenLost(address, fence.version);
+    return result;
+  }
+
+  checkKeys(address: SessionAddress): Promise<void> {
+    return this.#inner.checkKeys(address);
+  }
+
+  async shred(address: SessionAddress, part: PartOfSession, permit?: () => Promise<void>): Promise<void> {
+    const version = this.#fenceOf(address);
+    // Data keys lie apart, where no commit can check the fence: the next owner's key is another one than was found.
+    await this.#inner.shred(address, part, async () => {
+      await this.#refuseWhenLost(address, version);
+      await permit?.();
+    });
+  }
+
+  forgetKeys(address: SessionAddress): void {
+    this.#inner.forgetKeys(address);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#inner[Symbol.asyncDispose]();
+  }
+
+  #fenceOf(address: SessionAddress): string {
+    const version = this.#grants.versionOf(address);
+    if (version === null) throw new GatewayError(sessionMoved);
+    return version;
+  }
+
+  /** A refused commit says not which check has failed. */
+  async #refuseWhenLost(address: SessionAddress, version: string): Promise<void> {
+    const owner = await this.#inner.get(sessionKey(address, 'owner'));
+    if (owner?.version === version) return;
+    this.#grants.lost(address, version);
+    throw new GatewayError(sessionMoved);
+  }
+}
+
+/** The session that a commit is about; null when it is about none. */
+export function sessionOf({ checks = [], sets = [], deletes = [] }: Commit): SessionAddress | null {
+  const keys: Key[] = [...sets.map(({ key }) => key), ...deletes, ...checks.map(({ key }) => key)];
+  for (const key of keys) {
+    const [organization, , session] = key;
+    if (kindOf(key)?.writer === 'owner' && session !== undefined) return { organization, session };
+  }
+  return null;
+}

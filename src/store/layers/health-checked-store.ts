@@ -1,0 +1,124 @@
+import { type Delay, pause, systemDelay } from '../../domain/clock.ts';
+import { GatewayError, storeUnavailable } from '../../domain/errors.ts';
+import { gatewayPartition } from '../../domain/id-schemas.ts';
+import type { Commit, CommitResult, Store } from '../contract.ts';
+import { keyIn } from '../record-kinds.ts';
+
+/** How soon a store that fails is tried again. */
+const probeIntervalMs = 1_000;
+
+/** What must fit before a store works again: on a disk that is nearly full a small commit says nothing of the next. */
+const probeBytes = 64 * 1024;
+
+const probeKey = keyIn(gatewayPartition, 'store-probe');
+const probeLifetimeMs = 60_000;
+
+/** `failing`: what was to be written was not, and a probe that was written after it was not either. */
+type StoreState = 'working' | 'failing';
+
+type Listener = (state: StoreState, cause: unknown) => void;
+
+/** Whether a store can be written. */
+export interface StoreHealth {
+  readonly state: StoreState;
+  /** Calls back with every change of the state, and with the last error when it fails. */
+  onChange(listener: Listener): void;
+}
+
+/**
+ * Watches the commits of a store. From a failure on it is probed until it works again; as long as it fails, commits
+ * are refused at once, so that what is answered as "not done" is not done in part. Reading goes on. While the store
+ * works nothing runs, so a fault is known from the first commit that meets it.
+ *
+ * @param now epoch milliseconds, by the store's clock
+ */
+export function watchStore(store: Store, now: () => number, delay: Delay = systemDelay): Store & StoreHealth {
+  return new WatchedStore(store, now, delay);
+}
+
+class WatchedStore implements Store, StoreHealth {
+  readonly #inner: Store;
+  readonly #now: () => number;
+  readonly #delay: Delay;
+  readonly #listeners: Listener[] = [];
+  readonly #closing = new AbortController();
+  #state: StoreState = 'working';
+  #probing: Promise<void> | undefined;
+
+  constructor(inner: Store, now: () => number, delay: Delay) {
+    this.#inner = inner;
+    this.#now = now;
+    this.#delay = delay;
+  }
+
+  get state(): StoreState {
+    return this.#state;
+  }
+
+  onChange(listener: Listener): void {
+    this.#listeners.push(listener);
+  }
+
+  get: Store['get'] = (key) => this.#inner.get(key);
+  getMany: Store['getMany'] = (keys) => this.#inner.getMany(keys);
+  list: Store['list'] = (prefix, options) => this.#inner.list(prefix, options);
+  read: Store['read'] = (log, options) => this.#inner.read(log, options);
+  tail: Store['tail'] = (log) => this.#inner.tail(log);
+  follow: Store['follow'] = (log, options) => this.#inner.follow(log, options);
+
+  async commit(commit: Commit): Promise<CommitResult> {
+    if (this.#state === 'failing') throw new GatewayError(storeUnavailable);
+    try {
+      return await this.#inner.commit(commit);
+    } catch (error) {
+      if (isUnavailable(error)) this.#suspect();
+      throw error;
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#closing.abort();
+    await this.#inner[Symbol.asyncDispose]();
+  }
+
+  #suspect(): void {
+    if (this.#closing.signal.aborted) return;
+    this.#probing ??= this.#probeUntilWorking();
+  }
+
+  async #probeUntilWorking(): Promise<void> {
+    const { signal } = this.#closing;
+    for (;;) {
+      const failure = await this.#probe();
+      if (signal.aborted) return;
+      if (failure === null) break;
+      this.#become('failing', failure.cause);
+      // Cut short when the store is closed, which the next probe finds out.
+      await pause(this.#delay, probeIntervalMs, signal);
+    }
+    this.#probing = undefined;
+    this.#become('working');
+  }
+
+  /** Why nothing can be written; null when something was. */
+  async #probe(): Promise<{ cause: unknown } | null> {
+    const expiresAt = this.#now() + probeLifetimeMs;
+    try {
+      await this.#inner.commit({ sets: [{ key: probeKey, value: new Uint8Array(probeBytes), expiresAt }] });
+      return null;
+    } catch (cause) {
+      return { cause };
+    }
+  }
+
+  #become(state: StoreState, cause?: unknown): void {
+    if (state === this.#state) return;
+    this.#state = state;
+    for (const listener of this.#listeners) listener(state, cause);
+  }
+}
+
+/** Whether a store could not be asked; everything else that it rejects with is a fault of the caller. */
+export function isUnavailable(error: unknown): boolean {
+  return error instanceof GatewayError && error.refusal.code === 'unavailable';
+}

@@ -1,0 +1,74 @@
+import * as v from 'valibot';
+import { gatewayPartition } from '../../../domain/id-schemas.ts';
+import type { Key, Store } from '../../contract.ts';
+import { keyIn } from '../../record-kinds.ts';
+import { jsonCodec } from '../codec.ts';
+import { recordsBelow } from '../record-scan.ts';
+
+/**
+ * How long a node counts as living after it was last heard of, by the store's clock. What it owns may be taken over
+ * from then on, so it must have let go before.
+ */
+export const leaseMs = 10_000;
+
+const NodeSchema = v.object({
+  /** One life of a node: a node that was away for longer than its lease comes back as another one. */
+  incarnation: v.string(),
+  /** Its name, for people. */
+  nodeId: v.string(),
+  /**
+   * Whether it takes sessions; `draining`: it gives them away and is about to end. What a newer release calls otherwise
+   * lives, and is given none.
+   */
+  state: v.fallback(v.picklist(['running', 'draining']), 'draining'),
+  /** Sessions that it owns. */
+  sessions: v.number(),
+  /** With which letters to it are sealed. Absent: it is of an earlier release, which cannot open sealed ones. */
+  publicKey: v.exactOptional(v.string()),
+});
+
+export type Node = v.InferOutput<typeof NodeSchema>;
+
+const codec = jsonCodec('node', NodeSchema);
+/** Where the leases lie. */
+export const nodesPrefix = keyIn(gatewayPartition, 'node');
+
+/** How often a renewal is tried against earlier ones of the same node. */
+const maxConflicts = 5;
+
+/** The nodes that live, each with its lease. */
+export interface Nodes {
+  /** Begins a lease. */
+  join(node: Node): Promise<void>;
+  /** Begins the lease of a node again. False when it has run out, which is for good. Only the node itself may do so. */
+  renew(node: Node): Promise<boolean>;
+  leave(node: Node): Promise<void>;
+  living(): Promise<Node[]>;
+}
+
+export function nodes(store: Pick<Store, 'get' | 'list' | 'commit'>): Nodes {
+  const set = (node: Node) => ({ key: keyOf(node), value: codec.encode(node), lifetimeMs: leaseMs });
+  return {
+    join: async (node) => {
+      await store.commit({ sets: [set(node)] });
+    },
+    renew: async (node) => {
+      const key = keyOf(node);
+      for (let conflicts = 0; conflicts < maxConflicts; conflicts += 1) {
+        const entry = await store.get(key);
+        if (entry === null) return false;
+        if ((await store.commit({ checks: [{ key, version: entry.version }], sets: [set(node)] })).ok) return true;
+        // It has run out since, or an earlier renewal of this node, which counted as failed, has come in meanwhile.
+      }
+      throw new Error('a lease changed too often to be renewed');
+    },
+    leave: async (node) => {
+      await store.commit({ deletes: [keyOf(node)] });
+    },
+    living: () => Array.fromAsync(recordsBelow(store, nodesPrefix, { decode: ({ value }) => codec.decode(value) })),
+  };
+}
+
+function keyOf({ incarnation }: Node): Key {
+  return [...nodesPrefix, incarnation];
+}

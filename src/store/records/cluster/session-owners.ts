@@ -1,0 +1,94 @@
+import * as v from 'valibot';
+import type { SessionAddress } from '../../../domain/session.ts';
+import type { CommitResult, Entry, Key, Store } from '../../contract.ts';
+import { sessionKey } from '../../record-kinds.ts';
+import { unlessUnreadable } from '../../unreadable-value.ts';
+import { jsonCodec } from '../codec.ts';
+import { stateKey } from '../session-states.ts';
+
+const OwnerSchema = v.object({
+  /** The node that owns the session, by its incarnation; null when it was released. */
+  incarnation: v.nullable(v.string()),
+  nodeId: v.nullable(v.string()),
+  /** Rises with every change of the owner, and never falls. */
+  epoch: v.number(),
+  /** Whom a released session is meant for, by incarnation. */
+  heir: v.nullable(v.string()),
+  /** When this was written, in epoch milliseconds by the clock of the node that did. */
+  at: v.number(),
+});
+
+/** Who owns a session. The record changes only when the owner does, so its version is the fence of what owners write. */
+export type Owner = v.InferOutput<typeof OwnerSchema>;
+
+/** An owner, and the version of its record. */
+export interface OwnerEntry {
+  owner: Owner;
+  version: string;
+}
+
+/** A node, as far as owning goes. */
+export interface Claimant {
+  incarnation: string;
+  nodeId: string;
+}
+
+const codec = jsonCodec('owner of a session', OwnerSchema);
+
+const nobody: Owner = { incarnation: null, nodeId: null, epoch: 0, heir: null, at: 0 };
+
+/** Who owns which session. */
+export interface Owners {
+  find(address: SessionAddress): Promise<OwnerEntry | null>;
+  /** Of several sessions, in the order asked for. */
+  findMany(addresses: readonly SessionAddress[]): Promise<(OwnerEntry | null)[]>;
+  /**
+   * Takes a session whose owner was found to be gone. Yields the version to fence with; null when somebody else was
+   * faster.
+   */
+  acquire(address: SessionAddress, found: OwnerEntry | null, claimant: Claimant): Promise<string | null>;
+  /** Gives a session back, for `heir` if there is one. False when it was not owned under that version any more. */
+  release(address: SessionAddress, version: string, heir: string | null): Promise<boolean>;
+  /** Forgets who owns a session that is deleted. */
+  forget(address: SessionAddress): Promise<void>;
+}
+
+export function owners(store: Store, now: () => number): Owners {
+  return {
+    find: async (address) => toOwner(await store.get(ownerKey(address))),
+    findMany: async (addresses) => Promise.all((await store.getMany(addresses.map(ownerKey))).map(toOwner)),
+    acquire: async (address, found, claimant) => {
+      // By the time, so that an epoch that a failover of the store has lost is not given out again.
+      const epoch = Math.max((found?.owner.epoch ?? 0) + 1, now());
+      const result = await write(store, address, found?.version ?? null, { ...claimant, epoch, heir: null, at: now() });
+      return result.ok ? result.version : null;
+    },
+    release: async (address, version, heir) => {
+      const entry = await toOwner(await store.get(ownerKey(address)));
+      if (entry === null || entry.version !== version) return false;
+      const free = { incarnation: null, nodeId: null, epoch: entry.owner.epoch, heir, at: now() };
+      return (await write(store, address, version, free)).ok;
+    },
+    forget: async (address) => {
+      await store.commit({ deletes: [ownerKey(address), stateKey(address)] });
+    },
+  };
+}
+
+export function ownerKey(address: SessionAddress): Key {
+  return sessionKey(address, 'owner');
+}
+
+function write(store: Store, address: SessionAddress, version: string | null, owner: Owner): Promise<CommitResult> {
+  const key = ownerKey(address);
+  return store.commit({
+    checks: [{ key, version }],
+    sets: [{ key, value: codec.encode(owner) }],
+  });
+}
+
+/** One that is unreadable names nobody, so the session is free; whoever takes it fences off whoever it may have named. */
+async function toOwner(entry: Entry | null): Promise<OwnerEntry | null> {
+  if (entry === null) return null;
+  return { owner: await unlessUnreadable(nobody, () => codec.decode(entry.value)), version: entry.version };
+}

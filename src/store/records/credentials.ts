@@ -1,0 +1,114 @@
+import * as v from 'valibot';
+import { newCredentialsId } from '../../domain/ids.ts';
+import { type Account, AccountSchema, type SessionAddress } from '../../domain/session.ts';
+import type { Key, Store } from '../contract.ts';
+import type { GatewayStore } from '../gateway-store.ts';
+import { sessionKey } from '../record-kinds.ts';
+import { jsonCodec } from './codec.ts';
+import { purge } from './delete-session-data.ts';
+import { recordsBelow } from './record-scan.ts';
+
+/** `account` is the number that the identity is linked to; null before a phone has linked it. */
+const HeadSchema = v.object({ id: v.string(), document: v.string(), account: v.nullable(AccountSchema) });
+const head = jsonCodec('credentials', HeadSchema);
+
+const decoder = new TextDecoder();
+const encoder = new TextEncoder();
+
+/** A change to one Signal key; null deletes it. */
+export interface KeyChange {
+  type: string;
+  id: string;
+  value: string | null;
+}
+
+/**
+ * The WhatsApp identity of a session: one document and many Signal keys, opaque to the store. Keys lie under the
+ * identity's own id, so that forgetting the document forgets them all at once and a new identity never sees old keys.
+ */
+export interface Identity {
+  /** The document as last stored; null before the first save. */
+  readonly document: string | null;
+  /** `account`: the number that the identity is linked to. */
+  save(document: string, account: Account | null): Promise<void>;
+  /** The stored values by id, in one consistent view; absent ones are left out. */
+  keys(type: string, ids: readonly string[]): Promise<Map<string, string>>;
+  /** The stored keys of a type; the names are as the store knows them, and `changeKeys` takes them so. Damaged ones are left out. */
+  list(type: string): AsyncIterable<{ id: string; value: string }>;
+  /** Applies all changes or none. */
+  changeKeys(changes: readonly KeyChange[]): Promise<void>;
+}
+
+export interface Credentials {
+  /** The session's identity, null when it has none. Rejects when it, or a key that the session needs, is damaged. */
+  load(key: SessionAddress): Promise<Identity | null>;
+  /** The number that the stored identity is linked to; null when there is none. */
+  account(key: SessionAddress): Promise<Account | null>;
+  /** A new identity, stored from its first save on. It replaces the former one. */
+  create(key: SessionAddress): Promise<Identity>;
+  /** Forgets the identity, its keys and what is left of former ones, and the key that they were sealed with. */
+  wipe(key: SessionAddress): Promise<void>;
+}
+
+export function credentials(store: GatewayStore): Credentials {
+  return {
+    load: async (key) => {
+      await store.checkKeys(key);
+      const entry = await store.get(headKey(key));
+      if (entry === null) return null;
+      const { id, document } = head.decode(entry.value);
+      return identity(store, key, id, document);
+    },
+    account: async (key) => {
+      const entry = await store.get(headKey(key));
+      return entry === null ? null : head.decode(entry.value).account;
+    },
+    create: async (key) => {
+      await purge(store, key, 'identity');
+      return identity(store, key, newCredentialsId(), null);
+    },
+    wipe: (key) => purge(store, key, 'identity'),
+  };
+}
+
+/** Deleting this forgets the identity at once; `wipe` then sweeps its keys away. */
+export function headKey(address: SessionAddress): Key {
+  return sessionKey(address, 'credentials');
+}
+
+function identity(store: Store, address: SessionAddress, id: string, stored: string | null): Identity {
+  let document = stored;
+  const keyOf = (type: string, name: string): Key => sessionKey(address, 'signal', id, type, name);
+  return {
+    get document() {
+      return document;
+    },
+    save: async (next, account) => {
+      const value = head.encode({ id, document: next, account });
+      await store.commit({ sets: [{ key: headKey(address), value }] });
+      document = next;
+    },
+    keys: async (type, ids) => {
+      const entries = await store.getMany(ids.map((name) => keyOf(type, name)));
+      const found = new Map<string, string>();
+      for (const [index, entry] of entries.entries()) {
+        const name = ids[index];
+        if (entry !== null && name !== undefined) found.set(name, decoder.decode(entry.value));
+      }
+      return found;
+    },
+    list: (type) =>
+      recordsBelow(store, sessionKey(address, 'signal', id, type), {
+        decode: ({ key, value }) => ({ id: key.at(-1) ?? '', value: decoder.decode(value) }),
+      }),
+    changeKeys: async (changes) => {
+      const sets = [];
+      const deletes = [];
+      for (const { type, id: name, value } of changes) {
+        if (value === null) deletes.push(keyOf(type, name));
+        else sets.push({ key: keyOf(type, name), value: encoder.encode(value) });
+      }
+      await store.commit({ sets, deletes });
+    },
+  };
+}

@@ -1,0 +1,33 @@
+import { type Group, type GroupRecord, GroupRecordSchema } from '../../domain/group.ts';
+import type { SessionAddress } from '../../domain/session.ts';
+import type { Key, SetEntry, Store } from '../contract.ts';
+import { sessionKey } from '../record-kinds.ts';
+import { unlessUnreadable } from '../unreadable-value.ts';
+import { jsonCodec } from './codec.ts';
+
+const codec = jsonCodec('group', GroupRecordSchema);
+
+/** The groups of a session as they were last seen. */
+export interface GroupRecords {
+  find(address: SessionAddress, jid: string): Promise<GroupRecord | null>;
+}
+
+export function groupRecords(store: Store): GroupRecords {
+  return { find: (address, jid) => findGroup(store, address, jid) };
+}
+
+/** Null for a group that was not seen yet, or whose record is damaged: it is seen again some day. */
+export async function findGroup(store: Store, address: SessionAddress, jid: string): Promise<GroupRecord | null> {
+  const entry = await store.get(keyOf(address, jid));
+  return entry === null ? null : unlessUnreadable(null, () => codec.decode(entry.value));
+}
+
+/** A group as seen now; `before` is what was stored of it. */
+export function groupEntry(address: SessionAddress, group: Group, before: GroupRecord | null, now: number): SetEntry {
+  const record: GroupRecord = { group, firstSeenAt: before?.firstSeenAt ?? now, updatedAt: now };
+  return { key: keyOf(address, group.jid), value: codec.encode(record) };
+}
+
+function keyOf(address: SessionAddress, jid: string): Key {
+  return sessionKey(address, 'group', jid);
+}

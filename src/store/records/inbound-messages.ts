@@ -1,0 +1,93 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { GatewayEvent } from '../../domain/event.ts';
+import type { Group } from '../../domain/group.ts';
+import type { ReceivedMessage, StoredMessage } from '../../domain/message.ts';
+import type { SessionAddress } from '../../domain/session.ts';
+import type { Store } from '../contract.ts';
+import { eventAppend } from './event-log.ts';
+import { findGroup, groupEntry } from './groups.ts';
+import { keptUntil, messageEntry } from './messages.ts';
+import { defaultReceivedLimits, type ReceivedLimits, roomFor } from './received-limits.ts';
+
+/** Times that a message is stored again when another one of the session was stored in between. */
+const maxConflicts = 20;
+
+/** What WhatsApp tells of others, stored together with its event. */
+export interface Inbox {
+  /**
+   * False for a message that is stored already: WhatsApp delivers again what it thinks was lost. Older ones make room for
+   * it when the session has as many as are kept.
+   */
+  receive(address: SessionAddress, message: ReceivedMessage): Promise<boolean>;
+  /** Stores a group as it is now; readers are told when something about it is new. */
+  see(address: SessionAddress, group: Group): Promise<void>;
+}
+
+export function inbox(store: Store, now: () => number, limits: ReceivedLimits = defaultReceivedLimits): Inbox {
+  return {
+    receive: (address, message) => receive(store, address, message, { limits, now: now() }),
+    see: async (address, group) => {
+      const before = await findGroup(store, address, group.jid);
+      const isNews = before === null || !isDeepStrictEqual(before.group, group);
+      const appends = isNews ? [eventAppend(address.organization, groupEvent(address, group, now()))] : [];
+      await store.commit({ sets: [groupEntry(address, group, before, now())], appends });
+    },
+  };
+}
+
+async function receive(
+  store: Store,
+  address: SessionAddress,
+  message: ReceivedMessage,
+  { limits, now }: { limits: ReceivedLimits; now: number },
+): Promise<boolean> {
+  const entry = messageEntry(address, toStored(message), now);
+  for (let conflicts = 0; conflicts < maxConflicts; conflicts += 1) {
+    const room = await roomFor(store, address, { id: message.id, entry, keptUntil: keptUntil(now) }, limits);
+    const result = await store.commit({
+      checks: [{ key: entry.key, version: null }, ...room.checks],
+      sets: [entry, ...room.sets],
+      deletes: room.deletes,
+      appends: [eventAppend(address.organization, messageEvent(address, message))],
+    });
+    if (result.ok) return true;
+    if ((await store.get(entry.key)) !== null) return false;
+  }
+  throw new Error('a received message could not be stored: others came in between too often');
+}
+
+function toStored({ id, chat, fromMe, sender, type, proto, timestamp }: ReceivedMessage): StoredMessage {
+  return { id, chat, fromMe, sender, type, proto, timestamp };
+}
+
+function messageEvent({ session }: SessionAddress, message: ReceivedMessage): GatewayEvent {
+  const { id, chat, sender, fromMe, type, body, hasMedia, replyTo, mentions, pushName, timestamp } = message;
+  const payload = {
+    waMessageId: id,
+    chatJid: chat,
+    senderJid: sender,
+    fromMe,
+    type,
+    body,
+    hasMedia,
+    replyTo,
+    mentions,
+    pushName,
+    timestamp,
+  };
+  return { event: 'message', session, timestamp, payload };
+}
+
+function groupEvent({ session }: SessionAddress, group: Group, timestamp: number): GatewayEvent {
+  const { jid, subject, description, owner, isAnnounce, isLocked, members } = group;
+  const payload = {
+    groupJid: jid,
+    subject,
+    description,
+    ownerJid: owner,
+    isAnnounce,
+    isLocked,
+    participantCount: members.length,
+  };
+  return { event: 'group.update', session, timestamp, payload };
+}

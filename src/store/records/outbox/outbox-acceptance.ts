@@ -1,0 +1,129 @@
+import { GatewayError } from '../../../domain/errors.ts';
+import type { OutboxRow } from '../../../domain/outbox.ts';
+import type { RateState } from '../../../domain/rate.ts';
+import type { Commit, Key, Store } from '../../contract.ts';
+import { isUnconfirmed } from '../../engine/replication-error.ts';
+import { sessionKey } from '../../record-kinds.ts';
+import { eventAppend } from '../event-log.ts';
+import { rateEntry } from '../rate-states.ts';
+import { claimEntry, claimKey } from './idempotency.ts';
+import { flightEntry, flightKey, flightOf, queueEntry, queueKey } from './outbox-queue.ts';
+import { findRow, openEntries, statusEvent } from './outbox-rows.ts';
+
+/** Times that a commit is tried again when the record of the session changed in between. */
+const maxConflicts = 20;
+
+export interface BeginOptions {
+  /** What is left in the token buckets; null for what takes no token. */
+  rate: RateState | null;
+  /** Of what the caller asked, for its idempotency key; null for a send that is taken from the queue. */
+  fingerprint: string | null;
+}
+
+/** See `Outbox.enqueue`. */
+export async function enqueue(
+  store: Store,
+  row: OutboxRow,
+  fingerprint: string,
+): Promise<'queued' | 'claimed' | 'gone'> {
+  const claim = claimOf(row, fingerprint);
+  const sets = [...openEntries(row), ...claim.sets, queueEntry(row)];
+  const appends = [eventAppend(row.organization, statusEvent(row))];
+  for (let conflicts = 0; conflicts < maxConflicts; conflicts += 1) {
+    const session = await sessionCheck(store, row);
+    if (session === null) return 'gone';
+    const isApplied = await applied(store, row, { checks: [...claim.checks, session], sets, appends });
+    if (isApplied) return 'queued';
+    if (await isClaimed(store, row)) return 'claimed';
+  }
+  throw new Error('a session record changed too often to queue a send');
+}
+
+/**
+ * Holds in a commit while the session is as it is now. Deleting a session deletes what there is of it at that time: what
+ * is accepted later would stay for ever, under a new data key. Null when the session is deleted already.
+ */
+async function sessionCheck(store: Store, row: OutboxRow): Promise<{ key: Key; version: string } | null> {
+  const key = sessionKey(row, 'session');
+  const entry = await store.get(key);
+  return entry === null ? null : { key, version: entry.version };
+}
+
+async function isClaimed(store: Store, { organization, idempotency }: OutboxRow): Promise<boolean> {
+  return idempotency !== null && (await store.get(claimKey(organization, idempotency))) !== null;
+}
+
+/** Whether the commit that queues a send was applied; false for a conflict. */
+async function applied(store: Store, row: OutboxRow, commit: Commit): Promise<boolean> {
+  try {
+    return (await store.commit(commit)).ok;
+  } catch (error) {
+    // What can be read may be lost with this Redis: it was not accepted, and may go out.
+    if (isUnconfirmed(error)) throw acceptanceUnknown(row, error);
+    // A commit that failed may have been applied all the same; whoever says that nothing was queued must have looked.
+    const found = await findRow(store, row, row.id).catch((cause: unknown) => {
+      throw acceptanceUnknown(row, cause);
+    });
+    if (found === null) throw error;
+    return true;
+  }
+}
+
+function acceptanceUnknown({ id, waMessageId }: OutboxRow, cause: unknown): GatewayError {
+  const message =
+    'the store did not answer, so whether the message is queued is not known; look for it in the outbox, or ask again with the same idempotency key';
+  return new GatewayError({ code: 'timeout', message, details: { outboxId: id, waMessageId } }, { cause });
+}
+
+/** See `Outbox.begin`. */
+export async function begin(
+  store: Store,
+  row: OutboxRow,
+  options: BeginOptions,
+): Promise<'begun' | 'claimed' | 'gone'> {
+  const isQueued = options.fingerprint === null;
+  for (let conflicts = 0; conflicts < maxConflicts; conflicts += 1) {
+    const source = await (isQueued ? queueCheck(store, row) : sessionCheck(store, row));
+    if (source === null) return 'gone';
+    const { ok } = await store.commit(beginning(row, source, options));
+    if (ok || (await isInFlight(store, row))) return 'begun';
+    if (isQueued) return 'gone';
+    if (await isClaimed(store, row)) return 'claimed';
+  }
+  throw new Error('a session record changed too often to begin a send');
+}
+
+/** The commit that puts a send in flight, while what it comes from is as it was: its place in the queue, or its session. */
+function beginning(row: OutboxRow, source: { key: Key; version: string }, options: BeginOptions): Commit {
+  const { rate, fingerprint } = options;
+  const claim = fingerprint === null ? { checks: [], sets: [] } : claimOf(row, fingerprint);
+  return {
+    checks: [{ key: flightKey(row), version: null }, ...claim.checks, source],
+    sets: [...openEntries(row), ...claim.sets, flightEntry(row), ...(rate === null ? [] : [rateEntry(row, rate)])],
+    deletes: fingerprint === null ? [source.key] : [],
+    appends: [eventAppend(row.organization, statusEvent(row, row.restoredAt !== undefined))],
+  };
+}
+
+/** Whether the send is in flight already. Throws when another one is. */
+async function isInFlight(store: Store, row: OutboxRow): Promise<boolean> {
+  const inFlight = await flightOf(store, row);
+  if (inFlight !== null && inFlight !== row.id) throw new Error('another send of this session is in flight');
+  return inFlight === row.id;
+}
+
+async function queueCheck(store: Store, row: OutboxRow): Promise<{ key: Key; version: string } | null> {
+  const key = queueKey(row);
+  const entry = await store.get(key);
+  return entry === null ? null : { key, version: entry.version };
+}
+
+/** What a commit needs to claim the idempotency key of a send, if it has one. */
+function claimOf(row: OutboxRow, fingerprint: string): Required<Pick<Commit, 'checks' | 'sets'>> {
+  const { organization, session, idempotency, id } = row;
+  if (idempotency === null) return { checks: [], sets: [] };
+  return {
+    checks: [{ key: claimKey(organization, idempotency), version: null }],
+    sets: [claimEntry(organization, idempotency, { session, outboxId: id, fingerprint })],
+  };
+}

@@ -1,0 +1,167 @@
+import type { GatewayEvent } from '../../../domain/event.ts';
+import type { StoredMessage } from '../../../domain/message.ts';
+import { isFurther, isSettled, type OutboxRow, type Receipt } from '../../../domain/outbox.ts';
+import type { RateState } from '../../../domain/rate.ts';
+import type { SessionAddress } from '../../../domain/session.ts';
+import type { Commit, Entry, SetEntry, Store } from '../../contract.ts';
+import { unlessUnreadable } from '../../unreadable-value.ts';
+import { eventAppend } from '../event-log.ts';
+import { messageEntry } from '../messages.ts';
+import { rateEntry } from '../rate-states.ts';
+import { findClaim, settledClaimEntry } from './idempotency.ts';
+import { flightKey, flightOf, queueKey } from './outbox-queue.ts';
+import {
+  decodeRow,
+  findRow,
+  findRowId,
+  openEntries,
+  rowEntry,
+  rowKey,
+  settledEntries,
+  statusEvent,
+} from './outbox-rows.ts';
+
+/** Times that a change is tried again when the row changed in between. */
+const maxConflicts = 20;
+
+/**
+ * Records the result of a send and ends its flight, or takes it off the queue. Yields the row with that result, which
+ * a receipt that came in before may have taken further by now.
+ */
+export async function settle(
+  store: Store,
+  row: OutboxRow,
+  message: StoredMessage | null,
+  now: number,
+): Promise<{ row: OutboxRow; wasQueued: boolean }> {
+  const claims = await settledClaims(store, row, now);
+  const inFlight = await unlessUnreadable(row.id, () => flightOf(store, row));
+  const wasQueued = row.mode === 'async' && (await store.get(queueKey(row))) !== null;
+  const deletes = [...(inFlight === row.id ? [flightKey(row)] : []), ...(wasQueued ? [queueKey(row)] : [])];
+  const kept = message === null ? [] : [messageEntry(row, message, now)];
+  const settled = await change(
+    store,
+    row,
+    (stored) => {
+      const steps = isSettled(stored) ? [] : stepsOf(provenBy(row, stored.early), stored.early);
+      const last = steps.at(-1) ?? stored;
+      return {
+        row: steps[0] ?? stored,
+        sets: [...settledEntries(last, now), ...claims, ...kept],
+        deletes,
+        told: steps.map((step) => statusEvent(step)),
+      };
+    },
+    { ...row, status: 'sending', error: null },
+  );
+  return { row: settled ?? row, wasQueued };
+}
+
+/** A send of which nothing is known but that its recipient has confirmed it has arrived. */
+function provenBy(row: OutboxRow, early: OutboxRow['early']): OutboxRow {
+  if (early === null || row.error?.code !== 'unknown_outcome') return row;
+  return { ...row, status: 'sent', timestamp: early.timestamp, error: null };
+}
+
+/** The result of a send, and behind it what its recipient had confirmed before. */
+function stepsOf(row: OutboxRow, early: OutboxRow['early']): OutboxRow[] {
+  if (early === null || !isFurther(early.status, row.status)) return [row];
+  return [row, { ...row, ...early }];
+}
+
+/** Stores a further attempt of a send in flight, unless it is settled or proven to have arrived. */
+export async function resume(store: Store, row: OutboxRow, rate: RateState): Promise<OutboxRow> {
+  const resumed = await change(store, row, (stored) => {
+    if (isSettled(stored) || stored.early !== null) return null;
+    return { row, sets: [...openEntries(row), rateEntry(row, rate)], told: [statusEvent(row, true)] };
+  });
+  const stored = resumed ?? (await findRow(store, row, row.id));
+  if (stored === null) throw new Error('a send in flight is gone');
+  return stored;
+}
+
+/** Settles a send that is still queued; null when it is not. */
+export async function cancel(store: Store, row: OutboxRow, now: number): Promise<OutboxRow | null> {
+  const queued = await store.get(queueKey(row));
+  if (queued === null) return null;
+  const result = await store.commit({
+    checks: [{ key: queueKey(row), version: queued.version }],
+    sets: [...settledEntries(row, now), ...(await settledClaims(store, row, now))],
+    deletes: [queueKey(row)],
+    appends: [eventAppend(row.organization, statusEvent(row))],
+  });
+  return result.ok ? row : null;
+}
+
+/**
+ * Records that a message of ours got further. What comes in before WhatsApp's acknowledgement is only noted: the
+ * status still waits for that, but the message need not be sent again. Yields the row with
+ * the status that is proven now; null when there is nothing new.
+ */
+export async function receive(
+  store: Store,
+  address: SessionAddress,
+  receipt: Receipt,
+  now: number,
+): Promise<OutboxRow | null> {
+  const { waMessageId, status, timestamp } = receipt;
+  const id = await findRowId(store, address, waMessageId);
+  if (id === null) return null;
+  const changed = await change(store, { ...address, id }, (stored) => {
+    if (isSettled(stored)) {
+      const row = { ...stored, status, timestamp };
+      return isFurther(status, stored.status)
+        ? { row, sets: settledEntries(row, now), told: [statusEvent(row)] }
+        : null;
+    }
+    if (stored.early !== null && !isFurther(status, stored.early.status)) return null;
+    return { row: stored, sets: [rowEntry({ ...stored, early: { status, timestamp } })], told: [] };
+  });
+  return changed === null ? null : { ...changed, status, timestamp };
+}
+
+/**
+ * The idempotency key of a settled send is remembered for a while, then it is free again. A claim that is damaged stays
+ * as it is: its key is never free.
+ */
+async function settledClaims(store: Store, { organization, idempotency }: OutboxRow, now: number): Promise<SetEntry[]> {
+  const claim =
+    idempotency === null ? null : await unlessUnreadable(null, () => findClaim(store, organization, idempotency));
+  return claim === null || idempotency === null ? [] : [settledClaimEntry(organization, idempotency, claim, now)];
+}
+
+interface Change extends Pick<Commit, 'deletes'> {
+  row: OutboxRow;
+  sets: NonNullable<Commit['sets']>;
+  /** What readers are told, in order. */
+  told: GatewayEvent[];
+}
+
+/**
+ * Changes the newest row of a send, or the given one in place of a damaged one; the change may run more than once.
+ * Yields the row, null if it stayed as it was.
+ */
+async function change(
+  store: Store,
+  address: SessionAddress & { id: string },
+  decide: (stored: OutboxRow) => Change | null,
+  inPlaceOfDamaged?: OutboxRow,
+): Promise<OutboxRow | null> {
+  const key = rowKey(address, address.id);
+  for (let conflicts = 0; conflicts < maxConflicts; conflicts += 1) {
+    const entry: Entry | null = await store.get(key);
+    const stored = entry === null ? null : await storedRow(entry, inPlaceOfDamaged);
+    const decided = stored === null ? null : decide(stored);
+    if (entry === null || decided === null) return null;
+    const { row, sets, deletes = [], told } = decided;
+    const appends = told.map((event) => eventAppend(row.organization, event));
+    const checks = [{ key, version: entry.version }];
+    if ((await store.commit({ checks, sets, deletes, appends })).ok) return row;
+  }
+  throw new Error('an outbox row changed too often to be updated');
+}
+
+async function storedRow(entry: Entry, inPlaceOfDamaged: OutboxRow | undefined): Promise<OutboxRow> {
+  if (inPlaceOfDamaged === undefined) return decodeRow(entry);
+  return unlessUnreadable(inPlaceOfDamaged, () => decodeRow(entry));
+}

@@ -1,0 +1,78 @@
+import { done, GatewayError, type Outcome, type Refusal, refused } from '../../domain/errors.ts';
+import type { Key, SetEntry, Store } from '../contract.ts';
+import { keyIn } from '../record-kinds.ts';
+import { KeyedQueue } from './keyed-queue.ts';
+
+/** Times that a creation is tried again when another process created a session of the organization in between. */
+const maxConflicts = 20;
+
+/** Sessions counted at a time. */
+const pageSize = 1_000;
+
+/** A new session of an organization; `entry` is its record, which lies below `records`. */
+interface NewSession {
+  organization: string;
+  records: Key;
+  entry: SetEntry;
+}
+
+/**
+ * Creates sessions, at most so many for each organization. The sessions themselves are counted, so that no count can
+ * differ from what is there. Every creation writes the same entry of its organization and checks that nobody else has
+ * since it counted: of several that have counted the same, one is applied, and the others count again. A deletion in
+ * between only leaves more room.
+ */
+export class SessionCreation {
+  readonly #store: Store;
+  readonly #limit: number;
+  /** Creations of one process do not compete with each other. */
+  readonly #queue = new KeyedQueue();
+
+  constructor(store: Store, limit: number) {
+    this.#store = store;
+    this.#limit = limit;
+  }
+
+  /** `conflict` when the organization has as many as it may have. Rejects when others are always faster. */
+  create(session: NewSession): Promise<Outcome<null>> {
+    return this.#queue.run(session.organization, () => this.#create(session));
+  }
+
+  async #create({ organization, records, entry }: NewSession): Promise<Outcome<null>> {
+    const lastCreation = keyIn(organization, 'session-creation');
+    for (let conflicts = 0; conflicts < maxConflicts; conflicts += 1) {
+      const version = (await this.#store.get(lastCreation))?.version ?? null;
+      if (await this.#isFull(records)) return refused(tooMany(this.#limit));
+      const result = await this.#store.commit({
+        checks: [
+          { key: lastCreation, version },
+          { key: entry.key, version: null },
+        ],
+        sets: [{ key: lastCreation, value: new Uint8Array() }, entry],
+      });
+      if (result.ok) return done(null);
+    }
+    throw new GatewayError(tooManyAtOnce);
+  }
+
+  async #isFull(records: Key): Promise<boolean> {
+    let count = 0;
+    for (let after: Key | undefined; ; ) {
+      const page = await this.#store.list(records, { limit: pageSize, ...(after !== undefined && { after }) });
+      count += page.length;
+      after = page.at(-1)?.key;
+      if (count >= this.#limit || page.length < pageSize) return count >= this.#limit;
+    }
+  }
+}
+
+function tooMany(limit: number): Refusal {
+  const message = `the organization has ${limit} sessions, which is as many as it may have; delete one that is not needed`;
+  return { code: 'conflict', message, details: { reason: 'too_many_sessions', limit } };
+}
+
+const tooManyAtOnce: Refusal = {
+  code: 'unavailable',
+  message: 'nothing was created: too many sessions of the organization are being created at once; try again shortly',
+  retryAfterMs: 1_000,
+};

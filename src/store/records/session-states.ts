@@ -1,0 +1,60 @@
+import * as v from 'valibot';
+import type { GatewayEvent } from '../../domain/event.ts';
+import { type SessionAddress, type SessionState, sessionStatuses } from '../../domain/session.ts';
+import type { Entry, Key, Store } from '../contract.ts';
+import { sessionKey } from '../record-kinds.ts';
+import { unlessUnreadable } from '../unreadable-value.ts';
+import { jsonCodec } from './codec.ts';
+import { eventAppend } from './event-log.ts';
+
+const codec = jsonCodec(
+  'session state',
+  v.object({
+    status: v.picklist(sessionStatuses),
+    since: v.number(),
+    reason: v.nullable(v.string()),
+    nextAttemptAt: v.nullable(v.number()),
+    incarnation: v.optional(v.nullable(v.string())),
+  }),
+);
+
+/** What was last published of a session. */
+export interface PublishedState {
+  state: SessionState;
+  /** The node that published it, by its incarnation; null when it has the store for itself, or does not say. */
+  incarnation: string | null;
+}
+
+/** The state of each session as clients saw it last. It is kept while no node has the session. */
+export interface States {
+  /** Stores what a session is doing now together with the event that tells of it. */
+  publish(address: SessionAddress, published: PublishedState, event: GatewayEvent): Promise<void>;
+  /** Of several sessions, in the order asked for; null where nothing was published, or it cannot be read. */
+  findMany(addresses: readonly SessionAddress[]): Promise<(PublishedState | null)[]>;
+}
+
+export function states(store: Store): States {
+  return {
+    publish: async (address, { state, incarnation }, event) => {
+      await store.commit({
+        sets: [{ key: stateKey(address), value: codec.encode({ ...state, incarnation }) }],
+        appends: [eventAppend(address.organization, event)],
+      });
+    },
+    findMany: async (addresses) => {
+      const entries = await store.getMany(addresses.map(stateKey));
+      return Promise.all(
+        entries.map((entry) => unlessUnreadable(null, () => (entry === null ? null : toPublished(entry)))),
+      );
+    },
+  };
+}
+
+function toPublished({ value }: Entry): PublishedState {
+  const { incarnation = null, ...state } = codec.decode(value);
+  return { state, incarnation };
+}
+
+export function stateKey(address: SessionAddress): Key {
+  return sessionKey(address, 'state');
+}

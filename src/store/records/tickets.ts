@@ -1,0 +1,66 @@
+import { createHash, randomBytes } from 'node:crypto';
+import * as v from 'valibot';
+import { CapabilitySchema, CredentialSchema } from '../../domain/access.ts';
+import { eventNames } from '../../domain/event.ts';
+import { gatewayPartition } from '../../domain/id-schemas.ts';
+import type { Key, Store } from '../contract.ts';
+import { keyIn } from '../record-kinds.ts';
+import { unlessUnreadable } from '../unreadable-value.ts';
+import { jsonCodec } from './codec.ts';
+
+/** How long a ticket may be used. */
+const lifetimeMs = 30_000;
+
+const GrantSchema = v.object({
+  /** What the ticket was got with: the stream does not outlive it. */
+  ...CredentialSchema.entries,
+  organization: v.string(),
+  capabilities: v.array(CapabilitySchema),
+  /** Only events of these sessions; null for all. */
+  sessions: v.nullable(v.array(v.string())),
+  /** Only these events; null for all. */
+  events: v.nullable(v.array(v.picklist(eventNames))),
+});
+
+/** What a ticket lets its bearer read. */
+export type Grant = v.InferOutput<typeof GrantSchema>;
+
+const codec = jsonCodec('ticket', v.object({ grant: GrantSchema, expiresAt: v.number() }));
+
+/** Tickets open one event stream each, where a credential cannot be sent: in the address of a browser's WebSocket. */
+export interface Tickets {
+  issue(grant: Grant): Promise<{ ticket: string; expiresAt: number }>;
+  /** What the ticket grants; null when it is unknown, used, too old or unreadable. */
+  find(ticket: string): Promise<Grant | null>;
+  /** The same, and the ticket is used up. */
+  redeem(ticket: string): Promise<Grant | null>;
+}
+
+export function tickets(store: Store, now: () => number): Tickets {
+  return {
+    issue: async (grant) => {
+      const ticket = randomBytes(32).toString('base64url');
+      const expiresAt = now() + lifetimeMs;
+      // By the store's clock: whoever redeems it may be another process, with another clock.
+      await store.commit({ sets: [{ key: keyOf(ticket), value: codec.encode({ grant, expiresAt }), lifetimeMs }] });
+      return { ticket, expiresAt };
+    },
+    find: async (ticket) => {
+      const entry = await store.get(keyOf(ticket));
+      return entry === null ? null : codec.decode(entry.value).grant;
+    },
+    redeem: async (ticket) => {
+      const key = keyOf(ticket);
+      const entry = await store.get(key);
+      if (entry === null) return null;
+      const taken = await store.commit({ checks: [{ key, version: entry.version }], deletes: [key] });
+      if (!taken.ok) return null;
+      return unlessUnreadable(null, () => codec.decode(entry.value).grant);
+    },
+  };
+}
+
+function keyOf(ticket: string): Key {
+  // Looked up before its organization is known.
+  return keyIn(gatewayPartition, 'ticket', createHash('sha256').update(ticket).digest('base64url'));
+}

@@ -7,11 +7,11 @@ import type { Audit } from '../actors/audit-log.ts';
 import type { ApiKeys } from '../store/records/api-keys/api-keys.ts';
 import type { Events } from '../store/records/event-log.ts';
 import type { Tickets } from '../store/records/tickets.ts';
-import type { Callers } from './admission/callers.ts';
-import type { InFlight } from './admission/in-flight.ts';
-import type { RequestLimit } from './admission/request-limit.ts';
-import type { Authenticator } from './authenticator.ts';
-import type { MetricsPage } from './metrics-page.ts';
+import type { Authenticator } from './auth/authenticator.ts';
+import type { Callers } from './load-shedding/caller-cache.ts';
+import type { InFlight } from './load-shedding/concurrency-limit.ts';
+import type { RequestLimit } from './load-shedding/rate-limiter.ts';
+import type { MetricsPage } from './metrics/metrics-endpoint.ts';
 import type { Streams } from './streams/streams.ts';
 
 /** Whether this process can do its work now. `details` are shown to whoever asks `/readyz`: no secrets. */

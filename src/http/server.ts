@@ -4,10 +4,10 @@ import type { Duplex } from 'node:stream';
 import { setTimeout as after, setImmediate as nextTurn } from 'node:timers/promises';
 import { newRequestId } from '../domain/ids.ts';
 import type { App } from './app.ts';
-import { invalid, toAnswer } from './errors.ts';
 import { type Listeners, listen } from './listeners.ts';
-import { rawError } from './raw-error.ts';
-import { standardHeaders } from './standard-headers.ts';
+import { invalid, toAnswer } from './response/errors.ts';
+import { rawError } from './response/raw-error.ts';
+import { standardHeaders } from './response/security-headers.ts';
 import { asksForWebSocket, UpgradeResponse } from './streams/upgrade.ts';
 
 /** How long a caller may take to send the headers, and the whole request, however little comes and how often. */

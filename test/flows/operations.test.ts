@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import * as v from 'valibot';
-import type { Route } from '../../src/http/route.ts';
 import { routes } from '../../src/http/routes/index.ts';
+import type { Route } from '../../src/http/routing/route.ts';
 import type { Client } from '../support/client.ts';
 import { assertDocumented } from '../support/documented.ts';
 import { eventually } from '../support/eventually.ts';

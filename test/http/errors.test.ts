@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { errorCodes, GatewayError, type Refusal, refused } from '../../src/domain/errors.ts';
-import { toAnswer } from '../../src/http/errors.ts';
-import { rawError } from '../../src/http/raw-error.ts';
+import { toAnswer } from '../../src/http/response/errors.ts';
+import { rawError } from '../../src/http/response/raw-error.ts';
 import { startApi } from './support/api.ts';
 import { errorOf } from './support/envelope.ts';
 

@@ -4,13 +4,13 @@ import { Validator } from '@seriousme/openapi-schema-validator';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import * as v from 'valibot';
 import { type ErrorCode, errorCodes } from '../../src/domain/errors.ts';
-import { statusOf } from '../../src/http/errors.ts';
 import { documentOf } from '../../src/http/openapi/document.ts';
 import type { MediaType, Operation } from '../../src/http/openapi/document-types.ts';
+import { refusalsOf } from '../../src/http/openapi/error-docs.ts';
 import { jsonSchemaOf } from '../../src/http/openapi/json-schema.ts';
-import { refusalsOf } from '../../src/http/openapi/refusals.ts';
-import type { Route } from '../../src/http/route.ts';
+import { statusOf } from '../../src/http/response/errors.ts';
 import { routes } from '../../src/http/routes/index.ts';
+import type { Route } from '../../src/http/routing/route.ts';
 import { startApi } from './support/api.ts';
 
 const document = documentOf(routes);

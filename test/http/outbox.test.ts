@@ -3,8 +3,8 @@ import { test } from 'node:test';
 import * as v from 'valibot';
 import { newOutboxId, timeOfUlid } from '../../src/domain/ids.ts';
 import { SendResultSchema } from '../../src/domain/outbox.ts';
-import { pageOf } from '../../src/http/pagination.ts';
-import { OutboxEntrySchema } from '../../src/http/present-outbox.ts';
+import { pageOf } from '../../src/http/request/pagination.ts';
+import { OutboxEntrySchema } from '../../src/http/response/present-outbox.ts';
 import { startApi } from './support/api.ts';
 import { errorOf, issuesOf } from './support/envelope.ts';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as v from 'valibot';
-import { SessionSchema } from '../../src/http/session-schema.ts';
+import { SessionSchema } from '../../src/http/response/session-schema.ts';
 import { startApi } from './support/api.ts';
 import { issuesOf } from './support/envelope.ts';
 

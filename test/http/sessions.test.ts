@@ -3,9 +3,9 @@ import { test } from 'node:test';
 import * as v from 'valibot';
 import { unwrap } from '../../src/domain/errors.ts';
 import { newSessionId } from '../../src/domain/ids.ts';
-import { pageOf } from '../../src/http/pagination.ts';
+import { pageOf } from '../../src/http/request/pagination.ts';
+import { SessionSchema } from '../../src/http/response/session-schema.ts';
 import { routes } from '../../src/http/routes/index.ts';
-import { SessionSchema } from '../../src/http/session-schema.ts';
 import { type Answer, startApi } from './support/api.ts';
 import { errorOf, issuesOf } from './support/envelope.ts';
 

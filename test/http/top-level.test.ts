@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { TopLevelScanner } from '../../src/http/top-level.ts';
+import { TopLevelScanner } from '../../src/http/request/json-scanner.ts';
 
 const wanted = ['to', 'type'];
 

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { verdicts } from '../../src/actors/session/policy/reconnect-policy.ts';
 import { errorCodes } from '../../src/domain/errors.ts';
 import { sessionStatuses } from '../../src/domain/session.ts';
-import { toAnswer } from '../../src/http/errors.ts';
+import { toAnswer } from '../../src/http/response/errors.ts';
 import { routes } from '../../src/http/routes/index.ts';
 import { tableUnder } from './support/markdown.ts';
 import { packageJson, read } from './support/project.ts';

@@ -1,7 +1,7 @@
 import type { Troupe } from '../../src/actors/actor-system.ts';
 import { type Outcome, refused } from '../../src/domain/errors.ts';
 import type { Account, SessionAddress } from '../../src/domain/session.ts';
-import { toRefusal } from '../../src/http/errors.ts';
+import { toRefusal } from '../../src/http/response/errors.ts';
 import { Books } from './books.ts';
 import { Crashes } from './crashes.ts';
 import { Dice } from './dice.ts';

@@ -4,7 +4,7 @@ import * as v from 'valibot';
 import { silenceConsole } from '../../simulator/quiet-console.ts';
 import type { Capability } from '../../src/domain/access.ts';
 import { SendResultSchema } from '../../src/domain/outbox.ts';
-import { SessionSchema } from '../../src/http/session-schema.ts';
+import { SessionSchema } from '../../src/http/response/session-schema.ts';
 import { SseClient } from '../http/support/sse.ts';
 import { eventually } from '../support/eventually.ts';
 import { type Fixture, type FixtureSend, readFixtures } from './support/fixture.ts';

@@ -1,10 +1,10 @@
 import type * as v from 'valibot';
 import { SendResultSchema } from '../../domain/outbox.ts';
-import { ErrorEnvelopeSchema } from '../errors.ts';
-import { ApiKeySchema } from '../present-api-key.ts';
-import { GroupMemberSchema, GroupSchema } from '../present-group.ts';
-import { OutboxEntrySchema } from '../present-outbox.ts';
-import { LinkCodeSchema, SessionSchema } from '../session-schema.ts';
+import { ErrorEnvelopeSchema } from '../response/errors.ts';
+import { ApiKeySchema } from '../response/present-api-key.ts';
+import { GroupMemberSchema, GroupSchema } from '../response/present-group.ts';
+import { OutboxEntrySchema } from '../response/present-outbox.ts';
+import { LinkCodeSchema, SessionSchema } from '../response/session-schema.ts';
 import { EnvelopeSchema } from '../streams/envelope.ts';
 import type { Header, SecurityScheme } from './document-types.ts';
 

@@ -1,11 +1,11 @@
 import type { ErrorCode } from '../../domain/errors.ts';
-import type { Route } from '../route.ts';
+import type { Route } from '../routing/route.ts';
 import { headers, namedSchemas, securitySchemes } from './components.ts';
 import type { Document, Operation, Response } from './document-types.ts';
+import { refusalsOf } from './error-docs.ts';
+import { refusalName, refusalResponse } from './error-responses.ts';
 import { jsonSchemasOf } from './json-schema.ts';
 import { operationOf } from './operation.ts';
-import { refusalName, refusalResponse } from './refusal-responses.ts';
-import { refusalsOf } from './refusals.ts';
 import { tagOf } from './tags.ts';
 
 const description = `Sends WhatsApp messages over HTTP, and tells what happens on the linked numbers.

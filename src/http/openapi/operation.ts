@@ -1,10 +1,10 @@
 import type { JsonSchema } from '@valibot/to-json-schema';
-import type { Route } from '../route.ts';
-import { noBody } from '../validate.ts';
+import { noBody } from '../request/validate.ts';
+import type { Route } from '../routing/route.ts';
 import { namedSchemas } from './components.ts';
 import type { Content, MediaType, Operation, Parameter, Response } from './document-types.ts';
+import { headersNamed, isKeyed, refusedOf } from './error-responses.ts';
 import { jsonSchemaOf } from './json-schema.ts';
-import { headersNamed, isKeyed, refusedOf } from './refusal-responses.ts';
 import { tagOf } from './tags.ts';
 
 /** A route as an operation of the document. */

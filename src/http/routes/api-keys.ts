@@ -3,12 +3,12 @@ import type { Capability, Principal } from '../../domain/access.ts';
 import { NewApiKeySchema } from '../../domain/api-key.ts';
 import { GatewayError, unwrap } from '../../domain/errors.ts';
 import { UlidSchema } from '../../domain/id-schemas.ts';
-import { inOrganization } from '../access.ts';
-import { invalid } from '../errors.ts';
-import { nothing } from '../input.ts';
-import { PageQuerySchema, pageOf, toPage } from '../pagination.ts';
-import { ApiKeySchema, presentApiKey } from '../present-api-key.ts';
-import { route } from '../route.ts';
+import { inOrganization } from '../auth/route-access.ts';
+import { nothing } from '../request/input.ts';
+import { PageQuerySchema, pageOf, toPage } from '../request/pagination.ts';
+import { invalid } from '../response/errors.ts';
+import { ApiKeySchema, presentApiKey } from '../response/present-api-key.ts';
+import { route } from '../routing/route.ts';
 import { anApiKey } from './examples.ts';
 
 export const createApiKey = route({

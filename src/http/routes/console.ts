@@ -1,10 +1,10 @@
 import { GatewayError } from '../../domain/errors.ts';
-import { open } from '../access.ts';
+import { open } from '../auth/route-access.ts';
 import { buildConsole, type Console } from '../console/build.ts';
-import { nothing } from '../input.ts';
-import { pagePolicy } from '../page-policy.ts';
-import { unknownPath } from '../paths.ts';
-import type { Route } from '../route.ts';
+import { nothing } from '../request/input.ts';
+import { unknownPath } from '../request/paths.ts';
+import { pagePolicy } from '../response/csp.ts';
+import type { Route } from '../routing/route.ts';
 
 /**
  * Scripts and styles come from here and from files only, requests go here only, and what could become a script by

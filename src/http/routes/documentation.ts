@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { pageOf } from '../docs/page.ts';
 import { documentOf } from '../openapi/document.ts';
-import { pagePolicy } from '../page-policy.ts';
-import type { Route } from '../route.ts';
-import { textRoute } from '../text-route.ts';
+import { pagePolicy } from '../response/csp.ts';
+import type { Route } from '../routing/route.ts';
+import { textRoute } from '../routing/static-route.ts';
 
 /** The page has no scripts, and takes its style from here. */
 const policy = pagePolicy("style-src 'self'");

@@ -1,7 +1,7 @@
 import * as v from 'valibot';
-import { inOrganization } from '../access.ts';
-import { nothing } from '../input.ts';
-import { streamRoute } from '../stream-route.ts';
+import { inOrganization } from '../auth/route-access.ts';
+import { nothing } from '../request/input.ts';
+import { streamRoute } from '../routing/stream-route.ts';
 import { EnvelopeSchema } from '../streams/envelope.ts';
 import { EventIdSchema, filterParameters, LastEventIdSchema } from '../streams/filters.ts';
 import { sendEvents } from '../streams/sse.ts';

@@ -2,10 +2,10 @@ import type * as v from 'valibot';
 import { type Frame, wireVersion } from '../../actors/inspection/frame.ts';
 import type { SendBodySchema } from '../../domain/message.ts';
 import type { SendResult } from '../../domain/outbox.ts';
-import type { ApiKeySchema } from '../present-api-key.ts';
-import type { GroupMemberSchema, GroupSchema } from '../present-group.ts';
-import type { OutboxEntrySchema } from '../present-outbox.ts';
-import type { SessionSchema } from '../session-schema.ts';
+import type { ApiKeySchema } from '../response/present-api-key.ts';
+import type { GroupMemberSchema, GroupSchema } from '../response/present-group.ts';
+import type { OutboxEntrySchema } from '../response/present-outbox.ts';
+import type { SessionSchema } from '../response/session-schema.ts';
 import type { Envelope } from '../streams/envelope.ts';
 
 /** A session on its way to being connected, as an inspector sees it. */

@@ -4,11 +4,11 @@ import { GatewayError, unwrap } from '../../domain/errors.ts';
 import { type GroupRecord, inviteCode } from '../../domain/group.ts';
 import { GroupJidSchema } from '../../domain/jid.ts';
 import type { SessionAddress } from '../../domain/session.ts';
-import { onSession } from '../access.ts';
-import { nothing } from '../input.ts';
-import { pageOf } from '../pagination.ts';
-import { GroupMemberSchema, GroupSchema, presentGroup } from '../present-group.ts';
-import { route } from '../route.ts';
+import { onSession } from '../auth/route-access.ts';
+import { nothing } from '../request/input.ts';
+import { pageOf } from '../request/pagination.ts';
+import { GroupMemberSchema, GroupSchema, presentGroup } from '../response/present-group.ts';
+import { route } from '../routing/route.ts';
 import { aGroup, aMember } from './examples.ts';
 
 /** Out comes the code. Links are short; what is longer than any is not even looked through for one. */

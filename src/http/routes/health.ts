@@ -1,7 +1,7 @@
 import * as v from 'valibot';
-import { open } from '../access.ts';
-import { nothing } from '../input.ts';
-import { route } from '../route.ts';
+import { open } from '../auth/route-access.ts';
+import { nothing } from '../request/input.ts';
+import { route } from '../routing/route.ts';
 
 /** Probes are known to add parameters of their own. */
 const reads = { ...nothing, query: v.object({}) };

@@ -1,4 +1,4 @@
-import type { Route } from '../route.ts';
+import type { Route } from '../routing/route.ts';
 import { createApiKey, listApiKeys, revokeApiKey } from './api-keys.ts';
 import { getConsole, getConsoleAsset } from './console.ts';
 import { documentation } from './documentation.ts';

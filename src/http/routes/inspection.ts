@@ -4,12 +4,12 @@ import { sessionDefinition } from '../../actors/inspection/machine-definition.ts
 import { sessionChart } from '../../actors/inspection/statechart-graph.ts';
 import { FrameQueue } from '../../actors/inspection/subscriber.ts';
 import { unwrap } from '../../domain/errors.ts';
-import { onSession, onSessionByTicket } from '../access.ts';
-import { nothing } from '../input.ts';
-import { route } from '../route.ts';
+import { onSession, onSessionByTicket } from '../auth/route-access.ts';
+import { nothing } from '../request/input.ts';
+import { route } from '../routing/route.ts';
+import { streamRoute } from '../routing/stream-route.ts';
 import { mermaidOf } from '../statechart/mermaid.ts';
 import { svgOf } from '../statechart/svg.ts';
-import { streamRoute } from '../stream-route.ts';
 import { accept, sendFrames } from '../streams/websocket.ts';
 import { aFrame } from './examples.ts';
 

@@ -1,12 +1,12 @@
 import * as v from 'valibot';
 import { unwrap } from '../../domain/errors.ts';
 import { PhoneSchema } from '../../domain/jid.ts';
-import { onSession } from '../access.ts';
-import { nothing } from '../input.ts';
-import { presentPairingCode, presentQr } from '../present.ts';
-import { qrPng, qrSvg } from '../qr-picture.ts';
-import { route } from '../route.ts';
-import { LinkCodeSchema } from '../session-schema.ts';
+import { onSession } from '../auth/route-access.ts';
+import { nothing } from '../request/input.ts';
+import { presentPairingCode, presentQr } from '../response/present.ts';
+import { qrPng, qrSvg } from '../response/qr-image.ts';
+import { LinkCodeSchema } from '../response/session-schema.ts';
+import { route } from '../routing/route.ts';
 
 export const getQr = route({
   id: 'sessionQR',

@@ -3,13 +3,13 @@ import { GatewayError, unwrap } from '../../domain/errors.ts';
 import { RecipientJidSchema } from '../../domain/jid.ts';
 import { SendBodySchema, TextSchema, WaMessageIdSchema } from '../../domain/message.ts';
 import { SendResultSchema } from '../../domain/outbox.ts';
-import { onSession } from '../access.ts';
-import { readJson } from '../body.ts';
-import { IdempotencyKeySchema } from '../idempotency-key.ts';
-import { nothing } from '../input.ts';
-import { MediaBodySchema, skimMedia } from '../media-body.ts';
-import { route } from '../route.ts';
-import { BooleanParameterSchema } from '../validate.ts';
+import { onSession } from '../auth/route-access.ts';
+import { readJson } from '../request/body.ts';
+import { IdempotencyKeySchema } from '../request/idempotency-key.ts';
+import { nothing } from '../request/input.ts';
+import { MediaBodySchema, skimMedia } from '../request/media-refusal.ts';
+import { BooleanParameterSchema } from '../request/validate.ts';
+import { route } from '../routing/route.ts';
 import { messages, queued, recipient, sent } from './examples.ts';
 
 /** More than any message that can be sent takes. */

@@ -1,10 +1,10 @@
 import * as v from 'valibot';
 import { GatewayError } from '../../domain/errors.ts';
-import { open } from '../access.ts';
-import { nothing } from '../input.ts';
-import { metricsPath } from '../metrics-page.ts';
-import { unknownPath } from '../paths.ts';
-import type { Route } from '../route.ts';
+import { open } from '../auth/route-access.ts';
+import { metricsPath } from '../metrics/metrics-endpoint.ts';
+import { nothing } from '../request/input.ts';
+import { unknownPath } from '../request/paths.ts';
+import type { Route } from '../routing/route.ts';
 
 const id = 'metrics';
 

@@ -5,12 +5,12 @@ import { UlidSchema } from '../../domain/id-schemas.ts';
 import { firstUlidOf } from '../../domain/ids.ts';
 import type { OutboxRow } from '../../domain/outbox.ts';
 import type { SessionAddress } from '../../domain/session.ts';
-import { onSession } from '../access.ts';
-import { nothing } from '../input.ts';
-import { PageQuerySchema, pageOf, toPage } from '../pagination.ts';
-import { OutboxEntrySchema, presentOutboxEntry } from '../present-outbox.ts';
-import { route } from '../route.ts';
-import { TimeParameterSchema } from '../validate.ts';
+import { onSession } from '../auth/route-access.ts';
+import { nothing } from '../request/input.ts';
+import { PageQuerySchema, pageOf, toPage } from '../request/pagination.ts';
+import { TimeParameterSchema } from '../request/validate.ts';
+import { OutboxEntrySchema, presentOutboxEntry } from '../response/present-outbox.ts';
+import { route } from '../routing/route.ts';
 import { anOutboxEntry } from './examples.ts';
 
 const oneEntry = { ...nothing, params: v.strictObject({ outboxId: v.string() }) };

@@ -1,8 +1,8 @@
 import * as v from 'valibot';
-import { byTicket, inOrganization } from '../access.ts';
-import { nothing } from '../input.ts';
-import { route } from '../route.ts';
-import { streamRoute } from '../stream-route.ts';
+import { byTicket, inOrganization } from '../auth/route-access.ts';
+import { nothing } from '../request/input.ts';
+import { route } from '../routing/route.ts';
+import { streamRoute } from '../routing/stream-route.ts';
 import { EnvelopeSchema } from '../streams/envelope.ts';
 import { EventIdSchema, FilterBodySchema } from '../streams/filters.ts';
 import { type Batch, subscribe } from '../streams/subscription.ts';

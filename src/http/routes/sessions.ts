@@ -2,12 +2,12 @@ import * as v from 'valibot';
 import type { Registry, SessionView } from '../../actors/api/session-service.ts';
 import { unwrap } from '../../domain/errors.ts';
 import { defaultSettings, SessionSettingsSchema } from '../../domain/session.ts';
-import { inOrganization, onSession } from '../access.ts';
-import { nothing } from '../input.ts';
-import { PageQuerySchema, pageOf, toPage } from '../pagination.ts';
-import { presentSession } from '../present.ts';
-import { route } from '../route.ts';
-import { SessionSchema } from '../session-schema.ts';
+import { inOrganization, onSession } from '../auth/route-access.ts';
+import { nothing } from '../request/input.ts';
+import { PageQuerySchema, pageOf, toPage } from '../request/pagination.ts';
+import { presentSession } from '../response/present.ts';
+import { SessionSchema } from '../response/session-schema.ts';
+import { route } from '../routing/route.ts';
 import { aNewSession, aSession } from './examples.ts';
 
 const { label, autoRead, presenceTyping, ratePerMin, rateBurst, ratePerHour } = SessionSettingsSchema.entries;

@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import { deliver, type Outlet } from './delivery.ts';
+import { deliver, type Outlet } from './pump.ts';
 import type { Stream } from './stream.ts';
 import type { StreamOptions } from './streams.ts';
 import type { Batch } from './subscription.ts';

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type WebSocket, WebSocketServer } from 'ws';
-import { invalid } from '../errors.ts';
-import { deliver, type Outlet } from './delivery.ts';
+import { invalid } from '../response/errors.ts';
+import { deliver, type Outlet } from './pump.ts';
 import type { EndReason, Stream } from './stream.ts';
 import type { StreamOptions } from './streams.ts';
 import { UpgradeResponse } from './upgrade.ts';

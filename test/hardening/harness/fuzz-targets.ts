@@ -1,5 +1,5 @@
-import type { Route } from '../../../src/http/route.ts';
 import { routes } from '../../../src/http/routes/index.ts';
+import type { Route } from '../../../src/http/routing/route.ts';
 import { to } from '../../faults/world.ts';
 
 /** `unlinked`: it has no number, and rests. */

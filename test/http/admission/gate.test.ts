@@ -4,7 +4,7 @@ import { createServer } from 'node:http';
 import { test } from 'node:test';
 import { pino } from 'pino';
 import { newSessionId } from '../../../src/domain/ids.ts';
-import { Gate } from '../../../src/http/admission/gate.ts';
+import { Gate } from '../../../src/http/load-shedding/load-shedder.ts';
 
 const stop = `/api/v1/sessions/${newSessionId()}:stop`;
 

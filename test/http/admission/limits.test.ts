@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { GatewayError } from '../../../src/domain/errors.ts';
-import { InFlight, type Place } from '../../../src/http/admission/in-flight.ts';
-import { RequestLimit } from '../../../src/http/admission/request-limit.ts';
+import { InFlight, type Place } from '../../../src/http/load-shedding/concurrency-limit.ts';
+import { RequestLimit } from '../../../src/http/load-shedding/rate-limiter.ts';
 
 test('a caller has a burst of two seconds, and then so many requests a second', () => {
   let now = 0;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { Line } from '../../../src/http/admission/line.ts';
+import { Line } from '../../../src/http/load-shedding/fair-queue.ts';
 
 function lineOf(...names: string[]): Line<string> {
   const line = new Line<string>();

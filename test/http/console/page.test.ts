@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { Backoff } from '../../../src/http/console/page/backoff.ts';
 import { EventParser } from '../../../src/http/console/page/event-parser.ts';
 import { duration } from '../../../src/http/console/page/format.ts';
-import { placeOf } from '../../../src/http/console/page/place.ts';
+import { placeOf } from '../../../src/http/console/page/location.ts';
 import { leavesOf, statesOf } from '../../../src/http/console/page/state-value.ts';
 
 test('events are read however their bytes are cut, with ids by themselves, and without comments', () => {

@@ -3,7 +3,7 @@ import type { ServerResponse } from 'node:http';
 import { test } from 'node:test';
 import pino from 'pino';
 import { GatewayError } from '../../../src/domain/errors.ts';
-import { type LoginTokens, loginTokens } from '../../../src/http/login/login-tokens.ts';
+import { type LoginTokens, loginTokens } from '../../../src/http/auth/jwt/jwt-verifier.ts';
 import { eventually } from '../../support/eventually.ts';
 import { Issuer, signingKey } from '../../support/issuer.ts';
 import { CountingClock } from '../../support/simulated-clock.ts';

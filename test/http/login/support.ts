@@ -1,6 +1,6 @@
 import { pino } from 'pino';
 import type { LoginSettings } from '../../../src/domain/login.ts';
-import { type LoginTokens, loginTokens } from '../../../src/http/login/login-tokens.ts';
+import { type LoginTokens, loginTokens } from '../../../src/http/auth/jwt/jwt-verifier.ts';
 import type { Issuer } from '../../support/issuer.ts';
 
 /** The login tokens of an issuer, with the settings that a gateway has unless told otherwise. */

@@ -17,9 +17,9 @@ const rooms: Record<string, readonly string[]> = {
   'src/http/console/page/': [
     'src/domain/',
     'src/actors/inspection/frame.ts',
-    'src/http/errors.ts',
-    'src/http/present-outbox.ts',
-    'src/http/session-schema.ts',
+    'src/http/response/errors.ts',
+    'src/http/response/present-outbox.ts',
+    'src/http/response/session-schema.ts',
     'src/http/streams/payloads.ts',
   ],
   'src/http/': ['src/domain/', 'src/store/', 'src/actors/'],

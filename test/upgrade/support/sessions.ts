@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { SessionSchema } from '../../../src/http/session-schema.ts';
+import { SessionSchema } from '../../../src/http/response/session-schema.ts';
 import type { Client } from '../../support/client.ts';
 import type { Story } from './fixture.ts';
 import type { Stage } from './story.ts';

@@ -1,10 +1,10 @@
 import type { TemplateResult } from 'lit-html';
 import { Api } from './api.ts';
-import { Desk } from './desk.ts';
+import { Desk } from './app-state.ts';
 import { adviceFor, type Failure } from './failure.ts';
-import { type Place, placeOf } from './place.ts';
-import type { Surface } from './surface.ts';
+import { type Place, placeOf } from './location.ts';
 import { Theme } from './theme.ts';
+import type { Surface } from './view-notifier.ts';
 
 /** A question that has to be answered before anything else, in a dialog of its own. */
 export type Dialog = () => TemplateResult;

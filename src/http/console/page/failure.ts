@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { ErrorEnvelopeSchema } from '../../errors.ts';
+import { ErrorEnvelopeSchema } from '../../response/errors.ts';
 
 /** Why a request had no success. `status` is 0 when nothing was answered; `retryAfterMs` is null without advice. */
 export interface Failure {

@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { eventNames } from '../../../domain/event.ts';
-import { OutboxEntrySchema } from '../../present-outbox.ts';
-import { LinkCodeSchema, SessionSchema } from '../../session-schema.ts';
+import { OutboxEntrySchema } from '../../response/present-outbox.ts';
+import { LinkCodeSchema, SessionSchema } from '../../response/session-schema.ts';
 import { payloads } from '../../streams/payloads.ts';
 
 /**

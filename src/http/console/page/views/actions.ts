@@ -1,7 +1,7 @@
 import { html, nothing, type TemplateResult } from 'lit-html';
 import type { App } from '../app.ts';
-import type { Order, SessionDesk } from '../session-desk.ts';
 import type { KnownSession } from '../session-list.ts';
+import type { Order, SessionDesk } from '../session-state.ts';
 import { dialogView } from './dialog.ts';
 import { nameOf } from './name.ts';
 

@@ -1,7 +1,7 @@
 import { html, nothing, type TemplateResult } from 'lit-html';
 import { keyed } from 'lit-html/directives/keyed.js';
 import type { App } from '../app.ts';
-import type { Desk } from '../desk.ts';
+import type { Desk } from '../app-state.ts';
 import { headerView } from './header.ts';
 import { sessionView } from './session.ts';
 import { sessionsView } from './sessions.ts';

@@ -1,8 +1,8 @@
 import { html, nothing, type TemplateResult } from 'lit-html';
 import { duration } from '../format.ts';
 import type { Linking } from '../linking.ts';
-import type { SessionDesk } from '../session-desk.ts';
 import type { KnownSession } from '../session-list.ts';
+import type { SessionDesk } from '../session-state.ts';
 import { failureView } from './failure.ts';
 import { fieldsOf } from './fields.ts';
 import { panel } from './panel.ts';

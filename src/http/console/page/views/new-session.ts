@@ -1,7 +1,7 @@
 import { html, type TemplateResult } from 'lit-html';
 import type { App } from '../app.ts';
-import type { Desk } from '../desk.ts';
-import { addressOf } from '../place.ts';
+import type { Desk } from '../app-state.ts';
+import { addressOf } from '../location.ts';
 import { Session } from '../resources.ts';
 import { dialogView } from './dialog.ts';
 import { failureView } from './failure.ts';

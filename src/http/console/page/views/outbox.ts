@@ -2,7 +2,7 @@ import { html, nothing, type TemplateResult } from 'lit-html';
 import { repeat } from 'lit-html/directives/repeat.js';
 import { inWords, moment, shortJid } from '../format.ts';
 import type { OutboxEntry } from '../resources.ts';
-import type { SessionDesk } from '../session-desk.ts';
+import type { SessionDesk } from '../session-state.ts';
 import { failureView } from './failure.ts';
 import { panel } from './panel.ts';
 

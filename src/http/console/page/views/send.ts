@@ -4,7 +4,7 @@ import { repeat } from 'lit-html/directives/repeat.js';
 import { adviceFor } from '../failure.ts';
 import { timeOfDay } from '../format.ts';
 import type { SendReport } from '../send-reports.ts';
-import type { SessionDesk } from '../session-desk.ts';
+import type { SessionDesk } from '../session-state.ts';
 import { fieldsOf } from './fields.ts';
 import { messageForms, orderOf } from './message-forms.ts';
 import { panel } from './panel.ts';

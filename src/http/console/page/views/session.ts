@@ -1,13 +1,13 @@
 import { html, nothing, type TemplateResult } from 'lit-html';
 import type { App } from '../app.ts';
-import type { Desk } from '../desk.ts';
+import type { Desk } from '../app-state.ts';
 import { duration, inWords } from '../format.ts';
-import type { SessionDesk } from '../session-desk.ts';
 import type { KnownSession } from '../session-list.ts';
+import type { SessionDesk } from '../session-state.ts';
 import { actionsView } from './actions.ts';
+import { feedView } from './event-feed.ts';
 import { factsView } from './facts.ts';
 import { failureView } from './failure.ts';
-import { feedView } from './feed.ts';
 import { icon } from './icons.ts';
 import { linkingView } from './linking.ts';
 import { nameOf } from './name.ts';

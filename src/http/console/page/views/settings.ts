@@ -1,6 +1,6 @@
 import { html, nothing, type TemplateResult } from 'lit-html';
-import type { SessionDesk } from '../session-desk.ts';
 import type { KnownSession } from '../session-list.ts';
+import type { SessionDesk } from '../session-state.ts';
 import { fieldsOf } from './fields.ts';
 import { panel } from './panel.ts';
 

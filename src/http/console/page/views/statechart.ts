@@ -1,7 +1,7 @@
 import { html, nothing, type TemplateResult } from 'lit-html';
 import { repeat } from 'lit-html/directives/repeat.js';
 import { timeOfDay } from '../format.ts';
-import type { SessionDesk } from '../session-desk.ts';
+import type { SessionDesk } from '../session-state.ts';
 import type { Statechart, Transition } from '../statechart.ts';
 import { failureView } from './failure.ts';
 import { panel } from './panel.ts';

@@ -1,0 +1,26 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import type { Capability, Principal } from '../../domain/access.ts';
+import { GatewayError } from '../../domain/errors.ts';
+import { credentialOf } from '../request/credential.ts';
+import type { Authenticator } from './authenticator.ts';
+
+/** Who is calling. Whatever is wrong with the credential, or that there is none: it is the same `unauthorized`. */
+export async function authenticate(headers: IncomingHttpHeaders, authenticator: Authenticator): Promise<Principal> {
+  const token = credentialOf(headers);
+  const principal = token === null ? null : await authenticator.authenticate(token);
+  if (principal === null) throw new GatewayError(unauthorized);
+  return principal;
+}
+
+/** Throws `forbidden` unless the caller has one of the capabilities. */
+export function requireCapability(principal: Pick<Principal, 'capabilities'>, anyOf: readonly Capability[]): void {
+  if (anyOf.some((capability) => principal.capabilities.includes(capability))) return;
+  const message = `this needs the capability ${anyOf.join(' or ')}`;
+  throw new GatewayError({ code: 'forbidden', message, details: { anyOf } });
+}
+
+const unauthorized = {
+  code: 'unauthorized',
+  message:
+    'the credential is missing or not valid: send an api key or a login token as Authorization: Bearer …, or an api key as x-api-key: wa_…',
+} as const;

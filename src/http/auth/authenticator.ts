@@ -1,0 +1,39 @@
+import type { Credential, Principal } from '../../domain/access.ts';
+import type { ApiKeyRecord } from '../../domain/api-key.ts';
+import type { ApiKeys } from '../../store/records/api-keys/api-keys.ts';
+import { apiKeyPrefix } from '../request/credential.ts';
+import type { LoginTokens } from './jwt/jwt-verifier.ts';
+
+/** Finds out who is calling. Throws `unavailable` when that cannot be found out now. */
+export interface Authenticator {
+  /** Who is behind a token; null for one that is not valid, whatever is wrong with it. */
+  authenticate(token: string): Promise<Principal | null>;
+  /** Whether somebody may still be let in by what they were let in by before. */
+  stillHolds(held: Credential & Pick<Principal, 'organization'>): Promise<boolean>;
+}
+
+export interface AuthenticatorDeps {
+  apiKeys: Pick<ApiKeys, 'verify' | 'isValid'>;
+  /** Null: nobody can log in, there are only api keys. */
+  logins: Pick<LoginTokens, 'verify'> | null;
+  /** Epoch milliseconds. */
+  now: () => number;
+}
+
+export function authenticator({ apiKeys, logins, now }: AuthenticatorDeps): Authenticator {
+  return {
+    authenticate: async (token) => {
+      if (!token.startsWith(apiKeyPrefix)) return logins === null ? null : logins.verify(token);
+      const record = await apiKeys.verify(token);
+      return record === null ? null : principalOf(record);
+    },
+    stillHolds: async ({ kind, subject, organization, expiresAt }) => {
+      if (kind === 'api_key') return apiKeys.isValid(organization, subject);
+      return expiresAt === null || now() < expiresAt;
+    },
+  };
+}
+
+function principalOf({ id, organization, capabilities, expiresAt }: ApiKeyRecord): Principal {
+  return { kind: 'api_key', subject: id, organization, capabilities, expiresAt };
+}

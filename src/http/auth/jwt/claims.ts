@@ -1,0 +1,53 @@
+import type { JWTPayload } from 'jose';
+import * as v from 'valibot';
+import { type Capability, capabilities } from '../../../domain/access.ts';
+import { OrganizationSchema } from '../../../domain/id-schemas.ts';
+import type { ClaimNames } from '../../../domain/login.ts';
+
+/** What each role of a person in an organization may do. */
+const capabilitiesOf = {
+  owner: capabilities,
+  admin: capabilities,
+  member: ['read', 'send'],
+} as const satisfies Record<string, readonly Capability[]>;
+
+const ClaimsSchema = v.object({
+  subject: v.pipe(v.string(), v.minLength(1), v.maxLength(255)),
+  organization: OrganizationSchema,
+  role: v.picklist(['owner', 'admin', 'member']),
+  exp: v.pipe(v.number(), v.finite()),
+});
+
+/** A person, as a verified token tells of them. */
+interface Person {
+  subject: string;
+  organization: string;
+  capabilities: readonly Capability[];
+  /** Epoch milliseconds. */
+  expiresAt: number;
+}
+
+/** The person that verified claims name; null when any of them is missing or is not what it should be. */
+export function personOf(claims: JWTPayload, { orgClaim, roleClaim }: ClaimNames): Person | null {
+  const parsed = v.safeParse(ClaimsSchema, {
+    subject: claims.sub,
+    organization: claimAt(claims, orgClaim),
+    role: claimAt(claims, roleClaim),
+    exp: claims.exp,
+  });
+  if (!parsed.success) return null;
+  const { subject, organization, role, exp } = parsed.output;
+  const expiresAt = Math.min(exp * 1_000, Number.MAX_SAFE_INTEGER);
+  return { subject, organization, capabilities: capabilitiesOf[role], expiresAt };
+}
+
+/** A claim of that very name comes first: names that are URLs have dots. */
+function claimAt(claims: JWTPayload, name: string): unknown {
+  if (Object.hasOwn(claims, name)) return claims[name];
+  return name.split('.').reduce<unknown>(ownProperty, claims);
+}
+
+function ownProperty(value: unknown, name: string): unknown {
+  if (typeof value !== 'object' || value === null) return undefined;
+  return Object.getOwnPropertyDescriptor(value, name)?.value;
+}

@@ -1,0 +1,36 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Logger } from 'pino';
+import { GatewayError } from '../../domain/errors.ts';
+import type { App } from '../app.ts';
+import { unknownPath } from '../request/paths.ts';
+import { toAnswer, toRefusal } from '../response/errors.ts';
+import { standardHeaders } from '../response/security-headers.ts';
+import { type MetricsPage, metricsPath } from './metrics-endpoint.ts';
+
+/** Serves the page on a port of its own, and nothing else. */
+export function metricsApp(page: MetricsPage, logger: Logger): App {
+  return {
+    handle: (request, response) => void answer(page, request, response, logger),
+    drain: () => undefined,
+  };
+}
+
+async function answer(
+  page: MetricsPage,
+  { method, url, headers }: IncomingMessage,
+  response: ServerResponse,
+  logger: Logger,
+): Promise<void> {
+  try {
+    const isRead = (method === 'GET' || method === 'HEAD') && url?.split('?')[0] === metricsPath;
+    if (!isRead) throw new GatewayError(unknownPath);
+    const text = await page.read(headers);
+    response.writeHead(200, { ...standardHeaders, 'Content-Type': page.contentType }).end(text);
+  } catch (error) {
+    const refusal = toRefusal(error);
+    if (refusal.code === 'internal') logger.error({ err: error }, 'the metrics could not be read');
+    const { status, headers: own, envelope } = toAnswer(refusal);
+    const type = 'application/json; charset=utf-8';
+    response.writeHead(status, { ...standardHeaders, ...own, 'Content-Type': type }).end(JSON.stringify(envelope));
+  }
+}

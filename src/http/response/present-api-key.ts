@@ -1,0 +1,24 @@
+import * as v from 'valibot';
+import { CapabilitySchema } from '../../domain/access.ts';
+import { MakerSchema } from '../../domain/api-key.ts';
+import type { ApiKeyView } from '../../store/records/api-keys/api-keys.ts';
+
+const time = v.pipe(v.nullable(v.number()), v.description('Epoch milliseconds'));
+
+/** An api key as the API shows it, which is all but the key. Times are epoch milliseconds; `lastUsedAt` to the minute. */
+export const ApiKeySchema = v.strictObject({
+  id: v.string(),
+  name: v.string(),
+  capabilities: v.array(CapabilitySchema),
+  createdBy: MakerSchema,
+  createdAt: v.pipe(v.number(), v.description('Epoch milliseconds')),
+  expiresAt: time,
+  lastUsedAt: time,
+  revokedAt: time,
+});
+
+export function presentApiKey({ record, lastUsedAt }: ApiKeyView): v.InferOutput<typeof ApiKeySchema> {
+  const { id, name, capabilities, createdAt, expiresAt, revokedAt } = record;
+  const createdBy = { kind: record.createdBy.kind, id: record.createdBy.id };
+  return { id, name, capabilities: [...capabilities], createdBy, createdAt, expiresAt, lastUsedAt, revokedAt };
+}

@@ -1,0 +1,37 @@
+import * as v from 'valibot';
+import { TraceIdSchema } from '../../domain/id-schemas.ts';
+import { contentTypeOf } from '../../domain/message.ts';
+import { type OutboxRow, SendResultSchema } from '../../domain/outbox.ts';
+
+const { mode, status, timestamp } = SendResultSchema.entries;
+
+/** A send as the API shows it: how far it has come, and never what it carries. Times are epoch milliseconds. */
+export const OutboxEntrySchema = v.strictObject({
+  outboxId: v.string(),
+  waMessageId: v.string(),
+  mode,
+  to: v.string(),
+  type: v.pipe(v.string(), v.description('The type of the message; `edit` for a change to an earlier one')),
+  status,
+  timestamp,
+  attempts: v.pipe(v.number(), v.description('How often it was handed to a connection')),
+  error: v.nullable(v.strictObject({ code: v.string(), message: v.string() })),
+  acceptedAt: v.pipe(v.number(), v.description('Epoch milliseconds')),
+  traceId: v.pipe(v.nullable(TraceIdSchema), v.description('The trace of the request that it was accepted from')),
+});
+
+export function presentOutboxEntry(row: OutboxRow): v.InferOutput<typeof OutboxEntrySchema> {
+  return {
+    outboxId: row.id,
+    waMessageId: row.waMessageId,
+    mode: row.mode,
+    to: row.to,
+    type: contentTypeOf(row.content),
+    status: row.status,
+    timestamp: row.timestamp,
+    attempts: row.attempts,
+    error: row.error === null ? null : { code: row.error.code, message: row.error.message },
+    acceptedAt: row.acceptedAt,
+    traceId: row.traceId,
+  };
+}

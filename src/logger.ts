@@ -1,6 +1,6 @@
 import { type DestinationStream, destination, type LogFn, type Logger, pino, stdTimeFunctions } from 'pino';
 import { plainWords } from './actors/socket/baileys-logger.ts';
-import { loggable } from './domain/log-facts.ts';
+import { loggable } from './domain/log-schema.ts';
 
 /** The root of the log: JSON lines on standard output. */
 export function createLogger(level: string): Logger {

@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
 import type { Logger } from 'pino';
-import type { Capability, Principal } from '../domain/access.ts';
+import type { Capability, Principal } from '../domain/principal.ts';
 import type { SessionAddress } from '../domain/session.ts';
 
 /** Somebody who calls, whoever holds the phone, WhatsApp itself, or a command on the machine of the store. */

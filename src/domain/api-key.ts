@@ -1,8 +1,8 @@
 import * as v from 'valibot';
-import { CapabilitySchema, capabilities } from './access.ts';
+import { shortList } from './bounded-array.ts';
 import { OrganizationSchema, UlidSchema } from './id-schemas.ts';
 import type { Known } from './known.ts';
-import { shortList } from './short-list.ts';
+import { CapabilitySchema, capabilities } from './principal.ts';
 
 /** What whoever makes a key decides on. */
 export const NewApiKeySchema = v.strictObject({

@@ -1,4 +1,4 @@
-import type { Capability } from './access.ts';
+import type { Capability } from './principal.ts';
 
 /** The events of the log, by the names that readers see. */
 export const eventNames = [

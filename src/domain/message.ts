@@ -1,6 +1,6 @@
 import * as v from 'valibot';
+import { shortList } from './bounded-array.ts';
 import { MentionJidSchema, PhoneSchema, RecipientJidSchema } from './jid.ts';
-import { shortList } from './short-list.ts';
 
 /** The longest text that is accepted, in UTF-16 units. */
 const maxTextLength = 4096;

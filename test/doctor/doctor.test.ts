@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import * as v from 'valibot';
 import { startSimulator } from '../../simulator/simulator.ts';
-import { capabilities } from '../../src/domain/access.ts';
+import { capabilities } from '../../src/domain/principal.ts';
 import { startWorld } from '../faults/world.ts';
 import { runCommand } from '../support/command.ts';
 import { temporaryDataDirectory } from '../support/data-directory.ts';

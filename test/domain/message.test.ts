@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as v from 'valibot';
-import { contactCard } from '../../src/domain/contact-card.ts';
 import { inviteCode } from '../../src/domain/group.ts';
 import { SendBodySchema } from '../../src/domain/message.ts';
+import { contactCard } from '../../src/domain/vcard.ts';
 
 const to = '6281234567890@s.whatsapp.net';
 const poll = { to, type: 'poll', name: 'Which?', options: ['yes', 'no'] };

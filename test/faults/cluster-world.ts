@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { type SimulatorOptions, startSimulator } from '../../simulator/simulator.ts';
 import { readConfig } from '../../src/config.ts';
-import { capabilities } from '../../src/domain/access.ts';
+import { capabilities } from '../../src/domain/principal.ts';
 import type { GatewayStore } from '../../src/store/gateway-store.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import { Client } from '../support/client.ts';

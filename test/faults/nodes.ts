@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { type SimulatorOptions, startSimulator } from '../../simulator/simulator.ts';
 import { readConfig } from '../../src/config.ts';
-import { capabilities } from '../../src/domain/access.ts';
+import { capabilities } from '../../src/domain/principal.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import { Client } from '../support/client.ts';
 import { temporaryDataDirectory } from '../support/data-directory.ts';

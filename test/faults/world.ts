@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { type SimulatorOptions, startSimulator } from '../../simulator/simulator.ts';
-import { capabilities } from '../../src/domain/access.ts';
+import { capabilities } from '../../src/domain/principal.ts';
 import { keyFileIn } from '../../src/store/encryption/key-file.ts';
 import { Client } from '../support/client.ts';
 import { dataDirectory, temporaryDataDirectory } from '../support/data-directory.ts';

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import * as v from 'valibot';
-import { type Capability, capabilities } from '../../src/domain/access.ts';
 import { newApiKeyId, newOutboxId, newSessionId, newWaMessageId } from '../../src/domain/ids.ts';
+import { type Capability, capabilities } from '../../src/domain/principal.ts';
 import { routes } from '../../src/http/routes/index.ts';
 import type { Route } from '../../src/http/routing/route.ts';
 import type { Client } from '../support/client.ts';

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Logger } from 'pino';
 import { type Simulator, startSimulator } from '../../simulator/simulator.ts';
 import { readConfig } from '../../src/config.ts';
-import { type Capability, capabilities as everyCapability } from '../../src/domain/access.ts';
+import { type Capability, capabilities as everyCapability } from '../../src/domain/principal.ts';
 import { type Gateway, startGateway } from '../../src/gateway.ts';
 import { createLogger, loggerTo, muteConsole } from '../../src/logger.ts';
 import { CheckedLog } from './checked-log.ts';

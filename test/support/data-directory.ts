@@ -2,8 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readConfig } from '../../src/config.ts';
-import type { Capability } from '../../src/domain/access.ts';
 import { unwrap } from '../../src/domain/errors.ts';
+import type { Capability } from '../../src/domain/principal.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import { openApiKeys } from '../../src/store/records/api-keys/api-keys.ts';
 

@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import { type Simulator, startSimulator } from '../../simulator/simulator.ts';
 import { type Config, readConfig } from '../../src/config.ts';
-import { type Capability, capabilities as everyCapability } from '../../src/domain/access.ts';
+import { type Capability, capabilities as everyCapability } from '../../src/domain/principal.ts';
 import { type Gateway, type GatewayOptions, startGateway } from '../../src/gateway.ts';
 import { createLogger, loggerTo, muteConsole } from '../../src/logger.ts';
 import { CheckedLog } from './checked-log.ts';

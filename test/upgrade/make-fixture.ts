@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { silenceConsole } from '../../simulator/quiet-console.ts';
 import { startSimulator } from '../../simulator/simulator.ts';
-import { capabilities } from '../../src/domain/access.ts';
+import { capabilities } from '../../src/domain/principal.ts';
 import { Client } from '../support/client.ts';
 import { startRedis } from '../support/redis/redis-server.ts';
 import { dumpRedis } from './support/dump.ts';

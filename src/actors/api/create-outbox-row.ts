@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { contactCard } from '../../domain/contact-card.ts';
 import { done, type Outcome, refused } from '../../domain/errors.ts';
 import { newOutboxId, newWaMessageId } from '../../domain/ids.ts';
 import type { Content, Quoted, SendBody } from '../../domain/message.ts';
 import type { OutboxRow } from '../../domain/outbox.ts';
 import type { SessionAddress } from '../../domain/session.ts';
+import { contactCard } from '../../domain/vcard.ts';
 import type { Messages } from '../../store/records/messages.ts';
 
 /** What votes are encrypted with has 32 bytes. */

@@ -1,6 +1,6 @@
-import type { Asker } from '../../domain/access.ts';
 import { done, type Outcome, refused } from '../../domain/errors.ts';
 import { newRequestId, newSessionId } from '../../domain/ids.ts';
+import type { Asker } from '../../domain/principal.ts';
 import type { SessionAddress, SessionRecord, SessionSettings } from '../../domain/session.ts';
 import type { Outbox } from '../../store/records/outbox/outbox.ts';
 import type { Sessions } from '../../store/records/sessions.ts';

@@ -1,7 +1,7 @@
-import type { Asker } from '../../domain/access.ts';
 import type { Outcome } from '../../domain/errors.ts';
 import type { Group } from '../../domain/group.ts';
 import type { OutboxRow } from '../../domain/outbox.ts';
+import type { Asker } from '../../domain/principal.ts';
 import type { LiveAction } from '../socket/port.ts';
 
 /**

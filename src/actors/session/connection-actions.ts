@@ -1,5 +1,5 @@
 import { assign, cancel, enqueueActions, sendTo } from 'xstate';
-import type { Asker } from '../../domain/access.ts';
+import type { Asker } from '../../domain/principal.ts';
 import type { Account } from '../../domain/session.ts';
 import type { CloseReason } from '../socket/port.ts';
 import { slots } from './machine-setup.ts';

@@ -1,6 +1,6 @@
-import type { Asker } from '../../domain/access.ts';
 import type { Refusal } from '../../domain/errors.ts';
 import type { OutboxRow } from '../../domain/outbox.ts';
+import type { Asker } from '../../domain/principal.ts';
 import type { Account, SessionAddress } from '../../domain/session.ts';
 import type { LiveAction, ReadMark, SocketFact } from '../socket/port.ts';
 import type { Command, SendCommand } from './commands.ts';

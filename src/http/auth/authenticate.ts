@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import type { Capability, Principal } from '../../domain/access.ts';
 import { GatewayError } from '../../domain/errors.ts';
+import type { Capability, Principal } from '../../domain/principal.ts';
 import { credentialOf } from '../request/credential.ts';
 import type { Authenticator } from './authenticator.ts';
 

@@ -1,5 +1,5 @@
-import type { Credential, Principal } from '../../domain/access.ts';
 import type { ApiKeyRecord } from '../../domain/api-key.ts';
+import type { Credential, Principal } from '../../domain/principal.ts';
 import type { ApiKeys } from '../../store/records/api-keys/api-keys.ts';
 import { apiKeyPrefix } from '../request/credential.ts';
 import type { LoginTokens } from './jwt/jwt-verifier.ts';

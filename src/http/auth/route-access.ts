@@ -1,9 +1,9 @@
 import * as v from 'valibot';
 import type { SessionView } from '../../actors/api/session-service.ts';
 import { sessionNotFound } from '../../actors/session/no-session.ts';
-import type { Capability, Credential, Principal } from '../../domain/access.ts';
 import { type ErrorCode, GatewayError, type Refusal } from '../../domain/errors.ts';
 import { UlidSchema } from '../../domain/id-schemas.ts';
+import type { Capability, Credential, Principal } from '../../domain/principal.ts';
 import type { SessionAddress } from '../../domain/session.ts';
 import type { Grant } from '../../store/records/tickets.ts';
 import type { RouteContext, Services } from '../context.ts';

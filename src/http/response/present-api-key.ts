@@ -1,6 +1,6 @@
 import * as v from 'valibot';
-import { CapabilitySchema } from '../../domain/access.ts';
 import { MakerSchema } from '../../domain/api-key.ts';
+import { CapabilitySchema } from '../../domain/principal.ts';
 import type { ApiKeyView } from '../../store/records/api-keys/api-keys.ts';
 
 const time = v.pipe(v.nullable(v.number()), v.description('Epoch milliseconds'));

@@ -1,8 +1,8 @@
 import * as v from 'valibot';
-import type { Capability, Principal } from '../../domain/access.ts';
 import { NewApiKeySchema } from '../../domain/api-key.ts';
 import { GatewayError, unwrap } from '../../domain/errors.ts';
 import { UlidSchema } from '../../domain/id-schemas.ts';
+import type { Capability, Principal } from '../../domain/principal.ts';
 import { inOrganization } from '../auth/route-access.ts';
 import { nothing } from '../request/input.ts';
 import { PageQuerySchema, pageOf, toPage } from '../request/pagination.ts';

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
+import { shortList } from '../../domain/bounded-array.ts';
 import { cursorOf, type EventName, eventNames } from '../../domain/event.ts';
-import { shortList } from '../../domain/short-list.ts';
 
 const maxItems = 100;
 const EventNameSchema = v.picklist(eventNames);

@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
-import type { Credential, Principal } from '../../domain/access.ts';
 import { GatewayError } from '../../domain/errors.ts';
 import type { Metrics, StreamKind } from '../../domain/metrics.ts';
+import type { Credential, Principal } from '../../domain/principal.ts';
 import type { Authenticator } from '../auth/authenticator.ts';
 import { type EndReason, Stream } from './stream.ts';
 

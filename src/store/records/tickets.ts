@@ -1,8 +1,8 @@
 import { createHash, randomBytes } from 'node:crypto';
 import * as v from 'valibot';
-import { CapabilitySchema, CredentialSchema } from '../../domain/access.ts';
 import { eventNames } from '../../domain/event.ts';
 import { gatewayPartition } from '../../domain/id-schemas.ts';
+import { CapabilitySchema, CredentialSchema } from '../../domain/principal.ts';
 import type { Key, Store } from '../contract.ts';
 import { keyIn } from '../record-kinds.ts';
 import { unlessUnreadable } from '../unreadable-value.ts';

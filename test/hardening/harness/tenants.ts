@@ -1,4 +1,4 @@
-import { capabilities } from '../../../src/domain/access.ts';
+import { capabilities } from '../../../src/domain/principal.ts';
 import { phoneOf, to, type World } from '../../faults/world.ts';
 import { Client } from '../../support/client.ts';
 import { wireRequest } from './wire.ts';

@@ -1,6 +1,6 @@
 import { ulid } from 'ulid';
 import { median } from '../../../bench/figures.ts';
-import { capabilities } from '../../../src/domain/access.ts';
+import { capabilities } from '../../../src/domain/principal.ts';
 import { phoneOf, startWorld, type World } from '../../faults/world.ts';
 import { Client } from '../../support/client.ts';
 import type { Run, Scenario } from '../harness/scenario.ts';

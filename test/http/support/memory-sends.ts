@@ -1,5 +1,4 @@
 import type { SendOptions, Sends } from '../../../src/actors/api/send-service.ts';
-import { contactCard } from '../../../src/domain/contact-card.ts';
 import { done, type Outcome, type Quota, type Refusal, refused } from '../../../src/domain/errors.ts';
 import { newOutboxId, newWaMessageId } from '../../../src/domain/ids.ts';
 import type { Content, SendBody } from '../../../src/domain/message.ts';
@@ -11,6 +10,7 @@ import {
   toSendResult,
 } from '../../../src/domain/outbox.ts';
 import type { SessionAddress } from '../../../src/domain/session.ts';
+import { contactCard } from '../../../src/domain/vcard.ts';
 import type { MemoryRegistry } from './memory-registry.ts';
 
 const time = 1_700_000_000_000;

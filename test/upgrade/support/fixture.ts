@@ -2,8 +2,8 @@ import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import * as v from 'valibot';
-import { CapabilitySchema } from '../../../src/domain/access.ts';
 import { SendResultSchema } from '../../../src/domain/outbox.ts';
+import { CapabilitySchema } from '../../../src/domain/principal.ts';
 
 const folder = join(import.meta.dirname, '../fixtures');
 

@@ -1,8 +1,8 @@
 import * as v from 'valibot';
-import { CapabilitySchema, CredentialSchema } from '../../../domain/access.ts';
 import { errorCodes, type Refusal } from '../../../domain/errors.ts';
 import { GroupSchema } from '../../../domain/group.ts';
 import { OutboxRowSchema } from '../../../domain/outbox.ts';
+import { CapabilitySchema, CredentialSchema } from '../../../domain/principal.ts';
 import { jsonCodec } from '../../../store/records/codec.ts';
 import { FrameSchema } from '../../inspection/frame.ts';
 import type { Answer, Command } from '../../session/commands.ts';

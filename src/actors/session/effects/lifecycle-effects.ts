@@ -1,4 +1,4 @@
-import type { Asker } from '../../../domain/access.ts';
+import type { Asker } from '../../../domain/principal.ts';
 import type { Account, SessionAddress, SessionRecord } from '../../../domain/session.ts';
 import { type Credentials, headKey } from '../../../store/records/credentials.ts';
 import type { Outbox } from '../../../store/records/outbox/outbox.ts';

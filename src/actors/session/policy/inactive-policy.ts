@@ -1,4 +1,4 @@
-import type { Asker } from '../../../domain/access.ts';
+import type { Asker } from '../../../domain/principal.ts';
 import type { RestingStatus, SessionAddress } from '../../../domain/session.ts';
 import type { CloseReason } from '../../socket/port.ts';
 import { type History, isResting, type Verdict, verdicts } from './reconnect-policy.ts';

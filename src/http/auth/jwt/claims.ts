@@ -1,8 +1,8 @@
 import type { JWTPayload } from 'jose';
 import * as v from 'valibot';
-import { type Capability, capabilities } from '../../../domain/access.ts';
 import { OrganizationSchema } from '../../../domain/id-schemas.ts';
 import type { ClaimNames } from '../../../domain/login.ts';
+import { type Capability, capabilities } from '../../../domain/principal.ts';
 
 /** What each role of a person in an organization may do. */
 const capabilitiesOf = {

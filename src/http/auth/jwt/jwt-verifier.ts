@@ -1,8 +1,8 @@
 import { errors, type JWTPayload, type JWTVerifyGetKey, type JWTVerifyOptions, jwtVerify } from 'jose';
 import type { Logger } from 'pino';
-import type { Principal } from '../../../domain/access.ts';
 import type { Delay } from '../../../domain/clock.ts';
 import type { LoginSettings } from '../../../domain/login.ts';
+import type { Principal } from '../../../domain/principal.ts';
 import { personOf } from './claims.ts';
 import { KeySet } from './jwks-cache.ts';
 import { isPlainToken } from './strict-jwt.ts';

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
-import type { Contact } from '../simulator/contact.ts';
+import type { Contact } from '../simulator/api/contact-api.ts';
 import { type Simulator, startSimulator } from '../simulator/simulator.ts';
 import { containCrashes } from '../src/actors/socket/error-domain.ts';
 import { readConfig } from '../src/config.ts';

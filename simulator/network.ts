@@ -4,7 +4,7 @@ import { Connections } from './connection/connections.ts';
 import { Faults } from './faults/faults.ts';
 import { Groups } from './groups/groups.ts';
 import { Ledger } from './ledger/ledger.ts';
-import { PairingDesk } from './pairing/pairing-desk.ts';
+import { PairingDesk } from './pairing/pairing-registry.ts';
 import { UsedKeys } from './signal/used-keys.ts';
 import type { State } from './state/schema.ts';
 import { createServerIdentity, type ServerIdentity } from './wire/certificates.ts';

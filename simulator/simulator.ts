@@ -1,4 +1,4 @@
-import { type Commands, createCommands } from './commands.ts';
+import { type Commands, createCommands } from './api/commands.ts';
 import { createControlApp } from './control/app.ts';
 import { createNetwork } from './network.ts';
 import { listen, WEBSOCKET_PATH } from './server.ts';

@@ -1,8 +1,8 @@
 import type { Connection } from './connection/connection.ts';
 import { reasonOf } from './errors.ts';
-import { receiveConfirmation } from './messages/receive-confirmation.ts';
-import { receiveMessage } from './messages/receive-message.ts';
-import { receiveReceipt } from './messages/receive-receipt.ts';
+import { receiveConfirmation } from './messages/relay/receive-confirmation.ts';
+import { receiveMessage } from './messages/relay/receive-message.ts';
+import { receiveReceipt } from './messages/relay/receive-receipt.ts';
 import type { Network } from './network.ts';
 import { receiveQuery } from './queries/receive-query.ts';
 import type { Stanza } from './wire/stanza.ts';

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Contact } from '../../simulator/contact.ts';
+import type { Contact } from '../../simulator/api/contact-api.ts';
 import { type Simulator, startSimulator } from '../../simulator/simulator.ts';
 import { readConfig } from '../../src/config.ts';
 import { createLogger, muteConsole } from '../../src/logger.ts';

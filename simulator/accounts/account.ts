@@ -1,8 +1,8 @@
 import { proto } from '@whiskeysockets/baileys';
 import { SimulatorError } from '../errors.ts';
-import type { Draft } from '../messages/draft.ts';
-import { entriesOf, type Recent, recent } from '../recent.ts';
-import { Serial } from '../serial.ts';
+import { entriesOf, type Recent, recent } from '../lru-map.ts';
+import type { Draft } from '../messages/compose/draft.ts';
+import { Serial } from '../serial-queue.ts';
 import type { AccountState } from '../state/schema.ts';
 import { lidOf } from './address.ts';
 import { Companion, type PublishedKeys } from './companion.ts';

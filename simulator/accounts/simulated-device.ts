@@ -1,13 +1,13 @@
 import { proto } from '@whiskeysockets/baileys';
 import { ProtocolAddress, SessionBuilder, SessionCipher } from 'libsignal';
-import { Serial } from '../serial.ts';
+import { Serial } from '../serial-queue.ts';
 import type { KeyBundle } from '../signal/key-bundle.ts';
 import { pad, unpad } from '../signal/padding.ts';
 import { SenderKeys } from '../signal/sender-keys.ts';
 import { SignalStore } from '../signal/signal-store.ts';
 import type { SimulatedDeviceState } from '../state/schema.ts';
 import { type KeyPair, typedKey } from '../wire/keys.ts';
-import { Inbox } from './inbox.ts';
+import { Inbox } from './received-messages.ts';
 
 /** Whom a Signal session is with: an account's LID and the number of one of its devices. */
 export interface Peer {

@@ -1,4 +1,4 @@
-import { entriesOf, recent } from '../recent.ts';
+import { entriesOf, recent } from '../lru-map.ts';
 import { requiredAttribute, type Stanza } from '../wire/stanza.ts';
 
 /** Beyond this many the oldest count as confirmed; the real server keeps far more. */

@@ -2,7 +2,7 @@ import type { proto } from '@whiskeysockets/baileys';
 import type { Account } from '../accounts/account.ts';
 import { lidJid } from '../accounts/address.ts';
 import type { Companion } from '../accounts/companion.ts';
-import { strike } from '../faults/strike.ts';
+import { strike } from '../faults/apply-fault.ts';
 import type { Network } from '../network.ts';
 import { stanza, timestamp } from '../wire/stanza.ts';
 import type { Connection } from './connection.ts';

@@ -4,7 +4,7 @@ import { decodeBinaryNode, type proto } from '@whiskeysockets/baileys';
 import type { WebSocket } from 'ws';
 import { reasonOf } from '../errors.ts';
 import type { Network } from '../network.ts';
-import { type Applicant, readApplicant } from '../pairing/applicant.ts';
+import { type Applicant, readApplicant } from '../pairing/pairing-client.ts';
 import { receive } from '../stanzas.ts';
 import { FrameReader } from '../wire/frames.ts';
 import { shakeHands } from '../wire/handshake.ts';

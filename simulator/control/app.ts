@@ -1,6 +1,6 @@
 import { bodyParser } from '@koa/bodyparser';
 import Koa from 'koa';
-import type { Commands } from '../commands.ts';
+import type { Commands } from '../api/commands.ts';
 import { connectionRoutes } from './connection-routes.ts';
 import { contactRoutes } from './contact-routes.ts';
 import { answerErrors, answerUnknownPaths } from './errors.ts';

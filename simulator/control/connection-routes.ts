@@ -1,6 +1,6 @@
 import Router from '@koa/router';
 import * as v from 'valibot';
-import type { Commands } from '../commands.ts';
+import type { Commands } from '../api/commands.ts';
 import { streamErrorCode } from '../faults/rule.ts';
 import { readBody } from './read.ts';
 

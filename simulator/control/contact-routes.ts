@@ -1,8 +1,8 @@
 import Router from '@koa/router';
 import * as v from 'valibot';
 import { phoneDigits } from '../accounts/address.ts';
-import type { Commands } from '../commands.ts';
-import { type Contact, LARGEST_DEVICE_COUNT } from '../contact.ts';
+import type { Commands } from '../api/commands.ts';
+import { type Contact, LARGEST_DEVICE_COUNT } from '../api/contact-api.ts';
 import { SimulatorError } from '../errors.ts';
 import { anyText, newMessage, write } from './message.ts';
 import { readBody } from './read.ts';

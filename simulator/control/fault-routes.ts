@@ -1,5 +1,5 @@
 import Router from '@koa/router';
-import type { Commands } from '../commands.ts';
+import type { Commands } from '../api/commands.ts';
 import { SimulatorError } from '../errors.ts';
 import type { Fault } from '../faults/faults.ts';
 import { faultRule } from '../faults/rule.ts';

@@ -1,9 +1,9 @@
 import Router from '@koa/router';
 import * as v from 'valibot';
-import { LARGEST_MEMBER_COUNT } from '../add-group.ts';
-import type { Commands } from '../commands.ts';
+import { LARGEST_MEMBER_COUNT } from '../api/add-group.ts';
+import type { Commands } from '../api/commands.ts';
+import type { Group } from '../api/group-api.ts';
 import { SimulatorError } from '../errors.ts';
-import type { Group } from '../group.ts';
 import { readBody } from './read.ts';
 
 const anySubject = v.pipe(v.string(), v.nonEmpty(), v.maxLength(100));

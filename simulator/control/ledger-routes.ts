@@ -1,7 +1,7 @@
 import Router from '@koa/router';
 import { proto } from '@whiskeysockets/baileys';
 import * as v from 'valibot';
-import type { Commands } from '../commands.ts';
+import type { Commands } from '../api/commands.ts';
 import type { DeliveryEntry } from '../ledger/entries.ts';
 import { readQuery } from './read.ts';
 

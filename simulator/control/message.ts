@@ -1,7 +1,7 @@
 import { proto } from '@whiskeysockets/baileys';
 import * as v from 'valibot';
+import type { Phone } from '../api/phone-api.ts';
 import { reasonOf, SimulatorError } from '../errors.ts';
-import type { Phone } from '../phone.ts';
 
 const LONGEST_TEXT = 65_536;
 

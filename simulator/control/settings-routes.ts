@@ -1,6 +1,6 @@
 import Router from '@koa/router';
 import * as v from 'valibot';
-import type { Commands } from '../commands.ts';
+import type { Commands } from '../api/commands.ts';
 import { readBody } from './read.ts';
 
 const change = v.partial(v.strictObject({ decrypt: v.boolean(), dedup: v.boolean(), fewPreKeys: v.boolean() }));

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Account } from '../accounts/account.ts';
-import { post } from '../connection/post.ts';
+import { post } from '../connection/offline-queue.ts';
 import type { Network } from '../network.ts';
 import { type Stanza, stanza, timestamp } from '../wire/stanza.ts';
 import type { GroupRecord } from './group-record.ts';

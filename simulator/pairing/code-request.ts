@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { SimulatorError } from '../errors.ts';
 import { bytes, child, type Stanza } from '../wire/stanza.ts';
-import type { Applicant } from './applicant.ts';
+import type { Applicant } from './pairing-client.ts';
 
 const ANSWER_TIMEOUT_MS = 10_000;
 const REF_BYTES = 16;

@@ -2,8 +2,8 @@ import type { Account } from '../accounts/account.ts';
 import { lidJid, phoneJid } from '../accounts/address.ts';
 import { SimulatorError } from '../errors.ts';
 import { bytes, child, SERVER, type Stanza, stanza, timestamp } from '../wire/stanza.ts';
-import type { Applicant } from './applicant.ts';
 import { type DeviceIdentity, isCountersigned, signDeviceIdentity } from './device-identity.ts';
+import type { Applicant } from './pairing-client.ts';
 
 /** After a link the client must come back on a new connection, as the device it has become. */
 const RESTART_REQUIRED = '515';

@@ -2,8 +2,8 @@ import { phoneOf } from '../accounts/address.ts';
 import type { Connection } from '../connection/connection.ts';
 import type { Network } from '../network.ts';
 import { attribute, child, requiredAttribute, SERVER, type Stanza, stanza } from '../wire/stanza.ts';
-import type { Applicant } from './applicant.ts';
 import { CodeRequest } from './code-request.ts';
+import type { Applicant } from './pairing-client.ts';
 
 const LINK_CODE = 'link_code_companion_reg';
 

@@ -1,5 +1,5 @@
-import { deliverMissed } from '../connection/post.ts';
-import { sendFirstSync } from '../messages/first-sync.ts';
+import { deliverMissed } from '../connection/offline-queue.ts';
+import { sendFirstSync } from '../messages/compose/first-sync.ts';
 import { type Answer, type Asker, DONE } from './query.ts';
 
 /** `passive`: the client listens from now on. A device that has never been here hears from its phone. */

@@ -1,4 +1,4 @@
-import { entriesOf, type Recent, recent } from '../recent.ts';
+import { entriesOf, type Recent, recent } from '../lru-map.ts';
 import type { SenderKeysState } from '../state/schema.ts';
 import { ForeignSenderKey, OwnSenderKey, readSenderKeyMessage } from './sender-key.ts';
 

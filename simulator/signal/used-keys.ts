@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { proto } from '@whiskeysockets/baileys';
 import type { Sealed } from '../accounts/simulated-device.ts';
-import { entriesOf, type Recent, recent } from '../recent.ts';
+import { entriesOf, type Recent, recent } from '../lru-map.ts';
 import { readSenderKeyMessage } from './sender-key.ts';
 
 /** Beyond this many message keys the oldest are forgotten, and a late reuse of theirs goes unseen. */

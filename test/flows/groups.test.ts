@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import * as v from 'valibot';
-import type { Group } from '../../simulator/group.ts';
+import type { Group } from '../../simulator/api/group-api.ts';
 import { SendResultSchema } from '../../src/domain/outbox.ts';
 import type { Answer, Client } from '../support/client.ts';
 import { eventually } from '../support/eventually.ts';

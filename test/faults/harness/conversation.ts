@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { Group } from '../../../simulator/group.ts';
+import type { Group } from '../../../simulator/api/group-api.ts';
 import { eventually } from '../../support/eventually.ts';
 import { phoneOf, recipient, to, type World } from '../world.ts';
 import type { EventLog } from './event-log.ts';

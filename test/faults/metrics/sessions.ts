@@ -1,4 +1,4 @@
-import type { Contact } from '../../../simulator/contact.ts';
+import type { Contact } from '../../../simulator/api/contact-api.ts';
 import { SseClient } from '../../http/support/sse.ts';
 import { phoneOf } from '../world.ts';
 import { is, judgeGauge, judgeGrowth, link, type Stage, send } from './stage.ts';

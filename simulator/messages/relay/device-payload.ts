@@ -1,8 +1,8 @@
-import type { Account, Device } from '../accounts/account.ts';
-import type { Sealed } from '../accounts/simulated-device.ts';
-import type { GroupRecord } from '../groups/group-record.ts';
-import { attribute, child, children, type Stanza } from '../wire/stanza.ts';
-import { resendCount, sealsIn } from './enc.ts';
+import type { Account, Device } from '../../accounts/account.ts';
+import type { Sealed } from '../../accounts/simulated-device.ts';
+import type { GroupRecord } from '../../groups/group-record.ts';
+import { attribute, child, children, type Stanza } from '../../wire/stanza.ts';
+import { resendCount, sealsIn } from '../enc-node.ts';
 import type { Envelope } from './envelope.ts';
 import type { Sender } from './sender.ts';
 

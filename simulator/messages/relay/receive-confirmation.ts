@@ -1,6 +1,6 @@
-import type { Connection } from '../connection/connection.ts';
-import type { Network } from '../network.ts';
-import type { Stanza } from '../wire/stanza.ts';
+import type { Connection } from '../../connection/connection.ts';
+import type { Network } from '../../network.ts';
+import type { Stanza } from '../../wire/stanza.ts';
 import { senderOn } from './sender.ts';
 
 /** A client confirms what it was given, and is not given that again. */

@@ -1,7 +1,7 @@
-import { phoneJid } from '../accounts/address.ts';
-import { post } from '../connection/post.ts';
-import { keysForRetry } from '../signal/key-bundle.ts';
-import { type Stanza, stanza, timestamp } from '../wire/stanza.ts';
+import { phoneJid } from '../../accounts/address.ts';
+import { post } from '../../connection/offline-queue.ts';
+import { keysForRetry } from '../../signal/key-bundle.ts';
+import { type Stanza, stanza, timestamp } from '../../wire/stanza.ts';
 import type { Envelope } from './envelope.ts';
 import type { Reader } from './read.ts';
 

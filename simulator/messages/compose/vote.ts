@@ -1,10 +1,10 @@
 import { createCipheriv, createHash, createHmac, randomBytes } from 'node:crypto';
 import { proto } from '@whiskeysockets/baileys';
-import type { Account } from '../accounts/account.ts';
-import { phoneJid } from '../accounts/address.ts';
-import { SimulatorError } from '../errors.ts';
-import type { DeliveryEntry, Poll } from '../ledger/entries.ts';
-import type { Network } from '../network.ts';
+import type { Account } from '../../accounts/account.ts';
+import { phoneJid } from '../../accounts/address.ts';
+import { SimulatorError } from '../../errors.ts';
+import type { DeliveryEntry, Poll } from '../../ledger/entries.ts';
+import type { Network } from '../../network.ts';
 import { send } from './send.ts';
 
 const IV_BYTES = 12;

@@ -1,8 +1,8 @@
-import { SimulatorError } from './errors.ts';
-import { type Group, groupFace } from './group.ts';
-import { announceGroup } from './groups/change.ts';
-import type { Addressing, GroupSettings } from './groups/group-record.ts';
-import type { Network } from './network.ts';
+import { SimulatorError } from '../errors.ts';
+import { announceGroup } from '../groups/change.ts';
+import type { Addressing, GroupSettings } from '../groups/group-record.ts';
+import type { Network } from '../network.ts';
+import { type Group, groupFace } from './group-api.ts';
 
 /** How a group is made. */
 export interface GroupOptions {

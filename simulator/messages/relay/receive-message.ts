@@ -1,12 +1,12 @@
-import type { Connection } from '../connection/connection.ts';
-import { chatOf } from '../faults/faults.ts';
-import { strike } from '../faults/strike.ts';
-import type { Network } from '../network.ts';
-import { type Stanza, stanza, timestamp } from '../wire/stanza.ts';
+import type { Connection } from '../../connection/connection.ts';
+import { strike } from '../../faults/apply-fault.ts';
+import { chatOf } from '../../faults/faults.ts';
+import type { Network } from '../../network.ts';
+import { type Stanza, stanza, timestamp } from '../../wire/stanza.ts';
+import { type Plan, planFor, REFUSED } from './ack-plan.ts';
 import { deliver } from './deliver.ts';
+import { noteKeys } from './detect-key-reuse.ts';
 import { type Envelope, envelopeOf } from './envelope.ts';
-import { noteKeys } from './note-keys.ts';
-import { type Plan, planFor, REFUSED } from './plan.ts';
 import { sendReceipts } from './receipts.ts';
 import { senderOn } from './sender.ts';
 

@@ -1,10 +1,10 @@
-import type { Account } from '../accounts/account.ts';
-import { phoneJid } from '../accounts/address.ts';
-import type { Connection } from '../connection/connection.ts';
-import { post } from '../connection/post.ts';
-import type { Network } from '../network.ts';
-import { attribute, type Stanza, stanza, timestamp } from '../wire/stanza.ts';
-import { sendAgain } from './send-again.ts';
+import type { Account } from '../../accounts/account.ts';
+import { phoneJid } from '../../accounts/address.ts';
+import type { Connection } from '../../connection/connection.ts';
+import { post } from '../../connection/offline-queue.ts';
+import type { Network } from '../../network.ts';
+import { attribute, type Stanza, stanza, timestamp } from '../../wire/stanza.ts';
+import { sendAgain } from '../compose/send-again.ts';
 import { type Sender, senderOn } from './sender.ts';
 
 /**

@@ -1,4 +1,4 @@
-import type { AckRule, EndingRule } from '../faults/rule.ts';
+import type { AckRule, EndingRule } from '../../faults/rule.ts';
 
 /** What the server does with a message. */
 export interface Plan {

@@ -1,9 +1,9 @@
-import type { Account } from '../accounts/account.ts';
-import type { SimulatedDevice } from '../accounts/simulated-device.ts';
-import { reasonOf } from '../errors.ts';
-import { editedId, pollOf, textOf } from './content.ts';
+import type { Account } from '../../accounts/account.ts';
+import type { SimulatedDevice } from '../../accounts/simulated-device.ts';
+import { reasonOf } from '../../errors.ts';
+import { editedId, pollOf, textOf } from '../content.ts';
+import type { Parcel } from './device-payload.ts';
 import { type Envelope, nameOf } from './envelope.ts';
-import type { Parcel } from './parcel.ts';
 
 /** A simulated device that got a message. */
 export interface Reader {

@@ -1,8 +1,8 @@
-import type { Account, ReceiptHabit } from './accounts/account.ts';
-import { SimulatorError } from './errors.ts';
-import { vote } from './messages/vote.ts';
-import type { Network } from './network.ts';
-import { type Phone, phoneFace } from './phone.ts';
+import type { Account, ReceiptHabit } from '../accounts/account.ts';
+import { SimulatorError } from '../errors.ts';
+import { vote } from '../messages/compose/vote.ts';
+import type { Network } from '../network.ts';
+import { type Phone, phoneFace } from './phone-api.ts';
 
 /** How a simulated contact is made. */
 export interface ContactOptions {

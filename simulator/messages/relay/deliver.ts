@@ -1,7 +1,7 @@
+import { type Parcel, parcelsOf } from './device-payload.ts';
 import { type Envelope, nameOf } from './envelope.ts';
-import { forward } from './forward.ts';
-import { type Parcel, parcelsOf } from './parcel.ts';
 import { type Reader, read } from './read.ts';
+import { forward } from './relay.ts';
 
 /**
  * Hands every device its part of the message, or, when recipients have had it before, only those that asked for it

@@ -1,9 +1,9 @@
 import type { proto } from '@whiskeysockets/baileys';
-import type { Account } from './accounts/account.ts';
-import { lidJid, phoneJid } from './accounts/address.ts';
-import { edit, revoke } from './messages/revise.ts';
-import { send } from './messages/send.ts';
-import type { Network } from './network.ts';
+import type { Account } from '../accounts/account.ts';
+import { lidJid, phoneJid } from '../accounts/address.ts';
+import { edit, revoke } from '../messages/compose/revise.ts';
+import { send } from '../messages/compose/send.ts';
+import type { Network } from '../network.ts';
 
 /**
  * A simulated phone and whoever types on it. What they write reaches every client that is linked to a recipient, and

@@ -1,20 +1,20 @@
-import type { Account } from './accounts/account.ts';
-import { phoneDigits } from './accounts/address.ts';
+import type { Account } from '../accounts/account.ts';
+import { phoneDigits } from '../accounts/address.ts';
+import type { ConnectionView } from '../connection/connections.ts';
+import { streamError } from '../connection/stream-error.ts';
+import { SimulatorError } from '../errors.ts';
+import type { Faults } from '../faults/faults.ts';
+import type { StreamErrorCode } from '../faults/rule.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import type { Network, Settings } from '../network.ts';
+import { enterCode } from '../pairing/enter-code.ts';
+import { linkDevice } from '../pairing/link-device.ts';
+import { parseQr } from '../pairing/qr.ts';
+import { saveState } from '../state/state.ts';
 import { addGroup, type GroupOptions } from './add-group.ts';
-import type { ConnectionView } from './connection/connections.ts';
-import { streamError } from './connection/stream-error.ts';
-import { addContact, type Contact, type ContactOptions, contactFace } from './contact.ts';
-import { SimulatorError } from './errors.ts';
-import type { Faults } from './faults/faults.ts';
-import type { StreamErrorCode } from './faults/rule.ts';
-import { type Group, groupFace } from './group.ts';
-import type { Ledger } from './ledger/ledger.ts';
-import type { Network, Settings } from './network.ts';
-import { enterCode } from './pairing/enter-code.ts';
-import { linkDevice } from './pairing/link-device.ts';
-import { parseQr } from './pairing/qr.ts';
-import { type Phone, phoneFace } from './phone.ts';
-import { saveState } from './state/state.ts';
+import { addContact, type Contact, type ContactOptions, contactFace } from './contact-api.ts';
+import { type Group, groupFace } from './group-api.ts';
+import { type Phone, phoneFace } from './phone-api.ts';
 
 /** How a connection is ended from the server's side. */
 type Disconnection = { readonly streamError: StreamErrorCode } | 'reset' | 'close';

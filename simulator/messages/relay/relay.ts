@@ -1,10 +1,10 @@
-import type { Companion } from '../accounts/companion.ts';
-import { post } from '../connection/post.ts';
-import { child, stanza, timestamp } from '../wire/stanza.ts';
-import { authorAttributes } from './author.ts';
-import { enc } from './enc.ts';
+import type { Companion } from '../../accounts/companion.ts';
+import { post } from '../../connection/offline-queue.ts';
+import { child, stanza, timestamp } from '../../wire/stanza.ts';
+import { authorAttributes } from '../author.ts';
+import { enc } from '../enc-node.ts';
+import type { Parcel } from './device-payload.ts';
 import type { Envelope } from './envelope.ts';
-import type { Parcel } from './parcel.ts';
 
 /** A recipient that is a real client gets the stanza, at once or when it comes back. */
 export function forward(

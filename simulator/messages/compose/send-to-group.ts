@@ -1,15 +1,15 @@
 import { proto } from '@whiskeysockets/baileys';
-import type { Account } from '../accounts/account.ts';
-import type { Companion } from '../accounts/companion.ts';
-import { post } from '../connection/post.ts';
-import type { GroupRecord } from '../groups/group-record.ts';
-import type { Network } from '../network.ts';
-import { pad } from '../signal/padding.ts';
-import type { OwnSenderKey } from '../signal/sender-key.ts';
-import { type Stanza, stanza } from '../wire/stanza.ts';
+import type { Account } from '../../accounts/account.ts';
+import type { Companion } from '../../accounts/companion.ts';
+import { post } from '../../connection/offline-queue.ts';
+import type { GroupRecord } from '../../groups/group-record.ts';
+import type { Network } from '../../network.ts';
+import { pad } from '../../signal/padding.ts';
+import type { OwnSenderKey } from '../../signal/sender-key.ts';
+import { type Stanza, stanza } from '../../wire/stanza.ts';
+import { enc } from '../enc-node.ts';
 import type { Draft } from './draft.ts';
-import { enc } from './enc.ts';
-import { letterHead } from './letter.ts';
+import { letterHead } from './outgoing-message.ts';
 import { peerOf } from './send-to-companion.ts';
 
 /** A simulated phone writes to a group: once for all, after its key for whoever has not got that yet. */

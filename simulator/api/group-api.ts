@@ -1,10 +1,10 @@
-import type { Account } from './accounts/account.ts';
-import { phoneDigits } from './accounts/address.ts';
-import { SimulatorError } from './errors.ts';
-import { join, leave, resetInvite, setRole, setSubject } from './groups/change.ts';
-import type { Addressing, GroupRecord, Role } from './groups/group-record.ts';
-import { send } from './messages/send.ts';
-import type { Network } from './network.ts';
+import type { Account } from '../accounts/account.ts';
+import { phoneDigits } from '../accounts/address.ts';
+import { SimulatorError } from '../errors.ts';
+import { join, leave, resetInvite, setRole, setSubject } from '../groups/change.ts';
+import type { Addressing, GroupRecord, Role } from '../groups/group-record.ts';
+import { send } from '../messages/compose/send.ts';
+import type { Network } from '../network.ts';
 
 /** A member of a group. */
 interface Member {

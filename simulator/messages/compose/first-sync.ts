@@ -2,11 +2,11 @@ import { randomBytes } from 'node:crypto';
 import { promisify } from 'node:util';
 import { deflate } from 'node:zlib';
 import { proto } from '@whiskeysockets/baileys';
-import type { Account } from '../accounts/account.ts';
-import type { Companion } from '../accounts/companion.ts';
-import type { Network } from '../network.ts';
-import { timestamp } from '../wire/stanza.ts';
-import { authorAttributes } from './author.ts';
+import type { Account } from '../../accounts/account.ts';
+import type { Companion } from '../../accounts/companion.ts';
+import type { Network } from '../../network.ts';
+import { timestamp } from '../../wire/stanza.ts';
+import { authorAttributes } from '../author.ts';
 import { messageId } from './message-id.ts';
 import { sendToCompanion } from './send-to-companion.ts';
 

@@ -1,8 +1,8 @@
-import type { Sealed } from '../accounts/simulated-device.ts';
-import { reasonOf } from '../errors.ts';
-import { messageKeyName } from '../signal/used-keys.ts';
-import { attribute, child, children, type Stanza } from '../wire/stanza.ts';
-import { sealsIn } from './enc.ts';
+import type { Sealed } from '../../accounts/simulated-device.ts';
+import { reasonOf } from '../../errors.ts';
+import { messageKeyName } from '../../signal/used-keys.ts';
+import { attribute, child, children, type Stanza } from '../../wire/stanza.ts';
+import { sealsIn } from '../enc-node.ts';
 import type { Envelope } from './envelope.ts';
 
 /** Notes in the ledger when a message is encrypted with a key that encrypted something else before. */

@@ -1,7 +1,7 @@
 import { proto } from '@whiskeysockets/baileys';
-import type { Account } from '../accounts/account.ts';
-import { phoneJid, phoneOf } from '../accounts/address.ts';
-import type { Network } from '../network.ts';
+import type { Account } from '../../accounts/account.ts';
+import { phoneJid, phoneOf } from '../../accounts/address.ts';
+import type { Network } from '../../network.ts';
 import { send } from './send.ts';
 
 const { Type } = proto.Message.ProtocolMessage;

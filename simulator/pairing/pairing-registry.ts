@@ -1,7 +1,7 @@
 import type { Connection } from '../connection/connection.ts';
 import { SimulatorError } from '../errors.ts';
-import type { Applicant } from './applicant.ts';
 import type { CodeRequest } from './code-request.ts';
+import type { Applicant } from './pairing-client.ts';
 import type { QrCode } from './qr.ts';
 
 /** Knows every client that waits to be linked. */

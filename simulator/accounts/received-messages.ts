@@ -1,4 +1,4 @@
-import { entriesOf, type Recent, recent } from '../recent.ts';
+import { entriesOf, type Recent, recent } from '../lru-map.ts';
 import type { InboxState } from '../state/schema.ts';
 
 /** After so many requests a device gives a message up, as WhatsApp's clients do. */

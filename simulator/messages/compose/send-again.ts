@@ -1,10 +1,10 @@
-import type { Account } from '../accounts/account.ts';
-import type { Companion } from '../accounts/companion.ts';
-import type { Network } from '../network.ts';
-import { readKeysForRetry } from '../signal/key-bundle.ts';
-import { child, requiredAttribute, type Stanza } from '../wire/stanza.ts';
+import type { Account } from '../../accounts/account.ts';
+import type { Companion } from '../../accounts/companion.ts';
+import type { Network } from '../../network.ts';
+import { readKeysForRetry } from '../../signal/key-bundle.ts';
+import { child, requiredAttribute, type Stanza } from '../../wire/stanza.ts';
 import type { Draft } from './draft.ts';
-import { type Letter, letterHead, letterToPerson } from './letter.ts';
+import { type Letter, letterHead, letterToPerson } from './outgoing-message.ts';
 import { peerOf, sendToCompanion } from './send-to-companion.ts';
 import { keyMessage } from './send-to-group.ts';
 

@@ -1,6 +1,6 @@
-import { parseAddress } from '../accounts/address.ts';
-import type { GroupRecord } from '../groups/group-record.ts';
-import { attribute, requiredAttribute, type Stanza } from '../wire/stanza.ts';
+import { parseAddress } from '../../accounts/address.ts';
+import type { GroupRecord } from '../../groups/group-record.ts';
+import { attribute, requiredAttribute, type Stanza } from '../../wire/stanza.ts';
 import type { Sender } from './sender.ts';
 
 /** A message that a client sends, and what all its recipients have in common. */

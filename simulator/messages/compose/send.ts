@@ -1,11 +1,11 @@
 import type { proto } from '@whiskeysockets/baileys';
-import type { Account } from '../accounts/account.ts';
-import { phoneJid, phoneOf } from '../accounts/address.ts';
-import { SimulatorError } from '../errors.ts';
-import type { Network } from '../network.ts';
+import type { Account } from '../../accounts/account.ts';
+import { phoneJid, phoneOf } from '../../accounts/address.ts';
+import { SimulatorError } from '../../errors.ts';
+import type { Network } from '../../network.ts';
 import type { Draft } from './draft.ts';
-import { letterToPerson } from './letter.ts';
 import { messageId } from './message-id.ts';
+import { letterToPerson } from './outgoing-message.ts';
 import { sendToCompanion } from './send-to-companion.ts';
 import { sendToGroup } from './send-to-group.ts';
 

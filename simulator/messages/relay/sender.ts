@@ -1,7 +1,7 @@
-import type { Account } from '../accounts/account.ts';
-import type { Companion } from '../accounts/companion.ts';
-import type { Connection } from '../connection/connection.ts';
-import type { Network } from '../network.ts';
+import type { Account } from '../../accounts/account.ts';
+import type { Companion } from '../../accounts/companion.ts';
+import type { Connection } from '../../connection/connection.ts';
+import type { Network } from '../../network.ts';
 
 /** Who sent the stanza at hand, and where it came in. */
 export interface Sender {

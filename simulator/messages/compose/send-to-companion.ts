@@ -1,12 +1,12 @@
-import type { Account } from '../accounts/account.ts';
-import { lidOf } from '../accounts/address.ts';
-import type { Companion } from '../accounts/companion.ts';
-import type { Peer } from '../accounts/simulated-device.ts';
-import { post } from '../connection/post.ts';
-import type { Network } from '../network.ts';
-import { stanza } from '../wire/stanza.ts';
-import { enc } from './enc.ts';
-import type { Letter } from './letter.ts';
+import type { Account } from '../../accounts/account.ts';
+import { lidOf } from '../../accounts/address.ts';
+import type { Companion } from '../../accounts/companion.ts';
+import type { Peer } from '../../accounts/simulated-device.ts';
+import { post } from '../../connection/offline-queue.ts';
+import type { Network } from '../../network.ts';
+import { stanza } from '../../wire/stanza.ts';
+import { enc } from '../enc-node.ts';
+import type { Letter } from './outgoing-message.ts';
 
 /** Encrypts the letter for the device and posts it. Letters of one account arrive in the order of these calls. */
 export function sendToCompanion(letter: Letter, from: Account, companion: Companion, network: Network): Promise<void> {

@@ -1,6 +1,6 @@
-import { median, spread } from './figures.ts';
 import type { Scenario } from './options.ts';
 import type { Round } from './rounds.ts';
+import { median, spread } from './statistics.ts';
 
 /** A round of the bare library and one of the gateway, run one right after the other. */
 export interface Pair {

@@ -1,6 +1,6 @@
-import { quantile } from './figures.ts';
 import type { Load } from './load.ts';
 import type { Options, Scenario } from './options.ts';
+import { quantile } from './statistics.ts';
 import type { Subject } from './subject.ts';
 import { usageOf } from './usage.ts';
 

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { quantile } from '../../../bench/figures.ts';
+import { quantile } from '../../../bench/statistics.ts';
 import type { Random } from '../../faults/harness/random.ts';
 import type { Lane, LaneReport, Outcome } from './load-plan.ts';
 import { Wire, type WireAnswer } from './wire.ts';

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { median } from '../../../bench/figures.ts';
+import { median } from '../../../bench/statistics.ts';
 
 /** How much memory a process has in RAM, in MiB. */
 export function residentMiB(pid: number): number {

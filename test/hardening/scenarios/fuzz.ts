@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as v from 'valibot';
-import { quantile } from '../../../bench/figures.ts';
+import { quantile } from '../../../bench/statistics.ts';
 import type { Route } from '../../../src/http/routing/route.ts';
 import type { Random } from '../../faults/harness/random.ts';
 import { linkAll, startWorld, type World } from '../../faults/world.ts';

@@ -1,5 +1,5 @@
 import { ulid } from 'ulid';
-import { median } from '../../../bench/figures.ts';
+import { median } from '../../../bench/statistics.ts';
 import { capabilities } from '../../../src/domain/principal.ts';
 import { phoneOf, startWorld, type World } from '../../faults/world.ts';
 import { Client } from '../../support/client.ts';

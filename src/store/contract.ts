@@ -1,6 +1,6 @@
 /**
  * The storage contract: a small ordered key-value space with versioned entries, atomic commits and append-only logs.
- * Everything durable is written once over it; engines implement it and must pass `test/store/contract.ts`.
+ * Everything durable is written once over it; engines implement it and must pass `test/store/contract/contract.ts`.
  *
  * An engine rejects with a `GatewayError` of code `unavailable` when it cannot be asked, and once it is disposed. A
  * rejected commit may have been applied all the same, so callers commit under ids of their own and repeat. What breaks

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { Browser } from 'playwright-core';
-import { startTestBed, type TestBed } from '../support/gateway.ts';
+import { startTestBed, type TestBed } from '../support/gateway/gateway.ts';
 import { startChromium } from './support/chromium.ts';
 import { signIn, visit } from './support/visit.ts';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { startTestBed } from '../support/gateway.ts';
-import { Issuer } from '../support/issuer.ts';
+import { startTestBed } from '../support/gateway/gateway.ts';
+import { Issuer } from '../support/gateway/issuer.ts';
 import { startChromium } from './support/chromium.ts';
 import { signIn, visit } from './support/visit.ts';
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
 import * as v from 'valibot';
-import { startTestBed, type TestBed } from '../support/gateway.ts';
+import { startTestBed, type TestBed } from '../support/gateway/gateway.ts';
 import { startChromium } from './support/chromium.ts';
 import { ada, type Scene, setScene } from './support/scene.ts';
 import { signIn, visit } from './support/visit.ts';

@@ -6,9 +6,9 @@ import { promisify } from 'node:util';
 import { type Message, Troupe } from '../../client/client.ts';
 import type { Event } from '../../client/connection.ts';
 import { TroupeError } from '../../client/errors.ts';
-import type { Client } from '../support/client.ts';
 import { eventually } from '../support/eventually.ts';
-import { startTestBed, type TestBed } from '../support/gateway.ts';
+import type { Client } from '../support/gateway/client.ts';
+import { startTestBed, type TestBed } from '../support/gateway/gateway.ts';
 
 const run = promisify(execFile);
 const phone = '6281234567890';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { runCommand } from '../support/command.ts';
-import { temporaryDataDirectory } from '../support/data-directory.ts';
+import { runCommand } from '../support/gateway/command.ts';
+import { temporaryDataDirectory } from '../support/store/data-directory.ts';
 
 test('the keys command prints what it was asked for, and what it did to the keys goes into the audit trail', async () => {
   await using directory = await temporaryDataDirectory();

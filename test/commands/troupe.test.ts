@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { test } from 'node:test';
 import { packageJson, read, root } from '../project/support/project.ts';
-import { TemporaryFolder } from '../store/sqlite-subject.ts';
-import { type Printed, runCommand } from '../support/command.ts';
-import { outboundRecord } from '../support/outbound-record.ts';
+import { TemporaryFolder } from '../store/contract/sqlite-subject.ts';
+import { type Printed, runCommand } from '../support/gateway/command.ts';
+import { outboundRecord } from '../support/process/outbound-record.ts';
 
 const names = ['serve', 'keys', 'backup', 'restore', 'master-key', 'doctor'];
 const PATH = process.env['PATH'];

@@ -5,10 +5,10 @@ import { test } from 'node:test';
 import * as v from 'valibot';
 import { startSimulator } from '../../simulator/simulator.ts';
 import { capabilities } from '../../src/domain/principal.ts';
-import { startWorld } from '../faults/world.ts';
-import { runCommand } from '../support/command.ts';
-import { temporaryDataDirectory } from '../support/data-directory.ts';
+import { startWorld } from '../faults/support/world.ts';
+import { runCommand } from '../support/gateway/command.ts';
 import { startRedis } from '../support/redis/redis-server.ts';
+import { temporaryDataDirectory } from '../support/store/data-directory.ts';
 
 const FindingSchema = v.strictObject({
   check: v.string(),

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { eventually } from '../support/eventually.ts';
-import { outboundGuard, outboundRecord } from '../support/outbound-record.ts';
+import { outboundGuard, outboundRecord } from '../support/process/outbound-record.ts';
 import { type ExampleBed, own, startExampleBed } from './support/bed.ts';
 import { example, Program } from './support/program.ts';
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { eventually } from '../support/eventually.ts';
-import { type ClusterWorld, startClusterWorld } from './cluster-world.ts';
-import { phoneOf } from './world.ts';
+import { type ClusterWorld, startClusterWorld } from './support/cluster-world.ts';
+import { phoneOf } from './support/world.ts';
 
 /** Less than a node waits for an answer that does not come. */
 const answeredWithinMs = 5_000;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { eventually } from '../support/eventually.ts';
-import { startWorld, to } from './world.ts';
+import { startWorld, to } from './support/world.ts';
 
 const crashingCallback = join(import.meta.dirname, 'preloads/crashing-callback.ts');
 

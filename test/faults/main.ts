@@ -1,28 +1,28 @@
 import { parseArgs } from 'node:util';
-import { play } from './harness/play.ts';
+import { play } from './harness/run-scenario.ts';
 import type { Scenario } from './harness/scenario.ts';
+import { q1 } from './scenarios/async-kill9.ts';
+import { q1Redis } from './scenarios/async-kill9-redis.ts';
+import { i5 } from './scenarios/crash-points.ts';
+import { s5 } from './scenarios/credentials-kill9.ts';
 import { drain } from './scenarios/drain.ts';
-import { i1Nodes } from './scenarios/i1-nodes.ts';
-import { i5 } from './scenarios/i5.ts';
-import { i8 } from './scenarios/i8.ts';
-import { i9 } from './scenarios/i9.ts';
-import { l1 } from './scenarios/l1.ts';
-import { l2 } from './scenarios/l2.ts';
-import { l4 } from './scenarios/l4.ts';
-import { l5 } from './scenarios/l5.ts';
-import { l8 } from './scenarios/l8.ts';
-import { l9 } from './scenarios/l9.ts';
+import { i1Nodes } from './scenarios/idempotency-two-nodes.ts';
+import { i9 } from './scenarios/kill9-same-chat.ts';
+import { l4 } from './scenarios/killed-node.ts';
 import { metrics } from './scenarios/metrics.ts';
 import { metricsNodes } from './scenarios/metrics-nodes.ts';
+import { l2 } from './scenarios/partitioned-owner.ts';
 import { stopped } from './scenarios/pause.ts';
-import { q1 } from './scenarios/q1.ts';
-import { q1Redis } from './scenarios/q1-redis.ts';
-import { q4 } from './scenarios/q4.ts';
-import { q6 } from './scenarios/q6.ts';
-import { r2 } from './scenarios/r2.ts';
+import { l1 } from './scenarios/paused-owner.ts';
+import { r2 } from './scenarios/rate-limit-handover.ts';
+import { q6 } from './scenarios/redis-full.ts';
+import { q4 } from './scenarios/redis-killed.ts';
 import { restore } from './scenarios/restore.ts';
 import { restoreRedis } from './scenarios/restore-redis.ts';
-import { s5 } from './scenarios/s5.ts';
+import { l5 } from './scenarios/rolling-restart.ts';
+import { i8 } from './scenarios/simultaneous-chats.ts';
+import { l8 } from './scenarios/start-race.ts';
+import { l9 } from './scenarios/wrong-node.ts';
 
 const scenarios: readonly Scenario[] = [
   i5,

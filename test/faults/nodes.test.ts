@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { eventually } from '../support/eventually.ts';
-import { linkThrough, startNodes } from './nodes.ts';
-import { to } from './world.ts';
+import { linkThrough, startNodes } from './support/nodes.ts';
+import { to } from './support/world.ts';
 
 test('who waits for a node that dies in the middle of a send is told that the outcome is not known, and it is sent', async () => {
   await using nodes = await startNodes();

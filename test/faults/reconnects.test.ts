@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import * as v from 'valibot';
 import { eventually } from '../support/eventually.ts';
-import { startWorld } from './world.ts';
+import { startWorld } from './support/world.ts';
 
 /** A long run sets more of both: admission lets five of them reconnect in a second. */
 const sessions = Number(process.env['SESSIONS'] ?? 5);
@@ -53,7 +53,7 @@ async function reconnect(world: World, session: string, phone: string): Promise<
 
 test(`${rounds} reconnects of ${sessions} sessions leave nothing behind`, async (t) => {
   await using world = await startWorld();
-  const gateway = await world.start([join(import.meta.dirname, 'holdings.ts')]);
+  const gateway = await world.start([join(import.meta.dirname, 'support/held-resources.ts')]);
   const ids: string[] = [];
   for (let session = 0; session < sessions; session += 1) {
     ids.push(await world.client.linked(world.simulator, phoneOf(session)));

@@ -11,12 +11,12 @@ import { defaultSettings, type SessionRecord } from '../../src/domain/session.ts
 import { openStore } from '../../src/store/open-store.ts';
 import { credentials } from '../../src/store/records/credentials.ts';
 import { sessions } from '../../src/store/records/sessions.ts';
-import { ChildProgram } from '../store/child-program.ts';
-import type { Client } from '../support/client.ts';
-import { temporaryDataDirectory } from '../support/data-directory.ts';
+import { ChildProgram } from '../store/support/child-program.ts';
 import { eventually } from '../support/eventually.ts';
-import { launchGateway } from '../support/gateway-process.ts';
-import { organization, recipient, startWorld, to } from './world.ts';
+import type { Client } from '../support/gateway/client.ts';
+import { launchGateway } from '../support/gateway/gateway-process.ts';
+import { temporaryDataDirectory } from '../support/store/data-directory.ts';
+import { organization, recipient, startWorld, to } from './support/world.ts';
 
 /** How long the end of a start may take on a machine that is busy; without a way to interrupt it takes 10 s or more. */
 const promptMs = 5_000;

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as v from 'valibot';
-import type { Answer } from '../support/client.ts';
-import { assertSound, probe, startFragileWorld, storeFaults, untilStore } from './broken-store.ts';
-import { recipient, to } from './world.ts';
+import type { Answer } from '../support/gateway/client.ts';
+import { assertSound, probe, startFragileWorld, storeFaults, untilStore } from './support/broken-store.ts';
+import { recipient, to } from './support/world.ts';
 
 const ErrorSchema = v.looseObject({
   error: v.strictObject({ code: v.string(), message: v.string(), details: v.looseObject({ reason: v.string() }) }),

@@ -3,9 +3,9 @@ import { after, before, test } from 'node:test';
 import * as v from 'valibot';
 import { SendResultSchema } from '../../src/domain/outbox.ts';
 import { SseClient } from '../http/support/sse.ts';
-import type { Answer, Client } from '../support/client.ts';
 import { eventually } from '../support/eventually.ts';
-import { startTestBed, type TestBed } from '../support/gateway.ts';
+import type { Answer, Client } from '../support/gateway/client.ts';
+import { startTestBed, type TestBed } from '../support/gateway/gateway.ts';
 
 const recipient = '6281234567890';
 const to = `${recipient}@s.whatsapp.net`;

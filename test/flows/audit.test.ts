@@ -4,8 +4,8 @@ import * as v from 'valibot';
 import { loggerTo } from '../../src/logger.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import { sessions as sessionsOf } from '../../src/store/records/sessions.ts';
-import type { Client } from '../support/client.ts';
-import { startTestBed } from '../support/gateway.ts';
+import type { Client } from '../support/gateway/client.ts';
+import { startTestBed } from '../support/gateway/gateway.ts';
 
 const phone = '15551234567';
 const LineSchema = v.looseObject({ audit: v.optional(v.string()), time: v.string() });

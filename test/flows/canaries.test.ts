@@ -5,12 +5,12 @@ import { after, before, test } from 'node:test';
 import type { StatelyInspectionEvent } from '@statelyai/inspect';
 import * as v from 'valibot';
 import { silenceConsole } from '../../simulator/quiet-console.ts';
-import { recipient, startWorld, to, type World } from '../faults/world.ts';
-import { Client } from '../support/client.ts';
+import { recipient, startWorld, to, type World } from '../faults/support/world.ts';
 import { eventually } from '../support/eventually.ts';
-import type { GatewayProcess } from '../support/gateway-process.ts';
-import { inspectAddress, receive } from '../support/inspector.ts';
-import { Issuer, signed, signingKey, validClaims } from '../support/issuer.ts';
+import { Client } from '../support/gateway/client.ts';
+import type { GatewayProcess } from '../support/gateway/gateway-process.ts';
+import { inspectAddress, receive } from '../support/gateway/inspector.ts';
+import { Issuer, signed, signingKey, validClaims } from '../support/gateway/issuer.ts';
 
 const phone = '491700000001';
 const friendPhone = '15550000009';

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { loggerTo } from '../../src/logger.ts';
-import { startClusterBed } from '../support/cluster-bed.ts';
 import { eventually } from '../support/eventually.ts';
-import { SendTrail } from '../support/send-trail.ts';
+import { startClusterBed } from '../support/gateway/in-process-cluster.ts';
+import { SendTrail } from '../support/gateway/send-trail.ts';
 
 const phone = '6281234567890';
 const traces = { sync: '4bf92f3577b34da6a3ce929d0e0e4736', async: '0af7651916cd43dd8448eb211c80319c' };

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { test } from 'node:test';
 import { readConfig } from '../../src/config.ts';
 import { openStore } from '../../src/store/open-store.ts';
-import { startClusterBed } from '../support/cluster-bed.ts';
+import { startClusterBed } from '../support/gateway/in-process-cluster.ts';
 
 const phones = ['491700000001', '491700000002', '491700000003', '491700000004'];
 

@@ -4,10 +4,10 @@ import * as v from 'valibot';
 import { SendResultSchema } from '../../src/domain/outbox.ts';
 import type { Gateway } from '../../src/gateway.ts';
 import { SseClient } from '../http/support/sse.ts';
-import type { Client } from '../support/client.ts';
-import { type ClusterBed, startClusterBed } from '../support/cluster-bed.ts';
 import { eventually } from '../support/eventually.ts';
-import { coursesIn, inspectAddress, receive } from '../support/inspector.ts';
+import type { Client } from '../support/gateway/client.ts';
+import { type ClusterBed, startClusterBed } from '../support/gateway/in-process-cluster.ts';
+import { coursesIn, inspectAddress, receive } from '../support/gateway/inspector.ts';
 
 const ann = '6281234567890';
 const to = `${ann}@s.whatsapp.net`;

@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { test } from 'node:test';
 import { startSimulator } from '../../simulator/simulator.ts';
-import { startWorld, to } from '../faults/world.ts';
-import { figuresAt } from '../support/figures.ts';
-import { startGatewayProcess } from '../support/gateway-process.ts';
+import { startWorld, to } from '../faults/support/world.ts';
+import { startGatewayProcess } from '../support/gateway/gateway-process.ts';
+import { figuresAt } from '../support/prometheus-text.ts';
 
 const token = 'for-the-metrics-only';
 const project = resolve(import.meta.dirname, '../..');

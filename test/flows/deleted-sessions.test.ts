@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as v from 'valibot';
-import { startTestBed } from '../support/gateway.ts';
+import { startTestBed } from '../support/gateway/gateway.ts';
 
 const recipient = '6281234567890';
 const to = `${recipient}@s.whatsapp.net`;

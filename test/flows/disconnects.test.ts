@@ -4,7 +4,7 @@ import * as v from 'valibot';
 import type { FaultRule } from '../../simulator/faults/rule.ts';
 import { SseClient } from '../http/support/sse.ts';
 import { eventually } from '../support/eventually.ts';
-import { startTestBed, type TestBed } from '../support/gateway.ts';
+import { startTestBed, type TestBed } from '../support/gateway/gateway.ts';
 
 /** How often each end is brought about; a long run sets more. */
 const repeats = Number(process.env['REPEATS'] ?? 2);

@@ -3,8 +3,8 @@ import { after, before, test } from 'node:test';
 import * as v from 'valibot';
 import { SendResultSchema } from '../../src/domain/outbox.ts';
 import { SseClient } from '../http/support/sse.ts';
-import type { Client } from '../support/client.ts';
-import { startTestBed, type TestBed } from '../support/gateway.ts';
+import type { Client } from '../support/gateway/client.ts';
+import { startTestBed, type TestBed } from '../support/gateway/gateway.ts';
 
 const own = '491700000001';
 const ann = '6281234567890';

@@ -3,10 +3,10 @@ import { once } from 'node:events';
 import { after, before, test } from 'node:test';
 import * as v from 'valibot';
 import { FrameSchema } from '../../src/actors/inspection/frame.ts';
-import type { Client } from '../support/client.ts';
 import { eventually } from '../support/eventually.ts';
-import { startTestBed, type TestBed } from '../support/gateway.ts';
-import { coursesIn, dial, inspectAddress, receive } from '../support/inspector.ts';
+import type { Client } from '../support/gateway/client.ts';
+import { startTestBed, type TestBed } from '../support/gateway/gateway.ts';
+import { coursesIn, dial, inspectAddress, receive } from '../support/gateway/inspector.ts';
 
 const phone = '491700000001';
 const recipient = '6281234567890';

@@ -5,9 +5,9 @@ import { newApiKeyId, newOutboxId, newSessionId, newWaMessageId } from '../../sr
 import { type Capability, capabilities } from '../../src/domain/principal.ts';
 import { routes } from '../../src/http/routes/index.ts';
 import type { Route } from '../../src/http/routing/route.ts';
-import type { Client } from '../support/client.ts';
-import { assertDocumented } from '../support/documented.ts';
-import { startTestBed, type TestBed } from '../support/gateway.ts';
+import type { Client } from '../support/gateway/client.ts';
+import { assertDocumented } from '../support/gateway/documented.ts';
+import { startTestBed, type TestBed } from '../support/gateway/gateway.ts';
 
 const contact = '15550000001';
 const to = `${contact}@s.whatsapp.net`;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { startTestBed } from '../support/gateway.ts';
+import { startTestBed } from '../support/gateway/gateway.ts';
 
 test('a WhatsApp that does not answer a look-up leaves the send in doubt; it is no unknown recipient', async () => {
   // Longer than a look-up may take (15 s), so that its end is what is seen here.

@@ -6,9 +6,9 @@ import { after, before, test } from 'node:test';
 import * as v from 'valibot';
 import { readConfig } from '../../src/config.ts';
 import { openStore } from '../../src/store/open-store.ts';
-import type { Client } from '../support/client.ts';
-import { type ClusterBed, startClusterBed } from '../support/cluster-bed.ts';
 import { eventually } from '../support/eventually.ts';
+import type { Client } from '../support/gateway/client.ts';
+import { type ClusterBed, startClusterBed } from '../support/gateway/in-process-cluster.ts';
 import { withRedis } from '../support/redis/redis-client.ts';
 
 const ann = '6281234567890';

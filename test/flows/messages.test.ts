@@ -3,8 +3,8 @@ import { after, before, test } from 'node:test';
 import * as v from 'valibot';
 import type { DeliveryEntry } from '../../simulator/ledger/entries.ts';
 import { SendResultSchema } from '../../src/domain/outbox.ts';
-import type { Client } from '../support/client.ts';
-import { startTestBed, type TestBed } from '../support/gateway.ts';
+import type { Client } from '../support/gateway/client.ts';
+import { startTestBed, type TestBed } from '../support/gateway/gateway.ts';
 
 const recipient = '6281234567890';
 const to = `${recipient}@s.whatsapp.net`;

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Client } from '../support/client.ts';
-import { type Figures, figuresAt } from '../support/figures.ts';
-import { startTestBed, type TestBed } from '../support/gateway.ts';
+import type { Client } from '../support/gateway/client.ts';
+import { startTestBed, type TestBed } from '../support/gateway/gateway.ts';
+import { type Figures, figuresAt } from '../support/prometheus-text.ts';
 
 const phone = '6281234567890';
 const to = `${phone}@s.whatsapp.net`;

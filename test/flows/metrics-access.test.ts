@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { pino } from 'pino';
 import { RecordedLog } from '../http/support/recorded-log.ts';
-import { figuresAt } from '../support/figures.ts';
-import { startTestBed } from '../support/gateway.ts';
+import { startTestBed } from '../support/gateway/gateway.ts';
+import { figuresAt } from '../support/prometheus-text.ts';
 
 const token = 'a token for the metrics only'.replaceAll(' ', '-');
 const bearer = (value: string) => ({ headers: { authorization: `Bearer ${value}` } });

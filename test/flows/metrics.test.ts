@@ -4,10 +4,10 @@ import * as v from 'valibot';
 import type { Key } from '../../src/store/contract.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import { SseClient } from '../http/support/sse.ts';
-import type { Answer, Client } from '../support/client.ts';
 import { eventually } from '../support/eventually.ts';
-import { figuresAt } from '../support/figures.ts';
-import { startTestBed, type TestBed } from '../support/gateway.ts';
+import type { Answer, Client } from '../support/gateway/client.ts';
+import { startTestBed, type TestBed } from '../support/gateway/gateway.ts';
+import { figuresAt } from '../support/prometheus-text.ts';
 
 const phone = '6281234567890';
 const to = `${phone}@s.whatsapp.net`;

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as v from 'valibot';
 import { silenceConsole } from '../../simulator/quiet-console.ts';
-import { linkThrough, startNodes } from '../faults/nodes.ts';
-import type { Client } from '../support/client.ts';
+import { linkThrough, startNodes } from '../faults/support/nodes.ts';
 import { eventually } from '../support/eventually.ts';
+import type { Client } from '../support/gateway/client.ts';
 import { assertUnbroken, StatusStream } from './support/status-stream.ts';
 
 // libsignal, inside the simulator, prints sessions to it.

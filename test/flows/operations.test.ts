@@ -3,11 +3,11 @@ import { after, before, test } from 'node:test';
 import * as v from 'valibot';
 import { routes } from '../../src/http/routes/index.ts';
 import type { Route } from '../../src/http/routing/route.ts';
-import type { Client } from '../support/client.ts';
-import { assertDocumented } from '../support/documented.ts';
 import { eventually } from '../support/eventually.ts';
-import { startTestBed, type TestBed } from '../support/gateway.ts';
-import { dial } from '../support/inspector.ts';
+import type { Client } from '../support/gateway/client.ts';
+import { assertDocumented } from '../support/gateway/documented.ts';
+import { startTestBed, type TestBed } from '../support/gateway/gateway.ts';
+import { dial } from '../support/gateway/inspector.ts';
 
 const metricsToken = 'whoever-reads-the-metrics';
 const contact = '6281234567890';

@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { recipient, startWorld, to } from '../faults/world.ts';
+import { recipient, startWorld, to } from '../faults/support/world.ts';
 import { SseClient } from '../http/support/sse.ts';
 import { eventually } from '../support/eventually.ts';
-import { Issuer } from '../support/issuer.ts';
+import { Issuer } from '../support/gateway/issuer.ts';
 
-const log = join(import.meta.dirname, '../support/outbound-log.ts');
+const log = join(import.meta.dirname, '../support/process/outbound-log.ts');
 const own = '491700000001';
 const link = 'https://troupe.invalid/a/page?to=preview';
 

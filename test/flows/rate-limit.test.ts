@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
 import * as v from 'valibot';
-import type { Client } from '../support/client.ts';
 import { eventually } from '../support/eventually.ts';
-import { startTestBed, type TestBed } from '../support/gateway.ts';
+import type { Client } from '../support/gateway/client.ts';
+import { startTestBed, type TestBed } from '../support/gateway/gateway.ts';
 
 const recipient = '6281234567890';
 const to = `${recipient}@s.whatsapp.net`;

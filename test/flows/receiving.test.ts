@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { SseClient } from '../http/support/sse.ts';
 import { eventually } from '../support/eventually.ts';
-import { startTestBed } from '../support/gateway.ts';
+import { startTestBed } from '../support/gateway/gateway.ts';
 
 const own = '491700000001';
 const rounds = 3;

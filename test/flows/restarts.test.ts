@@ -3,9 +3,9 @@ import { test } from 'node:test';
 import * as v from 'valibot';
 import { silenceConsole } from '../../simulator/quiet-console.ts';
 import { loggerTo } from '../../src/logger.ts';
-import { phoneOf, startWorld } from '../faults/world.ts';
-import type { Client } from '../support/client.ts';
-import { startTestBed, type TestBed } from '../support/gateway.ts';
+import { phoneOf, startWorld } from '../faults/support/world.ts';
+import type { Client } from '../support/gateway/client.ts';
+import { startTestBed, type TestBed } from '../support/gateway/gateway.ts';
 import { assertUnbroken, StatusStream } from './support/status-stream.ts';
 
 // libsignal, inside the simulator, prints sessions to it.

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { startTestBed } from '../support/gateway.ts';
+import { startTestBed } from '../support/gateway/gateway.ts';
 
 test('a device that could not decrypt a message gets it again from a gateway that was restarted meanwhile', async () => {
   await using bed = await startTestBed();

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as v from 'valibot';
-import type { Answer, Client } from '../support/client.ts';
-import { startClusterBed } from '../support/cluster-bed.ts';
-import { startTestBed } from '../support/gateway.ts';
+import type { Answer, Client } from '../support/gateway/client.ts';
+import { startTestBed } from '../support/gateway/gateway.ts';
+import { startClusterBed } from '../support/gateway/in-process-cluster.ts';
 
 const settings = { MAX_SESSIONS_PER_ORGANIZATION: '7' };
 

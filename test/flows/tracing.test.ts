@@ -5,10 +5,10 @@ import * as v from 'valibot';
 import { SendResultSchema } from '../../src/domain/outbox.ts';
 import { loggerTo } from '../../src/logger.ts';
 import { SseClient } from '../http/support/sse.ts';
-import type { Answer, Client } from '../support/client.ts';
 import { eventually } from '../support/eventually.ts';
-import { startTestBed, type TestBed } from '../support/gateway.ts';
-import { SendTrail } from '../support/send-trail.ts';
+import type { Answer, Client } from '../support/gateway/client.ts';
+import { startTestBed, type TestBed } from '../support/gateway/gateway.ts';
+import { SendTrail } from '../support/gateway/send-trail.ts';
 
 const phone = '6281234567890';
 const to = `${phone}@s.whatsapp.net`;

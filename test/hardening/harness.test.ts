@@ -6,7 +6,7 @@ import { createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { seededRandom } from '../faults/harness/random.ts';
-import { startWorld } from '../faults/world.ts';
+import { startWorld } from '../faults/support/world.ts';
 import { generate } from './harness/generate.ts';
 import { hostileBody } from './harness/hostile-bodies.ts';
 import { fieldsOf, toJson } from './harness/json-text.ts';

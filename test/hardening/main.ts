@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { play } from '../faults/harness/play.ts';
+import { play } from '../faults/harness/run-scenario.ts';
 import type { Scenario } from './harness/scenario.ts';
 import { fuzz } from './scenarios/fuzz.ts';
 import { neighbours } from './scenarios/neighbours.ts';

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { outboundGuard } from '../support/outbound-record.ts';
+import { outboundGuard } from '../support/process/outbound-record.ts';
 import { root } from './support/project.ts';
 
 /** Addresses that belong to nobody (RFC 5737), and a name that nobody has (RFC 2606): nothing answers there. */
@@ -17,7 +17,7 @@ function runTests(t: TestContext, source: string): { status: number | null; said
   t.after(() => rmSync(folder, { recursive: true }));
   const file = join(folder, 'some.test.mjs');
   writeFileSync(file, `import { test } from 'node:test';\n${source}`);
-  const reporter = join(root, 'test/support/reporter.ts');
+  const reporter = join(root, 'test/support/process/reporter.ts');
   const flags = ['--import', outboundGuard, '--test', `--test-reporter=${reporter}`];
   const options = { env: { PATH: process.env['PATH'], TMPDIR: folder }, encoding: 'utf8', timeout: 30_000 } as const;
   const { status, stdout, stderr } = spawnSync(process.execPath, [...flags, file], options);

@@ -7,8 +7,8 @@ import type { GatewayStore } from '../../src/store/gateway-store.ts';
 import { isMoved } from '../../src/store/layers/fenced-store.ts';
 import { leaseMs, nodes, nodesPrefix } from '../../src/store/records/cluster/node-leases.ts';
 import { type Owner, owners } from '../../src/store/records/cluster/session-owners.ts';
-import { Dice } from './dice.ts';
-import { Memory, MemoryStore } from './memory-store.ts';
+import { Dice } from './prng.ts';
+import { Memory, MemoryStore } from './world/memory-store.ts';
 
 const address = { organization: 'acme', session: 's' };
 const owned: Key = ['acme', 'rate', 's'];

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
+import { sights } from './checks/coverage.ts';
 import { playLeases } from './leases.ts';
 import { simulate } from './run.ts';
-import { sights } from './verdict.ts';
 
 const { values } = parseArgs({
   options: {

@@ -1,8 +1,8 @@
+import { Verdict } from './checks/coverage.ts';
 import { play } from './scenario.ts';
 import { Scheduler } from './scheduler.ts';
 import { Trace } from './trace.ts';
-import { Verdict } from './verdict.ts';
-import { World } from './world.ts';
+import { World } from './world/world.ts';
 
 /** More steps than any run needs: one that comes here goes round in circles. */
 const maxSteps = 500_000;

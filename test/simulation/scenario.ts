@@ -1,11 +1,11 @@
 import { unwrap } from '../../src/domain/errors.ts';
 import { isSettled } from '../../src/domain/outbox.ts';
 import { defaultSettings } from '../../src/domain/session.ts';
-import { Caller } from './callers.ts';
-import { requireSoundEnd } from './end-checks.ts';
-import { Operator } from './operator.ts';
-import { brew } from './storms.ts';
-import { addressOf, type World } from './world.ts';
+import { requireSoundEnd } from './checks/end-checks.ts';
+import { brew } from './faults/fault-bursts.ts';
+import { Caller } from './world/clients.ts';
+import { Operator } from './world/operator.ts';
+import { addressOf, type World } from './world/world.ts';
 
 const minuteMs = 60_000;
 

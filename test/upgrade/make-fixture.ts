@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import { silenceConsole } from '../../simulator/quiet-console.ts';
 import { startSimulator } from '../../simulator/simulator.ts';
 import { capabilities } from '../../src/domain/principal.ts';
-import { Client } from '../support/client.ts';
+import { Client } from '../support/gateway/client.ts';
 import { startRedis } from '../support/redis/redis-server.ts';
 import { dumpRedis } from './support/dump.ts';
 import { type Fixture, type FixtureKey, writeFixture } from './support/fixture.ts';

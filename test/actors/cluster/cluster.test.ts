@@ -7,7 +7,7 @@ import { Tenure } from '../../../src/actors/cluster/membership/node-ownership.ts
 import { keepHouse } from '../../../src/actors/runtime/session-runtime.ts';
 import { systemClock, systemDelay } from '../../../src/domain/clock.ts';
 import { sessions } from '../../../src/store/records/sessions.ts';
-import { SealedFolder } from '../../store/seal/support.ts';
+import { SealedFolder } from '../../store/encryption/support.ts';
 
 test('who waits for a session while it is deleted is told that there is none', async () => {
   using folder = new SealedFolder();

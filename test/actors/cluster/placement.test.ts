@@ -8,7 +8,7 @@ import type { Delay } from '../../../src/domain/clock.ts';
 import { nodes } from '../../../src/store/records/cluster/node-leases.ts';
 import type { OwnerEntry } from '../../../src/store/records/cluster/session-owners.ts';
 import { eventually } from '../../support/eventually.ts';
-import { openMemoryStore } from '../../support/memory-store.ts';
+import { openMemoryStore } from '../../support/store/memory-store.ts';
 
 /** Time that passes only when something takes it; whoever waits goes on at once. */
 function quickTime() {

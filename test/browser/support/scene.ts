@@ -1,6 +1,6 @@
 import * as v from 'valibot';
-import type { Client } from '../../support/client.ts';
-import type { TestBed } from '../../support/gateway.ts';
+import type { Client } from '../../support/gateway/client.ts';
+import type { TestBed } from '../../support/gateway/gateway.ts';
 
 const SessionSchema = v.looseObject({ id: v.string() });
 

@@ -4,7 +4,7 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Readable } from 'node:stream';
-import { outboundGuard, outboundRecord } from '../../support/outbound-record.ts';
+import { outboundGuard, outboundRecord } from '../../support/process/outbound-record.ts';
 
 const program = resolve(import.meta.dirname, '../../../demo/main.ts');
 

@@ -2,8 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Contact } from '../../../simulator/api/contact-api.ts';
-import type { Client } from '../../support/client.ts';
-import { startTestBed, type TestBed } from '../../support/gateway.ts';
+import type { Client } from '../../support/gateway/client.ts';
+import { startTestBed, type TestBed } from '../../support/gateway/gateway.ts';
 import { Relay } from '../../support/redis/relay.ts';
 
 export const own = '491700000001';

@@ -1,4 +1,4 @@
-import type { ClusterNode } from '../cluster-world.ts';
+import type { ClusterNode } from '../support/cluster-world.ts';
 
 const askEveryMs = 200;
 

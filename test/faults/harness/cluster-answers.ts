@@ -1,4 +1,4 @@
-import type { ClusterWorld } from '../cluster-world.ts';
+import type { ClusterWorld } from '../support/cluster-world.ts';
 import { type Asked, type ClusterLoad, sampleOf } from './cluster-load.ts';
 import type { Verdicts } from './verdicts.ts';
 

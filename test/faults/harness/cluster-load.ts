@@ -2,8 +2,8 @@ import { Agent, request } from 'node:http';
 import { text } from 'node:stream/consumers';
 import * as v from 'valibot';
 import { SendResultSchema } from '../../../src/domain/outbox.ts';
-import type { ClusterNode, ClusterWorld } from '../cluster-world.ts';
-import { type Intent, intend } from './intents.ts';
+import type { ClusterNode, ClusterWorld } from '../support/cluster-world.ts';
+import { type Intent, intend } from './accepted-sends.ts';
 import type { Random } from './random.ts';
 
 type AskKind = 'async' | 'sync' | 'read';

@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import * as v from 'valibot';
 import { SseClient } from '../../http/support/sse.ts';
 import { eventually } from '../../support/eventually.ts';
-import type { World } from '../world.ts';
+import type { World } from '../support/world.ts';
 
 /** Between two tries to reach a gateway that may not run. */
 const betweenTriesMs = 50;

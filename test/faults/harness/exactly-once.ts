@@ -1,6 +1,6 @@
-import type { World } from '../world.ts';
+import type { World } from '../support/world.ts';
+import type { Intent } from './accepted-sends.ts';
 import type { EventLog } from './event-log.ts';
-import type { Intent } from './intents.ts';
 import type { Verdicts } from './verdicts.ts';
 
 /** What is looked at: the recipients. */

@@ -2,8 +2,8 @@ import { Agent, request } from 'node:http';
 import { text } from 'node:stream/consumers';
 import * as v from 'valibot';
 import { SendResultSchema } from '../../../src/domain/outbox.ts';
-import { to, type World } from '../world.ts';
-import { type Intent, intend } from './intents.ts';
+import { to, type World } from '../support/world.ts';
+import { type Intent, intend } from './accepted-sends.ts';
 import type { Random } from './random.ts';
 
 /** The HTTP status, and the body; a system error code when there was no answer. */

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Store } from '../../../src/store/contract.ts';
 import { type OwnerEntry, type Owners, owners } from '../../../src/store/records/cluster/session-owners.ts';
-import { organization } from '../world.ts';
+import { organization } from '../support/world.ts';
 
 /** Shorter than a session has any owner: taking one over takes longer. */
 const intervalMs = 40;

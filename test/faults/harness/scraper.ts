@@ -1,4 +1,4 @@
-import { type Figures, figuresAt } from '../../support/figures.ts';
+import { type Figures, figuresAt } from '../../support/prometheus-text.ts';
 
 /** Reads the metrics of a gateway over and over, as Prometheus does, over its lives. */
 export class Scraper implements AsyncDisposable {

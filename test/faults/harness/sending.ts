@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Client } from '../../support/client.ts';
 import { eventually } from '../../support/eventually.ts';
-import { to } from '../world.ts';
-import { type Intent, intend, sendAsync } from './intents.ts';
+import type { Client } from '../../support/gateway/client.ts';
+import { to } from '../support/world.ts';
+import { type Intent, intend, sendAsync } from './accepted-sends.ts';
 
 const betweenSendsMs = 30;
 

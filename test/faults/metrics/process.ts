@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { GatewayProcess } from '../../support/gateway-process.ts';
-import { limitFiles } from '../volume.ts';
+import type { GatewayProcess } from '../../support/gateway/gateway-process.ts';
+import { limitFiles } from '../support/volume.ts';
 import { is, judgeGauge, judgeGrowth, type Stage, send } from './stage.ts';
 
 const stoppedMs = 1_500;

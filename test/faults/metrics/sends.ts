@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { eventually } from '../../support/eventually.ts';
-import { phoneOf } from '../world.ts';
+import { phoneOf } from '../support/world.ts';
 import { enqueue, is, judgeGauge, judgeGrowth, link, type Stage, send } from './stage.ts';
 
 const sent = ['sends_total', { mode: 'sync', outcome: 'sent' }] as const;

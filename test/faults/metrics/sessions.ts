@@ -1,6 +1,6 @@
 import type { Contact } from '../../../simulator/api/contact-api.ts';
 import { SseClient } from '../../http/support/sse.ts';
-import { phoneOf } from '../world.ts';
+import { phoneOf } from '../support/world.ts';
 import { is, judgeGauge, judgeGrowth, link, type Stage, send } from './stage.ts';
 
 const ends = [

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { eventually } from '../../support/eventually.ts';
-import type { Figures } from '../../support/figures.ts';
+import type { Figures } from '../../support/prometheus-text.ts';
 import type { Scraper } from '../harness/scraper.ts';
 import type { Verdicts } from '../harness/verdicts.ts';
-import { phoneOf, to, type World } from '../world.ts';
+import { phoneOf, to, type World } from '../support/world.ts';
 
 /** Longer than anything that is brought about here takes. */
 const movesWithinMs = 20_000;

@@ -1,12 +1,12 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import type { Intent } from '../harness/accepted-sends.ts';
 import { EventLog } from '../harness/event-log.ts';
 import { judgeExactlyOnce } from '../harness/exactly-once.ts';
-import type { Intent } from '../harness/intents.ts';
-import { Lives } from '../harness/lives.ts';
 import { Load } from '../harness/load.ts';
+import { Lives } from '../harness/process-lives.ts';
 import type { Run, Scenario } from '../harness/scenario.ts';
-import { settled } from '../harness/settled.ts';
-import { linkAll, startWorld } from '../world.ts';
+import { settled } from '../harness/wait-settled.ts';
+import { linkAll, startWorld } from '../support/world.ts';
 
 const perSecond = 100;
 const exitWithinMs = 25_000;

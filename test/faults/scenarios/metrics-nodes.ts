@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { eventually } from '../../support/eventually.ts';
-import { Figures, figuresAt } from '../../support/figures.ts';
+import { Figures, figuresAt } from '../../support/prometheus-text.ts';
 import type { Run, Scenario } from '../harness/scenario.ts';
 import type { Series } from '../metrics/stage.ts';
-import { linkThrough, type NodeProcess, type Nodes, startNodes } from '../nodes.ts';
-import { to } from '../world.ts';
+import { linkThrough, type NodeProcess, type Nodes, startNodes } from '../support/nodes.ts';
+import { to } from '../support/world.ts';
 
 const token = 'a-token-for-the-metrics';
 

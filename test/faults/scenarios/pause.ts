@@ -1,11 +1,11 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { EventLog } from '../harness/event-log.ts';
 import { judgeExactlyOnce } from '../harness/exactly-once.ts';
-import { Lives } from '../harness/lives.ts';
 import { Load } from '../harness/load.ts';
+import { Lives } from '../harness/process-lives.ts';
 import type { Scenario } from '../harness/scenario.ts';
-import { settled } from '../harness/settled.ts';
-import { linkAll, startWorld } from '../world.ts';
+import { settled } from '../harness/wait-settled.ts';
+import { linkAll, startWorld } from '../support/world.ts';
 
 const perSecond = 30;
 const longestMs = 4_000;

@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import { runCommand } from '../../support/command.ts';
 import { eventually } from '../../support/eventually.ts';
+import { runCommand } from '../../support/gateway/command.ts';
 import { withRedis } from '../../support/redis/redis-client.ts';
 import { startRedis } from '../../support/redis/redis-server.ts';
 import { Conversation } from '../harness/conversation.ts';
 import { EventLog } from '../harness/event-log.ts';
-import { Lives } from '../harness/lives.ts';
+import { Lives } from '../harness/process-lives.ts';
 import type { Scenario } from '../harness/scenario.ts';
-import { linkAll, startWorld } from '../world.ts';
+import { linkAll, startWorld } from '../support/world.ts';
 
 /** How long the lease of a gateway that was killed may keep others away, and some more. */
 const leaseOverMs = 20_000;

@@ -1,17 +1,17 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
-import { TemporaryFolder } from '../../store/sqlite-subject.ts';
-import { runCommand } from '../../support/command.ts';
+import { TemporaryFolder } from '../../store/contract/sqlite-subject.ts';
 import { eventually } from '../../support/eventually.ts';
+import { runCommand } from '../../support/gateway/command.ts';
+import { type Intent, intend, sendAsync } from '../harness/accepted-sends.ts';
 import { Conversation } from '../harness/conversation.ts';
 import { EventLog } from '../harness/event-log.ts';
 import { judgeArrivals } from '../harness/exactly-once.ts';
-import { type Intent, intend, sendAsync } from '../harness/intents.ts';
-import { Lives } from '../harness/lives.ts';
+import { Lives } from '../harness/process-lives.ts';
 import type { Run, Scenario } from '../harness/scenario.ts';
 import { Sending } from '../harness/sending.ts';
-import { settled } from '../harness/settled.ts';
-import { linkAll, startWorld, type World } from '../world.ts';
+import { settled } from '../harness/wait-settled.ts';
+import { linkAll, startWorld, type World } from '../support/world.ts';
 
 const newcomer = '6281234567899';
 

@@ -1,6 +1,6 @@
 import { capabilities } from '../../../src/domain/principal.ts';
-import { phoneOf, to, type World } from '../../faults/world.ts';
-import { Client } from '../../support/client.ts';
+import { phoneOf, to, type World } from '../../faults/support/world.ts';
+import { Client } from '../../support/gateway/client.ts';
 import { wireRequest } from './wire.ts';
 
 /** An organization, as its callers see it. */

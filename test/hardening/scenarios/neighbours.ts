@@ -1,4 +1,4 @@
-import { startWorld } from '../../faults/world.ts';
+import { startWorld } from '../../faults/support/world.ts';
 import { generate } from '../harness/generate.ts';
 import type { LaneReport } from '../harness/load-plan.ts';
 import type { Run, Scenario } from '../harness/scenario.ts';

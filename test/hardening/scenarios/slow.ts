@@ -1,7 +1,7 @@
 import { connect, type Socket } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { quantile } from '../../../bench/statistics.ts';
-import { startWorld, type World } from '../../faults/world.ts';
+import { startWorld, type World } from '../../faults/support/world.ts';
 import type { Run, Scenario } from '../harness/scenario.ts';
 import { Wire, wireRequest } from '../harness/wire.ts';
 

@@ -1,8 +1,8 @@
 import { ulid } from 'ulid';
 import { median } from '../../../bench/statistics.ts';
 import { capabilities } from '../../../src/domain/principal.ts';
-import { phoneOf, startWorld, type World } from '../../faults/world.ts';
-import { Client } from '../../support/client.ts';
+import { phoneOf, startWorld, type World } from '../../faults/support/world.ts';
+import { Client } from '../../support/gateway/client.ts';
 import type { Run, Scenario } from '../harness/scenario.ts';
 import { mannWhitney } from '../harness/statistics.ts';
 import { Wire, type WireAnswer, wireRequest } from '../harness/wire.ts';

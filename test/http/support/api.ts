@@ -15,10 +15,10 @@ import { openSqliteStore } from '../../../src/store/engine/sqlite/store.ts';
 import { type ApiKeys, openApiKeys } from '../../../src/store/records/api-keys/api-keys.ts';
 import { type Events, events as eventsOf } from '../../../src/store/records/event-log.ts';
 import { type Tickets, tickets as ticketsOf } from '../../../src/store/records/tickets.ts';
-import { assertDocumented } from '../../support/documented.ts';
+import { assertDocumented } from '../../support/gateway/documented.ts';
 import { MemoryGroups } from './memory-groups.ts';
-import { MemoryRegistry } from './memory-registry.ts';
 import { MemorySends } from './memory-sends.ts';
+import { MemoryRegistry } from './memory-sessions.ts';
 import { RecordedLog } from './recorded-log.ts';
 
 export interface Answer {

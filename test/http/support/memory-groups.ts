@@ -2,7 +2,7 @@ import type { Groups } from '../../../src/actors/api/group-service.ts';
 import { done, type Outcome, refused } from '../../../src/domain/errors.ts';
 import type { GroupRecord } from '../../../src/domain/group.ts';
 import type { SessionAddress } from '../../../src/domain/session.ts';
-import type { MemoryRegistry } from './memory-registry.ts';
+import type { MemoryRegistry } from './memory-sessions.ts';
 
 const time = 1_700_000_000_000;
 

@@ -11,7 +11,7 @@ import {
 } from '../../../src/domain/outbox.ts';
 import type { SessionAddress } from '../../../src/domain/session.ts';
 import { contactCard } from '../../../src/domain/vcard.ts';
-import type { MemoryRegistry } from './memory-registry.ts';
+import type { MemoryRegistry } from './memory-sessions.ts';
 
 const time = 1_700_000_000_000;
 

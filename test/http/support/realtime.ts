@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import * as v from 'valibot';
 import { WebSocket } from 'ws';
-import { assertDocumented } from '../../support/documented.ts';
+import { assertDocumented } from '../../support/gateway/documented.ts';
 import type { Api } from './api.ts';
 import { type Envelope, envelopeOf } from './streams.ts';
 

@@ -1,5 +1,5 @@
 import { type ClientRequest, get, type IncomingMessage } from 'node:http';
-import { assertDocumented, assertDocumentedEvent } from '../../support/documented.ts';
+import { assertDocumented, assertDocumentedEvent } from '../../support/gateway/documented.ts';
 
 /** A block of a stream: what stands between two empty lines. */
 export interface Block {

@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import type { EventName, GatewayEvent } from '../../../src/domain/event.ts';
 import { EnvelopeSchema } from '../../../src/http/streams/envelope.ts';
-import { assertDocumentedEvent } from '../../support/documented.ts';
+import { assertDocumentedEvent } from '../../support/gateway/documented.ts';
 import type { Api } from './api.ts';
 import { payloads } from './payloads.ts';
 import { SseClient } from './sse.ts';

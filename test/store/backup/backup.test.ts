@@ -17,8 +17,8 @@ import { type RestoreOptions, restore } from '../../../src/store/backup/restore.
 import type { Key } from '../../../src/store/contract.ts';
 import { lockDirectory } from '../../../src/store/files/directory-lock.ts';
 import { openStore } from '../../../src/store/open-store.ts';
-import { StoreFile } from '../../support/store-file.ts';
-import { TemporaryFolder } from '../sqlite-subject.ts';
+import { StoreFile } from '../../support/store/store-file.ts';
+import { TemporaryFolder } from '../contract/sqlite-subject.ts';
 
 const key: Key = ['acme', 'note'];
 const log: Key = ['acme', 'events'];

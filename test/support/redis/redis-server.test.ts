@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { test } from 'node:test';
 import { eventually } from '../eventually.ts';
-import { outboundGuard } from '../outbound-record.ts';
+import { outboundGuard } from '../process/outbound-record.ts';
 import { findRedis } from './find-redis.ts';
 import { checkRedis, withRedis } from './redis-client.ts';
 import { sharedRedis, startRedis } from './redis-server.ts';

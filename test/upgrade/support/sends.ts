@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import * as v from 'valibot';
 import type { Simulator } from '../../../simulator/simulator.ts';
 import { SendResultSchema } from '../../../src/domain/outbox.ts';
-import type { Client } from '../../support/client.ts';
 import { eventually } from '../../support/eventually.ts';
+import type { Client } from '../../support/gateway/client.ts';
 import type { FixtureSend } from './fixture.ts';
 
 const readMs = 20_000;

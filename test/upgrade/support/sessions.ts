@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { SessionSchema } from '../../../src/http/response/session-schema.ts';
-import type { Client } from '../../support/client.ts';
+import type { Client } from '../../support/gateway/client.ts';
 import type { Story } from './fixture.ts';
 import type { Stage } from './story.ts';
 

@@ -1,6 +1,6 @@
 import type { Simulator } from '../../../simulator/simulator.ts';
 import { SseClient } from '../../http/support/sse.ts';
-import type { Client } from '../../support/client.ts';
+import type { Client } from '../../support/gateway/client.ts';
 import type { Story } from './fixture.ts';
 import { accepted, cutOff, inDoubt, read, text } from './sends.ts';
 import { linkedSessions, phones, rested, sessionsOf } from './sessions.ts';

@@ -5,9 +5,9 @@ import { type Config, readConfig } from '../../../src/config.ts';
 import { startGateway } from '../../../src/gateway.ts';
 import { createLogger, loggerTo, muteConsole } from '../../../src/logger.ts';
 import { CheckedLog } from '../../support/checked-log.ts';
-import { Client } from '../../support/client.ts';
-import { temporaryDataDirectory } from '../../support/data-directory.ts';
+import { Client } from '../../support/gateway/client.ts';
 import { startRedis } from '../../support/redis/redis-server.ts';
+import { temporaryDataDirectory } from '../../support/store/data-directory.ts';
 import { restoreRedis } from './dump.ts';
 import type { Fixture } from './fixture.ts';
 

@@ -1,0 +1,113 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { pino } from 'pino';
+import { Moves, type MovesDeps } from '../../../src/actors/cluster/handover.ts';
+import { Tenure } from '../../../src/actors/cluster/membership/node-ownership.ts';
+import { type Delay, systemDelay } from '../../../src/domain/clock.ts';
+import { GatewayError } from '../../../src/domain/errors.ts';
+import type { GatewayStore } from '../../../src/store/gateway-store.ts';
+import { type Node, nodes } from '../../../src/store/records/cluster/node-leases.ts';
+import { owners as ownersOf } from '../../../src/store/records/cluster/session-owners.ts';
+import { sessions } from '../../../src/store/records/sessions.ts';
+import { SealedFolder } from '../../store/encryption/support.ts';
+
+const address = { organization: 'acme', session: 'S1' };
+const heir: Node = { incarnation: 'life-2', nodeId: 'two', state: 'running', sessions: 0 };
+
+/** A node that owns a session, and for which time passes as soon as somebody waits for it. */
+async function startOwner(store: GatewayStore, also: Partial<MovesDeps> = {}) {
+  let now = 0;
+  const warnings: unknown[] = [];
+  const delay: Delay = (ms, run) =>
+    systemDelay(Math.min(ms, 10), () => {
+      now += ms;
+      run();
+    });
+  const parts = {
+    clock: { now: () => now, after: delay },
+    delay,
+    logger: pino({ level: 'warn' }, { write: (line) => void warnings.push(JSON.parse(line).msg) }),
+  };
+  // Its lease is renewed only when it drains.
+  const still: Delay = () => () => undefined;
+  const tenure = new Tenure({ store, nodeId: 'one', random: Math.random, ...parts, delay: still });
+  const owners = ownersOf(store, Date.now);
+  await tenure.membership.start();
+  const self = { incarnation: tenure.membership.incarnation, nodeId: 'one' };
+  const version = await owners.acquire(address, null, self);
+  assert.ok(version !== null);
+  tenure.holdings.take(address, version, self.incarnation);
+  const moves = new Moves({
+    ...{ tenure, owners, store, sessions: sessions(store), ...parts },
+    supervisor: { find: () => undefined, dismiss: () => undefined, bring: async () => true },
+    recorder: { recorded: async () => undefined },
+    offer: () => undefined,
+    ...also,
+  });
+  const owner = async () => (await owners.find(address))?.owner;
+  return { moves, tenure, owner, warnings, now: () => now };
+}
+
+/** Lets calls of the store fail, each as often as it says. */
+function failing(store: GatewayStore, times: { commit?: number; list?: number }): void {
+  const left = { commit: 0, list: 0, ...times };
+  const fail = (call: 'commit' | 'list'): void => {
+    left[call] -= 1;
+    if (left[call] >= 0) throw new GatewayError({ code: 'unavailable', message: 'no answer' });
+  };
+  const [commit, list] = [store.commit.bind(store), store.list.bind(store)];
+  Object.assign(store, {
+    commit: async (...args: Parameters<typeof commit>) => {
+      fail('commit');
+      return commit(...args);
+    },
+    list: async (...args: Parameters<typeof list>) => {
+      fail('list');
+      return list(...args);
+    },
+  });
+}
+
+test('a session is handed over also while the store keeps waiting what it was told', async () => {
+  using folder = new SealedFolder();
+  await using store = await folder.open();
+  const never = Promise.withResolvers<void>();
+  const { moves, tenure, owner } = await startOwner(store, { recorder: { recorded: () => never.promise } });
+
+  await moves.handOver(address, null);
+
+  assert.equal((await owner())?.incarnation, null);
+  assert.equal(tenure.holdings.stateOf(address), 'none');
+});
+
+for (const times of [{ commit: 2 }, { list: 2 }, { commit: 1, list: 1 }]) {
+  test(`a node that ends finds an heir although the store fails for a moment: ${JSON.stringify(times)}`, async () => {
+    using folder = new SealedFolder();
+    await using store = await folder.open();
+    const { moves, owner, tenure } = await startOwner(store);
+    await nodes(store).join(heir);
+    failing(store, times);
+
+    await moves.leave();
+
+    assert.equal((await owner())?.heir, heir.incarnation);
+    assert.equal((await nodes(store).living()).find(({ nodeId }) => nodeId === 'one')?.state, 'draining');
+    assert.equal(tenure.holdings.size, 0);
+  });
+}
+
+test('a node that ends while the store does not answer gives its sessions up in the end, and says so', async () => {
+  using folder = new SealedFolder();
+  await using store = await folder.open();
+  const { moves, tenure, owner, warnings, now } = await startOwner(store);
+  await nodes(store).join(heir);
+  failing(store, { list: 1_000 });
+
+  await moves.leave();
+
+  assert.deepEqual(warnings, ['the other nodes could not be looked up; all sessions are given up at once']);
+  assert.equal((await owner())?.incarnation, null);
+  assert.equal((await owner())?.heir, null);
+  assert.equal(tenure.holdings.size, 0);
+  assert.ok(now() >= 3_000 && now() < 5_000, `${now()} ms`);
+});

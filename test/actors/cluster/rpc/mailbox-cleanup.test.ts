@@ -1,0 +1,51 @@
+import assert from 'node:assert/strict';
+import { it } from 'node:test';
+import { pino } from 'pino';
+import * as v from 'valibot';
+import { Background } from '../../../../src/actors/background-tasks.ts';
+import { MailboxCleanup } from '../../../../src/actors/cluster/rpc/mailbox-cleanup.ts';
+import { systemDelay } from '../../../../src/domain/clock.ts';
+import { LetterKeys } from '../../../../src/store/encryption/mailbox-keys.ts';
+import type { Node } from '../../../../src/store/records/cluster/node-leases.ts';
+import { mail } from '../../../../src/store/records/cluster/node-mailbox.ts';
+import { jsonCodec } from '../../../../src/store/records/codec.ts';
+import { eventually } from '../../../support/eventually.ts';
+import { openMemoryStore } from '../../../support/store/memory-store.ts';
+
+const nodeOf = (nodeId: string): Node => ({ incarnation: `life of ${nodeId}`, nodeId, state: 'running', sessions: 0 });
+
+it('empties the mailbox of a node that dies later, also when the store cannot be asked meanwhile, until it ends', async () => {
+  await using store = await openMemoryStore();
+  const background = new Background();
+  const letters = mail(store, jsonCodec('letter of this test', v.object({})), new LetterKeys());
+  const living = ['one', 'two'];
+  const asked = { failures: 0, times: 0 };
+  const cleanup = new MailboxCleanup({
+    mail: letters,
+    membership: {
+      nodeId: 'one',
+      living: async () => {
+        asked.times += 1;
+        if (asked.failures > 0) asked.failures -= 1;
+        else return living.map(nodeOf);
+        throw new Error('the store cannot be asked');
+      },
+    },
+    background,
+    delay: (ms, run) => systemDelay(ms / 3_000, run),
+    logger: pino({ level: 'silent' }),
+  });
+  await letters.tidy('two', async () => new Set(living));
+  await letters.send({ nodeId: 'two', publicKey: null }, {});
+  const length = async () => (await store.read(['gateway', 'mail', 'two'], { limit: 10 })).entries.length;
+
+  await cleanup.start();
+  assert.equal(await length(), 1);
+  asked.failures = 2;
+  living.pop();
+
+  await eventually(async () => assert.equal(await length(), 0));
+  assert.equal(asked.failures, 0);
+  cleanup.end();
+  await background.idle();
+});

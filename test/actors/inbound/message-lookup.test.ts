@@ -1,0 +1,73 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { newRow } from '../../../src/actors/api/create-outbox-row.ts';
+import { keptMessages } from '../../../src/actors/inbound/message-lookup.ts';
+import type { ReceivedMessage } from '../../../src/domain/message.ts';
+import { inbox } from '../../../src/store/records/inbound-messages.ts';
+import { messages } from '../../../src/store/records/messages.ts';
+import { outbox as outboxOf } from '../../../src/store/records/outbox/outbox.ts';
+import { openMemoryStore } from '../../support/store/memory-store.ts';
+
+const address = { organization: 'acme', session: '01M82ZM43K41YQPFG9XVMP2DHC' };
+const minuteMs = 60_000;
+const person = '6281234567890@s.whatsapp.net';
+
+async function startKept() {
+  let time = 1_700_000_000_000;
+  const now = () => time;
+  const store = await openMemoryStore(now);
+  const outbox = outboxOf(store, now);
+  const encode = async () => 'encoded';
+  const kept = keptMessages({ messages: messages(store), outbox, encode, now });
+  const send = async (to: string) => {
+    const content = { type: 'text' as const, text: 'hello', mentions: [], quoted: null };
+    const row = newRow(address, {
+      mode: 'sync',
+      to,
+      content,
+      idempotency: null,
+      account: null,
+      acceptedAt: now(),
+      traceId: null,
+    });
+    await store.commit({ sets: [{ key: ['acme', 'session', row.session], value: new Uint8Array() }] });
+    await outbox.begin(row, { rate: null, fingerprint: 'f' });
+    const { waMessageId: id } = row;
+    const proto = { id, chat: to, fromMe: true, sender: null, type: 'text', proto: 'stored', timestamp: now() };
+    await outbox.settle({ ...row, status: 'sent', timestamp: now() }, proto);
+    return id;
+  };
+  const pass = (ms: number) => {
+    time += ms;
+  };
+  return { store, kept, send, pass, now, [Symbol.asyncDispose]: () => store[Symbol.asyncDispose]() };
+}
+
+const windows = { [person]: 24 * 60 * minuteMs, '120363021234567890@g.us': 15 * minuteMs };
+
+for (const [chat, windowMs] of Object.entries(windows)) {
+  test(`what was sent to ${chat} can be asked for again for ${windowMs / minuteMs} minutes`, async () => {
+    await using started = await startKept();
+    const { kept, send, pass } = started;
+    const id = await send(chat);
+
+    pass(windowMs - 1);
+    assert.equal(await kept.findForRetry(address, id), 'stored');
+    pass(1);
+    assert.equal(await kept.findForRetry(address, id), null);
+    assert.equal(await kept.find(address, id), 'stored', 'it can still be quoted');
+  });
+}
+
+test('what others wrote, and what nobody knows, is given to no device', async () => {
+  await using started = await startKept();
+  const { store, kept, now } = started;
+  const received: ReceivedMessage = {
+    ...{ id: '3EB0AA', chat: person, fromMe: false, sender: person, type: 'text', proto: 'stored', timestamp: now() },
+    ...{ body: 'hi', hasMedia: false, replyTo: null, mentions: [], pushName: null },
+  };
+  await inbox(store, now).receive(address, received);
+
+  assert.equal(await kept.findForRetry(address, received.id), null);
+  assert.equal(await kept.findForRetry(address, '3EB0FF'), null);
+});

@@ -1,0 +1,87 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { pino } from 'pino';
+import { createActor } from 'xstate';
+import { newRow } from '../../../src/actors/api/create-outbox-row.ts';
+import { Background } from '../../../src/actors/background-tasks.ts';
+import { Recorder } from '../../../src/actors/inbound/inbound-recorder.ts';
+import type { RecordableFact } from '../../../src/actors/socket/port.ts';
+import { systemDelay } from '../../../src/domain/clock.ts';
+import { FencedStore } from '../../../src/store/layers/fenced-store.ts';
+import { LateStore } from '../../../src/store/layers/unfenced-store.ts';
+import { owners } from '../../../src/store/records/cluster/session-owners.ts';
+import { events } from '../../../src/store/records/event-log.ts';
+import { inbox } from '../../../src/store/records/inbound-messages.ts';
+import { outbox } from '../../../src/store/records/outbox/outbox.ts';
+import { sessions } from '../../../src/store/records/sessions.ts';
+import { SealedFolder } from '../../store/encryption/support.ts';
+import { eventually } from '../../support/eventually.ts';
+
+const address = { organization: 'acme', session: '01M82ZM43K41YQPFG9XVMP2DHC' };
+const chat = '6281234567890@s.whatsapp.net';
+const now = Date.now;
+
+/** A recorder of a node that has lost the session, while its facts were on their way. */
+async function startLoser() {
+  const folder = new SealedFolder();
+  const store = await folder.open();
+  const lost = new FencedStore(store, { versionOf: () => null, lost: () => undefined });
+  const late = new LateStore(store);
+  const background = new Background();
+  const recorder = new Recorder({
+    ...{ sessions: sessions(lost), outbox: outbox(store, now, { owned: lost }), inbox: inbox(lost, now) },
+    late: { outbox: outbox(late, now), inbox: inbox(late, now) },
+    ...{ events: events(lost), health: store.health, background, logger: pino({ level: 'silent' }) },
+    ...{ delay: systemDelay, now },
+  });
+  const actor = createActor(recorder.actor, { input: address }).start();
+  const told = async () => (await store.read(['acme', 'events'], { limit: 100 })).entries.length;
+  const end = async () => {
+    await store[Symbol.asyncDispose]();
+    folder[Symbol.dispose]();
+  };
+  return { store, actor, recorder, background, told, [Symbol.asyncDispose]: end };
+}
+
+function received(id: string): RecordableFact {
+  const said = { type: 'text', proto: '', body: 'hello', hasMedia: false, replyTo: null, mentions: [], pushName: null };
+  return { type: 'socket.received', message: { id, chat, fromMe: false, sender: chat, timestamp: 1, ...said } };
+}
+
+test('what was confirmed for a session that another node has by now is stored, once', async () => {
+  await using loser = await startLoser();
+  const { store, actor, told } = loser;
+  await owners(store, now).acquire(address, null, { incarnation: 'winner', nodeId: 'winner' });
+  const content = { type: 'text' as const, text: 'hi', mentions: [], quoted: null };
+  const send = {
+    mode: 'async' as const,
+    to: chat,
+    content,
+    idempotency: null,
+    account: null,
+    acceptedAt: now(),
+    traceId: null,
+  };
+  const row = newRow(address, send);
+  await store.commit({ sets: [{ key: ['acme', 'session', address.session], value: new Uint8Array() }] });
+  await outbox(store, now).enqueue(row, 'fingerprint');
+
+  actor.send(received('first'));
+  actor.send(received('first'));
+  const receipt = { waMessageId: row.waMessageId, status: 'delivered' as const, timestamp: now() };
+  actor.send({ type: 'socket.receipt', receipts: [receipt] });
+
+  await eventually(async () => assert.notEqual((await outbox(store, now).find(address, row.id))?.early, null));
+  assert.equal(await told(), 2, 'that it is queued, and what was received');
+  assert.equal(await loser.recorder.finish(), 0);
+});
+
+test('nothing is stored any more for a session that is deleted', async () => {
+  await using loser = await startLoser();
+
+  loser.actor.send(received('too late'));
+  await loser.background.idle();
+
+  assert.equal(await loser.told(), 0);
+  assert.equal(await loser.recorder.finish(), 0);
+});

@@ -1,0 +1,122 @@
+import assert from 'node:assert/strict';
+import { setTimeout as pause } from 'node:timers/promises';
+import * as v from 'valibot';
+import { eventually } from '../../support/eventually.ts';
+import { type Intent, intend, sendAsync } from '../harness/accepted-sends.ts';
+import { EventLog } from '../harness/event-log.ts';
+import { judgeExactlyOnce, judgeStatuses } from '../harness/exactly-once.ts';
+import type { Run, Scenario } from '../harness/scenario.ts';
+import { livesInFlight } from '../harness/store-scan.ts';
+import { settled } from '../harness/wait-settled.ts';
+import { type ClusterNode, type ClusterWorld, startClusterWorld, untilConnected } from '../support/cluster-world.ts';
+import { linkAll, phoneOf } from '../support/world.ts';
+
+/** How long a kill waits for a victim that is at work: a lease runs out meanwhile, and sessions log in again. */
+const idleMs = 16_000;
+const betweenLooksMs = 50;
+
+const ListSchema = v.looseObject({
+  data: v.array(v.looseObject({ id: v.string(), status: v.string(), nodeId: v.nullable(v.string()) })),
+});
+
+export const q1Redis: Scenario = {
+  name: 'q1-redis',
+  about: 'async sends through two nodes on one Redis, and kill -9 of either at random moments',
+  full: { sessions: 50, sends: 10_000, kills: 100 },
+  short: { sessions: 10, sends: 600, kills: 6 },
+  run: async (run) => {
+    await using world = await startClusterWorld({ names: ['a', 'b'], ledgerSize: 3_000_000 });
+    world.simulator.faults.add({ kind: 'late-ack', delayMs: 40, account: phoneOf(0), confirm: false });
+    world.simulator.faults.add({ kind: 'late-ack', delayMs: 20 });
+    await using events = await EventLog.open(world);
+    const sessions = await linkAll(world, run.size.sessions);
+    await eventually(() => assert(events.events().length > 0));
+    const intents: Intent[] = [];
+    const budget = { allowed: 0 };
+    const producing = produce(world, run, sessions, intents, budget);
+    const flying = await killAll(world, run, budget);
+    await producing;
+    run.say(`${intents.length} sends asked for; finishing`);
+    await untilConnected(world, sessions);
+    await settled(world, events, sessions);
+    const { verdicts, size } = run;
+    // Twenty of a hundred; a few kills may all miss by chance but for one.
+    const least = Math.max(1, Math.floor(size.kills / 5));
+    verdicts.judge('enough kills met a send in flight', flying >= least, `${flying} of ${size.kills}, wanted ${least}`);
+    const accepted = intents.filter(({ outcome }) => outcome === 'accepted').length;
+    verdicts.judge('every send was accepted in the end', accepted === size.sends, `${accepted} of ${size.sends}`);
+    judgeExactlyOnce({ world, events, verdicts }, { intents, ordered: intents, kills: size.kills });
+    judgeStatuses(events, intents, verdicts);
+  },
+};
+
+/** Each session asks for its sends one after the other, at one node and then at the other, within the budget. */
+async function produce(
+  world: ClusterWorld,
+  { size }: Run,
+  sessions: readonly string[],
+  intents: Intent[],
+  budget: { allowed: number },
+): Promise<void> {
+  const share = size.sends / sessions.length;
+  const sendAll = async (session: string, index: number): Promise<void> => {
+    const client = world.caller(index);
+    for (let sent = 0; sent < share; sent += 1) {
+      while (sent * sessions.length >= budget.allowed) await pause(20);
+      const intent = intend(session, `session ${index} send ${sent}`);
+      intents.push(intent);
+      await sendAsync({ client }, intent, intent.text.replaceAll(' ', '-'));
+    }
+  };
+  await Promise.all(sessions.map(sendAll));
+}
+
+/** Yields how many kills met a send in flight. */
+async function killAll(world: ClusterWorld, run: Run, budget: { allowed: number }): Promise<number> {
+  const { kills, sends } = run.size;
+  await using store = await world.openStore();
+  let flying = 0;
+  const seen = new Set<string>();
+  for (let kill = 1; kill <= kills; kill += 1) {
+    const victim = run.random.pick(world.nodes);
+    await untilAtWork(world, victim);
+    budget.allowed = Math.ceil((sends * kill) / kills);
+    await killOne(world, victim, run);
+    const lives = await livesInFlight(store, victim.name);
+    // Those of an earlier life stay until its lease has run out.
+    if ([...lives].some((life) => !seen.has(life))) flying += 1;
+    for (const life of lives) seen.add(life);
+    await victim.start();
+    if (kill % 10 === 0 || kill === kills) run.say(`${kill} kills, ${flying} of them with a send in flight`);
+  }
+  budget.allowed = sends;
+  return flying;
+}
+
+/** Waits until a node has connected sessions, but not for ever: it is killed without any, too. */
+async function untilAtWork({ client }: ClusterWorld, { name }: ClusterNode): Promise<void> {
+  const deadline = performance.now() + idleMs;
+  while (performance.now() < deadline) {
+    const { data } = v.parse(ListSchema, (await client.call('GET', '/sessions?limit=100')).body);
+    if (data.some(({ nodeId, status }) => nodeId === name && status === 'connected')) return;
+    await pause(betweenLooksMs);
+  }
+}
+
+/** Kills once some more messages have come to the wire, or a while after. */
+async function killOne({ simulator }: ClusterWorld, victim: ClusterNode, { random }: Run): Promise<void> {
+  const wanted = random.between(1, 40);
+  const since = simulator.ledger.entries.at(-1)?.seq ?? 0;
+  let seen = 0;
+  const busy = simulator.ledger.waitFor(
+    (entry) => {
+      if (entry.kind === 'stanza' && entry.tag === 'message' && entry.direction === 'in' && entry.seq > since)
+        seen += 1;
+      return seen >= wanted;
+    },
+    { timeoutMs: 3_000 },
+  );
+  await busy.catch(() => undefined);
+  await pause(random.between(0, 25));
+  await victim.process.end('SIGKILL');
+}

@@ -1,0 +1,144 @@
+import assert from 'node:assert/strict';
+import { setTimeout as pause } from 'node:timers/promises';
+import { nodes as nodesIn } from '../../../src/store/records/cluster/node-leases.ts';
+import { eventually } from '../../support/eventually.ts';
+import { Relay } from '../../support/redis/relay.ts';
+import { EventLog } from '../harness/event-log.ts';
+import { judgeExactlyOnce } from '../harness/exactly-once.ts';
+import { type Asked, asked, summaryOf } from '../harness/request-result.ts';
+import type { Run, Scenario } from '../harness/scenario.ts';
+import { Sending } from '../harness/sending.ts';
+import { overlapping, placeIn, replacedSince, streamsSince } from '../harness/streams.ts';
+import { settled } from '../harness/wait-settled.ts';
+import { linkThrough, type NodeProcess, type Nodes, startNodes } from '../support/nodes.ts';
+import { to } from '../support/world.ts';
+
+const takeOverMs = 40_000;
+const betweenRequestsMs = 200;
+const mostAnswerMs = 2_000;
+/** A node lets go 8 s after it has sent its last renewal, which is before it was cut off. */
+const mostOpenMs = 8_500;
+
+export const l2: Scenario = {
+  name: 'l2',
+  about: 'the owner is cut off from Redis, and from nothing else; then it is not any more',
+  full: { sessions: 20, sends: 0, kills: 1 },
+  short: { sessions: 4, sends: 0, kills: 1 },
+  run: async (run) => {
+    await using nodes = await startNodes({}, { ledgerSize: 1_000_000 });
+    nodes.simulator.faults.add({ kind: 'late-ack', delayMs: 20 });
+    await using line = await Relay.open(nodes.redis.url);
+    const owner = await nodes.start('a', { REDIS_URL: line.url });
+    const sessions = await linkThrough(owner, nodes, run.size.sessions);
+    const successor = await nodes.start('b');
+    await using events = await EventLog.open(successor);
+    const sending = new Sending({ sessions, clients: [successor.client] });
+    await sending.untilSome();
+    const cut = await cutOff({ nodes, owner, line, sessions }, run);
+    line.heal();
+    await judgeHealed(nodes, owner, sessions, run);
+    await sending.end();
+    await settled(successor, events, sessions);
+    judgeCut(nodes, cut, run);
+    const { intents } = sending;
+    judgeExactlyOnce(
+      { world: nodes, events, verdicts: run.verdicts },
+      { intents, ordered: [], kills: sessions.length },
+    );
+  },
+};
+
+interface Stage {
+  readonly nodes: Nodes;
+  readonly owner: NodeProcess;
+  readonly line: Relay;
+  readonly sessions: readonly string[];
+}
+
+interface Cut {
+  readonly cutAt: number;
+  /** The connections of the owner, and the place in the ledger, when it was cut off. */
+  readonly connections: readonly number[];
+  readonly since: number;
+  /** What it answered meanwhile. */
+  readonly answers: readonly Asked[];
+}
+
+/** Cuts the owner off until all of its sessions are elsewhere. */
+async function cutOff({ nodes: { simulator }, owner, line, sessions }: Stage, { say }: Run): Promise<Cut> {
+  const connections = simulator.connections().flatMap(({ id, account }) => (account === undefined ? [] : [id]));
+  line.cut();
+  const cutAt = Date.now();
+  const since = placeIn(simulator.ledger);
+  const ending = new AbortController();
+  const asking = askMeanwhile(owner, sessions, ending.signal);
+  await eventually(() => {
+    const streams = streamsSince(simulator.ledger, since);
+    const again = new Set(streams.map(({ account }) => account));
+    assert.equal(again.size, connections.length, 'not all sessions were taken over');
+  }, takeOverMs);
+  say(`${connections.length} sessions taken over ${Date.now() - cutAt} ms after the cut`);
+  ending.abort();
+  return { cutAt, connections, since, answers: await asking };
+}
+
+/** Reads and sends of both kinds, a few in a second, through a node. */
+async function askMeanwhile(
+  { client }: NodeProcess,
+  sessions: readonly string[],
+  signal: AbortSignal,
+): Promise<Asked[]> {
+  const asking: Promise<Asked>[] = [];
+  for (let number = 0; !signal.aborted; number += 1) {
+    const path = `/sessions/${sessions[number % sessions.length]}`;
+    const body = { to, type: 'text', text: `cut off ${number}` };
+    const ways = [
+      () => client.call('GET', path),
+      () => client.call('POST', `${path}/messages`, body),
+      () => client.call('POST', `${path}/messages?async=true`, body),
+    ];
+    asking.push(...ways.slice(number % 3, (number % 3) + 1).map(asked));
+    await pause(betweenRequestsMs);
+  }
+  return Promise.all(asking);
+}
+
+function judgeCut(
+  { simulator: { ledger } }: Nodes,
+  { cutAt, connections, since, answers }: Cut,
+  { verdicts }: Run,
+): void {
+  const old = streamsSince(ledger).filter(({ connection }) => connections.includes(connection));
+  const openMs = old.map(({ closedAt }) => closedAt - cutAt);
+  const isClosed = old.length === connections.length && openMs.every((ms) => ms <= mostOpenMs);
+  verdicts.judge('its connections are closed within 8.5 s of the cut', isClosed, `at most ${Math.max(...openMs)} ms`);
+  const both = overlapping(streamsSince(ledger));
+  verdicts.judge('no session has two streams at a time', both.length === 0, `${both.length} overlap`);
+  const replaced = replacedSince(ledger, since);
+  verdicts.judge('no stream is replaced', replaced.length === 0, `${replaced.length} are`);
+  const wrong = answers.filter(({ status, retryAfter }) => status !== 503 || retryAfter === null);
+  verdicts.judge('it answers 503 with Retry-After', wrong.length === 0 && answers.length > 0, summaryOf(answers));
+  const slow = answers.filter(({ ms }) => ms > mostAnswerMs);
+  verdicts.judge('it answers within 2 s', slow.length === 0, `${slow.length} of ${answers.length} did not`);
+  const texts = ledger.visible().filter(({ text = '' }) => text.startsWith('cut off'));
+  verdicts.judge('nothing is sent that was refused', texts.length === 0, `${texts.length} were`);
+}
+
+async function judgeHealed(
+  { store }: Nodes,
+  { name, client, url }: NodeProcess,
+  sessions: readonly string[],
+  run: Run,
+): Promise<void> {
+  const began = performance.now();
+  const isBack = await eventually(async () => {
+    const living = await nodesIn(store).living();
+    assert(living.some(({ nodeId }) => nodeId === name));
+    assert.equal((await fetch(`${url}/readyz`)).status, 200);
+    const answer = await client.sendText(sessions[0] ?? '', to, 'through the node that was cut off');
+    assert.equal(answer.status, 200);
+    return true;
+  }).catch(() => false);
+  const figures = `after ${Math.round(performance.now() - began)} ms`;
+  run.verdicts.judge('it is a member again and answers', isBack, figures);
+}

@@ -1,0 +1,196 @@
+import assert from 'node:assert/strict';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { StanzaEntry } from '../../../simulator/ledger/entries.ts';
+import { nodes as nodesIn } from '../../../src/store/records/cluster/node-leases.ts';
+import { eventually } from '../../support/eventually.ts';
+import { EventLog } from '../harness/event-log.ts';
+import { judgeExactlyOnce } from '../harness/exactly-once.ts';
+import { OwnerWatch } from '../harness/owner-watch.ts';
+import { openingOf, writtenBy } from '../harness/previous-owner.ts';
+import type { Run, Scenario } from '../harness/scenario.ts';
+import { Sending } from '../harness/sending.ts';
+import { placeIn, replacedSince, streamsSince } from '../harness/streams.ts';
+import { settled } from '../harness/wait-settled.ts';
+import { linkThrough, type NodeProcess, type Nodes, startNodes } from '../support/nodes.ts';
+import { phoneOf, to } from '../support/world.ts';
+
+const takeOverMs = 30_000;
+/** For whatever the resumed node still had in hand. */
+const afterwardsMs = 2_000;
+
+export const l1: Scenario = {
+  name: 'l1',
+  about: 'SIGSTOP of the owner for so many seconds ("kills"), longer than its lease, during sends; then SIGCONT',
+  full: { sessions: 10, sends: 0, kills: 30 },
+  short: { sessions: 4, sends: 0, kills: 13 },
+  run: async (run) => {
+    await using nodes = await startNodes({}, { ledgerSize: 1_000_000 });
+    nodes.simulator.faults.add({ kind: 'late-ack', delayMs: 20 });
+    const owner = await nodes.start('a');
+    const sessions = await linkThrough(owner, nodes, run.size.sessions);
+    const successor = await nodes.start('b');
+    await using events = await EventLog.open(successor);
+    const sending = new Sending({ sessions, clients: [successor.client] });
+    await sending.untilSome();
+    await using watch = await OwnerWatch.open(nodes.store, sessions);
+    const stop = await stopAndGoOn({ nodes, owner, watch, sessions }, run);
+    await sending.end();
+    await judgeResumed(owner, sessions, stop, run);
+    await settled(successor, events, sessions);
+    judgeOwners(watch, sessions, stop, run);
+    judgeStreams(nodes, watch, sessions, stop, run);
+    // On a machine that is too busy, a node may find Redis too slow, and take its sessions offline for a moment.
+    const outages = successor.gateway.output().split('the store cannot be written').length - 1;
+    run.say(`the successor could not write ${outages} times`);
+    const texts = new Set(nodes.simulator.ledger.visible().map(({ text }) => text));
+    const undone = sending.refused().filter(({ text }) => texts.has(text));
+    run.verdicts.judge(
+      'nothing is sent that was refused',
+      undone.length === 0,
+      `${undone.length} of ${sending.refused().length}`,
+    );
+    const { intents } = sending;
+    judgeExactlyOnce(
+      { world: nodes, events, verdicts: run.verdicts },
+      { intents, ordered: [], kills: sessions.length },
+    );
+  },
+};
+
+interface Stage {
+  readonly nodes: Nodes;
+  readonly owner: NodeProcess;
+  readonly watch: OwnerWatch;
+  readonly sessions: readonly string[];
+}
+
+interface Stop {
+  /** The place in the ledger at which the owner was stopped. */
+  readonly since: number;
+  /** Of the owner's sessions, how many versions of the owner's record there were then. */
+  readonly owned: ReadonlyMap<string, number>;
+  /** The lives of the stopped node that live in the end. */
+  readonly isNewLife: boolean;
+  /** What the resumed node wrote for sessions that were not its own any more, and how many such sessions there are. */
+  readonly stray: readonly string[];
+  readonly away: number;
+}
+
+async function stopAndGoOn({ nodes, owner, watch, sessions }: Stage, { size, say }: Run): Promise<Stop> {
+  await watch.look();
+  const mine = watch.ownedBy(owner.name);
+  const owned = new Map(mine.map((session) => [session, watch.history(session).length]));
+  const [{ owner: before, version } = missing()] = mine.flatMap((session) => watch.history(session).slice(-1));
+  owner.gateway.signal('SIGSTOP');
+  const since = placeIn(nodes.simulator.ledger);
+  await pause(size.kills * 1_000);
+  await eventually(() => {
+    assert.equal(watch.ownedBy('b').length, sessions.length);
+    const accounts = new Set(streamsSince(nodes.simulator.ledger, since).map(({ account }) => account));
+    assert.equal(accounts.size, mine.length);
+  }, takeOverMs);
+  say(`${mine.length} sessions taken over`);
+  const written = await writtenBy(nodes.store, openingOf(version), mine);
+  owner.gateway.signal('SIGCONT');
+  const reborn = await eventually(async () => {
+    const living = await nodesIn(nodes.store).living();
+    const found = living.find(({ nodeId, incarnation }) => nodeId === owner.name && incarnation !== before.incarnation);
+    assert(found !== undefined, 'the resumed node has no lease');
+    return found;
+  });
+  await pause(afterwardsMs);
+  const now = await writtenBy(nodes.store, openingOf(version), mine);
+  // Behind that: a session that is given back meanwhile is rightly written for.
+  await watch.look();
+  const away = mine.filter((session) =>
+    watch
+      .history(session)
+      .slice(owned.get(session))
+      .every(({ owner: { nodeId } }) => nodeId === 'b'),
+  );
+  const fresh = [...now].filter(([one]) => !written.has(one)).map(([, key]) => key);
+  const stray = fresh.filter((key) => away.some((session) => key.split('/')[2] === session));
+  return { since, owned, isNewLife: reborn.incarnation !== before.incarnation, stray, away: away.length };
+}
+
+function missing(): never {
+  throw new Error('the node to be stopped owns no session');
+}
+
+/** Ownership only moves on, and nobody writes for what is not theirs any more. */
+function judgeOwners(watch: OwnerWatch, sessions: readonly string[], stop: Stop, { verdicts }: Run): void {
+  const falling = sessions.filter((session) => {
+    const epochs = watch
+      .history(session)
+      .filter(({ owner }) => owner.nodeId !== null)
+      .map(({ owner }) => owner.epoch);
+    return epochs.some((epoch, index) => epoch <= (epochs[index - 1] ?? 0));
+  });
+  verdicts.judge('epochs only rise', falling.length === 0, `${falling.length} of ${sessions.length} do not`);
+  const figures = `${stop.stray.length} entries of ${stop.away} sessions ${stop.stray.slice(0, 5).join(', ')}`;
+  verdicts.judge('the resumed node writes nothing for them', stop.stray.length === 0 && stop.away > 0, figures);
+  const others = [...stop.owned].filter(([session, known]) => watch.history(session)[known]?.owner.nodeId !== 'b');
+  verdicts.judge(
+    'the successor comes next',
+    others.length === 0,
+    `${others.length} of ${stop.owned.size} sessions not`,
+  );
+}
+
+/** A session that is given back, because the resumed node has less than its share, logs in there rightly. */
+function judgeStreams(
+  { simulator }: Nodes,
+  watch: OwnerWatch,
+  sessions: readonly string[],
+  stop: Stop,
+  { verdicts }: Run,
+): void {
+  const { ledger } = simulator;
+  const streams = streamsSince(ledger, stop.since);
+  const owned = [...stop.owned];
+  const logins = (session: string) => streams.filter(({ account }) => account === phoneOf(sessions.indexOf(session)));
+  const wrong = owned.filter(([session, known]) => logins(session).length !== watch.taken(session, known));
+  const figures = owned.map(([session, known]) => `${logins(session).length}/${watch.taken(session, known)}`);
+  verdicts.judge('one login for each time that a session is taken', wrong.length === 0, figures.join(', '));
+  const replaced = replacedSince(ledger, stop.since);
+  const isOnce = new Set(replaced).size === replaced.length && replaced.length <= owned.length;
+  verdicts.judge('at most one stream of each session is replaced', isOnce, `${replaced.length} of ${owned.length}`);
+  const first = new Map(streams.toReversed().map(({ account, openedSeq }) => [account, openedSeq]));
+  const late = ledger
+    .stanzas({ direction: 'in' })
+    .filter(
+      ({ connection, account = '', seq }) => replaced.includes(connection) && seq > (first.get(account) ?? Number.NaN),
+    );
+  const taken = late.filter((stanza) => isTaken(ledger, stanza));
+  const counts = `${taken.length} of ${late.length} stanzas ${late.map(({ tag }) => tag).join(' ')}`;
+  verdicts.judge('nothing is taken from an old stream', taken.length === 0, counts);
+}
+
+/**
+ * Whether the server has acted on a stanza. One that the resumed node had in hand may still reach a stream that the
+ * server has ended, and is thrown away there.
+ */
+function isTaken(ledger: Nodes['simulator']['ledger'], { id, connection, seq }: StanzaEntry): boolean {
+  if (id === undefined) return false;
+  const all = ledger.stanzas({ id });
+  if (all.some((answer) => answer.direction === 'out' && answer.connection === connection && answer.seq > seq))
+    return true;
+  const isElsewhere = all.some((other) => other.direction === 'in' && other.connection !== connection);
+  return !isElsewhere && ledger.deliveries({ id }).some((delivery) => delivery.seq > seq);
+}
+
+async function judgeResumed(
+  { client }: NodeProcess,
+  sessions: readonly string[],
+  stop: Stop,
+  { verdicts }: Run,
+): Promise<void> {
+  const session = sessions[0] ?? '';
+  const status = await eventually(async () => {
+    const answer = await client.sendText(session, to, 'through the resumed node');
+    assert.equal(answer.status, 200);
+    return answer.status;
+  }).catch((error: unknown) => String(error));
+  verdicts.judge('the resumed node lives on under a new lease', stop.isNewLife);
+  verdicts.judge('it answers requests', status === 200, String(status));
+}

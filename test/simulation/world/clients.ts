@@ -1,0 +1,182 @@
+import { done, type Refusal } from '../../../src/domain/errors.ts';
+import type { SendAnswer, SendMode } from '../../../src/domain/outbox.ts';
+import type { Answer, Attempt, Order } from '../checks/expectations.ts';
+import type { Dice } from '../prng.ts';
+import { sendTimeoutMs } from './process-life.ts';
+import { addressOf, type World } from './world.ts';
+
+/** Beyond the send timeout: what the store may take. */
+const graceMs = 30_000;
+
+/** A request that joins another waits for that one, and then for its result. */
+const joinedMs = 2 * sendTimeoutMs + graceMs;
+
+const recipients = ['6281234567890@s.whatsapp.net', '6281234567891@s.whatsapp.net'];
+
+/** Somebody who uses a session over HTTP: sends, retries, cancels, edits, and now and then loses patience. */
+export class Caller {
+  readonly #world: World;
+  readonly #dice: Dice;
+  readonly #session: string;
+  readonly #name: string;
+  #orders = 0;
+  /** Orders to try again under their keys, also long after. */
+  readonly #keyed: Order[] = [];
+
+  constructor(world: World, session: string, name: string) {
+    this.#world = world;
+    this.#dice = world.dice.fork();
+    this.#session = session;
+    this.#name = name;
+  }
+
+  /** Goes on until the moment is over. */
+  async act(until: () => boolean): Promise<void> {
+    const { scheduler } = this.#world;
+    while (!until()) {
+      await scheduler.pause(this.#dice.wait(40_000));
+      const burst = this.#dice.chance(0.2) ? this.#dice.integer(2, 8) : 1;
+      for (let each = 0; each < burst && !until(); each += 1) await this.#actOnce();
+    }
+  }
+
+  #actOnce(): Promise<void> {
+    const deed = this.#dice.pick({ async: 9, sync: 8, twice: 2, again: 2, cancel: 2, edit: 1, join: 1 });
+    switch (deed) {
+      case 'async':
+      case 'sync':
+        return this.#place(this.#newOrder(), deed);
+      case 'twice':
+        return this.#placeTwice();
+      case 'again':
+        return this.#placeAgain();
+      case 'cancel':
+        return this.#cancel();
+      case 'edit':
+        return this.#edit();
+      case 'join':
+        return this.#join();
+    }
+  }
+
+  #newOrder(isKeyed = this.#dice.chance(0.6)): Order {
+    this.#orders += 1;
+    const text = `${this.#name}-${this.#orders}`;
+    const key = isKeyed ? `key of ${text}` : null;
+    const order: Order = { text, session: this.#session, key, attempts: [], outboxId: null, waMessageId: null };
+    this.#world.orders.add(order);
+    if (isKeyed) this.#keyed.push(order);
+    return order;
+  }
+
+  /** Tries until there is an answer that ends it. Without a key only what was certainly not done is tried again. */
+  async #place(order: Order, mode: SendMode): Promise<void> {
+    const tries = this.#dice.integer(1, 6);
+    for (let attempt = 0; attempt < tries; attempt += 1) {
+      const answer = await this.#attempt(order, mode);
+      const waitMs = retryAfter(answer);
+      if (waitMs === null || order.key === null) return;
+      await this.#world.scheduler.pause(waitMs + this.#dice.between(0, 3_000));
+    }
+  }
+
+  /** Two requests with one key at the same time. */
+  async #placeTwice(): Promise<void> {
+    const order = this.#newOrder(true);
+    const modes = this.#dice.chance(0.7) ? (['sync', 'sync'] as const) : (['async', 'sync'] as const);
+    await Promise.all(modes.map((mode) => this.#place(order, mode)));
+  }
+
+  async #placeAgain(): Promise<void> {
+    const order = this.#dice.one(this.#keyed);
+    if (order !== undefined) await this.#attempt(order, this.#dice.chance(0.5) ? 'sync' : 'async');
+  }
+
+  /** Waits for the answer, or only for as long as the caller has patience; it is checked all the same. */
+  async #attempt(order: Order, mode: SendMode): Promise<Answer<SendAnswer>> {
+    const { scheduler, verdict } = this.#world;
+    const attempt: Attempt = { mode, askedAt: scheduler.time, answeredAt: null, answer: null };
+    const isFirst = order.attempts.length === 0;
+    order.attempts.push(attempt);
+    const asked = this.#ask(order, mode, attempt, isFirst);
+    if (!this.#world.weather.chance(0.08)) return asked;
+    const patience = scheduler.pause(this.#dice.between(50, 20_000)).then((): 'lost' => 'lost');
+    const answer = await Promise.race([asked, patience]);
+    if (attempt.answer === null) verdict.see('caller gave up');
+    return answer;
+  }
+
+  async #ask(order: Order, mode: SendMode, attempt: Attempt, isFirst: boolean): Promise<Answer<SendAnswer>> {
+    const { orders, verdict, scheduler } = this.#world;
+    const withinMs = order.key === null ? sendTimeoutMs + graceMs : joinedMs;
+    const body = { type: 'text' as const, to: recipients[0] ?? '', text: order.text, mentions: [] };
+    const answer = await this.#world.ask(`${mode} ${order.text}`, withinMs, (troupe) =>
+      troupe.sends.send(addressOf(this.#session), body, { mode, idempotencyKey: order.key, traceId: null }),
+    );
+    attempt.answer = answer;
+    attempt.answeredAt = scheduler.time;
+    if (answer !== 'lost') orders.judge(order, answer);
+    if (answer !== 'lost' && answer.ok && answer.value.result.replayed) verdict.see('joined or replayed');
+    if (answer !== 'lost' && !answer.ok) this.#see(answer.refusal, isFirst);
+    return answer;
+  }
+
+  #see({ code }: Refusal, isFirst: boolean): void {
+    const { verdict } = this.#world;
+    if (code === 'rate_limited') verdict.see('rate limited');
+    if (code === 'queue_full') verdict.see('queue full');
+    if (code === 'timeout') verdict.see('unknown outcome');
+    if (code === 'upstream_error') verdict.see('refused by WhatsApp');
+    if (!isFirst) verdict.see('refused again under its key');
+  }
+
+  async #cancel(): Promise<void> {
+    const { books, whatsapp, verdict } = this.#world;
+    const outboxId = this.#dice.one([...books.queued(this.#session)]);
+    if (outboxId === undefined) return;
+    const answer = await this.#world.ask(`cancel ${outboxId}`, graceMs, (troupe) =>
+      troupe.sends.cancel(addressOf(this.#session), outboxId),
+    );
+    if (answer === 'lost' || !answer.ok) return;
+    verdict.see('cancelled');
+    const { waMessageId } = answer.value;
+    verdict.require((books.pageOf(outboxId)?.handed ?? 0) === 0, () => `${outboxId} was cancelled but handed over`);
+    verdict.require(whatsapp.copiesOf(waMessageId) === 0, () => `${outboxId} was cancelled but taken`);
+  }
+
+  async #edit(): Promise<void> {
+    const { books, orders, verdict, scheduler } = this.#world;
+    const sent = [...books.pages()].filter(({ row }) => row.session === this.#session && row.content.type === 'text');
+    const page = this.#dice.one(sent);
+    if (page === undefined) return;
+    const { waMessageId: id, to: chat } = page.row;
+    const order = this.#newOrder(false);
+    const { text } = order;
+    const attempt: Attempt = { mode: 'sync', askedAt: scheduler.time, answeredAt: null, answer: null };
+    order.attempts.push(attempt);
+    const answer = await this.#world.ask(`edit as ${text}`, sendTimeoutMs + graceMs, async (troupe) => {
+      const edited = await troupe.sends.edit(addressOf(this.#session), { id, chat, text, traceId: null });
+      return edited.ok ? done({ result: edited.value, mismatch: false }) : edited;
+    });
+    attempt.answer = answer;
+    attempt.answeredAt = scheduler.time;
+    if (answer === 'lost') return;
+    orders.judge(order, answer);
+    if (answer.ok) verdict.see('edited');
+  }
+
+  async #join(): Promise<void> {
+    await this.#world.ask('join a group', sendTimeoutMs + graceMs, (troupe) =>
+      troupe.groups.join(addressOf(this.#session), 'invitation'),
+    );
+  }
+}
+
+/** How long a caller waits before it tries again; null when there is nothing to try again. */
+function retryAfter(answer: Answer<SendAnswer>): number | null {
+  if (answer === 'lost') return 1_000;
+  if (answer.ok) return null;
+  const { code, retryAfterMs } = answer.refusal;
+  const isWorthIt = ['rate_limited', 'queue_full', 'unavailable', 'timeout', 'not_implemented'].includes(code);
+  return isWorthIt ? (retryAfterMs ?? 5_000) : null;
+}

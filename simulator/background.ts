@@ -2,7 +2,7 @@ import { reasonOf } from './errors.ts';
 import type { Ledger } from './ledger/ledger.ts';
 
 /** Work that nobody awaits. Its failures go to the ledger, and the simulator does not close before it is done. */
-export class Background {
+export class BackgroundTasks {
   readonly #ledger: Ledger;
   readonly #running = new Set<Promise<void>>();
   readonly #pauses = new Set<() => void>();

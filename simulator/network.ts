@@ -1,10 +1,10 @@
 import { Directory } from './accounts/directory.ts';
-import { Background } from './background.ts';
+import { BackgroundTasks } from './background.ts';
 import { Connections } from './connection/connections.ts';
 import { Faults } from './faults/faults.ts';
 import { Groups } from './groups/groups.ts';
 import { Ledger } from './ledger/ledger.ts';
-import { PairingDesk } from './pairing/pairing-registry.ts';
+import { PairingRegistry } from './pairing/pairing-registry.ts';
 import { UsedKeys } from './signal/used-keys.ts';
 import type { State } from './state/schema.ts';
 import { createServerIdentity, type ServerIdentity } from './wire/certificates.ts';
@@ -34,9 +34,9 @@ export interface Network {
   readonly ledger: Ledger;
   readonly faults: Faults;
   readonly connections: Connections;
-  readonly pairing: PairingDesk;
+  readonly pairing: PairingRegistry;
   readonly usedKeys: UsedKeys;
-  readonly background: Background;
+  readonly background: BackgroundTasks;
 }
 
 /**
@@ -55,8 +55,8 @@ export function createNetwork(ledgerSize: number, settings: Settings, state?: St
     ledger,
     faults: new Faults(ledger),
     connections: new Connections(ledger),
-    pairing: new PairingDesk(),
+    pairing: new PairingRegistry(),
     usedKeys: new UsedKeys(state?.usedKeys),
-    background: new Background(ledger),
+    background: new BackgroundTasks(ledger),
   };
 }

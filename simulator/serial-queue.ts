@@ -1,5 +1,5 @@
 /** Runs work one piece after the other, in the order in which it was handed in; a failure does not stop the next. */
-export class Serial {
+export class SerialQueue {
   #last: Promise<unknown> = Promise.resolve();
 
   run<T>(work: () => Promise<T>): Promise<T> {

@@ -6,7 +6,7 @@ import type { StoreHealth } from './store/layers/health-checked-store.ts';
 import type { Fault } from './store/unreadable-value.ts';
 
 /** Logs when the store stops working, and when it works again. */
-export function tellOfStore(store: StoreHealth, logger: Logger): void {
+export function logStoreHealth(store: StoreHealth, logger: Logger): void {
   store.onChange((state, cause) => {
     if (state === 'working') logger.info('the store can be written again; sessions come back by themselves');
     else
@@ -15,7 +15,7 @@ export function tellOfStore(store: StoreHealth, logger: Logger): void {
 }
 
 /** Logs each stored value that cannot be read, by its key. */
-export function unreadableLog(logger: Logger): (key: Key, fault: Fault) => void {
+export function logUnreadable(logger: Logger): (key: Key, fault: Fault) => void {
   return (key, fault) => {
     if (fault === 'damaged') logger.error({ key }, 'a stored value is damaged and cannot be opened');
     else logger.error({ key }, 'a stored value has a form that this release does not know');
@@ -31,7 +31,7 @@ function systemReason(error: unknown): string {
 }
 
 /** Logs what is allowed, but has to be meant. */
-export function warnOfSettings(
+export function logSettingWarnings(
   { whatsappUrl, masterKey, dataDir, logins, metrics, host }: Config,
   logger: Logger,
 ): void {

@@ -1,22 +1,22 @@
 import type { Logger } from 'pino';
-import { assemble, type Troupe } from './actors/actor-system.ts';
-import { type Audit, auditTrail } from './actors/audit-log.ts';
+import { type ActorSystem, createActorSystem } from './actors/actor-system.ts';
+import { type AuditLog, createAuditLog } from './actors/audit-log.ts';
 import { trustRoot } from './actors/socket/root-certificate.ts';
 import type { Config } from './config.ts';
 import { systemClock } from './domain/clock.ts';
-import { tellOfStore, unreadableLog, warnOfSettings } from './gateway-warnings.ts';
+import { logSettingWarnings, logStoreHealth, logUnreadable } from './gateway-warnings.ts';
 import { type App, createApp } from './http/app.ts';
 import { authenticator } from './http/auth/authenticator.ts';
-import { type LoginTokens, loginTokens } from './http/auth/jwt/jwt-verifier.ts';
+import { createJwtVerifier, type JwtVerifier } from './http/auth/jwt/jwt-verifier.ts';
 import { metricsApp } from './http/metrics/metrics-app.ts';
-import { type MetricsPage, metricsPage, metricsPath } from './http/metrics/metrics-endpoint.ts';
+import { type MetricsEndpoint, metricsEndpoint, metricsPath } from './http/metrics/metrics-endpoint.ts';
 import { type HttpServer, startServer } from './http/server.ts';
 import { openPrometheus, type Prometheus } from './metrics/prometheus.ts';
 import type { Store } from './store/contract.ts';
 import { lockDirectory } from './store/files/directory-lock.ts';
 import type { GatewayStore } from './store/gateway-store.ts';
 import { CachingStore } from './store/layers/caching-store.ts';
-import { meteredStore } from './store/layers/instrumented-store.ts';
+import { instrumentedStore } from './store/layers/instrumented-store.ts';
 import { openStore } from './store/open-store.ts';
 import { apiKeys as apiKeysOf } from './store/records/api-keys/api-keys.ts';
 import { type GatewaySecrets, gatewaySecrets } from './store/records/gateway-secrets.ts';
@@ -86,7 +86,7 @@ interface Parts extends Basics {
   /** Null when nobody is to read the metrics: then there are none. */
   prometheus: Prometheus | null;
   /** Null when people cannot log in. */
-  logins: LoginTokens | null;
+  logins: JwtVerifier | null;
 }
 
 async function openParts(begun: AsyncDisposableStack, basics: Basics): Promise<Parts> {
@@ -96,25 +96,25 @@ async function openParts(begun: AsyncDisposableStack, basics: Basics): Promise<P
   if (config.redis === undefined) begun.use(lockDirectory(config.dataDir));
   const prometheus = config.metrics === undefined ? null : begun.use(openPrometheus());
   const store = begun.use(await openWith(basics, prometheus));
-  warnOfSettings(config, logger);
-  tellOfStore(store.health, logger);
+  logSettingWarnings(config, logger);
+  logStoreHealth(store.health, logger);
   const secrets = await gatewaySecrets(store);
   signal.throwIfAborted();
   const logins =
     config.logins === undefined
       ? null
-      : begun.use(loginTokens(config.logins, { logger, now, delay: systemClock(now).after }));
+      : begun.use(createJwtVerifier(config.logins, { logger, now, delay: systemClock(now).after }));
   return { ...basics, store, secrets, prometheus, logins };
 }
 
 async function openWith({ config, logger, now, signal }: Basics, prometheus: Prometheus | null): Promise<GatewayStore> {
-  const onUnreadable = unreadableLog(logger);
+  const onUnreadable = logUnreadable(logger);
   const onRemains = (sentence: string) => logger.error(sentence);
   const onWarning = (sentence: string) => logger.warn(sentence);
   const metered =
     prometheus === null
       ? {}
-      : { metered: (engine: Store) => meteredStore(engine, prometheus.metrics, () => performance.now()) };
+      : { metered: (engine: Store) => instrumentedStore(engine, prometheus.metrics, () => performance.now()) };
   const store = await openStore(config, { as: 'owner', onUnreadable, onRemains, onWarning, now, signal, ...metered });
   // The lock of the data directory says that nobody else writes.
   return config.redis === undefined ? new CachingStore(store, { now }) : store;
@@ -129,10 +129,10 @@ interface Lifecycle {
 async function serve(begun: AsyncDisposableStack, parts: Parts) {
   const { config, prometheus } = parts;
   const lifecycle: Lifecycle = { phase: 'starting' };
-  const page = prometheus === null ? null : metricsPage(prometheus, config.metrics?.token ?? null);
+  const page = prometheus === null ? null : metricsEndpoint(prometheus, config.metrics?.token ?? null);
   const metricsServer = await startMetricsServer(parts, page);
   if (metricsServer !== null) begun.defer(() => metricsServer.close());
-  const audit = auditTrail(parts.logger, parts.secrets.logKey);
+  const audit = createAuditLog(parts.logger, parts.secrets.logKey);
   const troupe = assembleTroupe(parts, audit);
   let apiServer: HttpServer | null = null;
   begun.defer(() => {
@@ -146,10 +146,10 @@ async function serve(begun: AsyncDisposableStack, parts: Parts) {
   return { troupe, lifecycle, urls: { url: apiServer.url, metricsUrl } };
 }
 
-function assembleTroupe({ config, store, logger, now, prometheus }: Parts, audit: Audit): Troupe {
+function assembleTroupe({ config, store, logger, now, prometheus }: Parts, audit: AuditLog): ActorSystem {
   const { sendTimeoutMs, idempotencyStrict, whatsappUrl, whatsappRootKey, nodeId, redis } = config;
   if (whatsappRootKey !== undefined) trustRoot(whatsappRootKey);
-  const troupe = assemble({
+  const troupe = createActorSystem({
     store,
     logger,
     audit,
@@ -167,11 +167,11 @@ function assembleTroupe({ config, store, logger, now, prometheus }: Parts, audit
 }
 
 interface Served {
-  troupe: Troupe;
-  audit: Audit;
+  troupe: ActorSystem;
+  audit: AuditLog;
   lifecycle: Lifecycle;
   /** Null unless the metrics are read at the port of the API. */
-  page: MetricsPage | null;
+  page: MetricsEndpoint | null;
 }
 
 function appOf(parts: Parts, { troupe, audit, lifecycle, page }: Served): App {
@@ -197,7 +197,7 @@ function appOf(parts: Parts, { troupe, audit, lifecycle, page }: Served): App {
 }
 
 /** @param serverClosed resolves when nobody asks any more; the API answers while the sessions end */
-async function drain(troupe: Troupe, serverClosed: Promise<void> | undefined): Promise<void> {
+async function drain(troupe: ActorSystem, serverClosed: Promise<void> | undefined): Promise<void> {
   try {
     await troupe.drain();
   } finally {
@@ -214,7 +214,7 @@ function startApiServer({ config, noticeMs, signal }: Parts, app: App): Promise<
 /** The metrics on a port of their own; null when they have none. Rejects when it is taken. */
 async function startMetricsServer(
   { config: { host, metrics }, logger, signal }: Parts,
-  page: MetricsPage | null,
+  page: MetricsEndpoint | null,
 ): Promise<HttpServer | null> {
   if (page === null || metrics?.port === undefined) return null;
   const app = metricsApp(page, logger);

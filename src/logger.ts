@@ -1,5 +1,5 @@
 import { type DestinationStream, destination, type LogFn, type Logger, pino, stdTimeFunctions } from 'pino';
-import { plainWords } from './actors/socket/baileys-logger.ts';
+import { redactedText } from './actors/socket/baileys-logger.ts';
 import { loggable } from './domain/log-schema.ts';
 
 /** The root of the log: JSON lines on standard output. */
@@ -45,7 +45,7 @@ const consoleMethods = ['log', 'info', 'warn', 'error', 'debug', 'trace', 'dir']
 export function muteConsole(logger: Logger): void {
   for (const method of consoleMethods) {
     console[method] = (...args: unknown[]) => {
-      logger.debug({ method, said: plainWords(args.slice(0, 1)) }, 'library console output');
+      logger.debug({ method, said: redactedText(args.slice(0, 1)) }, 'library console output');
     };
   }
 }

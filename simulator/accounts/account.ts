@@ -1,8 +1,8 @@
 import { proto } from '@whiskeysockets/baileys';
 import { SimulatorError } from '../errors.ts';
-import { entriesOf, type Recent, recent } from '../lru-map.ts';
+import { entriesOf, type LruMap, lruMap } from '../lru-map.ts';
 import type { Draft } from '../messages/compose/draft.ts';
-import { Serial } from '../serial-queue.ts';
+import { SerialQueue } from '../serial-queue.ts';
 import type { AccountState } from '../state/schema.ts';
 import { lidOf } from './address.ts';
 import { Companion, type PublishedKeys } from './companion.ts';
@@ -28,11 +28,11 @@ export class Account {
   readonly primary: SimulatedDevice;
   receipts: ReceiptHabit;
   /** What the phone writes goes out in order. */
-  readonly outgoing = new Serial();
+  readonly outgoing = new SerialQueue();
   /** Ids of the messages that its clients have sent and the server has handed out. */
-  readonly sentIds: Recent<true>;
+  readonly sentIds: LruMap<true>;
   /** What its phone wrote last, by id, for clients that ask for it again. */
-  readonly drafts: Recent<Draft>;
+  readonly drafts: LruMap<Draft>;
   readonly #linked = new Map<number, Device>();
   #nextDeviceId: number;
 
@@ -44,11 +44,11 @@ export class Account {
     this.name = options.name;
     this.receipts = options.receipts;
     this.primary = new SimulatedDevice(this.lid, 0, state?.primary);
-    this.sentIds = recent(
+    this.sentIds = lruMap(
       LARGEST_ID_COUNT,
       state?.sentIds.map((id) => [id, true]),
     );
-    this.drafts = recent<Draft>(
+    this.drafts = lruMap<Draft>(
       LARGEST_DRAFT_COUNT,
       state?.drafts.map((draft) => [draft.id, { ...draft, message: proto.Message.decode(draft.message) }]),
     );

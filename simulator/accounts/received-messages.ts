@@ -1,4 +1,4 @@
-import { entriesOf, type Recent, recent } from '../lru-map.ts';
+import { entriesOf, type LruMap, lruMap } from '../lru-map.ts';
 import type { InboxState } from '../state/schema.ts';
 
 /** After so many requests a device gives a message up, as WhatsApp's clients do. */
@@ -6,17 +6,17 @@ const LARGEST_RETRY_COUNT = 5;
 const LARGEST_COUNT = 10_000;
 
 /** What a device remembers of the messages that reached it, by whatever names them apart. */
-export class Inbox {
-  readonly #read: Recent<true>;
+export class ReceivedMessages {
+  readonly #read: LruMap<true>;
   /** How often each message that could not be read was asked for. */
-  readonly #wanted: Recent<number>;
+  readonly #wanted: LruMap<number>;
 
   constructor({ read, wanted }: InboxState = { read: [], wanted: [] }) {
-    this.#read = recent(
+    this.#read = lruMap(
       LARGEST_COUNT,
       read.map((message) => [message, true]),
     );
-    this.#wanted = recent(LARGEST_COUNT, wanted);
+    this.#wanted = lruMap(LARGEST_COUNT, wanted);
   }
 
   state(): InboxState {

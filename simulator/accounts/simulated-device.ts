@@ -1,13 +1,13 @@
 import { proto } from '@whiskeysockets/baileys';
 import { ProtocolAddress, SessionBuilder, SessionCipher } from 'libsignal';
-import { Serial } from '../serial-queue.ts';
+import { SerialQueue } from '../serial-queue.ts';
 import type { KeyBundle } from '../signal/key-bundle.ts';
 import { pad, unpad } from '../signal/padding.ts';
 import { SenderKeys } from '../signal/sender-keys.ts';
 import { SignalStore } from '../signal/signal-store.ts';
 import type { SimulatedDeviceState } from '../state/schema.ts';
 import { type KeyPair, typedKey } from '../wire/keys.ts';
-import { Inbox } from './received-messages.ts';
+import { ReceivedMessages } from './received-messages.ts';
 
 /** Whom a Signal session is with: an account's LID and the number of one of its devices. */
 export interface Peer {
@@ -16,7 +16,7 @@ export interface Peer {
 }
 
 /** `pkmsg` opens a session, `msg` continues one, `skmsg` is for everybody who has the sender's key for the group. */
-export interface Sealed {
+export interface Ciphertext {
   readonly type: string;
   readonly ciphertext: Buffer;
 }
@@ -28,8 +28,8 @@ export class SimulatedDevice {
   readonly kind = 'simulated' as const;
   readonly id: number;
   /** What is sent to the device is opened in order: the first message to a group brings the key to the second. */
-  readonly incoming = new Serial();
-  readonly inbox: Inbox;
+  readonly incoming = new SerialQueue();
+  readonly inbox: ReceivedMessages;
   readonly senderKeys: SenderKeys;
   /** libsignal queues work by address, process-wide; this prefix keeps clear of a client in the same process. */
   readonly #addressPrefix: string;
@@ -39,7 +39,7 @@ export class SimulatedDevice {
   /** A new device unless the state of an earlier one is given. */
   constructor(lid: string, id: number, state?: SimulatedDeviceState) {
     this.id = id;
-    this.inbox = new Inbox(state?.inbox);
+    this.inbox = new ReceivedMessages(state?.inbox);
     this.senderKeys = new SenderKeys(state?.senderKeys);
     this.#addressPrefix = `simulated-${lid}-${id}`;
     this.#store = new SignalStore(state?.keys);
@@ -75,7 +75,7 @@ export class SimulatedDevice {
    * @param group the group that it was sent to, if it was one
    * Rejects when a ciphertext does not belong to the device's session with that peer, or was opened before.
    */
-  async open(from: Peer, seals: readonly Sealed[], group: string | undefined): Promise<proto.IMessage> {
+  async open(from: Peer, seals: readonly Ciphertext[], group: string | undefined): Promise<proto.IMessage> {
     if (this.#failures > 0) {
       this.#failures -= 1;
       throw new Error('the device was told to fail');
@@ -92,7 +92,7 @@ export class SimulatedDevice {
   }
 
   /** @param takeBundle asked for the peer's keys only when there is no session with it yet */
-  async encrypt(to: Peer, message: proto.IMessage, takeBundle: () => KeyBundle): Promise<Sealed> {
+  async encrypt(to: Peer, message: proto.IMessage, takeBundle: () => KeyBundle): Promise<Ciphertext> {
     const address = this.#address(to);
     if (!this.#store.hasSession(address.toString())) await this.#openSession(address, takeBundle());
     const plaintext = pad(proto.Message.encode(message).finish());
@@ -105,7 +105,7 @@ export class SimulatedDevice {
     await this.#openSession(this.#address(peer), bundle);
   }
 
-  async #decrypt(from: Peer, { type, ciphertext }: Sealed, group: string | undefined): Promise<proto.Message> {
+  async #decrypt(from: Peer, { type, ciphertext }: Ciphertext, group: string | undefined): Promise<proto.Message> {
     if (type === 'skmsg') return decode(this.senderKeys.open(group ?? '', addressOf(from), ciphertext));
     const cipher = new SessionCipher(this.#store, this.#address(from));
     if (type === 'pkmsg') return decode(await cipher.decryptPreKeyWhisperMessage(ciphertext));

@@ -1,4 +1,4 @@
-import { entriesOf, recent } from '../lru-map.ts';
+import { entriesOf, lruMap } from '../lru-map.ts';
 import { requiredAttribute, type Stanza } from '../wire/stanza.ts';
 
 /** Beyond this many the oldest count as confirmed; the real server keeps far more. */
@@ -8,7 +8,7 @@ const CONFIRMABLE: ReadonlySet<string> = new Set(['message', 'receipt', 'notific
 
 /** What a device was given and has not confirmed: it may not have got it, and is given it again at its next login. */
 export class UnconfirmedStanzas {
-  readonly #given = recent<Stanza>(LARGEST_COUNT);
+  readonly #given = lruMap<Stanza>(LARGEST_COUNT);
 
   /** @param given oldest first */
   constructor(given: readonly Stanza[] = []) {

@@ -2,7 +2,7 @@ import { SimulatorError } from '../errors.ts';
 import { announceGroup } from '../groups/change.ts';
 import type { Addressing, GroupSettings } from '../groups/group-record.ts';
 import type { Network } from '../network.ts';
-import { type Group, groupFace } from './group-api.ts';
+import { type Group, groupApi } from './group-api.ts';
 
 /** How a group is made. */
 export interface GroupOptions {
@@ -46,7 +46,7 @@ export function addGroup(network: Network, options: GroupOptions): Group {
   everybody.delete(founder);
   for (const account of everybody) group.admit(account, admins.includes(account) ? 'admin' : 'member');
   announceGroup(group, network);
-  return groupFace(group, network);
+  return groupApi(group, network);
 }
 
 function settingsFrom({ subject, description, addressing, announce, ...options }: GroupOptions): GroupSettings {

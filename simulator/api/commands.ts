@@ -13,8 +13,8 @@ import { parseQr } from '../pairing/qr.ts';
 import { saveState } from '../state/state.ts';
 import { addGroup, type GroupOptions } from './add-group.ts';
 import { addContact, type Contact, type ContactOptions, contactFace } from './contact-api.ts';
-import { type Group, groupFace } from './group-api.ts';
-import { type Phone, phoneFace } from './phone-api.ts';
+import { type Group, groupApi } from './group-api.ts';
+import { type Phone, phoneApi } from './phone-api.ts';
 
 /** How a connection is ended from the server's side. */
 type Disconnection = { readonly streamError: StreamErrorCode } | 'reset' | 'close';
@@ -77,8 +77,8 @@ export function createCommands(network: Network, known: readonly string[] = []):
       return contact;
     },
     addGroup: (options) => addGroup(network, options),
-    groups: () => network.groups.all.map((group) => groupFace(group, network)),
-    phone: (number) => phoneFace(accountOf(network, number), network),
+    groups: () => network.groups.all.map((group) => groupApi(group, network)),
+    phone: (number) => phoneApi(accountOf(network, number), network),
     scanQr: async (qr, phone) => scanQr(network, qr, phone),
     enterPairingCode: async (code, phone) => enterPairingCode(network, code, phone),
     disconnect: (account, how) => disconnect(network, account, how),

@@ -2,7 +2,7 @@ import type { Account, ReceiptHabit } from '../accounts/account.ts';
 import { SimulatorError } from '../errors.ts';
 import { vote } from '../messages/compose/vote.ts';
 import type { Network } from '../network.ts';
-import { type Phone, phoneFace } from './phone-api.ts';
+import { type Phone, phoneApi } from './phone-api.ts';
 
 /** How a simulated contact is made. */
 export interface ContactOptions {
@@ -50,7 +50,7 @@ export function addContact(network: Network, options: ContactOptions): Contact {
 
 export function contactFace(account: Account, network: Network): Contact {
   return {
-    ...phoneFace(account, network),
+    ...phoneApi(account, network),
     name: account.name,
     devices: account.devices.length,
     get receipts() {

@@ -40,7 +40,7 @@ export interface Group {
   sendText(from: string, text: string): Promise<string>;
 }
 
-export function groupFace(group: GroupRecord, network: Network): Group {
+export function groupApi(group: GroupRecord, network: Network): Group {
   const member = (phone: string) => find(phone, group.members, 'a member', network);
   const applicant = (phone: string) => find(phone, [...group.applicants], 'an applicant', network);
   return {

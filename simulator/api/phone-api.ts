@@ -25,7 +25,7 @@ export interface Phone {
   revoke(to: string, id: string): Promise<string>;
 }
 
-export function phoneFace(account: Account, network: Network): Phone {
+export function phoneApi(account: Account, network: Network): Phone {
   return {
     phone: account.phone,
     jid: phoneJid(account.phone),

@@ -2,7 +2,7 @@ import type { proto } from '@whiskeysockets/baileys';
 import type { Account } from '../accounts/account.ts';
 import { lidJid } from '../accounts/address.ts';
 import type { Companion } from '../accounts/companion.ts';
-import { strike } from '../faults/apply-fault.ts';
+import { applyFault } from '../faults/apply-fault.ts';
 import type { Network } from '../network.ts';
 import { stanza, timestamp } from '../wire/stanza.ts';
 import type { Connection } from './connection.ts';
@@ -18,7 +18,7 @@ export function logIn(connection: Connection, noiseKey: Buffer, payload: proto.C
   const account = network.directory.byPhone(phone);
   const companion = account?.companion(payload.device ?? 0);
   if (rule?.kind === 'login-failure') refuse(connection, rule.code, rule.expire);
-  else if (rule !== undefined) strike(rule, connection);
+  else if (rule !== undefined) applyFault(rule, connection);
   else if (account === undefined || companion?.noiseKey.equals(noiseKey) !== true) refuse(connection, NOT_LINKED);
   else admit(connection, account, companion, network);
 }

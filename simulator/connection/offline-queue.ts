@@ -7,7 +7,7 @@ import type { Connection } from './connection.ts';
  * Gives a stanza to a linked device: now if it is listening, else when it next says that it is. What it does not confirm
  * before its connection ends it gets again.
  */
-export function post(node: Stanza, companion: Companion, network: Network): void {
+export function deliverOrQueue(node: Stanza, companion: Companion, network: Network): void {
   const connection = network.connections.ofDevice(companion);
   if (connection?.listening === true) give(node, connection, companion);
   else companion.missed.push(node);

@@ -4,7 +4,7 @@ import { decodeBinaryNode, type proto } from '@whiskeysockets/baileys';
 import type { WebSocket } from 'ws';
 import { reasonOf } from '../errors.ts';
 import type { Network } from '../network.ts';
-import { type Applicant, readApplicant } from '../pairing/pairing-client.ts';
+import { type PairingClient, readPairingClient } from '../pairing/pairing-client.ts';
 import { receive } from '../stanzas.ts';
 import { FrameReader } from '../wire/frames.ts';
 import { shakeHands } from '../wire/handshake.ts';
@@ -53,11 +53,11 @@ async function converse(connection: Connection, frames: AsyncGenerator<Buffer>, 
 /** A client that says which device it is logs in; any other asks to be linked. */
 function enter(connection: Connection, noiseKey: Buffer, payload: proto.ClientPayload, network: Network): void {
   const registers = payload.devicePairingData !== null && payload.devicePairingData !== undefined;
-  if (registers) offerPairing(connection, readApplicant(connection, noiseKey, payload), network);
+  if (registers) offerPairing(connection, readPairingClient(connection, noiseKey, payload), network);
   else logIn(connection, noiseKey, payload, network);
 }
 
-function offerPairing(connection: Connection, applicant: Applicant, network: Network): void {
+function offerPairing(connection: Connection, applicant: PairingClient, network: Network): void {
   network.pairing.enter(applicant);
   connection.startPairing();
   const refs = applicant.refs.map((ref) => stanza('ref', {}, Buffer.from(ref)));

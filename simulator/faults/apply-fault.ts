@@ -3,7 +3,7 @@ import { streamError } from '../connection/stream-error.ts';
 import type { EndingRule } from './rule.ts';
 
 /** Does to the connection what the rule says. */
-export function strike(rule: EndingRule, connection: Connection): void {
+export function applyFault(rule: EndingRule, connection: Connection): void {
   switch (rule.kind) {
     case 'reset':
       connection.reset();

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Account } from '../accounts/account.ts';
-import { post } from '../connection/offline-queue.ts';
+import { deliverOrQueue } from '../connection/offline-queue.ts';
 import type { Network } from '../network.ts';
 import { type Stanza, stanza, timestamp } from '../wire/stanza.ts';
 import type { GroupRecord } from './group-record.ts';
@@ -26,6 +26,7 @@ export function notify(
     t: timestamp(),
   };
   for (const { companions } of audience) {
-    for (const companion of companions) post(stanza('notification', attributes, [change]), companion, network);
+    for (const companion of companions)
+      deliverOrQueue(stanza('notification', attributes, [change]), companion, network);
   }
 }

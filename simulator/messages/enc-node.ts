@@ -1,8 +1,8 @@
-import type { Sealed } from '../accounts/simulated-device.ts';
+import type { Ciphertext } from '../accounts/simulated-device.ts';
 import { bytes, child, children, requiredAttribute, type Stanza, stanza } from '../wire/stanza.ts';
 
 /** The ciphertexts in a stanza, in order. */
-export function sealsIn(holder: Stanza): Sealed[] {
+export function ciphertextsIn(holder: Stanza): Ciphertext[] {
   return children(holder, 'enc').map((enc) => ({
     type: requiredAttribute(enc, 'type'),
     ciphertext: bytes(enc, 'ciphertext'),
@@ -15,6 +15,6 @@ export function resendCount(holder: Stanza): number {
 }
 
 /** @param resend what `resendCount` then reads */
-export function enc({ type, ciphertext }: Sealed, resend = 0): Stanza {
+export function encNode({ type, ciphertext }: Ciphertext, resend = 0): Stanza {
   return stanza('enc', { v: '2', type, count: resend === 0 ? undefined : String(resend) }, ciphertext);
 }

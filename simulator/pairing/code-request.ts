@@ -1,14 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import { SimulatorError } from '../errors.ts';
 import { bytes, child, type Stanza } from '../wire/stanza.ts';
-import type { Applicant } from './pairing-client.ts';
+import type { PairingClient } from './pairing-client.ts';
 
 const ANSWER_TIMEOUT_MS = 10_000;
 const REF_BYTES = 16;
 
 /** A client's wish to be linked to a number by a code that it shows, until it is linked or gone. */
 export class CodeRequest {
-  readonly applicant: Applicant;
+  readonly applicant: PairingClient;
   /** The number that is to link it, in digits. */
   readonly phone: string;
   /** The client's ephemeral public key, which only the code opens. */
@@ -16,7 +16,7 @@ export class CodeRequest {
   readonly ref = randomBytes(REF_BYTES);
   #finish: ((iq: Stanza) => void) | undefined;
 
-  constructor(applicant: Applicant, phone: string, hello: Stanza) {
+  constructor(applicant: PairingClient, phone: string, hello: Stanza) {
     this.applicant = applicant;
     this.phone = phone;
     this.wrappedKey = bytes(child(hello, 'link_code_pairing_wrapped_companion_ephemeral_pub'), 'wrapped ephemeral key');

@@ -3,7 +3,7 @@ import { lidJid, phoneJid } from '../accounts/address.ts';
 import { SimulatorError } from '../errors.ts';
 import { bytes, child, SERVER, type Stanza, stanza, timestamp } from '../wire/stanza.ts';
 import { type DeviceIdentity, isCountersigned, signDeviceIdentity } from './device-identity.ts';
-import type { Applicant } from './pairing-client.ts';
+import type { PairingClient } from './pairing-client.ts';
 
 /** After a link the client must come back on a new connection, as the device it has become. */
 const RESTART_REQUIRED = '515';
@@ -12,7 +12,7 @@ const RESTART_REQUIRED = '515';
  * The phone of `account` accepts the applicant: pair-success, countersignature, restart.
  * Rejects with `conflict` when the client's countersignature is wrong, `unavailable` or `timeout` when it goes away.
  */
-export async function linkDevice(account: Account, applicant: Applicant, advSecret: Buffer): Promise<void> {
+export async function linkDevice(account: Account, applicant: PairingClient, advSecret: Buffer): Promise<void> {
   const { connection, keys, noiseKey } = applicant;
   const deviceId = account.takeDeviceId();
   const identity = signDeviceIdentity(account.primary.identity, keys.identity, advSecret, deviceId);

@@ -6,7 +6,7 @@ import { readNumber } from '../signal/key-bundle.ts';
 import { typedKey, verify } from '../wire/keys.ts';
 
 /** A client that wants to be linked and has not been yet. */
-export interface Applicant {
+export interface PairingClient {
   readonly connection: Connection;
   readonly noiseKey: Buffer;
   readonly keys: PublishedKeys;
@@ -18,7 +18,11 @@ export interface Applicant {
 const REF_COUNT = 6;
 
 /** Reads a registration payload. Throws when keys are missing or the signed prekey is not the client's own. */
-export function readApplicant(connection: Connection, noiseKey: Buffer, payload: proto.ClientPayload): Applicant {
+export function readPairingClient(
+  connection: Connection,
+  noiseKey: Buffer,
+  payload: proto.ClientPayload,
+): PairingClient {
   const data = payload.devicePairingData;
   const identity = keyBytes(data?.eIdent, 'identity key');
   const signedPreKey = {

@@ -1,16 +1,16 @@
 import type { Connection } from '../connection/connection.ts';
 import { SimulatorError } from '../errors.ts';
 import type { CodeRequest } from './code-request.ts';
-import type { Applicant } from './pairing-client.ts';
+import type { PairingClient } from './pairing-client.ts';
 import type { QrCode } from './qr.ts';
 
 /** Knows every client that waits to be linked. */
-export class PairingDesk {
-  readonly #byConnection = new Map<Connection, Applicant>();
-  readonly #byRef = new Map<string, Applicant>();
-  readonly #codes = new Map<Applicant, CodeRequest>();
+export class PairingRegistry {
+  readonly #byConnection = new Map<Connection, PairingClient>();
+  readonly #byRef = new Map<string, PairingClient>();
+  readonly #codes = new Map<PairingClient, CodeRequest>();
 
-  enter(applicant: Applicant): void {
+  enter(applicant: PairingClient): void {
     this.#byConnection.set(applicant.connection, applicant);
     for (const ref of applicant.refs) this.#byRef.set(ref, applicant);
   }
@@ -25,12 +25,12 @@ export class PairingDesk {
   }
 
   /** The client on that connection, while it waits. */
-  applicantOn(connection: Connection): Applicant | undefined {
+  applicantOn(connection: Connection): PairingClient | undefined {
     return this.#byConnection.get(connection);
   }
 
   /** The client that shows this QR code. Throws `not_found` when none does any more, `conflict` when its keys differ. */
-  claim(qr: QrCode): Applicant {
+  claim(qr: QrCode): PairingClient {
     const applicant = this.#byRef.get(qr.ref);
     if (applicant === undefined)
       throw new SimulatorError('not_found', 'no connected client shows this QR code any more');
@@ -46,7 +46,7 @@ export class PairingDesk {
     this.#codes.set(request.applicant, request);
   }
 
-  codeRequestOf(applicant: Applicant): CodeRequest | undefined {
+  codeRequestOf(applicant: PairingClient): CodeRequest | undefined {
     return this.#codes.get(applicant);
   }
 

@@ -3,7 +3,7 @@ import type { Connection } from '../connection/connection.ts';
 import type { Network } from '../network.ts';
 import { attribute, child, requiredAttribute, SERVER, type Stanza, stanza } from '../wire/stanza.ts';
 import { CodeRequest } from './code-request.ts';
-import type { Applicant } from './pairing-client.ts';
+import type { PairingClient } from './pairing-client.ts';
 
 const LINK_CODE = 'link_code_companion_reg';
 
@@ -23,6 +23,6 @@ export function receivePairingQuery(iq: Stanza, connection: Connection, { pairin
   }
 }
 
-function reply(iq: Stanza, applicant: Applicant, type: 'result' | 'error', content: Stanza): void {
+function reply(iq: Stanza, applicant: PairingClient, type: 'result' | 'error', content: Stanza): void {
   applicant.connection.send(stanza('iq', { id: attribute(iq, 'id'), from: SERVER, type }, [content]));
 }

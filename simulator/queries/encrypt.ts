@@ -1,10 +1,10 @@
 import { bundleStanza, readKeys, readNumber, readSignedKey } from '../signal/key-bundle.ts';
 import { KEY_TYPE } from '../wire/keys.ts';
 import { bytes, child, requiredAttribute, type Stanza, stanza } from '../wire/stanza.ts';
-import { type Answer, type Asker, asks, DONE, itemsOf, notImplemented } from './query.ts';
+import { type Answer, asks, DONE, itemsOf, notImplemented, type QueryClient } from './query.ts';
 
 /** `encrypt`: the server's store of public Signal keys. */
-export function answerEncrypt(iq: Stanza, asker: Asker): Answer {
+export function answerEncrypt(iq: Stanza, asker: QueryClient): Answer {
   if (asks(iq, 'get', 'count')) return countPreKeys(asker);
   if (asks(iq, 'get', 'digest')) return digest(asker);
   if (asks(iq, 'get', 'key')) return handOutBundles(iq, asker);
@@ -13,19 +13,19 @@ export function answerEncrypt(iq: Stanza, asker: Asker): Answer {
   throw notImplemented();
 }
 
-function countPreKeys({ companion, network }: Asker): Answer {
+function countPreKeys({ companion, network }: QueryClient): Answer {
   const least = network.settings.fewPreKeys ? 1 : 0;
   return { content: [stanza('count', { value: String(Math.max(companion.preKeyCount, least)) })] };
 }
 
 /** A summary by which the client can tell whether the server has its current keys. */
-function digest({ companion }: Asker): Answer {
+function digest({ companion }: QueryClient): Answer {
   const content = [stanza('type', {}, KEY_TYPE), stanza('identity', {}, companion.keys.identity)];
   return { content: [stanza('digest', {}, content)] };
 }
 
 /** One error among the users makes Baileys give up the whole send, as it does with the real server. */
-function handOutBundles(iq: Stanza, { network }: Asker): Answer {
+function handOutBundles(iq: Stanza, { network }: QueryClient): Answer {
   const users = itemsOf(iq, 'key', 'user').map((user) => {
     const jid = requiredAttribute(user, 'jid');
     const found = network.directory.findDevice(jid);
@@ -35,12 +35,12 @@ function handOutBundles(iq: Stanza, { network }: Asker): Answer {
   return { content: [stanza('list', {}, users)] };
 }
 
-function rotate(iq: Stanza, { companion }: Asker): Answer {
+function rotate(iq: Stanza, { companion }: QueryClient): Answer {
   companion.rotate(readSignedKey(child(child(iq, 'rotate'), 'skey')));
   return DONE;
 }
 
-function upload(iq: Stanza, { companion }: Asker): Answer {
+function upload(iq: Stanza, { companion }: QueryClient): Answer {
   const keys = {
     registrationId: readNumber(bytes(child(iq, 'registration'), 'registration id')),
     identity: bytes(child(iq, 'identity'), 'identity key'),

@@ -4,10 +4,10 @@ import type { GroupRecord } from '../groups/group-record.ts';
 import type { Groups } from '../groups/groups.ts';
 import { preview } from '../groups/metadata.ts';
 import { stanza } from '../wire/stanza.ts';
-import { type Answer, type Asker, QueryRefusal } from './query.ts';
+import { type Answer, type QueryClient, QueryRefusal } from './query.ts';
 
 /** What the group behind a link looks like from outside. Refuses like `acceptInvite`, as far as the link goes. */
-export function previewInvite(code: string, { network }: Asker): Answer {
+export function previewInvite(code: string, { network }: QueryClient): Answer {
   return { content: [preview(groupBehind(code, network.groups))] };
 }
 
@@ -15,7 +15,7 @@ export function previewInvite(code: string, { network }: Asker): Answer {
  * Somebody follows a link. Refuses 406 (no such link), 410 (no longer valid), 409 (a member, or waiting, already),
  * 401 (was thrown out) and 419 (full). When an admin has to approve, the answer names no group.
  */
-export function acceptInvite(code: string, { account, network }: Asker): Answer {
+export function acceptInvite(code: string, { account, network }: QueryClient): Answer {
   const group = groupBehind(code, network.groups);
   refuseEntry(group, account);
   if (group.settings.approval) {
@@ -27,12 +27,12 @@ export function acceptInvite(code: string, { account, network }: Asker): Answer 
 }
 
 /** Only admins see the link. */
-export function inviteCode(group: GroupRecord, { account }: Asker): Answer {
+export function inviteCode(group: GroupRecord, { account }: QueryClient): Answer {
   if (!group.isAdmin(account)) throw notAuthorised();
   return { content: [stanza('invite', { code: group.invite })] };
 }
 
-export function revokeInvite(group: GroupRecord, { account, network }: Asker): Answer {
+export function revokeInvite(group: GroupRecord, { account, network }: QueryClient): Answer {
   if (!group.isAdmin(account)) throw notAuthorised();
   resetInvite(group, account, network);
   return { content: [stanza('invite', { code: group.invite })] };

@@ -1,13 +1,13 @@
 import { deliverMissed } from '../connection/offline-queue.ts';
 import { sendFirstSync } from '../messages/compose/first-sync.ts';
-import { type Answer, type Asker, DONE } from './query.ts';
+import { type Answer, DONE, type QueryClient } from './query.ts';
 
 /** `passive`: the client listens from now on. A device that has never been here hears from its phone. */
-export function answerPassive(_iq: unknown, asker: Asker): Answer {
+export function answerPassive(_iq: unknown, asker: QueryClient): Answer {
   return { ...DONE, afterwards: () => welcome(asker) };
 }
 
-function welcome({ connection, account, companion, network }: Asker): void {
+function welcome({ connection, account, companion, network }: QueryClient): void {
   deliverMissed(connection, companion);
   if (companion.visit()) network.background.run(() => sendFirstSync(account, companion, network), connection.id);
 }

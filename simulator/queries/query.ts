@@ -5,7 +5,7 @@ import type { Network } from '../network.ts';
 import { attribute, child, children, type Stanza } from '../wire/stanza.ts';
 
 /** Who asks. */
-export interface Asker {
+export interface QueryClient {
   readonly connection: Connection;
   readonly account: Account;
   readonly companion: Companion;
@@ -19,7 +19,7 @@ export interface Answer {
 }
 
 /** Answers the queries of one `xmlns`. Throws a `QueryRefusal` for what the server refuses. */
-export type QueryHandler = (iq: Stanza, asker: Asker) => Answer;
+export type QueryHandler = (iq: Stanza, asker: QueryClient) => Answer;
 
 /** A query that is answered with `<iq type="error">`. */
 export class QueryRefusal extends Error {

@@ -2,7 +2,7 @@ import type { Connection } from '../connection/connection.ts';
 import type { Network } from '../network.ts';
 import { receivePairingQuery } from '../pairing/receive-pairing-query.ts';
 import { attribute, SERVER, type Stanza, stanza } from '../wire/stanza.ts';
-import { type Answer, type Asker, notImplemented, QueryRefusal } from './query.ts';
+import { type Answer, notImplemented, type QueryClient, QueryRefusal } from './query.ts';
 import { HANDLERS } from './table.ts';
 
 /** Answers an `<iq>`. Every question gets an answer, so that no client waits out its timeout (60 s in Baileys). */
@@ -15,7 +15,7 @@ export function receiveQuery(iq: Stanza, connection: Connection, network: Networ
     reply(iq, { connection, account: phase.account, companion: phase.companion, network });
 }
 
-function reply(iq: Stanza, asker: Asker): void {
+function reply(iq: Stanza, asker: QueryClient): void {
   const head = { id: attribute(iq, 'id'), from: attribute(iq, 'to') ?? SERVER };
   try {
     const { content, afterwards } = answer(iq, asker);
@@ -29,7 +29,7 @@ function reply(iq: Stanza, asker: Asker): void {
   }
 }
 
-function answer(iq: Stanza, asker: Asker): Answer {
+function answer(iq: Stanza, asker: QueryClient): Answer {
   const handler = HANDLERS.get(attribute(iq, 'xmlns') ?? '');
   if (handler === undefined) throw notImplemented();
   return handler(iq, asker);

@@ -2,10 +2,10 @@ import type { Account } from '../accounts/account.ts';
 import { lidJid, parseAddress, phoneJid } from '../accounts/address.ts';
 import type { Directory } from '../accounts/directory.ts';
 import { attribute, bytes, child, children, type Stanza, stanza } from '../wire/stanza.ts';
-import { type Answer, type Asker, itemsOf } from './query.ts';
+import { type Answer, itemsOf, type QueryClient } from './query.ts';
 
 /** `usync`: who is on WhatsApp, under which LID and with which devices. Strangers have none of these. */
-export function answerUsync(iq: Stanza, { network }: Asker): Answer {
+export function answerUsync(iq: Stanza, { network }: QueryClient): Answer {
   const usync = child(iq, 'usync');
   const query = child(usync, 'query');
   const wanted = new Set(query === undefined ? [] : children(query).map((protocol) => protocol.tag));

@@ -1,4 +1,4 @@
-import { entriesOf, type Recent, recent } from '../lru-map.ts';
+import { entriesOf, type LruMap, lruMap } from '../lru-map.ts';
 import type { SenderKeysState } from '../state/schema.ts';
 import { ForeignSenderKey, OwnSenderKey, readSenderKeyMessage } from './sender-key.ts';
 
@@ -10,11 +10,11 @@ const LARGEST_SENDER_COUNT = 10_000;
 /** The sender keys of one simulated device: its own for each group, and those of the others. */
 export class SenderKeys {
   readonly #own: Map<string, OwnSenderKey>;
-  readonly #foreign: Recent<ForeignSenderKey[]>;
+  readonly #foreign: LruMap<ForeignSenderKey[]>;
 
   constructor({ own, foreign }: SenderKeysState = { own: [], foreign: [] }) {
     this.#own = new Map(own.map(([group, key]) => [group, new OwnSenderKey(key)]));
-    this.#foreign = recent(
+    this.#foreign = lruMap(
       LARGEST_SENDER_COUNT,
       foreign.map(([slot, keys]) => [slot, keys.map((key) => new ForeignSenderKey(key))]),
     );

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { proto } from '@whiskeysockets/baileys';
-import type { Sealed } from '../accounts/simulated-device.ts';
-import { entriesOf, type Recent, recent } from '../lru-map.ts';
+import type { Ciphertext } from '../accounts/simulated-device.ts';
+import { entriesOf, type LruMap, lruMap } from '../lru-map.ts';
 import { readSenderKeyMessage } from './sender-key.ts';
 
 /** Beyond this many message keys the oldest are forgotten, and a late reuse of theirs goes unseen. */
@@ -19,7 +19,7 @@ export interface MessageKeyName {
 }
 
 /** Reads that from outside: it is not encrypted. Throws when the ciphertext is none of Signal's. */
-export function messageKeyName({ type, ciphertext }: Sealed): MessageKeyName {
+export function messageKeyName({ type, ciphertext }: Ciphertext): MessageKeyName {
   if (type === 'skmsg') {
     const { keyId, iteration } = readSenderKeyMessage(ciphertext);
     return { chain: String(keyId), counter: iteration };
@@ -31,11 +31,11 @@ export function messageKeyName({ type, ciphertext }: Sealed): MessageKeyName {
 
 /** Which message keys clients have used: each is good for one plaintext, once. */
 export class UsedKeys {
-  readonly #uses: Recent<string>;
+  readonly #uses: LruMap<string>;
 
   /** @param uses what `state` returned earlier */
   constructor(uses: Iterable<readonly [string, string]> = []) {
-    this.#uses = recent(LARGEST_COUNT, uses);
+    this.#uses = lruMap(LARGEST_COUNT, uses);
   }
 
   state(): [string, string][] {

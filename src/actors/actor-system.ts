@@ -1,33 +1,33 @@
-import { systemClock, systemDelay } from '../domain/clock.ts';
+import { systemClock, systemTimer } from '../domain/clock.ts';
 import { errorFacts, OperatorError } from '../domain/errors.ts';
 import { noMetrics } from '../domain/metrics.ts';
 import type { SessionAddress } from '../domain/session.ts';
 import type { GatewayStore } from '../store/gateway-store.ts';
 import { credentials as credentialsOf } from '../store/records/credentials.ts';
-import { purge } from '../store/records/delete-session-data.ts';
+import { deleteSessionData } from '../store/records/delete-session-data.ts';
 import { type Events, events as eventsOf } from '../store/records/event-log.ts';
 import { groupRecords } from '../store/records/groups.ts';
 import { messages as messagesOf } from '../store/records/messages.ts';
 import { type Sessions, sessions as sessionsOf } from '../store/records/sessions.ts';
-import { type Groups, groups } from './api/group-service.ts';
-import { meteredSends } from './api/instrumented-sends.ts';
-import { type Sends, sends } from './api/send-service.ts';
-import { type Registry, registry } from './api/session-service.ts';
+import { createGroupService, type GroupService } from './api/group-service.ts';
+import { instrumentedSends } from './api/instrumented-sends.ts';
+import { createSendService, type SendService } from './api/send-service.ts';
+import { createSessionService, type SessionService } from './api/session-service.ts';
 import { Cluster } from './cluster/cluster.ts';
-import { Tenure } from './cluster/membership/node-ownership.ts';
-import type { Recorder } from './inbound/inbound-recorder.ts';
-import { watchQueues } from './outbox/queue-expiry-sweeper.ts';
-import { localSwitchboard } from './runtime/session-router.ts';
-import { keepHouse, type TroupeOptions } from './runtime/session-runtime.ts';
-import type { Figures } from './runtime/session-stats.ts';
+import { NodeOwnership } from './cluster/membership/node-ownership.ts';
+import type { InboundRecorder } from './inbound/inbound-recorder.ts';
+import { sweepExpiredQueues } from './outbox/queue-expiry-sweeper.ts';
+import { localSessionRouter } from './runtime/session-router.ts';
+import { type ActorSystemOptions, createSessionRuntime } from './runtime/session-runtime.ts';
+import type { SessionStats } from './runtime/session-stats.ts';
 
 /** All sessions of this process, over a store, and what the outside may do with them. */
-export interface Troupe {
-  sessions: Registry;
-  sends: Sends;
-  groups: Groups;
+export interface ActorSystem {
+  sessions: SessionService;
+  sends: SendService;
+  groups: GroupService;
   events: Events;
-  figures: Figures;
+  figures: SessionStats;
   /**
    * Brings every stored session back; those that should run connect as admission lets them. Nothing runs before.
    * Rejects when the store does, and with the reason of the signal once it aborts: `drain` and `end` undo what has begun.
@@ -45,12 +45,12 @@ export interface Troupe {
 /** How much longer than a send takes a node waits for the answer of another. */
 const answerGraceMs = 50_000;
 
-/** Puts everything together; nothing runs before {@link Troupe.restore}. */
-export function assemble(options: TroupeOptions): Troupe {
+/** Puts everything together; nothing runs before {@link ActorSystem.restore}. */
+export function createActorSystem(options: ActorSystemOptions): ActorSystem {
   const { store, logger, now, nodeId, sendTimeoutMs, idempotencyStrict, maxSessionsPerOrganization } = options;
-  const { delay = systemDelay, clock = systemClock(() => performance.now()), metrics = noMetrics } = options;
-  const tenure = options.nodes === 'many' ? new Tenure({ ...options, delay, clock, random: Math.random }) : null;
-  const house = keepHouse({ ...options, delay, clock, tenure });
+  const { delay = systemTimer, clock = systemClock(() => performance.now()), metrics = noMetrics } = options;
+  const tenure = options.nodes === 'many' ? new NodeOwnership({ ...options, delay, clock, random: Math.random }) : null;
+  const house = createSessionRuntime({ ...options, delay, clock, tenure });
   const { outbox, supervisor, recorder, background } = house;
   const sessions = sessionsOf(store, {
     ...(maxSessionsPerOrganization !== undefined && { maxPerOrganization: maxSessionsPerOrganization }),
@@ -69,7 +69,7 @@ export function assemble(options: TroupeOptions): Troupe {
           random: Math.random,
           answerTimeoutMs: sendTimeoutMs + answerGraceMs,
         });
-  const switchboard = cluster ?? localSwitchboard(supervisor, nodeId);
+  const switchboard = cluster ?? localSessionRouter(supervisor, nodeId);
   const sweep = sweeper(store, sessions, recorder);
   const watched = { addresses: () => supervisor.addresses(), outbox, background, logger, delay, now };
   let endWatch = (): void => undefined;
@@ -82,17 +82,17 @@ export function assemble(options: TroupeOptions): Troupe {
   };
 
   return {
-    sessions: registry({ sessions, outbox, sweep, switchboard, now }),
-    sends: meteredSends(
-      sends({ sessions, outbox, messages, switchboard, sendTimeoutMs, idempotencyStrict, now }),
+    sessions: createSessionService({ sessions, outbox, sweep, switchboard, now }),
+    sends: instrumentedSends(
+      createSendService({ sessions, outbox, messages, switchboard, sendTimeoutMs, idempotencyStrict, now }),
       metrics,
     ),
-    groups: groups({ sessions, records: groupRecords(store), switchboard, now }),
+    groups: createGroupService({ sessions, records: groupRecords(store), switchboard, now }),
     events: eventsOf(store),
     figures: house.figures,
     restore: async (signal) => {
       signal.throwIfAborted();
-      endWatch = watchQueues(watched);
+      endWatch = sweepExpiredQueues(watched);
       for await (const address of sessions.deleted()) {
         await sweepDeleted(address);
         signal.throwIfAborted();
@@ -117,14 +117,14 @@ export function assemble(options: TroupeOptions): Troupe {
 function sweeper(
   store: GatewayStore,
   sessions: Sessions,
-  recorder: Recorder,
+  recorder: InboundRecorder,
 ): (address: SessionAddress) => Promise<void> {
   const credentials = credentialsOf(store);
   return async (address) => {
     // What WhatsApp told before the end is stored first, and not behind the sweeping.
     await recorder.recorded(address);
     await credentials.wipe(address);
-    await purge(store, address, 'rest');
+    await deleteSessionData(store, address, 'rest');
     await sessions.swept(address);
   };
 }

@@ -23,7 +23,7 @@ type Act =
   | ({ audit: 'session.deleted'; by: Principal } & SessionAddress);
 
 /** The trail of what cannot be undone or gives power away: one line of the log for each, once it is done. */
-export interface Audit {
+export interface AuditLog {
   /** @param requestId of the request that asked for it, if one did */
   record(act: Act, requestId?: string): void;
 }
@@ -32,7 +32,7 @@ export interface Audit {
  * Writes the trail to the log, also when that is set to tell of faults only; not when it is silent. People are told
  * apart by a hash under `logKey`, and cannot be told from it.
  */
-export function auditTrail(logger: Logger, logKey: Uint8Array): Audit {
+export function createAuditLog(logger: Logger, logKey: Uint8Array): AuditLog {
   const trail = logger.child({}, { level: logger.level === 'silent' ? 'silent' : 'info' });
   const pseudonym = (name: string): string => createHmac('sha256', logKey).update(name).digest('hex').slice(0, 8);
   const actorOf = (by: Actor): { kind: string; id?: string } => {

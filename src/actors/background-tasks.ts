@@ -1,5 +1,5 @@
 /** Work that nobody waits for at the moment, but that must be over before the store closes. */
-export class Background {
+export class BackgroundTasks {
   readonly #running = new Set<Promise<void>>();
 
   /** Takes note of work; what it throws goes to `onError`. */

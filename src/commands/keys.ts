@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import * as v from 'valibot';
-import { type Audit, auditTrail } from '../actors/audit-log.ts';
+import { type AuditLog, createAuditLog } from '../actors/audit-log.ts';
 import { readConfig } from '../config.ts';
 import { NewApiKeySchema } from '../domain/api-key.ts';
 import { unwrap } from '../domain/errors.ts';
@@ -71,7 +71,7 @@ function faultOf(issue: v.InferIssue<typeof ArgumentsSchema>, command: string): 
 }
 
 /** What is printed: a new key and nothing else, the keys as tab-separated lines, or what was done. */
-async function carryOut(keys: ApiKeys, audit: Audit, given: Arguments): Promise<string> {
+async function carryOut(keys: ApiKeys, audit: AuditLog, given: Arguments): Promise<string> {
   switch (given.command) {
     case 'create':
       return create(keys, audit, given);
@@ -84,7 +84,7 @@ async function carryOut(keys: ApiKeys, audit: Audit, given: Arguments): Promise<
 
 async function revoke(
   keys: ApiKeys,
-  audit: Audit,
+  audit: AuditLog,
   { org: organization, id }: Extract<Arguments, { command: 'revoke' }>,
 ) {
   const revoked = await keys.revoke(organization, id);
@@ -93,7 +93,11 @@ async function revoke(
   return `revoked ${id}`;
 }
 
-async function create(keys: ApiKeys, audit: Audit, given: Extract<Arguments, { command: 'create' }>): Promise<string> {
+async function create(
+  keys: ApiKeys,
+  audit: AuditLog,
+  given: Extract<Arguments, { command: 'create' }>,
+): Promise<string> {
   const { org: organization, name, can: capabilities, days } = given;
   const expiresAt = days === undefined ? null : Date.now() + days * dayMs;
   const created = await keys.create({ organization, name, capabilities, expiresAt });
@@ -130,7 +134,7 @@ function time(epochMs: number): string {
 async function run(parameters: readonly string[]): Promise<number> {
   const given = readArguments(parameters);
   await using store = await openStore(readConfig(process.env), { as: 'visitor' });
-  const audit = auditTrail(commandLog(), (await gatewaySecrets(store)).logKey);
+  const audit = createAuditLog(commandLog(), (await gatewaySecrets(store)).logKey);
   const printed = await carryOut(await openApiKeys(store, Date.now), audit, given);
   if (printed !== '') process.stdout.write(`${printed}\n`);
   return 0;

@@ -6,7 +6,7 @@ import { OperatorError } from '../domain/errors.ts';
 import { MasterKeySchema } from '../domain/master-key.ts';
 import { commandLog } from '../logger.ts';
 import type { RedisPlace } from '../store/encryption/master-keys.ts';
-import { clearRemains, remainsKey } from '../store/encryption/plaintext-residue.ts';
+import { plaintextResidueKey, wipePlaintextResidue } from '../store/encryption/plaintext-residue.ts';
 import { type Rotated, rotate } from '../store/encryption/rotation.ts';
 import { openRedisStore } from '../store/engine/redis/store.ts';
 import { openSqliteStore } from '../store/engine/sqlite/store.ts';
@@ -47,7 +47,7 @@ function sentenceFor({ outcome, id, rewrapped, damaged }: Rotated): string {
 async function rotateEmbedded(config: Config, next: KeyObject | undefined): Promise<Rotated> {
   using _lock = lockDirectory(config.dataDir);
   await using store = openSqliteStore({ path: config.storePath });
-  return await rotate(store, config, next, () => clearRemains(store));
+  return await rotate(store, config, next, () => wipePlaintextResidue(store));
 }
 
 /** Redis rewrites its files by itself, and keeps nothing of what was replaced for longer than it likes. */
@@ -56,7 +56,7 @@ async function rotateShared(config: Config, redis: RedisPlace, next: KeyObject |
   const [living] = await store.list(nodesPrefix, { limit: 1 });
   if (living !== undefined) throw new OperatorError('A gateway runs on this Redis, or ran 10 s ago. Stop it first.');
   return await rotate(store, config, next, async () => {
-    await store.commit({ deletes: [remainsKey] });
+    await store.commit({ deletes: [plaintextResidueKey] });
     return null;
   });
 }

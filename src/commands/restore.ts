@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Logger } from 'pino';
-import { renewIdentity } from '../actors/socket/signal/reset-signal-state.ts';
+import { resetSignalState } from '../actors/socket/signal/reset-signal-state.ts';
 import { type Config, readConfig } from '../config.ts';
 import { OperatorError } from '../domain/errors.ts';
 import { commandLog, muteConsole } from '../logger.ts';
-import { adoptRedis } from '../store/backup/prepare-restored-redis.ts';
+import { prepareRestoredRedis } from '../store/backup/prepare-restored-redis.ts';
 import { restore } from '../store/backup/restore.ts';
 import type { GatewayStore } from '../store/gateway-store.ts';
 import { credentials as credentialsOf } from '../store/records/credentials.ts';
@@ -46,13 +46,13 @@ interface Prepared {
 
 const nothing: Prepared = { linked: 0, damaged: 0, queued: 0 };
 
-/** Others have seen more of the sessions than the backup has: see {@link renewIdentity} and {@link markQueueRestored}. */
+/** Others have seen more of the sessions than the backup has: see {@link resetSignalState} and {@link markQueueRestored}. */
 async function prepare(store: GatewayStore, now: number): Promise<Prepared> {
   const credentials = credentialsOf(store);
   const prepared = { ...nothing };
   for await (const address of sessionsOf(store).addresses()) {
     prepared.queued += await markQueueRestored(store, address, now);
-    const renewed = await unlessUnreadable('damaged', () => renewIdentity(credentials, address, now));
+    const renewed = await unlessUnreadable('damaged', () => resetSignalState(credentials, address, now));
     if (renewed === 'damaged') prepared.damaged += 1;
     else if (renewed) prepared.linked += 1;
   }
@@ -92,7 +92,7 @@ async function restoreFolder(
 async function restoreRedis(config: Config, log: Logger): Promise<string> {
   if (config.redis === undefined) throw new OperatorError('--in-redis requires REDIS_URL');
   let prepared = nothing;
-  await adoptRedis(config, config.redis, async (store) => {
+  await prepareRestoredRedis(config, config.redis, async (store) => {
     prepared = await prepare(store, Date.now());
   });
   log.info({ count: prepared.linked }, 'store in Redis made fit for use');

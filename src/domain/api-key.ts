@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { shortList } from './bounded-array.ts';
+import { boundedArray } from './bounded-array.ts';
 import { OrganizationSchema, UlidSchema } from './id-schemas.ts';
 import type { Known } from './known.ts';
 import { CapabilitySchema, capabilities } from './principal.ts';
@@ -15,7 +15,7 @@ export const NewApiKeySchema = v.strictObject({
     v.regex(/^[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}]*$/u, 'must not have control characters'),
   ),
   capabilities: v.pipe(
-    shortList(capabilities.length, CapabilitySchema),
+    boundedArray(capabilities.length, CapabilitySchema),
     v.minLength(1, 'must name at least one capability'),
     v.check((list) => new Set(list).size === list.length, 'must name each capability once'),
     v.readonly(),
@@ -25,14 +25,14 @@ export const NewApiKeySchema = v.strictObject({
 });
 
 /** Who made a key: another key, a person who logged in (`id` as their issuer names them), or the `keys` command. */
-export const MakerSchema = v.strictObject({
+export const CreatorSchema = v.strictObject({
   kind: v.picklist(['api_key', 'login', 'command']),
   id: v.nullable(v.string()),
 });
 
-export type Maker = v.InferOutput<typeof MakerSchema>;
+export type Creator = v.InferOutput<typeof CreatorSchema>;
 
-export const theCommand: Maker = { kind: 'command', id: null };
+export const cliCreator: Creator = { kind: 'command', id: null };
 
 export type NewApiKey = v.InferOutput<typeof NewApiKeySchema>;
 
@@ -41,7 +41,7 @@ export const ApiKeyRecordSchema = v.looseObject({
   id: UlidSchema,
   organization: OrganizationSchema,
   ...NewApiKeySchema.entries,
-  createdBy: v.looseObject(MakerSchema.entries),
+  createdBy: v.looseObject(CreatorSchema.entries),
   secretMac: v.string(),
   createdAt: v.number(),
   revokedAt: v.nullable(v.number()),

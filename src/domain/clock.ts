@@ -2,10 +2,10 @@
  * Runs something in so many milliseconds, and yields how to cancel it; cancelling twice, or afterwards, does nothing.
  * Everything that waits takes its time from one of these, so that a simulation can bring its own.
  */
-export type Delay = (ms: number, run: () => void) => () => void;
+export type ScheduleTimer = (ms: number, run: () => void) => () => void;
 
 /** Real time, as the process measures it. */
-export const systemDelay: Delay = (ms, run) => {
+export const systemTimer: ScheduleTimer = (ms, run) => {
   const timer = setTimeout(run, ms);
   return () => clearTimeout(timer);
 };
@@ -14,7 +14,7 @@ export const systemDelay: Delay = (ms, run) => {
 export interface Clock {
   /** Milliseconds since an arbitrary origin. */
   now(): number;
-  after: Delay;
+  after: ScheduleTimer;
 }
 
 /** Node's timers next to a source of the time. Its timers do not keep the process alive. */
@@ -29,7 +29,7 @@ export function systemClock(now: () => number): Clock {
 }
 
 /** Resolves after so many milliseconds, or as soon as the signal aborts. */
-export function pause(schedule: Delay, ms: number, signal: AbortSignal): Promise<void> {
+export function sleep(schedule: ScheduleTimer, ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     const end = (): void => {
       cancel();

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { shortList } from './bounded-array.ts';
+import { boundedArray } from './bounded-array.ts';
 import { MentionJidSchema, PhoneSchema, RecipientJidSchema } from './jid.ts';
 
 /** The longest text that is accepted, in UTF-16 units. */
@@ -17,7 +17,7 @@ export const WaMessageIdSchema = v.pipe(
   v.regex(/^[A-Za-z0-9._-]{1,64}$/, 'must be a WhatsApp message id: 1 to 64 of A-Z a-z 0-9 . _ -'),
 );
 
-const MentionsSchema = shortList(256, MentionJidSchema);
+const MentionsSchema = boundedArray(256, MentionJidSchema);
 
 const PollOptionSchema = v.pipe(
   v.string(),
@@ -64,7 +64,7 @@ const PollBodySchema = v.pipe(
       v.maxLength(255, 'must be at most 255 characters'),
     ),
     options: v.pipe(
-      shortList(12, PollOptionSchema),
+      boundedArray(12, PollOptionSchema),
       v.minLength(2, 'must be at least 2'),
       v.check((options) => new Set(options).size === options.length, 'must be distinct'),
     ),

@@ -45,7 +45,7 @@ export const streamKinds = ['sse', 'websocket', 'inspect'] as const;
 export type StreamKind = (typeof streamKinds)[number];
 
 /** One request, when its connection is done with it. */
-export interface AnsweredRequest {
+export interface CompletedRequest {
   /** The id of the route; null when none was found. */
   route: string | null;
   /** Null when the caller left before the answer began. */
@@ -67,19 +67,19 @@ export interface Metrics {
   /** A request to send was answered with what came of an earlier one; `mismatch`: which was another one. */
   replayed(kind: 'replay' | 'mismatch'): void;
   /** A session has used up its rate limit. */
-  limitReached(): void;
+  rateLimitReached(): void;
   /** A queue waits for its share of the rate limit. */
   queueWaited(): void;
   /** A session has lost its connection, or could not make one, and tries again by itself. */
   reconnecting(reason: string): void;
   /** A message that came in could not be decrypted. */
-  undecrypted(): void;
+  decryptFailure(): void;
   /** A device could not decrypt a message of ours and asks for it again. */
-  retryAsked(): void;
+  retryReceipt(): void;
   stored(operation: StoreOperation, ms: number, result: 'done' | 'failed'): void;
   /** A stream of events was opened (1) or is over (-1). */
   streams(kind: StreamKind, change: 1 | -1): void;
-  answered(request: AnsweredRequest): void;
+  requestCompleted(request: CompletedRequest): void;
   /** A request was sent away unread: there was too much to do. */
   shed(): void;
 }
@@ -92,13 +92,13 @@ export const noMetrics: Metrics = {
   sendEnded: ignore,
   sendRefused: ignore,
   replayed: ignore,
-  limitReached: ignore,
+  rateLimitReached: ignore,
   queueWaited: ignore,
   reconnecting: ignore,
-  undecrypted: ignore,
-  retryAsked: ignore,
+  decryptFailure: ignore,
+  retryReceipt: ignore,
   stored: ignore,
   streams: ignore,
-  answered: ignore,
+  requestCompleted: ignore,
   shed: ignore,
 };

@@ -25,7 +25,7 @@ export interface Principal extends Credential {
 }
 
 /** Who asked for something, and in which request. */
-export interface Asker {
+export interface Requester {
   by: Principal;
   requestId: string;
 }

@@ -23,9 +23,9 @@ export const sessionStatuses = [
 export type SessionStatus = (typeof sessionStatuses)[number];
 
 /** The states in which a session rests, mostly until somebody acts; the only ones that are stored. */
-export const restingStatuses = ['stopped', 'logged_out', 'failed'] as const satisfies readonly SessionStatus[];
+export const inactiveStatuses = ['stopped', 'logged_out', 'failed'] as const satisfies readonly SessionStatus[];
 
-export type RestingStatus = (typeof restingStatuses)[number];
+export type InactiveStatus = (typeof inactiveStatuses)[number];
 
 /** The WhatsApp account that a session is linked to. `jid` and `lid` are without device. */
 export const AccountSchema = v.looseObject({
@@ -84,7 +84,7 @@ export const SessionRecordSchema = v.looseObject({
   settings: v.looseObject(SessionSettingsSchema.entries),
   resting: v.nullable(
     v.looseObject({
-      status: v.picklist(restingStatuses),
+      status: v.picklist(inactiveStatuses),
       reason: v.nullable(v.string()),
       since: v.number(),
       retryAt: v.optional(v.nullable(v.number())),
@@ -111,7 +111,7 @@ export interface SessionState {
 }
 
 /** The state of a session that rests, as stored; one that is meant to run counts as stopped until it does. */
-export function stateAtRest({ resting, updatedAt }: SessionRecord): SessionState {
+export function inactiveState({ resting, updatedAt }: SessionRecord): SessionState {
   const { status, since, reason } = resting ?? { status: 'stopped' as const, since: updatedAt, reason: null };
   return { status, since, reason, nextAttemptAt: resting?.retryAt ?? null };
 }

@@ -5,17 +5,17 @@ import type { Logger } from 'pino';
 import { GatewayError } from '../domain/errors.ts';
 import { type Metrics, noMetrics } from '../domain/metrics.ts';
 import type { AppContext, Next, RequestState, Services } from './context.ts';
-import { InFlight } from './load-shedding/concurrency-limit.ts';
-import { Gate } from './load-shedding/load-shedder.ts';
-import { RequestLimit } from './load-shedding/rate-limiter.ts';
-import type { TurnsOptions } from './load-shedding/scheduler.ts';
-import type { MetricsPage } from './metrics/metrics-endpoint.ts';
+import { ConcurrencyLimit } from './load-shedding/concurrency-limit.ts';
+import { LoadShedder } from './load-shedding/load-shedder.ts';
+import { RateLimiter } from './load-shedding/rate-limiter.ts';
+import type { SchedulerOptions } from './load-shedding/scheduler.ts';
+import type { MetricsEndpoint } from './metrics/metrics-endpoint.ts';
 import { canonicalTarget, unknownPath } from './request/paths.ts';
 import { requestLog } from './request-log.ts';
-import { crossOrigin, headersForOrigins } from './response/cors.ts';
-import { errors } from './response/error-middleware.ts';
+import { crossOriginMiddleware, headersForOrigins } from './response/cors.ts';
+import { errorMiddleware } from './response/error-middleware.ts';
 import { invalid } from './response/errors.ts';
-import { standardHeaders } from './response/security-headers.ts';
+import { securityHeaders } from './response/security-headers.ts';
 import { routes } from './routes/index.ts';
 import { mount } from './routing/route.ts';
 import { type StreamOptions, Streams } from './streams/streams.ts';
@@ -24,14 +24,14 @@ export interface AppDeps extends Omit<Services, 'streams' | 'callers' | 'request
   /** Takes note of what happens; nobody does unless given. */
   metrics?: Metrics;
   /** Where the figures can be read; nowhere unless given. */
-  metricsPage?: MetricsPage | null;
+  metricsPage?: MetricsEndpoint | null;
   logger: Logger;
   streamOptions?: Partial<StreamOptions>;
   /** Requests that one credential may make in a second, in the long run. */
   requestsPerSecond: number;
   /** Origins whose pages may call; none unless given. */
   corsOrigins?: readonly string[];
-  turnsOptions?: Partial<TurnsOptions>;
+  turnsOptions?: Partial<SchedulerOptions>;
 }
 
 /** The HTTP face of the gateway, to be served by `startServer`. */
@@ -49,15 +49,15 @@ export function createApp(deps: AppDeps): App {
   const { authenticator } = rest;
   const streams = new Streams({ metrics, logger, authenticator, options: streamOptions });
   const crossOriginHeaders = headersForOrigins(corsOrigins);
-  const gate = new Gate({ logger, crossOriginHeaders, turns: turnsOptions, onShed: metrics.shed });
-  const requestLimit = new RequestLimit({ perSecond: requestsPerSecond, now: () => performance.now() });
-  const limits = { callers: gate.callers, requestLimit, inFlight: new InFlight() };
+  const gate = new LoadShedder({ logger, crossOriginHeaders, turns: turnsOptions, onShed: metrics.shed });
+  const requestLimit = new RateLimiter({ perSecond: requestsPerSecond, now: () => performance.now() });
+  const limits = { callers: gate.callers, requestLimit, inFlight: new ConcurrencyLimit() };
   const app = new Koa<RequestState>();
   app.on('error', (error: unknown) => reportLate(logger, error));
   app.use(requestLog(logger, metrics));
   app.use(secured);
-  if (corsOrigins.length > 0) app.use(crossOrigin(corsOrigins));
-  app.use(errors(logger));
+  if (corsOrigins.length > 0) app.use(crossOriginMiddleware(corsOrigins));
+  app.use(errorMiddleware(logger));
   app.use(hosted);
   app.use(canonical);
   app.use(router({ ...rest, ...limits, metricsPage, streams }).routes());
@@ -84,7 +84,7 @@ function router(services: Services): Router<RequestState> {
 }
 
 function secured(ctx: AppContext, next: Next): Promise<unknown> {
-  ctx.set(standardHeaders);
+  ctx.set(securityHeaders);
   return next();
 }
 

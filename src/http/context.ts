@@ -1,17 +1,17 @@
 import type { RouterContext } from '@koa/router';
 import type { ParameterizedContext } from 'koa';
-import type { Groups } from '../actors/api/group-service.ts';
-import type { Sends } from '../actors/api/send-service.ts';
-import type { Registry } from '../actors/api/session-service.ts';
-import type { Audit } from '../actors/audit-log.ts';
+import type { GroupService } from '../actors/api/group-service.ts';
+import type { SendService } from '../actors/api/send-service.ts';
+import type { SessionService } from '../actors/api/session-service.ts';
+import type { AuditLog } from '../actors/audit-log.ts';
 import type { ApiKeys } from '../store/records/api-keys/api-keys.ts';
 import type { Events } from '../store/records/event-log.ts';
 import type { Tickets } from '../store/records/tickets.ts';
 import type { Authenticator } from './auth/authenticator.ts';
-import type { Callers } from './load-shedding/caller-cache.ts';
-import type { InFlight } from './load-shedding/concurrency-limit.ts';
-import type { RequestLimit } from './load-shedding/rate-limiter.ts';
-import type { MetricsPage } from './metrics/metrics-endpoint.ts';
+import type { CallerCache } from './load-shedding/caller-cache.ts';
+import type { ConcurrencyLimit } from './load-shedding/concurrency-limit.ts';
+import type { RateLimiter } from './load-shedding/rate-limiter.ts';
+import type { MetricsEndpoint } from './metrics/metrics-endpoint.ts';
 import type { Streams } from './streams/streams.ts';
 
 /** Whether this process can do its work now. `details` are shown to whoever asks `/readyz`: no secrets. */
@@ -22,22 +22,22 @@ interface Readiness {
 
 /** What the routes work with. */
 export interface Services {
-  sessions: Registry;
-  sends: Sends;
-  groups: Groups;
+  sessions: SessionService;
+  sends: SendService;
+  groups: GroupService;
   events: Events;
   tickets: Tickets;
   apiKeys: ApiKeys;
-  audit: Audit;
+  audit: AuditLog;
   authenticator: Authenticator;
-  callers: Callers;
-  requestLimit: RequestLimit;
-  inFlight: InFlight;
+  callers: CallerCache;
+  requestLimit: RateLimiter;
+  inFlight: ConcurrencyLimit;
   streams: Streams;
   /** Epoch milliseconds. */
   now: () => number;
   /** The page of the figures; null when it is not here. */
-  metricsPage: MetricsPage | null;
+  metricsPage: MetricsEndpoint | null;
   readiness: () => Readiness | Promise<Readiness>;
 }
 

@@ -11,7 +11,7 @@ const requestIdPattern = /^[A-Za-z0-9._-]{1,64}$/;
  * Gives the request its id and its trace, the caller's own if they are well formed, and writes one line when the connection is done
  * with it: never the path or the query, which carry JIDs, and no headers. It is counted, too.
  */
-export function requestLog(logger: Logger, metrics: Pick<Metrics, 'answered'>) {
+export function requestLog(logger: Logger, metrics: Pick<Metrics, 'requestCompleted'>) {
   return (ctx: AppContext, next: Next): Promise<unknown> => {
     const startedAt = performance.now();
     const given = ctx.get('X-Request-Id');
@@ -24,7 +24,7 @@ export function requestLog(logger: Logger, metrics: Pick<Metrics, 'answered'>) {
       logger[levelOf(ctx)](lineOf(ctx, durationMs), 'request');
       // What was taken over is a stream.
       const ms = ctx.respond === false ? null : durationMs;
-      metrics.answered({ route: ctx.state.route, status: statusOf(ctx.res, ctx.state), ms });
+      metrics.requestCompleted({ route: ctx.state.route, status: statusOf(ctx.res, ctx.state), ms });
     });
     return next();
   };

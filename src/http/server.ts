@@ -7,7 +7,7 @@ import type { App } from './app.ts';
 import { type Listeners, listen } from './listeners.ts';
 import { invalid, toAnswer } from './response/errors.ts';
 import { rawError } from './response/raw-error.ts';
-import { standardHeaders } from './response/security-headers.ts';
+import { securityHeaders } from './response/security-headers.ts';
 import { asksForWebSocket, UpgradeResponse } from './streams/upgrade.ts';
 
 /** How long a caller may take to send the headers, and the whole request, however little comes and how often. */
@@ -193,7 +193,7 @@ function refuse(error: NodeJS.ErrnoException, socket: Duplex, running: ReadonlyS
   const { line, issue } = unreadable[error.code ?? ''] ?? noHttp;
   const { body, headers: own } = rawError(toAnswer(invalid('request', [issue]).refusal).envelope);
   const headers = Object.entries({
-    ...standardHeaders,
+    ...securityHeaders,
     ...own,
     'X-Request-Id': newRequestId(),
     Connection: 'close',

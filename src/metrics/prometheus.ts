@@ -1,5 +1,5 @@
 import { collectDefaultMetrics, Registry } from 'prom-client';
-import type { AnsweredRequest, Metrics } from '../domain/metrics.ts';
+import type { CompletedRequest, Metrics } from '../domain/metrics.ts';
 import { watchEventLoop } from './event-loop.ts';
 import { addGauges, type Lookups } from './gauges.ts';
 import { countedSeries } from './series.ts';
@@ -46,22 +46,22 @@ function metricsOf(series: ReturnType<typeof countedSeries>): Metrics {
     sendEnded: (outcome, mode) => series.sends.inc({ outcome, mode }),
     sendRefused: (code) => series.refusals.inc({ code }),
     replayed: (kind) => series[kind === 'replay' ? 'replays' : 'mismatches'].inc(),
-    limitReached: () => series.limits.inc(),
+    rateLimitReached: () => series.limits.inc(),
     queueWaited: () => series.waits.inc(),
     reconnecting: (reason) => series.reconnects.inc({ reason: wordOf(reason) }),
-    undecrypted: () => series.decryptFailures.inc(),
-    retryAsked: () => series.retryReceipts.inc(),
+    decryptFailure: () => series.decryptFailures.inc(),
+    retryReceipt: () => series.retryReceipts.inc(),
     stored: (operation, ms, result) => {
       series.store.observe({ operation }, ms / 1_000);
       if (result === 'failed') series.storeFailures.inc({ operation });
     },
     streams: (kind, change) => series.streamReaders.inc({ kind }, change),
-    answered: (request) => noteRequest(series, request),
+    requestCompleted: (request) => noteRequest(series, request),
     shed: () => series.shed.inc(),
   };
 }
 
-function noteRequest(series: ReturnType<typeof countedSeries>, { route, status, ms }: AnsweredRequest): void {
+function noteRequest(series: ReturnType<typeof countedSeries>, { route, status, ms }: CompletedRequest): void {
   const labels = { route: route ?? 'none' };
   series.requests.inc({ ...labels, status: classOf(status) });
   if (ms !== null) series.requestTimes.observe(labels, ms / 1_000);

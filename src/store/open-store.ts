@@ -1,18 +1,18 @@
 import { OperatorError } from '../domain/errors.ts';
 import type { Key, Store } from './contract.ts';
-import type { SealingKey } from './encryption/cipher.ts';
+import type { EncryptionKey } from './encryption/cipher.ts';
 import { DataKeys } from './encryption/data-keys.ts';
-import { takeOver } from './encryption/encrypt-existing.ts';
-import { SealedStore } from './encryption/encrypted-store.ts';
-import { masterRecord, masterRecordKey } from './encryption/key-check-record.ts';
+import { encryptExisting } from './encryption/encrypt-existing.ts';
+import { EncryptedStore } from './encryption/encrypted-store.ts';
+import { keyCheckRecord, keyCheckRecordKey } from './encryption/key-check-record.ts';
 import { sealPartition } from './encryption/key-scope.ts';
 import { keepKeyFile, masterKeyForNewStore, masterKeyOf, type StorePlace } from './encryption/master-keys.ts';
-import { clearRemains } from './encryption/plaintext-residue.ts';
+import { wipePlaintextResidue } from './encryption/plaintext-residue.ts';
 import { isEmptyStore } from './engine/sqlite/rewrite.ts';
 import { openSqliteStore, type SqliteStore } from './engine/sqlite/store.ts';
-import { watchStore } from './layers/health-checked-store.ts';
+import { healthCheckedStore } from './layers/health-checked-store.ts';
 import { openSharedStore } from './open-redis.ts';
-import { DamageReport, type Fault } from './unreadable-value.ts';
+import { type Fault, UnreadableReport } from './unreadable-value.ts';
 
 export interface OpenStoreOptions {
   /**
@@ -38,7 +38,7 @@ export interface OpenStoreOptions {
  * Opens the store of a place, sealed. Rejects, with a sentence for the operator, when it cannot be used or its master
  * key is not at hand.
  */
-export async function openStore(place: StorePlace, options: OpenStoreOptions): Promise<SealedStore> {
+export async function openStore(place: StorePlace, options: OpenStoreOptions): Promise<EncryptedStore> {
   const { onUnreadable, onWarning, now, metered, signal } = options;
   return place.redis === undefined
     ? openEmbeddedStore(place, options)
@@ -51,7 +51,7 @@ export async function openStore(place: StorePlace, options: OpenStoreOptions): P
       });
 }
 
-async function openEmbeddedStore(place: StorePlace, options: OpenStoreOptions): Promise<SealedStore> {
+async function openEmbeddedStore(place: StorePlace, options: OpenStoreOptions): Promise<EncryptedStore> {
   const { as, onUnreadable = () => undefined, onRemains = () => undefined, now = Date.now } = options;
   const { metered = (engine) => engine } = options;
   const store = openSqliteStore({ path: place.storePath, now });
@@ -59,12 +59,12 @@ async function openEmbeddedStore(place: StorePlace, options: OpenStoreOptions): 
     const master = await unlock({ store, place, as, now });
     if (as === 'owner') {
       await keepKeyFile(place, master);
-      const left = await clearRemains(store);
+      const left = await wipePlaintextResidue(store);
       if (left !== null) onRemains(left);
     }
-    const damage = new DamageReport(onUnreadable);
-    const watched = watchStore(metered(store), now);
-    return new SealedStore(watched, new DataKeys(watched, master, damage), damage);
+    const damage = new UnreadableReport(onUnreadable);
+    const watched = healthCheckedStore(metered(store), now);
+    return new EncryptedStore(watched, new DataKeys(watched, master, damage), damage);
   } catch (error) {
     await store[Symbol.asyncDispose]();
     throw error;
@@ -79,12 +79,12 @@ interface Opened {
 }
 
 /** The master key of a store, which is put under one if it is under none. */
-async function unlock(opened: Opened): Promise<SealingKey> {
+async function unlock(opened: Opened): Promise<EncryptionKey> {
   const { store, place } = opened;
-  const record = await store.get(masterRecordKey);
+  const record = await store.get(keyCheckRecordKey);
   if (record !== null) return masterKeyOf(record.value, place);
   await beginSealing(opened);
-  const written = await store.get(masterRecordKey);
+  const written = await store.get(keyCheckRecordKey);
   if (written === null) throw new Error('the record of the master key was not written');
   return masterKeyOf(written.value, place);
 }
@@ -94,10 +94,13 @@ async function beginSealing({ store, place, as, now }: Opened): Promise<void> {
   const [sealed] = await store.list([sealPartition], { limit: 1 });
   if (sealed !== undefined) throw new OperatorError(lostRecord(place.storePath));
   if (isEmptyStore(store.database)) {
-    const value = masterRecord(await masterKeyForNewStore(place));
-    await store.commit({ checks: [{ key: masterRecordKey, version: null }], sets: [{ key: masterRecordKey, value }] });
+    const value = keyCheckRecord(await masterKeyForNewStore(place));
+    await store.commit({
+      checks: [{ key: keyCheckRecordKey, version: null }],
+      sets: [{ key: keyCheckRecordKey, value }],
+    });
   } else if (as === 'owner') {
-    takeOver(store.database, await masterKeyForNewStore(place), now());
+    encryptExisting(store.database, await masterKeyForNewStore(place), now());
   } else {
     throw new OperatorError(notSealedYet(place.storePath));
   }

@@ -10,7 +10,7 @@ export class UnreadableValueError extends Error {}
  * What is stored under a key is not what was written there: it is damaged, was moved, or the key that it was sealed
  * with is gone. It never comes back by itself.
  */
-export class DamagedValueError extends UnreadableValueError {
+export class UndecryptableValueError extends UnreadableValueError {
   constructor(options?: ErrorOptions) {
     super('a stored value cannot be opened', options);
     this.name = 'DamagedValueError';
@@ -53,7 +53,7 @@ export async function unlessUnreadable<T, const F>(fallback: F, read: () => T | 
 const maxReported = 1_000;
 
 /** Tells of each unreadable value once. */
-export class DamageReport {
+export class UnreadableReport {
   readonly #tell: (key: Key, fault: Fault) => void;
   readonly #told = new Set<string>();
 

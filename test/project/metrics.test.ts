@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as v from 'valibot';
 import { parse } from 'yaml';
-import { isResting, verdicts } from '../../src/actors/session/policy/reconnect-policy.ts';
+import { isInactive, policyByReason } from '../../src/actors/session/policy/reconnect-policy.ts';
 import { openPrometheus, type Prometheus } from '../../src/metrics/prometheus.ts';
 import { tableUnder } from './support/markdown.ts';
 import { read } from './support/project.ts';
@@ -41,8 +41,8 @@ async function everySeries(state: 'new' | 'moved'): Promise<Map<string, Series>>
 }
 
 function move({ metrics }: Prometheus): void {
-  for (const reason of Object.keys(verdicts)) metrics.reconnecting(reason);
-  for (const status of [101, 200, 302, 404, 500, null]) metrics.answered({ route: null, status, ms: 1 });
+  for (const reason of Object.keys(policyByReason)) metrics.reconnecting(reason);
+  for (const status of [101, 200, 302, 404, 500, null]) metrics.requestCompleted({ route: null, status, ms: 1 });
   metrics.acknowledged(1);
 }
 
@@ -123,7 +123,9 @@ test('every alert asks for metrics that exist, and has a name of its own', () =>
 test('a session that loses its connection for the first time counts as one that has', async () => {
   const known = (await everySeries('new')).get('troupe_reconnects_total')?.labels.get('reason') ?? new Set();
   const restsForAWhile = ['replaced', 'client_outdated', 'temporarily_banned'];
-  const tried = Object.entries(verdicts).filter(([reason, to]) => !isResting(to) || restsForAWhile.includes(reason));
+  const tried = Object.entries(policyByReason).filter(
+    ([reason, to]) => !isInactive(to) || restsForAWhile.includes(reason),
+  );
 
   assert.deepEqual([...known].sort(), [...tried.map(([reason]) => reason), 'server_error_repeated'].sort());
 });

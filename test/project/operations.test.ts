@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import * as v from 'valibot';
 import { parse } from 'yaml';
-import { verdicts } from '../../src/actors/session/policy/reconnect-policy.ts';
+import { policyByReason } from '../../src/actors/session/policy/reconnect-policy.ts';
 import { logLinesIn } from './support/log-lines.ts';
 import { tableUnder } from './support/markdown.ts';
 import { packageJson, read, root } from './support/project.ts';
@@ -31,14 +31,14 @@ test('the runbook says what to do about every alert, and about no other', () => 
 test('the runbook says what to do about every reason that a connection can end for, and about no other', () => {
   const shown = firstColumn('Why a session is not connected');
 
-  assert.deepEqual(new Set(shown), new Set([...Object.keys(verdicts), 'server_error_repeated']));
+  assert.deepEqual(new Set(shown), new Set([...Object.keys(policyByReason), 'server_error_repeated']));
 });
 
 test('the runbook says that a session comes back by itself when it does', () => {
   const rows = tableUnder(page, 'Why a session is not connected');
   const shown = new Map(rows.map(([reason = '', returns = '']) => [reason, returns.startsWith('yes')]));
 
-  for (const [reason, verdict] of Object.entries(verdicts)) {
+  for (const [reason, verdict] of Object.entries(policyByReason)) {
     if (['restart', 'restartOnce'].includes(verdict)) assert(shown.get(reason), reason);
     if (['stopped', 'logged_out'].includes(verdict)) assert.equal(shown.get(reason), false, reason);
   }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { verdicts } from '../../src/actors/session/policy/reconnect-policy.ts';
+import { policyByReason } from '../../src/actors/session/policy/reconnect-policy.ts';
 import { errorCodes } from '../../src/domain/errors.ts';
 import { sessionStatuses } from '../../src/domain/session.ts';
 import { toAnswer } from '../../src/http/response/errors.ts';
@@ -33,7 +33,7 @@ test('the README names every status, and every reason that a connection can end 
   const reasons = rows.map(([, , reason = '']) => reason).join(' ');
 
   assert.deepEqual(new Set(rows.map(([status]) => status)), new Set(sessionStatuses));
-  for (const reason of Object.keys(verdicts)) {
+  for (const reason of Object.keys(policyByReason)) {
     if (reason !== 'stopped') assert.match(reasons, new RegExp(`\\b${reason}\\b`));
   }
 });
@@ -41,7 +41,7 @@ test('the README names every status, and every reason that a connection can end 
 test('the README says what follows each end of a connection, and of no other', () => {
   const shown = tableUnder(readme, 'What ends a connection').map(([, reason = '']) => reason);
 
-  const ends = Object.keys(verdicts).filter((reason) => reason !== 'stopped');
+  const ends = Object.keys(policyByReason).filter((reason) => reason !== 'stopped');
   assert.deepEqual(new Set(shown), new Set([...ends, 'server_error_repeated']));
 });
 

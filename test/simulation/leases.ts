@@ -1,13 +1,13 @@
 import { pino } from 'pino';
-import { Tenure } from '../../src/actors/cluster/membership/node-ownership.ts';
-import type { Delay } from '../../src/domain/clock.ts';
+import { NodeOwnership } from '../../src/actors/cluster/membership/node-ownership.ts';
+import type { ScheduleTimer } from '../../src/domain/clock.ts';
 import { GatewayError } from '../../src/domain/errors.ts';
 import type { Commit, CommitResult, Key, Store } from '../../src/store/contract.ts';
 import type { GatewayStore } from '../../src/store/gateway-store.ts';
 import { isMoved } from '../../src/store/layers/fenced-store.ts';
-import { leaseMs, nodes, nodesPrefix } from '../../src/store/records/cluster/node-leases.ts';
-import { type Owner, owners } from '../../src/store/records/cluster/session-owners.ts';
-import { Dice } from './prng.ts';
+import { leaseMs, nodeLeases, nodesPrefix } from '../../src/store/records/cluster/node-leases.ts';
+import { type Owner, sessionOwners } from '../../src/store/records/cluster/session-owners.ts';
+import { Prng } from './prng.ts';
 import { Memory, MemoryStore } from './world/memory-store.ts';
 
 const address = { organization: 'acme', session: 's' };
@@ -61,17 +61,17 @@ class Player {
   readonly #timers = new Set<{ at: number; run: () => void }>();
   readonly #skewMs: number;
   readonly #name: string;
-  readonly #dice: Dice;
+  readonly #dice: Prng;
   readonly #store: GatewayStore;
   /** Until when the lease holds for sure. */
   #heldUntil = 0;
   /** Of the operator, that it is to end. */
   #signal: 'none' | 'pending' = 'none';
-  tenure: Tenure;
+  tenure: NodeOwnership;
   state: 'running' | 'stopped' = 'running';
   weather: 'fair' | 'refusing' | 'silent' = 'fair';
 
-  constructor(world: World, name: string, dice: Dice) {
+  constructor(world: World, name: string, dice: Prng) {
     this.#world = world;
     this.#skewMs = Math.floor((dice.roll() - 0.5) * 2 * hourMs);
     this.#store = this.#shaken(new MemoryStore({ memory: world.memory, now: () => world.now }));
@@ -92,9 +92,9 @@ class Player {
   async claim(): Promise<void> {
     const claimant = this.tenure.claimant();
     if (claimant === null) return;
-    const records = owners(this.#store, () => this.#world.now + this.#skewMs);
+    const records = sessionOwners(this.#store, () => this.#world.now + this.#skewMs);
     const found = await records.find(address);
-    const living = await nodes(this.#store).living();
+    const living = await nodeLeases(this.#store).living();
     if (living.some((node) => node.incarnation === found?.owner.incarnation)) return;
     const version = await records.acquire(address, found, claimant);
     this.#world.check((await records.find(address))?.owner ?? null);
@@ -102,7 +102,7 @@ class Player {
   }
 
   async release(): Promise<void> {
-    const records = owners(this.#store, () => this.#world.now + this.#skewMs);
+    const records = sessionOwners(this.#store, () => this.#world.now + this.#skewMs);
     const version = this.tenure.holdings.beginLeaving(address);
     if (version === null) return;
     this.tenure.holdings.drop(address);
@@ -137,8 +137,8 @@ class Player {
     await this.tenure.membership.start();
   }
 
-  #newTenure(): Tenure {
-    return new Tenure({
+  #newTenure(): NodeOwnership {
+    return new NodeOwnership({
       store: this.#store,
       nodeId: this.#name,
       clock: { now: () => this.#world.now, after: this.#delay },
@@ -160,7 +160,7 @@ class Player {
     const { ok } = await this.tenure.store
       .commit({ sets: [{ key: owned, value: new Uint8Array() }] })
       .catch((error: unknown) => this.#refused(error));
-    const owner = (await owners(this.#store, () => this.#world.now).find(address))?.owner;
+    const owner = (await sessionOwners(this.#store, () => this.#world.now).find(address))?.owner;
     if (ok && owner?.incarnation !== incarnation) this.#world.faults.push('a write was accepted under an old epoch');
   }
 
@@ -170,7 +170,7 @@ class Player {
     return { ok: false };
   }
 
-  readonly #delay: Delay = (ms, run) => {
+  readonly #delay: ScheduleTimer = (ms, run) => {
     const timer = { at: this.#world.now + ms, run };
     this.#timers.add(timer);
     return () => void this.#timers.delete(timer);
@@ -193,7 +193,7 @@ class Player {
 
 /** Plays one schedule of joining, claiming, releasing, writing, draining, pausing and waiting; yields what went wrong. */
 export async function playLeases(seed: number): Promise<Played> {
-  const dice = new Dice(seed);
+  const dice = new Prng(seed);
   const world = new World();
   const players = ['a', 'b', 'c'].map((name) => new Player(world, name, dice));
   for (const player of players) await attempt(() => player.tenure.membership.start());
@@ -211,7 +211,7 @@ export async function playLeases(seed: number): Promise<Played> {
   return { faults, takeovers, fenced, drains };
 }
 
-async function act(player: Player, dice: Dice): Promise<void> {
+async function act(player: Player, dice: Prng): Promise<void> {
   const roll = dice.roll();
   if (roll < 0.1) player.state = player.state === 'running' ? 'stopped' : 'running';
   else if (roll < 0.2)

@@ -1,7 +1,7 @@
 import { nextRoll } from '../../src/actors/session/policy/backoff.ts';
 
 /** All chance of a simulation: the same seed rolls the same. */
-export class Dice {
+export class Prng {
   #seed: number;
 
   constructor(seed: number) {
@@ -18,8 +18,8 @@ export class Dice {
   }
 
   /** Others, whose rolls do not depend on how often these are rolled. */
-  fork(): Dice {
-    return new Dice(this.integer(0, 2 ** 31));
+  fork(): Prng {
+    return new Prng(this.integer(0, 2 ** 31));
   }
 
   chance(probability: number): boolean {

@@ -3,7 +3,7 @@ import { isSettled } from '../../src/domain/outbox.ts';
 import { defaultSettings } from '../../src/domain/session.ts';
 import { requireSoundEnd } from './checks/end-checks.ts';
 import { brew } from './faults/fault-bursts.ts';
-import { Caller } from './world/clients.ts';
+import { SimulatedClient } from './world/clients.ts';
 import { Operator } from './world/operator.ts';
 import { addressOf, type World } from './world/world.ts';
 
@@ -24,8 +24,8 @@ export async function play(world: World): Promise<void> {
   const endsAt = scheduler.time + dice.between(12, 25) * minuteMs;
   const isOver = (): boolean => scheduler.time >= endsAt;
   const callers = operators.flatMap(({ session }, index) => [
-    new Caller(world, session, `s${index + 1}a`),
-    new Caller(world, session, `s${index + 1}b`),
+    new SimulatedClient(world, session, `s${index + 1}a`),
+    new SimulatedClient(world, session, `s${index + 1}b`),
   ]);
   await Promise.all([...callers, ...operators].map((actor) => actor.act(isOver)));
 

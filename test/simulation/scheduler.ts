@@ -1,4 +1,4 @@
-import type { Delay } from '../../src/domain/clock.ts';
+import type { ScheduleTimer } from '../../src/domain/clock.ts';
 
 interface Item {
   at: number;
@@ -29,7 +29,7 @@ export class Scheduler {
     return epochMs + Math.floor(this.#time);
   }
 
-  readonly delay: Delay = (ms, run) => {
+  readonly delay: ScheduleTimer = (ms, run) => {
     const item = { at: this.#time + Math.max(0, ms), sequence: this.#sequence, run };
     this.#sequence += 1;
     this.#agenda.splice(this.#placeOf(item), 0, item);

@@ -5,7 +5,7 @@ import { readConfig } from '../../src/config.ts';
 import type { Key } from '../../src/store/contract.ts';
 import { openRedisStore } from '../../src/store/engine/redis/store.ts';
 import { openStore } from '../../src/store/open-store.ts';
-import { nodes } from '../../src/store/records/cluster/node-leases.ts';
+import { nodeLeases } from '../../src/store/records/cluster/node-leases.ts';
 import { runMasterKey } from '../support/gateway/master-key-command.ts';
 import { withRedis } from '../support/redis/redis-client.ts';
 import { startRedis } from '../support/redis/redis-server.ts';
@@ -88,10 +88,10 @@ test('the master key of a Redis is changed while no node lives, and not before',
   await using store = await open(settings);
   await put(store, key, 'kept');
   const node = { incarnation: 'one', nodeId: 'one', state: 'running', sessions: 0 } as const;
-  await nodes(store).join(node);
+  await nodeLeases(store).join(node);
 
   const refused = await runMasterKey({ ...settings, MASTER_KEY_NEXT });
-  await nodes(store).leave(node);
+  await nodeLeases(store).leave(node);
   const changed = await runMasterKey({ ...settings, MASTER_KEY_NEXT });
 
   assert.match(refused.stderr, /A gateway runs on this Redis/);

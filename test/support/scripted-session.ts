@@ -8,17 +8,17 @@ import {
   fromPromise,
   SimulatedClock,
 } from 'xstate';
-import { newRow } from '../../src/actors/api/create-outbox-row.ts';
-import type { CircuitInput } from '../../src/actors/login/client-version-breaker.ts';
-import type { Applicant } from '../../src/actors/login/login-priority.ts';
+import { createOutboxRow } from '../../src/actors/api/create-outbox-row.ts';
+import type { BreakerInput } from '../../src/actors/login/client-version-breaker.ts';
+import type { LoginCandidate } from '../../src/actors/login/login-priority.ts';
 import type { Command, Reply, SendCommand } from '../../src/actors/session/commands.ts';
 import type { Beginning, Dispatch, Recovery, SessionEvent, Settlement } from '../../src/actors/session/context.ts';
 import { sessionMachine } from '../../src/actors/session/machine.ts';
 import type { RecoverInput } from '../../src/actors/session/machine-setup.ts';
-import type { Rest, RestInput } from '../../src/actors/session/policy/inactive-policy.ts';
+import type { Inactive, InactiveInput } from '../../src/actors/session/policy/inactive-policy.ts';
 import { settledRow } from '../../src/actors/session/policy/settled-row.ts';
 import { nextAttemptOf, statusOf } from '../../src/actors/session/status.ts';
-import type { CloseReason, RecordableFact, SocketCommand } from '../../src/actors/socket/port.ts';
+import type { CloseReason, InboundEvent, SocketCommand } from '../../src/actors/socket/port.ts';
 import { isExhausted, type OutboxRow } from '../../src/domain/outbox.ts';
 import type { Account, SessionAddress } from '../../src/domain/session.ts';
 
@@ -33,7 +33,7 @@ interface PendingEffect {
 
 export interface ScriptedOptions {
   account?: Account | null;
-  resting?: Rest | null;
+  resting?: Inactive | null;
   /** What `recoverSend` finds; null unless given. */
   inDoubt?: OutboxRow | null;
   /** The socket actor throws at whatever it is told. */
@@ -197,16 +197,16 @@ const scriptedMachine = sessionMachine.provide({
     socket: fromCallback<SocketCommand, SessionAddress>(({ receive, system }) =>
       receive((command) => sessionIn(system).hear(command)),
     ),
-    admission: fromCallback<EventObject, Applicant>(() => undefined),
-    circuit: fromCallback<EventObject, CircuitInput>(() => undefined),
-    recorder: fromCallback<RecordableFact, SessionAddress>(() => undefined),
+    admission: fromCallback<EventObject, LoginCandidate>(() => undefined),
+    circuit: fromCallback<EventObject, BreakerInput>(() => undefined),
+    recorder: fromCallback<InboundEvent, SessionAddress>(() => undefined),
     recordConnected: fromPromise<void, SessionAddress & { account: Account | null }>(({ system }) =>
       sessionIn(system).effect('recordConnected', undefined),
     ),
     recordStart: fromPromise<void, SessionAddress & { isAsked: boolean }>(({ system }) =>
       sessionIn(system).effect('recordStart', undefined),
     ),
-    recordRest: fromPromise<number | null, RestInput>(({ input, system }) =>
+    recordRest: fromPromise<number | null, InactiveInput>(({ input, system }) =>
       sessionIn(system).effect('recordRest', input.rest === null ? null : 0),
     ),
     beginSend: fromPromise<Beginning, { current: Dispatch | null }>(({ input, system }) =>
@@ -240,7 +240,7 @@ export function begun(row: OutboxRow): Beginning {
 export function textRow(mode: 'sync' | 'async' = 'sync'): OutboxRow {
   const to = '6281234567890@s.whatsapp.net';
   const content = { type: 'text' as const, text: 'hello', mentions: [], quoted: null };
-  return newRow(
+  return createOutboxRow(
     { organization: 'acme', session: 's' },
     { mode, to, content, idempotency: null, account: null, acceptedAt: 0, traceId: null },
   );

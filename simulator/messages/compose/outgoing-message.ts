@@ -8,7 +8,7 @@ import { editAttributeOf, stanzaTypeOf } from '../content.ts';
 import type { Draft } from './draft.ts';
 
 /** A message that a simulated phone writes to one real client. */
-export interface Letter {
+export interface OutgoingMessage {
   readonly message: proto.IMessage;
   /** The attributes of the stanza. */
   readonly attributes: Readonly<Record<string, string | undefined>>;
@@ -17,7 +17,7 @@ export interface Letter {
 }
 
 /** The attributes of the stanza with which a client gets the message. */
-export function letterHead(
+export function outgoingAttributes(
   { id, message }: Draft,
   from: Account,
   group: GroupRecord | undefined,
@@ -27,9 +27,9 @@ export function letterHead(
 }
 
 /** A message to a person, made out to one client. The author's own clients are told which chat it belongs to. */
-export function letterToPerson(draft: Draft, companion: Companion, from: Account): Letter {
+export function outgoingToPerson(draft: Draft, companion: Companion, from: Account): OutgoingMessage {
   const { chat, message } = draft;
-  const attributes = letterHead(draft, from, undefined);
+  const attributes = outgoingAttributes(draft, from, undefined);
   if (companion.phone !== from.phone) return { message, attributes };
   const copy = { deviceSentMessage: { destinationJid: chat, message } };
   return { message: copy, attributes: { ...attributes, recipient: chat } };

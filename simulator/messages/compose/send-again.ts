@@ -4,7 +4,7 @@ import type { Network } from '../../network.ts';
 import { readKeysForRetry } from '../../signal/key-bundle.ts';
 import { child, requiredAttribute, type Stanza } from '../../wire/stanza.ts';
 import type { Draft } from './draft.ts';
-import { type Letter, letterHead, letterToPerson } from './outgoing-message.ts';
+import { type OutgoingMessage, outgoingAttributes, outgoingToPerson } from './outgoing-message.ts';
 import { peerOf, sendToCompanion } from './send-to-companion.ts';
 import { keyMessage } from './send-to-group.ts';
 
@@ -21,9 +21,9 @@ export async function sendAgain(request: Stanza, author: Account, client: Compan
   await sendToCompanion({ ...letterOf(draft, author, client, network), resend }, author, client, network);
 }
 
-function letterOf(draft: Draft, author: Account, client: Companion, network: Network): Letter {
+function letterOf(draft: Draft, author: Account, client: Companion, network: Network): OutgoingMessage {
   const group = network.groups.get(draft.chat);
-  if (group === undefined) return letterToPerson(draft, client, author);
+  if (group === undefined) return outgoingToPerson(draft, client, author);
   const message = { ...draft.message, ...keyMessage(author.primary.senderKeys.own(group.jid), group) };
-  return { message, attributes: letterHead(draft, author, group) };
+  return { message, attributes: outgoingAttributes(draft, author, group) };
 }

@@ -2,17 +2,22 @@ import type { Account } from '../../accounts/account.ts';
 import { lidOf } from '../../accounts/address.ts';
 import type { Companion } from '../../accounts/companion.ts';
 import type { Peer } from '../../accounts/simulated-device.ts';
-import { post } from '../../connection/offline-queue.ts';
+import { deliverOrQueue } from '../../connection/offline-queue.ts';
 import type { Network } from '../../network.ts';
 import { stanza } from '../../wire/stanza.ts';
-import { enc } from '../enc-node.ts';
-import type { Letter } from './outgoing-message.ts';
+import { encNode } from '../enc-node.ts';
+import type { OutgoingMessage } from './outgoing-message.ts';
 
 /** Encrypts the letter for the device and posts it. Letters of one account arrive in the order of these calls. */
-export function sendToCompanion(letter: Letter, from: Account, companion: Companion, network: Network): Promise<void> {
+export function sendToCompanion(
+  letter: OutgoingMessage,
+  from: Account,
+  companion: Companion,
+  network: Network,
+): Promise<void> {
   return from.outgoing.run(async () => {
     const sealed = await from.primary.encrypt(peerOf(companion), letter.message, () => companion.takeBundle());
-    post(stanza('message', letter.attributes, [enc(sealed, letter.resend)]), companion, network);
+    deliverOrQueue(stanza('message', letter.attributes, [encNode(sealed, letter.resend)]), companion, network);
   });
 }
 

@@ -1,15 +1,15 @@
 import { proto } from '@whiskeysockets/baileys';
 import type { Account } from '../../accounts/account.ts';
 import type { Companion } from '../../accounts/companion.ts';
-import { post } from '../../connection/offline-queue.ts';
+import { deliverOrQueue } from '../../connection/offline-queue.ts';
 import type { GroupRecord } from '../../groups/group-record.ts';
 import type { Network } from '../../network.ts';
 import { pad } from '../../signal/padding.ts';
 import type { OwnSenderKey } from '../../signal/sender-key.ts';
 import { type Stanza, stanza } from '../../wire/stanza.ts';
-import { enc } from '../enc-node.ts';
+import { encNode } from '../enc-node.ts';
 import type { Draft } from './draft.ts';
-import { letterHead } from './outgoing-message.ts';
+import { outgoingAttributes } from './outgoing-message.ts';
 import { peerOf } from './send-to-companion.ts';
 
 /** A simulated phone writes to a group: once for all, after its key for whoever has not got that yet. */
@@ -20,10 +20,10 @@ export function sendToGroup(draft: Draft, group: GroupRecord, from: Account, net
     const letters = new Map<Companion, Stanza[]>();
     for (const companion of companions) letters.set(companion, await introduction(key, companion, group, from));
     const ciphertext = key.seal(pad(proto.Message.encode(draft.message).finish()));
-    const attributes = letterHead(draft, from, group);
+    const attributes = outgoingAttributes(draft, from, group);
     for (const [companion, content] of letters) {
-      content.push(enc({ type: 'skmsg', ciphertext }));
-      post(stanza('message', attributes, content), companion, network);
+      content.push(encNode({ type: 'skmsg', ciphertext }));
+      deliverOrQueue(stanza('message', attributes, content), companion, network);
     }
   });
 }
@@ -48,5 +48,5 @@ async function introduction(
   const holder = `${companion.phone}:${companion.id}`;
   if (key.holders.has(holder)) return [];
   key.holders.add(holder);
-  return [enc(await from.primary.encrypt(peerOf(companion), keyMessage(key, group), () => companion.takeBundle()))];
+  return [encNode(await from.primary.encrypt(peerOf(companion), keyMessage(key, group), () => companion.takeBundle()))];
 }

@@ -5,7 +5,7 @@ import { SimulatorError } from '../../errors.ts';
 import type { Network } from '../../network.ts';
 import type { Draft } from './draft.ts';
 import { messageId } from './message-id.ts';
-import { letterToPerson } from './outgoing-message.ts';
+import { outgoingToPerson } from './outgoing-message.ts';
 import { sendToCompanion } from './send-to-companion.ts';
 import { sendToGroup } from './send-to-group.ts';
 
@@ -30,7 +30,7 @@ async function writeToPerson(from: Account, to: string, writing: Writing, networ
   from.drafts.set(draft.id, draft);
   const companions = new Set([...recipient.companions, ...from.companions]);
   const letters = [...companions].map((companion) =>
-    sendToCompanion(letterToPerson(draft, companion, from), from, companion, network),
+    sendToCompanion(outgoingToPerson(draft, companion, from), from, companion, network),
   );
   await Promise.all(letters);
 }

@@ -1,7 +1,7 @@
 import type { AckRule, EndingRule } from '../../faults/rule.ts';
 
 /** What the server does with a message. */
-export interface Plan {
+export interface AckPlan {
   /** Whether recipients get it. */
   readonly deliver: boolean;
   /** Whether those who could read it send receipts. */
@@ -17,7 +17,7 @@ const AT_ONCE = { delayMs: 0, error: undefined, count: 1 };
 const FORBIDDEN = 403;
 
 /** The sender has no business in that chat. */
-export const REFUSED: Plan = {
+export const REFUSED: AckPlan = {
   deliver: false,
   confirm: false,
   ack: { ...AT_ONCE, error: FORBIDDEN },
@@ -25,7 +25,7 @@ export const REFUSED: Plan = {
 };
 
 /** Pure: the plan for a message that the given rule strikes. A refused message is not delivered, any other one is. */
-export function planFor(rule: AckRule | EndingRule | undefined): Plan {
+export function ackPlanFor(rule: AckRule | EndingRule | undefined): AckPlan {
   if (rule === undefined) return { deliver: true, confirm: true, ack: AT_ONCE, ending: undefined };
   const reach = { deliver: rule.deliver ?? rule.kind !== 'error-ack', confirm: rule.confirm ?? true };
   switch (rule.kind) {

@@ -1,16 +1,16 @@
-import type { Sealed } from '../../accounts/simulated-device.ts';
+import type { Ciphertext } from '../../accounts/simulated-device.ts';
 import { reasonOf } from '../../errors.ts';
 import { messageKeyName } from '../../signal/used-keys.ts';
 import { attribute, child, children, type Stanza } from '../../wire/stanza.ts';
-import { sealsIn } from '../enc-node.ts';
+import { ciphertextsIn } from '../enc-node.ts';
 import type { Envelope } from './envelope.ts';
 
 /** Notes in the ledger when a message is encrypted with a key that encrypted something else before. */
-export function noteKeys(envelope: Envelope): void {
+export function detectKeyReuse(envelope: Envelope): void {
   for (const [recipient, sealed] of addressedSeals(envelope.message)) noteKey(recipient, sealed, envelope);
 }
 
-function noteKey(recipient: string, sealed: Sealed, { sender, id, chat }: Envelope): void {
+function noteKey(recipient: string, sealed: Ciphertext, { sender, id, chat }: Envelope): void {
   const { account, companion, connection, network } = sender;
   const from = { from: account.phone, device: companion.id };
   try {
@@ -26,11 +26,11 @@ function noteKey(recipient: string, sealed: Sealed, { sender, id, chat }: Envelo
 }
 
 /** Every ciphertext of a message with the address that it is for. */
-function addressedSeals(message: Stanza): [recipient: string, sealed: Sealed][] {
+function addressedSeals(message: Stanza): [recipient: string, sealed: Ciphertext][] {
   const participants = child(message, 'participants');
   const holders = [message, ...(participants === undefined ? [] : children(participants, 'to'))];
   return holders.flatMap((holder) => {
     const recipient = attribute(holder, 'participant') ?? attribute(holder, 'jid') ?? attribute(holder, 'to') ?? '';
-    return sealsIn(holder).map((sealed): [string, Sealed] => [recipient, sealed]);
+    return ciphertextsIn(holder).map((sealed): [string, Ciphertext] => [recipient, sealed]);
   });
 }

@@ -2,7 +2,7 @@ import type { Account } from '../../accounts/account.ts';
 import type { SimulatedDevice } from '../../accounts/simulated-device.ts';
 import { reasonOf } from '../../errors.ts';
 import { editedId, pollOf, textOf } from '../content.ts';
-import type { Parcel } from './device-payload.ts';
+import type { DevicePayload } from './device-payload.ts';
 import { type Envelope, nameOf } from './envelope.ts';
 
 /** A simulated device that got a message. */
@@ -13,7 +13,7 @@ export interface Reader {
   readonly retry: number;
 }
 
-type SimulatedParcel = Parcel & { readonly device: SimulatedDevice };
+type SimulatedParcel = DevicePayload & { readonly device: SimulatedDevice };
 
 /** The device opens its parcel. Resolves with undefined when it has nothing to answer. */
 export async function read(parcel: SimulatedParcel, envelope: Envelope): Promise<Reader | undefined> {

@@ -1,5 +1,5 @@
 import { phoneJid } from '../../accounts/address.ts';
-import { post } from '../../connection/offline-queue.ts';
+import { deliverOrQueue } from '../../connection/offline-queue.ts';
 import { keysForRetry } from '../../signal/key-bundle.ts';
 import { type Stanza, stanza, timestamp } from '../../wire/stanza.ts';
 import type { Envelope } from './envelope.ts';
@@ -14,7 +14,7 @@ export function sendReceipts(envelope: Envelope, readers: readonly Reader[]): vo
   const answering = readers.filter(({ account, retry }) => retry > 0 || account.receipts !== 'none');
   const answers = answering.map((reader) => (reader.retry > 0 ? retry(reader, envelope) : delivered(reader, envelope)));
   const reads = answering.filter((reader) => hasRead(reader, envelope)).map((reader) => seen(reader, envelope));
-  for (const receipt of [...answers, ...reads]) post(receipt, companion, network);
+  for (const receipt of [...answers, ...reads]) deliverOrQueue(receipt, companion, network);
 }
 
 /** The sender's own phone confirms too, as `sender`. */

@@ -1,11 +1,11 @@
 import type { Connection } from '../../connection/connection.ts';
-import { strike } from '../../faults/apply-fault.ts';
+import { applyFault } from '../../faults/apply-fault.ts';
 import { chatOf } from '../../faults/faults.ts';
 import type { Network } from '../../network.ts';
 import { type Stanza, stanza, timestamp } from '../../wire/stanza.ts';
-import { type Plan, planFor, REFUSED } from './ack-plan.ts';
+import { type AckPlan, ackPlanFor, REFUSED } from './ack-plan.ts';
 import { deliver } from './deliver.ts';
-import { noteKeys } from './detect-key-reuse.ts';
+import { detectKeyReuse } from './detect-key-reuse.ts';
 import { type Envelope, envelopeOf } from './envelope.ts';
 import { sendReceipts } from './receipts.ts';
 import { senderOn } from './sender.ts';
@@ -15,11 +15,11 @@ export function receiveMessage(message: Stanza, connection: Connection, network:
   const sender = senderOn(connection, network);
   if (sender === undefined) return;
   const envelope = envelopeOf(message, sender);
-  noteKeys(envelope);
+  detectKeyReuse(envelope);
   const plan = mayWrite(envelope) ? plannedBy(envelope) : REFUSED;
   const acknowledged = acknowledge(envelope, plan);
   network.background.run(() => handOver(envelope, plan, acknowledged), connection.id);
-  if (plan.ending !== undefined) strike(plan.ending, connection);
+  if (plan.ending !== undefined) applyFault(plan.ending, connection);
 }
 
 /** Into a group only its members write, and into some only its admins. */
@@ -28,14 +28,14 @@ function mayWrite({ chat, group, sender: { account } }: Envelope): boolean {
   return group?.role(account) !== undefined && (!group.settings.announce || group.isAdmin(account));
 }
 
-function plannedBy({ sender, chat, id }: Envelope): Plan {
+function plannedBy({ sender, chat, id }: Envelope): AckPlan {
   const { connection, account, network } = sender;
   const target = { connection: connection.id, account: account.phone, to: chatOf(chat), id };
-  return planFor(network.faults.forMessage(target));
+  return ackPlanFor(network.faults.forMessage(target));
 }
 
 /** Sends the acks, at once or late. Resolves when they were sent, or when it is clear that there will be none. */
-async function acknowledge({ message, sender }: Envelope, { ack }: Plan): Promise<void> {
+async function acknowledge({ message, sender }: Envelope, { ack }: AckPlan): Promise<void> {
   if (ack === undefined) return;
   if (ack.delayMs > 0) await sender.network.background.pause(ack.delayMs);
   const { id, to } = message.attrs;
@@ -45,7 +45,7 @@ async function acknowledge({ message, sender }: Envelope, { ack }: Plan): Promis
 }
 
 /** Recipients decrypt as soon as they can, but their receipts never overtake the ack. */
-async function handOver(envelope: Envelope, plan: Plan, acknowledged: Promise<void>): Promise<void> {
+async function handOver(envelope: Envelope, plan: AckPlan, acknowledged: Promise<void>): Promise<void> {
   const readers = plan.deliver ? await deliver(envelope, isRepeated(envelope)) : [];
   await acknowledged;
   sendReceipts(envelope, plan.confirm ? readers : readers.filter(({ retry }) => retry > 0));

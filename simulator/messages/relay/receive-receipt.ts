@@ -1,7 +1,7 @@
 import type { Account } from '../../accounts/account.ts';
 import { phoneJid } from '../../accounts/address.ts';
 import type { Connection } from '../../connection/connection.ts';
-import { post } from '../../connection/offline-queue.ts';
+import { deliverOrQueue } from '../../connection/offline-queue.ts';
 import type { Network } from '../../network.ts';
 import { attribute, type Stanza, stanza, timestamp } from '../../wire/stanza.ts';
 import { sendAgain } from '../compose/send-again.ts';
@@ -24,7 +24,7 @@ export function receiveReceipt(receipt: Stanza, connection: Connection, network:
 
 function passOn(receipt: Stanza, author: Account | undefined, sender: Sender): void {
   if (author === undefined || author === sender.account) return;
-  for (const companion of author.companions) post(forwarded(receipt, sender), companion, sender.network);
+  for (const companion of author.companions) deliverOrQueue(forwarded(receipt, sender), companion, sender.network);
 }
 
 function passOnRequest(receipt: Stanza, authorJid: string, sender: Sender): void {
@@ -32,7 +32,7 @@ function passOnRequest(receipt: Stanza, authorJid: string, sender: Sender): void
   const author = network.directory.findDevice(authorJid);
   if (author === undefined) return;
   const { account, device } = author;
-  if (device.kind === 'companion') post(forwarded(receipt, sender), device, network);
+  if (device.kind === 'companion') deliverOrQueue(forwarded(receipt, sender), device, network);
   else network.background.run(() => sendAgain(receipt, account, companion, network), connection.id);
 }
 

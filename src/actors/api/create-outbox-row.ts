@@ -54,7 +54,7 @@ const unknownQuote = {
 } as const;
 
 /** The first row of a send. All its ids are chosen here, before anything is tried. */
-export function newRow(
+export function createOutboxRow(
   { organization, session }: SessionAddress,
   send: Pick<OutboxRow, 'mode' | 'to' | 'content' | 'idempotency' | 'account' | 'acceptedAt' | 'traceId'>,
 ): OutboxRow {

@@ -4,13 +4,13 @@ import { newRequestId } from '../../domain/ids.ts';
 import type { SessionAddress } from '../../domain/session.ts';
 import type { GroupRecords } from '../../store/records/groups.ts';
 import type { Sessions } from '../../store/records/sessions.ts';
-import type { Switchboard } from '../runtime/session-router.ts';
+import type { SessionRouter } from '../runtime/session-router.ts';
 import type { Answer } from '../session/commands.ts';
 import { sessionNotFound } from '../session/no-session.ts';
 import type { LiveAction } from '../socket/port.ts';
 
 /** Groups of a linked number. A missing session is refused with `not_found`. */
-export interface Groups {
+export interface GroupService {
   /**
    * Joins the group of an invite (a code, not a link) and yields its JID, also when the number is a member already.
    * `validation_error`: invalid, expired or revoked; `conflict`: an admin must approve, or the group is full;
@@ -21,15 +21,15 @@ export interface Groups {
   find(address: SessionAddress, groupJid: string): Promise<Outcome<GroupRecord>>;
 }
 
-export interface GroupsDeps {
+export interface GroupServiceDeps {
   sessions: Pick<Sessions, 'find'>;
   records: GroupRecords;
-  switchboard: Pick<Switchboard, 'ask'>;
+  switchboard: Pick<SessionRouter, 'ask'>;
   /** Epoch milliseconds. */
   now: () => number;
 }
 
-export function groups({ sessions, records, switchboard, now }: GroupsDeps): Groups {
+export function createGroupService({ sessions, records, switchboard, now }: GroupServiceDeps): GroupService {
   const perform = async (address: SessionAddress, action: LiveAction): Promise<Outcome<Answer>> => {
     if ((await sessions.find(address)) === null) return refused(sessionNotFound);
     return switchboard.ask(address, { type: 'session.perform', requestId: newRequestId(), action });

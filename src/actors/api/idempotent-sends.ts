@@ -33,7 +33,7 @@ const sendDeleted: Refusal = {
  * it while it runs, and get its result afterwards. A key is the send's from the moment it begins or is queued: a
  * request that was refused before leaves it free.
  */
-export class KeyedSends {
+export class IdempotentSends {
   readonly #outbox: Pick<Outbox, 'claim' | 'whenSettled'>;
   readonly #timeoutMs: number;
   readonly #isStrict: boolean;

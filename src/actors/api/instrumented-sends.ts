@@ -1,9 +1,9 @@
 import { GatewayError, type Outcome, type Refusal } from '../../domain/errors.ts';
 import type { Metrics } from '../../domain/metrics.ts';
-import type { Sends } from './send-service.ts';
+import type { SendService } from './send-service.ts';
 
 /** Sends that count what their callers are refused, and what they get a second time. */
-export function meteredSends(sends: Sends, metrics: Pick<Metrics, 'sendRefused' | 'replayed'>): Sends {
+export function instrumentedSends(sends: SendService, metrics: Pick<Metrics, 'sendRefused' | 'replayed'>): SendService {
   const counted = async <T>(asked: Promise<Outcome<T>>): Promise<Outcome<T>> => {
     try {
       const outcome = await asked;

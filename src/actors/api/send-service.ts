@@ -6,12 +6,12 @@ import type { SessionAddress, SessionRecord } from '../../domain/session.ts';
 import type { Messages } from '../../store/records/messages.ts';
 import type { Outbox } from '../../store/records/outbox/outbox.ts';
 import type { Sessions } from '../../store/records/sessions.ts';
-import type { Switchboard } from '../runtime/session-router.ts';
+import type { SessionRouter } from '../runtime/session-router.ts';
 import { sessionNotFound } from '../session/no-session.ts';
 import { settledRow } from '../session/policy/settled-row.ts';
 import { notConnected } from '../session/refusals.ts';
-import { contentOf, newRow } from './create-outbox-row.ts';
-import { type Dispatched, KeyedSends } from './idempotent-sends.ts';
+import { contentOf, createOutboxRow } from './create-outbox-row.ts';
+import { type Dispatched, IdempotentSends } from './idempotent-sends.ts';
 import { fingerprintOf, keyHash } from './request-fingerprint.ts';
 
 export interface SendOptions {
@@ -35,7 +35,7 @@ interface Edit {
  * Sends and what became of them. Every call answers within the send timeout and a few seconds; a missing session is
  * refused with `not_found`. See the design's send path for what each refusal means.
  */
-export interface Sends {
+export interface SendService {
   /** Sends, or joins or replays the send that has the same idempotency key. */
   send(address: SessionAddress, body: SendBody, options: SendOptions): Promise<Outcome<SendAnswer>>;
   /** Replaces the text of a message that this session sent, and waits for WhatsApp's answer. */
@@ -47,11 +47,11 @@ export interface Sends {
   cancel(address: SessionAddress, outboxId: string): Promise<Outcome<OutboxRow>>;
 }
 
-export interface SendsDeps {
+export interface SendServiceDeps {
   sessions: Pick<Sessions, 'find'>;
   outbox: Outbox;
   messages: Messages;
-  switchboard: Switchboard;
+  switchboard: SessionRouter;
   sendTimeoutMs: number;
   /** Refuse a key that was used for something else, instead of answering with that. */
   idempotencyStrict: boolean;
@@ -59,9 +59,9 @@ export interface SendsDeps {
   now: () => number;
 }
 
-export function sends(deps: SendsDeps): Sends {
+export function createSendService(deps: SendServiceDeps): SendService {
   const { sessions, outbox } = deps;
-  const keyed = new KeyedSends(deps.outbox, deps.sendTimeoutMs, deps.idempotencyStrict);
+  const keyed = new IdempotentSends(deps.outbox, deps.sendTimeoutMs, deps.idempotencyStrict);
 
   const dispatch = async (address: SessionAddress, body: SendBody, options: Dispatch): Promise<Dispatched> => {
     const record = await sessions.find(address);
@@ -71,7 +71,7 @@ export function sends(deps: SendsDeps): Sends {
     const { mode, idempotency, fingerprint, traceId } = options;
     const account = record.account?.jid ?? null;
     const acceptedAt = deps.now();
-    const row = newRow(address, {
+    const row = createOutboxRow(address, {
       mode,
       to: body.to,
       content: content.value,
@@ -111,7 +111,7 @@ interface Dispatch {
 }
 
 async function enqueue(
-  deps: SendsDeps,
+  deps: SendServiceDeps,
   record: SessionRecord,
   row: OutboxRow,
   fingerprint: string,
@@ -129,7 +129,7 @@ async function enqueue(
   return done(row);
 }
 
-async function askToSend({ switchboard }: SendsDeps, row: OutboxRow, fingerprint: string): Promise<Dispatched> {
+async function askToSend({ switchboard }: SendServiceDeps, row: OutboxRow, fingerprint: string): Promise<Dispatched> {
   const command = { type: 'message.send', requestId: newRequestId(), row, fingerprint } as const;
   const outcome = await switchboard.ask(addressOf(row), command);
   if (!outcome.ok) return outcome;
@@ -146,7 +146,7 @@ function addressOf({ organization, session }: OutboxRow): SessionAddress {
 const editWindowMs = 15 * 60 * 1000;
 
 async function editMessage(
-  deps: SendsDeps,
+  deps: SendServiceDeps,
   address: SessionAddress,
   { id, chat, text, traceId }: Edit,
 ): Promise<Outcome<SendResult>> {
@@ -162,14 +162,26 @@ async function editMessage(
   if (deps.now() - sent.timestamp > editWindowMs) return refused(editWindowPassed);
   const content: Content = { type: 'edit', text, target: id };
   const acceptedAt = deps.now();
-  const row = newRow(address, { mode: 'sync', to: chat, content, idempotency: null, account, acceptedAt, traceId });
+  const row = createOutboxRow(address, {
+    mode: 'sync',
+    to: chat,
+    content,
+    idempotency: null,
+    account,
+    acceptedAt,
+    traceId,
+  });
   const dispatched = await askToSend(deps, row, '');
   if (!dispatched.ok) return dispatched;
   if (dispatched.value === 'claimed') return refused(sessionNotFound);
   return done(toSendResult(dispatched.value));
 }
 
-async function cancel({ outbox, now }: SendsDeps, address: SessionAddress, id: string): Promise<Outcome<OutboxRow>> {
+async function cancel(
+  { outbox, now }: SendServiceDeps,
+  address: SessionAddress,
+  id: string,
+): Promise<Outcome<OutboxRow>> {
   const row = await outbox.find(address, id);
   if (row === null) return refused(entryNotFound);
   const cancelled = await outbox.cancel(settledRow(row, { ok: false, code: 'cancelled' }, now()));

@@ -1,17 +1,17 @@
 import { done, type Outcome, refused } from '../../domain/errors.ts';
 import { newRequestId, newSessionId } from '../../domain/ids.ts';
-import type { Asker } from '../../domain/principal.ts';
+import type { Requester } from '../../domain/principal.ts';
 import type { SessionAddress, SessionRecord, SessionSettings } from '../../domain/session.ts';
 import type { Outbox } from '../../store/records/outbox/outbox.ts';
 import type { Sessions } from '../../store/records/sessions.ts';
-import type { Watcher } from '../inspection/subscriber.ts';
-import type { Request, Switchboard, Whereabouts } from '../runtime/session-router.ts';
+import type { Subscriber } from '../inspection/subscriber.ts';
+import type { SessionLocation, SessionRequest, SessionRouter } from '../runtime/session-router.ts';
 import type { Answer } from '../session/commands.ts';
 import { sessionNotFound } from '../session/no-session.ts';
 import { tokensOf } from '../session/policy/token-bucket.ts';
 
 /** A session as seen from outside: what is stored and what it is doing now. */
-export interface SessionView extends Whereabouts {
+export interface SessionView extends SessionLocation {
   record: SessionRecord;
 }
 
@@ -40,7 +40,7 @@ export interface LinkCode {
  * within the send timeout and a few seconds. Expected failures are outcomes; a rejection is a fault of ours.
  * A missing session is refused with `not_found`.
  */
-export interface Registry {
+export interface SessionService {
   /** `conflict` when the organization has as many sessions as it may have. */
   create(input: CreateSession): Promise<Outcome<SessionView>>;
   /** The organization's sessions in the order of creation, at most `limit` behind the session id `after`. */
@@ -52,28 +52,34 @@ export interface Registry {
   start(key: SessionAddress): Promise<Outcome<SessionView>>;
   stop(key: SessionAddress): Promise<Outcome<SessionView>>;
   /** `asker` is told in the audit trail once the session is unlinked. */
-  logout(key: SessionAddress, asker: Asker): Promise<Outcome<SessionView>>;
+  logout(key: SessionAddress, asker: Requester): Promise<Outcome<SessionView>>;
   /** The code to scan; `not_found` while there is none yet (linking is begun), `conflict` on a linked session. */
   qr(key: SessionAddress): Promise<Outcome<LinkCode>>;
   /** A code to type on the phone with that number; `validation_error` on a linked session. */
   pairingCode(key: SessionAddress, phone: string): Promise<Outcome<LinkCode>>;
   /** Shows what the session's actors do; yields how to end that. `unavailable` while nobody has the session. */
-  watch(key: SessionAddress, watcher: Watcher): Promise<Outcome<() => void>>;
+  watch(key: SessionAddress, watcher: Subscriber): Promise<Outcome<() => void>>;
   /** Changes what is given; the session keeps running. */
   update(key: SessionAddress, changes: Partial<SessionSettings>): Promise<Outcome<SessionView>>;
 }
 
-export interface RegistryDeps {
+export interface SessionServiceDeps {
   sessions: Sessions;
   outbox: Pick<Outbox, 'depth' | 'rate'>;
   /** Deletes what is left of a session whose record is deleted. */
   sweep: (address: SessionAddress) => Promise<void>;
-  switchboard: Switchboard;
+  switchboard: SessionRouter;
   /** Epoch milliseconds. */
   now: () => number;
 }
 
-export function registry({ sessions, outbox, sweep, switchboard, now }: RegistryDeps): Registry {
+export function createSessionService({
+  sessions,
+  outbox,
+  sweep,
+  switchboard,
+  now,
+}: SessionServiceDeps): SessionService {
   const viewAll = async (records: readonly SessionRecord[]): Promise<SessionView[]> => {
     const found = await switchboard.whereabouts(records);
     return records.flatMap((record, index) => {
@@ -88,13 +94,13 @@ export function registry({ sessions, outbox, sweep, switchboard, now }: Registry
   };
 
   /** Asks a session that exists in this organization. */
-  const ask = async (key: SessionAddress, request: Request): Promise<Outcome<Answer>> => {
+  const ask = async (key: SessionAddress, request: SessionRequest): Promise<Outcome<Answer>> => {
     const record = await sessions.find(key);
     return record === null ? refused(sessionNotFound) : switchboard.ask(key, request);
   };
 
   /** Asks, and yields the session as it is afterwards. */
-  const change = async (key: SessionAddress, request: Request): Promise<Outcome<SessionView>> => {
+  const change = async (key: SessionAddress, request: SessionRequest): Promise<Outcome<SessionView>> => {
     const outcome = await ask(key, request);
     return outcome.ok ? view(await sessions.find(key)) : outcome;
   };

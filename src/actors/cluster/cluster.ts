@@ -1,30 +1,35 @@
 import type { Logger } from 'pino';
 import type { Clock } from '../../domain/clock.ts';
-import { type Delay, pause } from '../../domain/clock.ts';
+import { type ScheduleTimer, sleep } from '../../domain/clock.ts';
 import { errorFacts, type Outcome, refused, storeUnavailable } from '../../domain/errors.ts';
 import type { SessionAddress, SessionRecord } from '../../domain/session.ts';
 import type { GatewayStore } from '../../store/gateway-store.ts';
 import { sessionMoved } from '../../store/layers/fenced-store.ts';
-import { mail } from '../../store/records/cluster/node-mailbox.ts';
-import { type Owners, owners } from '../../store/records/cluster/session-owners.ts';
-import { states } from '../../store/records/session-states.ts';
+import { nodeMailbox } from '../../store/records/cluster/node-mailbox.ts';
+import { type SessionOwners, sessionOwners } from '../../store/records/cluster/session-owners.ts';
+import { sessionStates } from '../../store/records/session-states.ts';
 import type { Sessions } from '../../store/records/sessions.ts';
-import type { Background } from '../background-tasks.ts';
-import type { Recorder } from '../inbound/inbound-recorder.ts';
-import type { Watcher } from '../inspection/subscriber.ts';
-import type { Notice, Request, Switchboard, Whereabouts } from '../runtime/session-router.ts';
+import type { BackgroundTasks } from '../background-tasks.ts';
+import type { InboundRecorder } from '../inbound/inbound-recorder.ts';
+import type { Subscriber } from '../inspection/subscriber.ts';
+import type { SessionLocation, SessionNotification, SessionRequest, SessionRouter } from '../runtime/session-router.ts';
 import type { Supervisor } from '../runtime/supervisor.ts';
 import type { Answer } from '../session/commands.ts';
 import { sessionNotFound } from '../session/no-session.ts';
-import { Moves } from './handover.ts';
-import type { Tenure } from './membership/node-ownership.ts';
+import { Handover } from './handover.ts';
+import type { NodeOwnership } from './membership/node-ownership.ts';
 import { Placement } from './placement.ts';
 import { MailboxCleanup } from './rpc/mailbox-cleanup.ts';
-import { type Ask, letterCodec, type Result, type Tell } from './rpc/node-message.ts';
-import { Courier } from './rpc/node-rpc.ts';
-import { DistantSessions } from './rpc/remote-sessions.ts';
-import { addressOf, Lookout } from './session-locator.ts';
-import { Watches } from './watch/watch-router.ts';
+import {
+  type NotificationMessage,
+  nodeMessageCodec,
+  type RequestMessage,
+  type ResponseMessage,
+} from './rpc/node-message.ts';
+import { NodeRpc } from './rpc/node-rpc.ts';
+import { RemoteSessions } from './rpc/remote-sessions.ts';
+import { addressOf, SessionLocator } from './session-locator.ts';
+import { WatchRouter } from './watch/watch-router.ts';
 
 /** How long a request waits for a session that is on its way from one node to another. */
 const movingMs = 5_000;
@@ -34,18 +39,18 @@ const lookAgainMs = 100;
 const remindMs = 5_000;
 
 export interface ClusterDeps {
-  tenure: Tenure;
+  tenure: NodeOwnership;
   /** The store as everybody may write to it. */
   store: GatewayStore;
   sessions: Sessions;
   supervisor: Supervisor;
-  recorder: Pick<Recorder, 'recorded'>;
-  background: Background;
+  recorder: Pick<InboundRecorder, 'recorded'>;
+  background: BackgroundTasks;
   sendTimeoutMs: number;
   /** How long a session may take to answer what is no send. */
   answerTimeoutMs: number;
   clock: Clock;
-  delay: Delay;
+  delay: ScheduleTimer;
   random: () => number;
   /** Epoch milliseconds. */
   now: () => number;
@@ -53,28 +58,28 @@ export interface ClusterDeps {
 }
 
 /** The sessions of several nodes that share a store: each is on one of them, and can be reached from all. */
-export class Cluster implements Switchboard {
+export class Cluster implements SessionRouter {
   readonly #deps: ClusterDeps;
-  readonly #owners: Owners;
-  readonly #lookout: Lookout;
+  readonly #owners: SessionOwners;
+  readonly #lookout: SessionLocator;
   readonly #cleanup: MailboxCleanup;
-  readonly #courier: Courier;
-  readonly #distant: DistantSessions;
-  readonly #watches: Watches;
+  readonly #courier: NodeRpc;
+  readonly #distant: RemoteSessions;
+  readonly #watches: WatchRouter;
   readonly #placement: Placement;
-  readonly #moves: Moves;
+  readonly #moves: Handover;
   #callOffReminder: () => void = () => undefined;
 
   constructor(deps: ClusterDeps) {
     this.#deps = deps;
     const { tenure, store, sessions, supervisor } = deps;
     const { membership, holdings } = tenure;
-    this.#owners = owners(store, deps.now);
-    this.#lookout = new Lookout({ owners: this.#owners, states: states(store), supervisor, membership });
-    const letters = mail(store, letterCodec, tenure.letterKeys);
+    this.#owners = sessionOwners(store, deps.now);
+    this.#lookout = new SessionLocator({ owners: this.#owners, states: sessionStates(store), supervisor, membership });
+    const letters = nodeMailbox(store, nodeMessageCodec, tenure.letterKeys);
     this.#cleanup = new MailboxCleanup({ ...deps, mail: letters, membership });
     const self = () => ({ incarnation: membership.incarnation, nodeId: membership.nodeId });
-    this.#courier = new Courier({
+    this.#courier = new NodeRpc({
       ...deps,
       mail: letters,
       self,
@@ -88,9 +93,9 @@ export class Cluster implements Switchboard {
       onWatch: (watch) => this.#watches.onWatch(watch),
       onFrames: (frames) => this.#watches.onFrames(frames),
     });
-    this.#distant = new DistantSessions({ owners: this.#owners, membership, courier: this.#courier });
-    this.#watches = new Watches({ ...deps, self, distant: this.#distant, courier: this.#courier });
-    this.#moves = new Moves({
+    this.#distant = new RemoteSessions({ owners: this.#owners, membership, courier: this.#courier });
+    this.#watches = new WatchRouter({ ...deps, self, distant: this.#distant, courier: this.#courier });
+    this.#moves = new Handover({
       ...deps,
       owners: this.#owners,
       offer: (address, heir) => this.#courier.tell(heir, address, 'session.offered'),
@@ -138,7 +143,7 @@ export class Cluster implements Switchboard {
     });
   }
 
-  async ask(address: SessionAddress, request: Request): Promise<Outcome<Answer>> {
+  async ask(address: SessionAddress, request: SessionRequest): Promise<Outcome<Answer>> {
     const { clock, delay, store } = this.#deps;
     const until = clock.now() + movingMs;
     for (;;) {
@@ -146,11 +151,11 @@ export class Cluster implements Switchboard {
       const result = await this.#try(address, request);
       if (result !== 'elsewhere') return result;
       if (clock.now() >= until) return refused(sessionMoved);
-      await pause(delay, lookAgainMs, new AbortController().signal);
+      await sleep(delay, lookAgainMs, new AbortController().signal);
     }
   }
 
-  tell(address: SessionAddress, notice: Notice): void {
+  tell(address: SessionAddress, notice: SessionNotification): void {
     const { supervisor, background, logger } = this.#deps;
     const host = supervisor.find(address.session);
     if (host !== undefined) {
@@ -162,11 +167,11 @@ export class Cluster implements Switchboard {
     });
   }
 
-  watch(address: SessionAddress, watcher: Watcher): Promise<Outcome<() => void>> {
+  watch(address: SessionAddress, watcher: Subscriber): Promise<Outcome<() => void>> {
     return this.#watches.watch(address, watcher);
   }
 
-  whereabouts(records: readonly SessionRecord[]): Promise<Whereabouts[]> {
+  whereabouts(records: readonly SessionRecord[]): Promise<SessionLocation[]> {
     return this.#lookout.whereabouts(records);
   }
 
@@ -181,7 +186,7 @@ export class Cluster implements Switchboard {
     await this.#owners.forget(address);
   }
 
-  async #try(address: SessionAddress, request: Request): Promise<Result> {
+  async #try(address: SessionAddress, request: SessionRequest): Promise<ResponseMessage> {
     const { tenure, sessions } = this.#deps;
     const isHere = tenure.holdings.stateOf(address) === 'held';
     const result = await (isHere ? this.#askHere(address, request) : this.#distant.ask(address, request));
@@ -189,7 +194,7 @@ export class Cluster implements Switchboard {
     return isGone ? refused(sessionNotFound) : result;
   }
 
-  async #askHere(address: SessionAddress, request: Request): Promise<Result> {
+  async #askHere(address: SessionAddress, request: SessionRequest): Promise<ResponseMessage> {
     const { supervisor, tenure } = this.#deps;
     if (tenure.holdings.stateOf(address) !== 'held') return 'elsewhere';
     const outcome = await supervisor.ask(address.session, request);
@@ -197,11 +202,11 @@ export class Cluster implements Switchboard {
     return !outcome.ok && (isLeaving ? isUndone : isNotThereYet)(outcome.refusal.details) ? 'elsewhere' : outcome;
   }
 
-  #onAsk({ organization, session, command }: Ask): Promise<Result> {
+  #onAsk({ organization, session, command }: RequestMessage): Promise<ResponseMessage> {
     return this.#askHere({ organization, session }, command);
   }
 
-  #onTell({ organization, session, notice }: Tell): void {
+  #onTell({ organization, session, notice }: NotificationMessage): void {
     const address = { organization, session };
     const { supervisor, tenure, background, logger } = this.#deps;
     if (notice === 'session.offered') {

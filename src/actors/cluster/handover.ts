@@ -1,17 +1,17 @@
 import type { Logger } from 'pino';
 import type { Clock } from '../../domain/clock.ts';
-import { type Delay, pause } from '../../domain/clock.ts';
+import { type ScheduleTimer, sleep } from '../../domain/clock.ts';
 import { errorFacts } from '../../domain/errors.ts';
 import { newRequestId } from '../../domain/ids.ts';
 import type { SessionAddress } from '../../domain/session.ts';
 import type { GatewayStore } from '../../store/gateway-store.ts';
 import type { Node } from '../../store/records/cluster/node-leases.ts';
-import type { OwnerEntry, Owners } from '../../store/records/cluster/session-owners.ts';
+import type { OwnerEntry, SessionOwners } from '../../store/records/cluster/session-owners.ts';
 import type { Sessions } from '../../store/records/sessions.ts';
 import { unlessUnreadable } from '../../store/unreadable-value.ts';
-import type { Recorder } from '../inbound/inbound-recorder.ts';
+import type { InboundRecorder } from '../inbound/inbound-recorder.ts';
 import type { Supervisor } from '../runtime/supervisor.ts';
-import type { Tenure } from './membership/node-ownership.ts';
+import type { NodeOwnership } from './membership/node-ownership.ts';
 
 /** Sessions that are handed over at a time when the node ends, how far apart, and when it has to be quick. */
 const waveSize = 10;
@@ -25,27 +25,27 @@ const retryMs = 500;
 /** How long a session that is handed over waits for the store to keep what it was told. */
 const recordedMs = 3_000;
 
-export interface MovesDeps {
-  tenure: Tenure;
-  owners: Owners;
+export interface HandoverDeps {
+  tenure: NodeOwnership;
+  owners: SessionOwners;
   store: Pick<GatewayStore, 'forgetKeys'>;
   sessions: Pick<Sessions, 'find'>;
   supervisor: Pick<Supervisor, 'find' | 'dismiss' | 'bring'>;
-  recorder: Pick<Recorder, 'recorded'>;
+  recorder: Pick<InboundRecorder, 'recorded'>;
   /** Lets a node know that a session was released for it. */
   offer: (address: SessionAddress, heir: Node) => void;
   clock: Clock;
-  delay: Delay;
+  delay: ScheduleTimer;
   logger: Logger;
 }
 
 /** How sessions come to this node and leave it. */
-export class Moves {
-  readonly #deps: MovesDeps;
+export class Handover {
+  readonly #deps: HandoverDeps;
   /** Sessions that are being taken at this moment. */
   readonly #claiming = new Set<string>();
 
-  constructor(deps: MovesDeps) {
+  constructor(deps: HandoverDeps) {
     this.#deps = deps;
   }
 
@@ -119,7 +119,7 @@ export class Moves {
   async #recorded(address: SessionAddress): Promise<void> {
     const { recorder, delay } = this.#deps;
     const enough = new AbortController();
-    await Promise.race([recorder.recorded(address), pause(delay, recordedMs, enough.signal)]);
+    await Promise.race([recorder.recorded(address), sleep(delay, recordedMs, enough.signal)]);
     enough.abort();
   }
 
@@ -131,7 +131,7 @@ export class Moves {
     for (let left = tenure.holdings.addresses(); left.length > 0; ) {
       const isLate = heirs.length === 0 || clock.now() - begunAt > wavesMs;
       const wave = left.splice(0, isLate ? left.length : waveSize);
-      const pacing = left.length === 0 ? Promise.resolve() : pause(delay, waveMs, new AbortController().signal);
+      const pacing = left.length === 0 ? Promise.resolve() : sleep(delay, waveMs, new AbortController().signal);
       await Promise.all(wave.map((address, index) => this.handOver(address, heirs[index % heirs.length] ?? null)));
       await pacing;
     }
@@ -155,7 +155,7 @@ export class Moves {
       const isLate = clock.now() - begunAt >= heirsMs;
       const heirs = isSeen || isLate ? await this.#others(isLate) : null;
       if (heirs !== null) return heirs;
-      await pause(delay, retryMs, new AbortController().signal);
+      await sleep(delay, retryMs, new AbortController().signal);
     }
   }
 

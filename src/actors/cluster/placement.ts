@@ -1,13 +1,13 @@
 import type { Logger } from 'pino';
 import type { Clock } from '../../domain/clock.ts';
-import { type Delay, pause } from '../../domain/clock.ts';
+import { type ScheduleTimer, sleep } from '../../domain/clock.ts';
 import { errorFacts } from '../../domain/errors.ts';
 import type { SessionAddress } from '../../domain/session.ts';
 import type { Node } from '../../store/records/cluster/node-leases.ts';
-import type { OwnerEntry, Owners } from '../../store/records/cluster/session-owners.ts';
+import type { OwnerEntry, SessionOwners } from '../../store/records/cluster/session-owners.ts';
 import type { Sessions } from '../../store/records/sessions.ts';
 import type { Membership } from './membership/membership.ts';
-import type { Holdings } from './membership/owned-sessions.ts';
+import type { OwnedSessions } from './membership/owned-sessions.ts';
 
 const intervalMs = 1_000;
 
@@ -29,9 +29,9 @@ const pageSize = 500;
 
 export interface PlacementDeps {
   sessions: Pick<Sessions, 'addresses'>;
-  owners: Pick<Owners, 'findMany'>;
+  owners: Pick<SessionOwners, 'findMany'>;
   membership: Membership;
-  holdings: Holdings;
+  holdings: OwnedSessions;
   /** Takes a session, if it still is to be had; `connecting` when it logs in now. */
   claim: (address: SessionAddress, found: OwnerEntry | null) => Promise<'lost' | 'resting' | 'connecting'>;
   /** The session that is best moved to another node; null when none is. */
@@ -40,7 +40,7 @@ export interface PlacementDeps {
   /** A session that is held does not exist any more. */
   onDeleted: (address: SessionAddress) => void;
   clock: Clock;
-  delay: Delay;
+  delay: ScheduleTimer;
   /** In [0, 1). */
   random: () => number;
   /** Epoch milliseconds. */
@@ -84,7 +84,7 @@ export class Placement {
     const { signal } = this.#ending;
     let waitMs = lookAroundMs;
     while (!signal.aborted) {
-      await pause(delay, waitMs * (1 + random() / 5), signal);
+      await sleep(delay, waitMs * (1 + random() / 5), signal);
       if (!signal.aborted) {
         await this.#round().catch((error: unknown) => {
           logger.debug(errorFacts(error), 'sessions could not be placed at the moment');

@@ -1,27 +1,27 @@
 import type { SessionAddress, SessionRecord } from '../../domain/session.ts';
-import type { OwnerEntry, Owners } from '../../store/records/cluster/session-owners.ts';
-import type { PublishedState, States } from '../../store/records/session-states.ts';
-import { unhostedState, type Whereabouts } from '../runtime/session-router.ts';
+import type { OwnerEntry, SessionOwners } from '../../store/records/cluster/session-owners.ts';
+import type { PublishedState, SessionStates } from '../../store/records/session-states.ts';
+import { type SessionLocation, unhostedState } from '../runtime/session-router.ts';
 import type { Supervisor } from '../runtime/supervisor.ts';
 import type { Membership } from './membership/membership.ts';
 
-export interface LookoutDeps {
-  owners: Pick<Owners, 'findMany'>;
-  states: Pick<States, 'findMany'>;
+export interface SessionLocatorDeps {
+  owners: Pick<SessionOwners, 'findMany'>;
+  states: Pick<SessionStates, 'findMany'>;
   supervisor: Pick<Supervisor, 'find'>;
   membership: Pick<Membership, 'nodeId' | 'isLiving'>;
 }
 
 /** Sees what sessions are doing, also those of other nodes. */
-export class Lookout {
-  readonly #deps: LookoutDeps;
+export class SessionLocator {
+  readonly #deps: SessionLocatorDeps;
 
-  constructor(deps: LookoutDeps) {
+  constructor(deps: SessionLocatorDeps) {
     this.#deps = deps;
   }
 
   /** Of several sessions, in the order of their records. */
-  async whereabouts(records: readonly SessionRecord[]): Promise<Whereabouts[]> {
+  async whereabouts(records: readonly SessionRecord[]): Promise<SessionLocation[]> {
     const { supervisor, owners, states, membership } = this.#deps;
     const isHere = ({ id }: SessionRecord): boolean => supervisor.find(id) !== undefined;
     const away = records.filter((record) => !isHere(record)).map(addressOf);
@@ -41,7 +41,7 @@ export class Lookout {
     record: SessionRecord,
     found: OwnerEntry | null,
     published: PublishedState | null,
-  ): Promise<Whereabouts> {
+  ): Promise<SessionLocation> {
     const { incarnation = null, nodeId = null } = found?.owner ?? {};
     const hasOwner = incarnation !== null && (await this.#deps.membership.isLiving(incarnation));
     if (!hasOwner) return { state: unhostedState(record, 'session_moving'), nodeId: null };

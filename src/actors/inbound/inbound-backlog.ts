@@ -1,6 +1,6 @@
 import { isFurther, type Receipt, type SendStatus } from '../../domain/outbox.ts';
 import type { SessionAddress } from '../../domain/session.ts';
-import type { RecordableFact } from '../socket/port.ts';
+import type { InboundEvent } from '../socket/port.ts';
 
 /** What waits to be stored for a session. */
 interface Waiting {
@@ -13,11 +13,11 @@ interface Waiting {
  * What waits to be stored. A receipt that is no further than one that waits for the same message would change nothing
  * when its turn comes, so it does not wait: in a group, each member sends two for every message.
  */
-export class RecorderBacklog {
+export class InboundBacklog {
   readonly #waiting = new Map<string, Waiting>();
 
   /** From now on a fact waits. Yields what of it does; null when nothing of it can be news. */
-  add({ session }: SessionAddress, fact: RecordableFact): RecordableFact | null {
+  add({ session }: SessionAddress, fact: InboundEvent): InboundEvent | null {
     const waiting = this.#waiting.get(session) ?? { facts: 0, furthest: new Map() };
     const news = fact.type === 'socket.receipt' ? newsOf(fact.receipts, waiting) : fact;
     if (news === null) return null;
@@ -27,7 +27,7 @@ export class RecorderBacklog {
   }
 
   /** What `add` has yielded is stored, or was given up. */
-  remove({ session }: SessionAddress, fact: RecordableFact): void {
+  remove({ session }: SessionAddress, fact: InboundEvent): void {
     const waiting = this.#waiting.get(session);
     if (waiting === undefined) return;
     if (fact.type === 'socket.receipt') forget(fact.receipts, waiting);
@@ -41,7 +41,7 @@ export class RecorderBacklog {
   }
 }
 
-function newsOf(receipts: readonly Receipt[], { furthest }: Waiting): RecordableFact | null {
+function newsOf(receipts: readonly Receipt[], { furthest }: Waiting): InboundEvent | null {
   const news = receipts.filter(({ waMessageId, status }) => {
     const waits = furthest.get(waMessageId);
     const isNews = waits === undefined || isFurther(status, waits);

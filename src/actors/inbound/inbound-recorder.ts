@@ -1,18 +1,18 @@
 import type { Logger } from 'pino';
 import { fromCallback } from 'xstate';
-import { type Delay, pause } from '../../domain/clock.ts';
+import { type ScheduleTimer, sleep } from '../../domain/clock.ts';
 import { errorFacts } from '../../domain/errors.ts';
 import type { SessionAddress } from '../../domain/session.ts';
 import { isMoved } from '../../store/layers/fenced-store.ts';
 import { isUnavailable, type StoreHealth } from '../../store/layers/health-checked-store.ts';
 import type { Events } from '../../store/records/event-log.ts';
-import type { Inbox } from '../../store/records/inbound-messages.ts';
+import type { InboundMessages } from '../../store/records/inbound-messages.ts';
 import type { Outbox } from '../../store/records/outbox/outbox.ts';
 import type { Sessions } from '../../store/records/sessions.ts';
-import type { Background } from '../background-tasks.ts';
+import type { BackgroundTasks } from '../background-tasks.ts';
 import type { SessionEvent } from '../session/context.ts';
-import type { RecordableFact } from '../socket/port.ts';
-import { RecorderBacklog } from './inbound-backlog.ts';
+import type { InboundEvent } from '../socket/port.ts';
+import { InboundBacklog } from './inbound-backlog.ts';
 
 /** How often, and how many times, a fact is tried again that a store refuses although it works. */
 const retryMs = 1_000;
@@ -27,18 +27,18 @@ const defaultMaxWaiting = 10_000;
 /** Where it is stored what WhatsApp tells. */
 interface Keepers {
   outbox: Pick<Outbox, 'receive'>;
-  inbox: Inbox;
+  inbox: InboundMessages;
 }
 
-export interface RecorderDeps extends Keepers {
+export interface InboundRecorderDeps extends Keepers {
   sessions: Pick<Sessions, 'find'>;
   /** The same for a session that another node has by now; null where there is none. */
   late?: Keepers | null;
   events: Pick<Events, 'publish'>;
   health: Pick<StoreHealth, 'state'>;
-  background: Background;
+  background: BackgroundTasks;
   logger: Logger;
-  delay: Delay;
+  delay: ScheduleTimer;
   /** Facts of one session that may wait to be stored. */
   maxWaiting?: number;
   /** Epoch milliseconds. */
@@ -50,20 +50,20 @@ export interface RecorderDeps extends Keepers {
  * that it goes offline rather than confirm to WhatsApp what cannot be kept; and so it is when the store works, but too
  * slowly for what comes in. What was told already is confirmed, so it is held until it is stored.
  */
-export class Recorder {
-  readonly #deps: RecorderDeps;
+export class InboundRecorder {
+  readonly #deps: InboundRecorderDeps;
   /** The newest fact of each session that is being stored; it waits for those before it. */
   readonly #last = new Map<string, Promise<void>>();
-  readonly #backlog = new RecorderBacklog();
+  readonly #backlog = new InboundBacklog();
   readonly #ending = new AbortController();
   #lost = 0;
 
-  constructor(deps: RecorderDeps) {
+  constructor(deps: InboundRecorderDeps) {
     this.#deps = deps;
   }
 
   /** For the actor slot of the session machine. */
-  readonly actor = fromCallback<RecordableFact, SessionAddress>(({ sendBack, receive, input }) => {
+  readonly actor = fromCallback<InboundEvent, SessionAddress>(({ sendBack, receive, input }) => {
     const tell = (event: SessionEvent): void => sendBack(event);
     receive((fact) => {
       const news = this.#backlog.add(input, fact);
@@ -109,7 +109,7 @@ export class Recorder {
 
   async #recordUntilStored(
     address: SessionAddress,
-    fact: RecordableFact,
+    fact: InboundEvent,
     tell: (event: SessionEvent) => void,
   ): Promise<void> {
     for (let attempt = 0; attempt <= maxRetries; attempt += 1) {
@@ -135,7 +135,7 @@ export class Recorder {
   /** Why a fact could not be stored; null when it was. */
   async #attempt(
     address: SessionAddress,
-    fact: RecordableFact,
+    fact: InboundEvent,
     tell: (event: SessionEvent) => void,
   ): Promise<{ error: unknown } | null> {
     try {
@@ -147,7 +147,7 @@ export class Recorder {
   }
 
   /** What was confirmed by a node that has lost the session since is told to no other: it is stored all the same. */
-  async #recordLate(address: SessionAddress, fact: RecordableFact, error: unknown): Promise<void> {
+  async #recordLate(address: SessionAddress, fact: InboundEvent, error: unknown): Promise<void> {
     const { late = null } = this.#deps;
     if (late === null || !isMoved(error) || !isLasting(fact)) throw error;
     if (fact.type === 'socket.received') await late.inbox.receive(address, fact.message);
@@ -157,11 +157,11 @@ export class Recorder {
   /** Waits a while, and as long as the store fails; not at all once everything ends. */
   async #untilWorthTrying(): Promise<void> {
     const { signal } = this.#ending;
-    do await pause(this.#deps.delay, retryMs, signal);
+    do await sleep(this.#deps.delay, retryMs, signal);
     while (this.#deps.health.state === 'failing' && !signal.aborted);
   }
 
-  async #record(address: SessionAddress, fact: RecordableFact, tell: (event: SessionEvent) => void): Promise<void> {
+  async #record(address: SessionAddress, fact: InboundEvent, tell: (event: SessionEvent) => void): Promise<void> {
     const { outbox, inbox, events, now } = this.#deps;
     const publish = (event: 'auth.qr' | 'auth.code' | 'poll.vote', payload: Record<string, unknown>) =>
       events.publish(address.organization, { event, session: address.session, timestamp: now(), payload });
@@ -186,7 +186,7 @@ export class Recorder {
 
   async #receive(
     address: SessionAddress,
-    { message }: Extract<RecordableFact, { type: 'socket.received' }>,
+    { message }: Extract<InboundEvent, { type: 'socket.received' }>,
     tell: (event: SessionEvent) => void,
   ): Promise<void> {
     const isNew = await this.#deps.inbox.receive(address, message);
@@ -198,13 +198,11 @@ export class Recorder {
 }
 
 /** Messages and receipts stay true, whoever has the session. How a group is, its owner may have seen anew. */
-function isLasting(
-  fact: RecordableFact,
-): fact is Extract<RecordableFact, { type: 'socket.received' | 'socket.receipt' }> {
+function isLasting(fact: InboundEvent): fact is Extract<InboundEvent, { type: 'socket.received' | 'socket.receipt' }> {
   return fact.type === 'socket.received' || fact.type === 'socket.receipt';
 }
 
 /** Codes for linking end with the connection that showed them. */
-function isPerishable({ type }: RecordableFact): boolean {
+function isPerishable({ type }: InboundEvent): boolean {
   return type === 'socket.qr' || type === 'socket.pairingCode';
 }

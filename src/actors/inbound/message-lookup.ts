@@ -14,14 +14,14 @@ const minuteMs = 60_000;
 const retryWindowMs = { direct: 24 * 60 * minuteMs, group: 15 * minuteMs };
 
 /** Messages of the sessions as WhatsApp encodes them, in base64; null for one that is not kept. */
-export interface KeptMessages {
+export interface MessageLookup {
   /** For quoting and for reading votes. */
   find(address: SessionAddress, id: string): Promise<string | null>;
   /** For a device that asks for a message again: only what this session sent, and not too long ago. */
   findForRetry(address: SessionAddress, id: string): Promise<string | null>;
 }
 
-export interface KeptMessagesDeps {
+export interface MessageLookupDeps {
   messages: Messages;
   outbox: Pick<Outbox, 'findByMessage'>;
   encode: (content: Content) => Promise<string>;
@@ -29,7 +29,7 @@ export interface KeptMessagesDeps {
   now: () => number;
 }
 
-export function keptMessages({ messages, outbox, encode, now }: KeptMessagesDeps): KeptMessages {
+export function messageLookup({ messages, outbox, encode, now }: MessageLookupDeps): MessageLookup {
   /** A message is kept once it is acknowledged; before that, its outbox row has it. */
   const find = async (address: SessionAddress, id: string): Promise<Kept | null> => {
     const kept = await messages.find(address, id);

@@ -46,4 +46,4 @@ export const FrameSchema = v.variant('type', [
 export type Frame = v.InferOutput<typeof FrameSchema>;
 
 /** An actor as it is at one moment. */
-export type ShownSnapshot = v.InferOutput<typeof snapshot>;
+export type RedactedSnapshot = v.InferOutput<typeof snapshot>;

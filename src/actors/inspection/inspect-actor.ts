@@ -1,9 +1,9 @@
 import type { ActorRefFrom, InspectionEvent } from 'xstate';
 import type { sessionMachine } from '../session/machine.ts';
-import { type Frame, type ShownSnapshot, wireVersion } from './frame.ts';
-import type { View } from './inspection-broadcast.ts';
+import { type Frame, type RedactedSnapshot, wireVersion } from './frame.ts';
+import type { InspectionView } from './inspection-broadcast.ts';
 import { sessionDefinition } from './machine-definition.ts';
-import { shownContext, type Timer } from './redacted-context.ts';
+import { redactedContext, type Timer } from './redacted-context.ts';
 
 type SessionActor = ActorRefFrom<typeof sessionMachine>;
 
@@ -19,7 +19,7 @@ const definition = JSON.stringify(sessionDefinition);
  * What a session's actors do. Nothing is attached to the actor while nobody follows, nor left behind. What follows is
  * called in the middle of the actor's own work, so it must be quick and must not throw.
  */
-export function viewOf(session: string, actor: SessionActor, now: () => number): View {
+export function viewOf(session: string, actor: SessionActor, now: () => number): InspectionView {
   const frames = new FrameWriter(session, actor, now);
   return {
     present: () => frames.present(),
@@ -105,10 +105,10 @@ class FrameWriter {
     return `${this.#session}/${sessionId}`;
   }
 
-  #snapshotOf(actor: Actor): ShownSnapshot {
+  #snapshotOf(actor: Actor): RedactedSnapshot {
     if (actor.sessionId !== this.#root.sessionId) return { status: statusIn(actor.getSnapshot()) };
     const { status, value, context } = this.#root.getSnapshot();
-    return { status, value, context: { ...shownContext(context, this.#timers()) } };
+    return { status, value, context: { ...redactedContext(context, this.#timers()) } };
   }
 
   #timers(): Timer[] {
@@ -124,7 +124,7 @@ function shownEvent(event: { type: string; reason?: unknown }): { type: string; 
   return reasoned.has(type) && typeof reason === 'string' ? { type, reason } : { type };
 }
 
-function statusIn(snapshot: unknown): ShownSnapshot['status'] {
+function statusIn(snapshot: unknown): RedactedSnapshot['status'] {
   const status = typeof snapshot === 'object' && snapshot !== null && 'status' in snapshot ? snapshot.status : null;
   return status === 'done' || status === 'error' || status === 'stopped' ? status : 'active';
 }

@@ -1,24 +1,24 @@
 import type { Frame } from './frame.ts';
-import type { Watcher } from './subscriber.ts';
+import type { Subscriber } from './subscriber.ts';
 
 /** Shows a session: calls back with its actors as they are, then with what they do; yields how to end that. */
-export interface View {
+export interface InspectionView {
   present: () => Frame[];
   follow: (onFrame: (frame: Frame) => void) => () => void;
 }
 
 /** Whoever watches one session. Each frame is made once, for all of them; while nobody watches there are none. */
-export class Audience {
-  readonly #view: View;
-  readonly #watchers = new Set<Watcher>();
+export class InspectionBroadcast {
+  readonly #view: InspectionView;
+  readonly #watchers = new Set<Subscriber>();
   #unfollow: (() => void) | null = null;
 
-  constructor(view: View) {
+  constructor(view: InspectionView) {
     this.#view = view;
   }
 
   /** Begins with the actors that there are and the state they are in; yields how to leave. */
-  add(watcher: Watcher): () => void {
+  add(watcher: Subscriber): () => void {
     for (const frame of this.#view.present()) watcher.frame(frame);
     this.#watchers.add(watcher);
     this.#unfollow ??= this.#view.follow((frame) => {

@@ -11,7 +11,7 @@ export interface Timer {
  * What an inspector sees of a session's context: an allow-list. Counters, times and words out of fixed lists; never a
  * message, a key, a code to link with, nor who somebody is. Times are epoch milliseconds.
  */
-export interface ShownContext {
+export interface RedactedContext {
   reason: string | null;
   /** Where the session rests or is about to rest; null while it is meant to run. */
   rest: string | null;
@@ -37,7 +37,7 @@ export interface ShownContext {
   timers: readonly Timer[];
 }
 
-export function shownContext(context: SessionContext, timers: readonly Timer[]): ShownContext {
+export function redactedContext(context: SessionContext, timers: readonly Timer[]): RedactedContext {
   const { reason, rest, account, queue, backlog, history, activeAt, qr, limit, paceMs } = context;
   return {
     ...{ reason, queue, backlog, activeAt, paceMs, timers },
@@ -56,7 +56,7 @@ export function shownContext(context: SessionContext, timers: readonly Timer[]):
   };
 }
 
-function currentOf({ current }: SessionContext): ShownContext['current'] {
+function currentOf({ current }: SessionContext): RedactedContext['current'] {
   if (current === null) return null;
   const { id: outboxId, attempts, unanswered } = current.row;
   return { outboxId, attempts, unanswered, isAwaited: current.requestId !== null };

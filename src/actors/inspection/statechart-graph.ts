@@ -14,7 +14,7 @@ export interface ChartState {
 }
 
 /** The ways from one state to another. */
-export interface ChartArrow {
+export interface ChartTransition {
   from: string;
   to: string;
   /** What lets it be gone, in the order of the machine. */
@@ -24,7 +24,7 @@ export interface ChartArrow {
 /** A statechart to be drawn: its states, and the transitions that lead somewhere. */
 export interface Chart {
   root: ChartState;
-  arrows: readonly ChartArrow[];
+  arrows: readonly ChartTransition[];
 }
 
 /** What is drawn of XState's state nodes. */

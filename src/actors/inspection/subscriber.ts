@@ -1,7 +1,7 @@
 import type { Frame } from './frame.ts';
 
 /** Whoever looks at a session. Neither may throw: both are called in the middle of the session's own work. */
-export interface Watcher {
+export interface Subscriber {
   frame(frame: Frame): void;
   /** There is nothing more to come. */
   end(): void;
@@ -11,7 +11,7 @@ export interface Watcher {
 const maxWaiting = 1_000;
 
 /** The frames of a session on their way to one reader. */
-export class FrameQueue implements Watcher, AsyncIterable<Frame[]> {
+export class FrameBuffer implements Subscriber, AsyncIterable<Frame[]> {
   readonly #onOverrun: () => void;
   #waiting: Frame[] = [];
   #state: 'open' | 'ended' = 'open';

@@ -2,15 +2,15 @@ import type { Logger } from 'pino';
 import { type EventObject, fromCallback } from 'xstate';
 import type { Clock } from '../../domain/clock.ts';
 import { probeIntervalMs } from '../session/policy/inactive-policy.ts';
-import { type Applicant, nextInTurn } from './login-priority.ts';
+import { highestPriority, type LoginCandidate } from './login-priority.ts';
 
 /** Its actor's input: who waits, and when it may be tried next as far as it knows (epoch milliseconds). */
-export interface CircuitInput {
-  applicant: Applicant;
+export interface BreakerInput {
+  applicant: LoginCandidate;
   until: number | null;
 }
 
-interface Waiter extends CircuitInput {
+interface Waiter extends BreakerInput {
   tell: (event: { type: 'circuit.passed' } | { type: 'circuit.scheduled'; at: number }) => void;
 }
 
@@ -26,7 +26,7 @@ type State =
  * this circuit is open nobody logs in but one session every ten minutes, to try. Sessions wait here, resting, for
  * their turn to try (`circuit.passed`), or for a login that succeeds and lets all of them go on.
  */
-export class ClientCircuit {
+export class ClientVersionBreaker {
   readonly #clock: Clock;
   readonly #logger: Logger;
   readonly #waiters = new Set<Waiter>();
@@ -42,7 +42,7 @@ export class ClientCircuit {
   }
 
   /** Holds a session that was refused, or that was not let in; the first one opens the circuit. */
-  readonly actor = fromCallback<EventObject, CircuitInput>(({ input, sendBack }) => {
+  readonly actor = fromCallback<EventObject, BreakerInput>(({ input, sendBack }) => {
     const waiter: Waiter = { ...input, tell: sendBack };
     this.#join(waiter);
     return () => this.#leave(waiter);
@@ -55,18 +55,18 @@ export class ClientCircuit {
     if (state.kind === 'probing' && state.session === session) return true;
     const dueAt = state.kind === 'open' ? state.probeAt : state.until;
     if (dueAt > this.#clock.now()) return false;
-    this.letTry(session);
+    this.allowProbe(session);
     return true;
   }
 
   /** This session tries next, whenever that would be due: its operator has asked for it. */
-  letTry(session: string): void {
+  allowProbe(session: string): void {
     if (this.#state.kind === 'closed') return;
     this.#move({ kind: 'probing', session, until: this.#clock.now() + probeIntervalMs });
   }
 
   /** A login has succeeded. */
-  passed(): void {
+  close(): void {
     if (this.#state.kind === 'closed') return;
     this.#state = { kind: 'closed' };
     this.#callOff?.();
@@ -119,9 +119,9 @@ export class ClientCircuit {
   }
 
   #probe(): void {
-    const next = nextInTurn(this.#waiters);
+    const next = highestPriority(this.#waiters);
     if (next === undefined) return;
-    this.letTry(next.applicant.session);
+    this.allowProbe(next.applicant.session);
     next.tell({ type: 'circuit.passed' });
   }
 }

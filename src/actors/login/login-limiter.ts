@@ -1,6 +1,6 @@
 import { type EventObject, fromCallback } from 'xstate';
 import type { Clock } from '../../domain/clock.ts';
-import { type Applicant, nextInTurn } from './login-priority.ts';
+import { highestPriority, type LoginCandidate } from './login-priority.ts';
 
 /** Logins that may be in progress at the same time in this process. */
 const maxConcurrent = 10;
@@ -12,7 +12,7 @@ const windowMs = 1_000;
 /** Whoever has waited so long goes before everybody who has not, so that a backlog elsewhere keeps nobody out. */
 const maxPassedOverMs = 60_000;
 
-export interface AdmissionDeps {
+export interface LoginLimiterDeps {
   /** Never set back. */
   clock: Clock;
   /** Whether a session may log in at all at the moment. */
@@ -27,7 +27,7 @@ export interface AdmissionDeps {
 const maxRemembered = 20;
 
 interface Waiting {
-  applicant: Applicant;
+  applicant: LoginCandidate;
   since: number;
   tell: (event: { type: 'admission.granted' | 'admission.refused' }) => void;
 }
@@ -37,8 +37,8 @@ interface Waiting {
  * session's machine invokes `actor` while it connects; the place is freed when that ends. Sessions with a backlog go
  * first, then those that were active last. As each login ends within its deadlines, the queue always moves.
  */
-export class Admission {
-  readonly #deps: AdmissionDeps;
+export class LoginLimiter {
+  readonly #deps: LoginLimiterDeps;
   readonly #waiting = new Set<Waiting>();
   readonly #active = new Set<Waiting>();
   /** When the latest logins began, oldest first. */
@@ -46,11 +46,11 @@ export class Admission {
   #callOff: (() => void) | undefined;
   #gate: 'open' | 'closed' = 'open';
 
-  constructor(deps: AdmissionDeps) {
+  constructor(deps: LoginLimiterDeps) {
     this.#deps = deps;
   }
 
-  readonly actor = fromCallback<EventObject, Applicant>(({ input: applicant, sendBack }) => {
+  readonly actor = fromCallback<EventObject, LoginCandidate>(({ input: applicant, sendBack }) => {
     const waiting: Waiting = { applicant, since: this.#deps.clock.now(), tell: sendBack };
     this.#waiting.add(waiting);
     if (this.#deps.admits(applicant.session)) this.#admit();
@@ -118,6 +118,6 @@ export class Admission {
   #next(): Waiting | undefined {
     const [longest] = this.#waiting;
     const hasWaitedLong = longest !== undefined && this.#deps.clock.now() - longest.since >= maxPassedOverMs;
-    return hasWaitedLong ? longest : nextInTurn(this.#waiting);
+    return hasWaitedLong ? longest : highestPriority(this.#waiting);
   }
 }

@@ -1,5 +1,5 @@
 /** A session that wants to log in, with what decides its turn. */
-export interface Applicant {
+export interface LoginCandidate {
   session: string;
   /** It has something to send. */
   hasBacklog: boolean;
@@ -8,14 +8,14 @@ export interface Applicant {
 }
 
 /** Whether the first has its turn before the second: a backlog comes first, then the later activity. */
-export function goesBefore(one: Applicant, other: Applicant): boolean {
+export function hasPriorityOver(one: LoginCandidate, other: LoginCandidate): boolean {
   if (one.hasBacklog !== other.hasBacklog) return one.hasBacklog;
   return (one.activeAt ?? 0) > (other.activeAt ?? 0);
 }
 
 /** The one whose turn it is; of equals, the earliest in the order given. */
-export function nextInTurn<T extends { applicant: Applicant }>(waiting: Iterable<T>): T | undefined {
+export function highestPriority<T extends { applicant: LoginCandidate }>(waiting: Iterable<T>): T | undefined {
   let first: T | undefined;
-  for (const one of waiting) if (first === undefined || goesBefore(one.applicant, first.applicant)) first = one;
+  for (const one of waiting) if (first === undefined || hasPriorityOver(one.applicant, first.applicant)) first = one;
   return first;
 }

@@ -2,7 +2,7 @@ import type { OutboxRow } from '../../domain/outbox.ts';
 import type { SessionAddress } from '../../domain/session.ts';
 
 /** The sends of this process that were handed to a socket and are not settled: one for each session at most. */
-export class Flights {
+export class InFlightSends {
   readonly #flights = new Map<string, { id: string; since: number }>();
 
   /** @param at when it was first handed over, in epoch milliseconds */

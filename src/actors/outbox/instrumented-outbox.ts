@@ -1,17 +1,17 @@
 import type { Metrics, SendOutcome } from '../../domain/metrics.ts';
 import type { OutboxRow } from '../../domain/outbox.ts';
 import type { Outbox } from '../../store/records/outbox/outbox.ts';
-import type { Flights } from './in-flight-sends.ts';
+import type { InFlightSends } from './in-flight-sends.ts';
 
-export interface MeteredOutboxDeps {
-  flights: Flights;
+export interface InstrumentedOutboxDeps {
+  flights: InFlightSends;
   metrics: Pick<Metrics, 'acknowledged' | 'sendEnded'>;
   /** Epoch milliseconds. */
   now: () => number;
 }
 
 /** An outbox that tells how its sends end, and which of them are on their way to WhatsApp since when. */
-export function meteredOutbox(outbox: Outbox, { flights, metrics, now }: MeteredOutboxDeps): Outbox {
+export function instrumentedOutbox(outbox: Outbox, { flights, metrics, now }: InstrumentedOutboxDeps): Outbox {
   return {
     ...outbox,
     begin: async (row, options) => {

@@ -1,27 +1,34 @@
 import type { Logger } from 'pino';
-import type { Delay } from '../../domain/clock.ts';
+import type { ScheduleTimer } from '../../domain/clock.ts';
 import { errorFacts } from '../../domain/errors.ts';
 import type { SessionAddress } from '../../domain/session.ts';
 import type { Outbox } from '../../store/records/outbox/outbox.ts';
-import type { Background } from '../background-tasks.ts';
+import type { BackgroundTasks } from '../background-tasks.ts';
 import { freshHead } from '../session/policy/queue-expiry.ts';
 
 /** How often queues are looked through for sends that have waited too long. */
 const intervalMs = 60_000;
 
-export interface QueueWatchDeps {
+export interface QueueExpirySweeperDeps {
   outbox: Pick<Outbox, 'head' | 'cancel'>;
   /** Of all sessions. */
   addresses: () => SessionAddress[];
-  background: Background;
+  background: BackgroundTasks;
   logger: Logger;
-  delay: Delay;
+  delay: ScheduleTimer;
   /** Epoch milliseconds. */
   now: () => number;
 }
 
 /** Expires the sends of sessions that never come back; the others see to their queues themselves. Yields how to end. */
-export function watchQueues({ outbox, addresses, background, logger, delay, now }: QueueWatchDeps): () => void {
+export function sweepExpiredQueues({
+  outbox,
+  addresses,
+  background,
+  logger,
+  delay,
+  now,
+}: QueueExpirySweeperDeps): () => void {
   const lookThrough = (): void => {
     callOff = delay(intervalMs, lookThrough);
     for (const address of addresses()) {

@@ -1,4 +1,4 @@
-import type { Delay } from '../../domain/clock.ts';
+import type { ScheduleTimer } from '../../domain/clock.ts';
 import type { Outcome } from '../../domain/errors.ts';
 import { refused } from '../../domain/errors.ts';
 import type { Answer, Reply } from '../session/commands.ts';
@@ -7,11 +7,11 @@ import type { Answer, Reply } from '../session/commands.ts';
  * Brings replies to those who wait for them, by request id; one for each session. A waiter that gets no reply in time
  * is refused all the same, so that no caller waits for ever on a session that is gone.
  */
-export class Replies {
-  readonly #delay: Delay;
+export class PendingReplies {
+  readonly #delay: ScheduleTimer;
   readonly #waiters = new Map<string, (outcome: Outcome<Answer>) => void>();
 
-  constructor(delay: Delay) {
+  constructor(delay: ScheduleTimer) {
     this.#delay = delay;
   }
 

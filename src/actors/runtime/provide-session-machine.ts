@@ -1,21 +1,21 @@
 import { LRUCache } from 'lru-cache';
 import type { Logger } from 'pino';
 import { assign } from 'xstate';
-import type { Clock, Delay } from '../../domain/clock.ts';
+import type { Clock, ScheduleTimer } from '../../domain/clock.ts';
 import { errorFacts } from '../../domain/errors.ts';
 import type { Metrics } from '../../domain/metrics.ts';
 import { isUnavailable, type StoreHealth } from '../../store/layers/health-checked-store.ts';
 import type { Credentials } from '../../store/records/credentials.ts';
 import type { Events } from '../../store/records/event-log.ts';
-import type { Inbox } from '../../store/records/inbound-messages.ts';
+import type { InboundMessages } from '../../store/records/inbound-messages.ts';
 import type { Outbox } from '../../store/records/outbox/outbox.ts';
 import type { Sessions } from '../../store/records/sessions.ts';
-import type { Audit } from '../audit-log.ts';
-import type { Background } from '../background-tasks.ts';
-import { Recorder, type RecorderDeps } from '../inbound/inbound-recorder.ts';
-import type { KeptMessages } from '../inbound/message-lookup.ts';
-import { ClientCircuit } from '../login/client-version-breaker.ts';
-import { Admission } from '../login/login-limiter.ts';
+import type { AuditLog } from '../audit-log.ts';
+import type { BackgroundTasks } from '../background-tasks.ts';
+import { InboundRecorder, type InboundRecorderDeps } from '../inbound/inbound-recorder.ts';
+import type { MessageLookup } from '../inbound/message-lookup.ts';
+import { ClientVersionBreaker } from '../login/client-version-breaker.ts';
+import { LoginLimiter } from '../login/login-limiter.ts';
 import { deliveryEffects } from '../session/effects/delivery-effects.ts';
 import { lifecycleEffects } from '../session/effects/lifecycle-effects.ts';
 import { sessionMachine } from '../session/machine.ts';
@@ -25,19 +25,19 @@ import { encodeContent } from '../socket/content.ts';
 /** Sessions whose next token is kept for a synchronous send that was refused. */
 const maxPromises = 10_000;
 
-export interface SessionPartsOptions extends Pick<RecorderDeps, 'late'> {
+export interface SessionMachineOptions extends Pick<InboundRecorderDeps, 'late'> {
   sessions: Sessions;
   credentials: Credentials;
   outbox: Outbox;
-  inbox: Inbox;
+  inbox: InboundMessages;
   events: Events;
   health: StoreHealth;
-  kept: KeptMessages;
-  background: Background;
+  kept: MessageLookup;
+  background: BackgroundTasks;
   metrics: Metrics;
   logger: Logger;
-  audit: Audit;
-  delay: Delay;
+  audit: AuditLog;
+  delay: ScheduleTimer;
   /** Never set back. */
   clock: Clock;
   /** Epoch milliseconds. */
@@ -51,19 +51,19 @@ export interface SessionPartsOptions extends Pick<RecorderDeps, 'late'> {
 }
 
 /** The session machine with its actors, and those of them that serve all sessions of the process. */
-export interface SessionParts {
+export interface ProvidedSessionMachine {
   machine: typeof sessionMachine;
-  recorder: Recorder;
-  admission: Admission;
+  recorder: InboundRecorder;
+  admission: LoginLimiter;
 }
 
-export function sessionParts(options: SessionPartsOptions): SessionParts {
+export function provideSessionMachine(options: SessionMachineOptions): ProvidedSessionMachine {
   const { sessions, credentials, outbox, logger, clock, now } = options;
   const { audit, metrics } = options;
-  const recorder = new Recorder(options);
-  const circuit = new ClientCircuit({ now, after: clock.after }, logger);
+  const recorder = new InboundRecorder(options);
+  const circuit = new ClientVersionBreaker({ now, after: clock.after }, logger);
   const { startsPerSecond } = options;
-  const admission = new Admission({
+  const admission = new LoginLimiter({
     clock,
     admits: (session) => circuit.admits(session),
     ...(startsPerSecond !== undefined && { startsPerSecond }),
@@ -93,7 +93,7 @@ export function sessionParts(options: SessionPartsOptions): SessionParts {
   return { machine, recorder, admission };
 }
 
-function socketOf({ credentials, kept, metrics, logger, now, clock, whatsappUrl }: SessionPartsOptions) {
+function socketOf({ credentials, kept, metrics, logger, now, clock, whatsappUrl }: SessionMachineOptions) {
   return baileysSocket({
     ...{ credentials, findMessage: kept.find, findForRetry: kept.findForRetry, metrics, logger, now, clock },
     ...(whatsappUrl !== undefined && { whatsappUrl }),

@@ -1,22 +1,22 @@
 import { type ActorRefFrom, createActor } from 'xstate';
-import type { Delay } from '../../domain/clock.ts';
+import type { ScheduleTimer } from '../../domain/clock.ts';
 import type { Outcome } from '../../domain/errors.ts';
 import {
   type Account,
+  inactiveState,
   type SessionAddress,
   type SessionRecord,
   type SessionState,
   type SessionStatus,
-  stateAtRest,
 } from '../../domain/session.ts';
 import { viewOf } from '../inspection/inspect-actor.ts';
-import { Audience } from '../inspection/inspection-broadcast.ts';
-import type { Watcher } from '../inspection/subscriber.ts';
+import { InspectionBroadcast } from '../inspection/inspection-broadcast.ts';
+import type { Subscriber } from '../inspection/subscriber.ts';
 import type { Answer, Command } from '../session/commands.ts';
 import type { SessionEvent, SessionInput } from '../session/context.ts';
 import type { sessionMachine } from '../session/machine.ts';
 import { nextAttemptOf, restingSinceOf, type SessionSnapshot, statusOf } from '../session/status.ts';
-import { Replies, unanswered } from './pending-replies.ts';
+import { PendingReplies, unanswered } from './pending-replies.ts';
 
 /** How much longer than the session's own deadlines a caller waits for a reply. */
 const graceMs = 5_000;
@@ -35,7 +35,7 @@ export interface HostOptions {
   published: SessionState | null;
   seed: number;
   /** What the session's own delays take their time from. */
-  delay: Delay;
+  delay: ScheduleTimer;
   now: () => number;
   /** Called with every new state that differs in status, reason or the next attempt that is due, and the status before. */
   onState: (state: SessionState, previous: SessionStatus, account: Account | null) => void;
@@ -46,22 +46,22 @@ export interface HostOptions {
 /** One session's actor, its waiters, and what can be seen of it from outside. */
 export class SessionHost {
   readonly #options: HostOptions;
-  readonly #replies: Replies;
+  readonly #replies: PendingReplies;
   readonly #actor: ActorRefFrom<typeof sessionMachine>;
-  readonly #audience: Audience;
+  readonly #audience: InspectionBroadcast;
   #state: SessionState;
 
   constructor(options: HostOptions) {
     const { machine, record, hasBacklog, published, sendTimeoutMs, seed, delay, now } = options;
     this.#options = options;
-    this.#replies = new Replies(delay);
-    this.#state = published ?? stateAtRest(record);
+    this.#replies = new PendingReplies(delay);
+    this.#state = published ?? inactiveState(record);
     this.#actor = createActor(machine, {
       id: record.id,
       input: inputOf(record, { hasBacklog, seed, sendTimeoutMs }),
       clock: { setTimeout: (run, ms) => delay(ms, run), clearTimeout: (callOff) => callOff() },
     });
-    this.#audience = new Audience(viewOf(record.id, this.#actor, now));
+    this.#audience = new InspectionBroadcast(viewOf(record.id, this.#actor, now));
     this.#actor.on('reply', (reply) => this.#replies.settle(reply));
     this.#actor.subscribe({
       next: (snapshot) => this.#observe(snapshot),
@@ -97,7 +97,7 @@ export class SessionHost {
   }
 
   /** Shows what the actor does until it ends, or until what is returned is called. */
-  watch(watcher: Watcher): () => void {
+  watch(watcher: Subscriber): () => void {
     return this.#audience.add(watcher);
   }
 

@@ -1,35 +1,35 @@
 import { randomInt } from 'node:crypto';
 import type { Logger } from 'pino';
-import type { Clock, Delay } from '../../domain/clock.ts';
+import type { Clock, ScheduleTimer } from '../../domain/clock.ts';
 import { type Metrics, noMetrics } from '../../domain/metrics.ts';
 import type { SessionAddress } from '../../domain/session.ts';
 import type { GatewayStore } from '../../store/gateway-store.ts';
-import { LateStore } from '../../store/layers/unfenced-store.ts';
+import { UnfencedStore } from '../../store/layers/unfenced-store.ts';
 import { credentials as credentialsOf } from '../../store/records/credentials.ts';
 import { events as eventsOf } from '../../store/records/event-log.ts';
-import { inbox } from '../../store/records/inbound-messages.ts';
+import { inboundMessages } from '../../store/records/inbound-messages.ts';
 import { messages as messagesOf } from '../../store/records/messages.ts';
 import { type Outbox, outbox as outboxOf } from '../../store/records/outbox/outbox.ts';
-import { states } from '../../store/records/session-states.ts';
+import { sessionStates } from '../../store/records/session-states.ts';
 import { sessions as sessionsOf } from '../../store/records/sessions.ts';
-import { Background } from '../background-tasks.ts';
-import type { Tenure } from '../cluster/membership/node-ownership.ts';
-import type { Recorder } from '../inbound/inbound-recorder.ts';
-import { keptMessages } from '../inbound/message-lookup.ts';
-import { Flights } from '../outbox/in-flight-sends.ts';
-import { meteredOutbox } from '../outbox/instrumented-outbox.ts';
+import { BackgroundTasks } from '../background-tasks.ts';
+import type { NodeOwnership } from '../cluster/membership/node-ownership.ts';
+import type { InboundRecorder } from '../inbound/inbound-recorder.ts';
+import { messageLookup } from '../inbound/message-lookup.ts';
+import { InFlightSends } from '../outbox/in-flight-sends.ts';
+import { instrumentedOutbox } from '../outbox/instrumented-outbox.ts';
 import { loggedOutbox } from '../outbox/send-log.ts';
 import { encodeContent } from '../socket/content.ts';
-import { type SessionPartsOptions, sessionParts } from './provide-session-machine.ts';
-import { type Figures, figures } from './session-stats.ts';
-import { statusLog } from './status-publisher.ts';
+import { provideSessionMachine, type SessionMachineOptions } from './provide-session-machine.ts';
+import { type SessionStats, sessionStats } from './session-stats.ts';
+import { statusPublisher } from './status-publisher.ts';
 import { Supervisor } from './supervisor.ts';
 
 /** Logins that all nodes together, and one of several, may begin in a second. */
 const clusterStartsPerSecond = 20;
 const nodeStartsPerSecond = 10;
 
-export interface TroupeOptions extends Pick<SessionPartsOptions, 'whatsappUrl' | 'socket' | 'audit'> {
+export interface ActorSystemOptions extends Pick<SessionMachineOptions, 'whatsappUrl' | 'socket' | 'audit'> {
   store: GatewayStore;
   logger: Logger;
   /** Epoch milliseconds. */
@@ -48,51 +48,52 @@ export interface TroupeOptions extends Pick<SessionPartsOptions, 'whatsappUrl' |
   /** Sessions that an organization may have; see `store/sessions.ts`. */
   maxSessionsPerOrganization?: number;
   /** What delays take their time from, and a clock that is never set back; real time unless given. */
-  delay?: Delay;
+  delay?: ScheduleTimer;
   clock?: Clock;
   /** What the sessions' random back-off begins with; random unless given. */
   nextSeed?: () => number;
 }
 
-export interface HouseOptions extends TroupeOptions {
-  delay: Delay;
+export interface SessionRuntimeOptions extends ActorSystemOptions {
+  delay: ScheduleTimer;
   clock: Clock;
   /** What this process owns; null when that is everything. */
-  tenure: Tenure | null;
+  tenure: NodeOwnership | null;
 }
 
 /** The sessions of this process, and what they have in common. */
-export interface House {
+export interface SessionRuntime {
   supervisor: Supervisor;
   outbox: Outbox;
-  recorder: Recorder;
-  background: Background;
-  figures: Figures;
+  recorder: InboundRecorder;
+  background: BackgroundTasks;
+  figures: SessionStats;
 }
 
 /** Puts together what the sessions of this process live in. They write as their owners. */
-export function keepHouse(options: HouseOptions): House {
+export function createSessionRuntime(options: SessionRuntimeOptions): SessionRuntime {
   const { store, tenure, logger, now, delay, maxQueued, sendTimeoutMs, audit } = options;
   const { nextSeed = () => randomInt(2 ** 31), metrics = noMetrics } = options;
   const { health } = store;
   const owned = tenure?.store ?? store;
   const sessions = sessionsOf(owned);
   const credentials = credentialsOf(owned);
-  const flights = new Flights();
+  const flights = new InFlightSends();
   const forget = (address: SessionAddress) => store.shred(address, 'rest');
   const storedOutbox = outboxOf(store, now, { delay, owned, forget, ...(maxQueued !== undefined && { maxQueued }) });
   const plainOutbox = loggedOutbox(storedOutbox, logger);
-  const outbox = options.metrics === undefined ? plainOutbox : meteredOutbox(plainOutbox, { flights, metrics, now });
+  const outbox =
+    options.metrics === undefined ? plainOutbox : instrumentedOutbox(plainOutbox, { flights, metrics, now });
   const events = eventsOf(owned);
-  const published = states(owned);
-  const background = new Background();
-  const kept = keptMessages({ messages: messagesOf(store), outbox, encode: encodeContent, now });
-  const { machine, recorder, admission } = sessionParts({
+  const published = sessionStates(owned);
+  const background = new BackgroundTasks();
+  const kept = messageLookup({ messages: messagesOf(store), outbox, encode: encodeContent, now });
+  const { machine, recorder, admission } = provideSessionMachine({
     ...options,
-    ...{ sessions, credentials, outbox, inbox: inbox(owned, now), events, health, kept, background, metrics },
+    ...{ sessions, credentials, outbox, inbox: inboundMessages(owned, now), events, health, kept, background, metrics },
     ...(tenure !== null && { startsPerSecond: () => shareOfLogins(tenure), late: lateKeepers(store, now, logger) }),
   });
-  const onState = statusLog({
+  const onState = statusPublisher({
     publish: (address, state, event) =>
       published.publish(address, { state, incarnation: tenure?.membership.incarnation ?? null }, event),
     ...{ background, metrics, logger, now },
@@ -110,17 +111,17 @@ export function keepHouse(options: HouseOptions): House {
   });
   return {
     ...{ supervisor, outbox, recorder, background },
-    figures: figures({ store, supervisor, flights, delay, now }),
+    figures: sessionStats({ store, supervisor, flights, delay, now }),
   };
 }
 
 /** Of what sessions were told that another node has by now. */
 function lateKeepers(store: GatewayStore, now: () => number, logger: Logger) {
-  const late = new LateStore(store);
-  return { inbox: inbox(late, now), outbox: loggedOutbox(outboxOf(late, now), logger) };
+  const late = new UnfencedStore(store);
+  return { inbox: inboundMessages(late, now), outbox: loggedOutbox(outboxOf(late, now), logger) };
 }
 
-function shareOfLogins({ membership }: Tenure): number {
+function shareOfLogins({ membership }: NodeOwnership): number {
   const share = Math.floor(clusterStartsPerSecond / Math.max(1, membership.known.length));
   return Math.max(1, Math.min(nodeStartsPerSecond, share));
 }

@@ -1,12 +1,12 @@
-import type { Delay } from '../../domain/clock.ts';
+import type { ScheduleTimer } from '../../domain/clock.ts';
 import type { SessionStatus } from '../../domain/session.ts';
 import type { Store } from '../../store/contract.ts';
 import { type Backlog, backlogOf } from '../../store/records/outbox/outbox-queue.ts';
-import type { Flights } from '../outbox/in-flight-sends.ts';
+import type { InFlightSends } from '../outbox/in-flight-sends.ts';
 import type { Supervisor } from './supervisor.ts';
 
 /** How things are with the sessions of this process, looked up when somebody asks. */
-export interface Figures {
+export interface SessionStats {
   /** How many sessions have each status; one that none has is left out. */
   statuses(): ReadonlyMap<SessionStatus, number>;
   /** What the sessions have queued. Rejects when the store does. */
@@ -15,16 +15,16 @@ export interface Figures {
   unacknowledged(forMs: number): number;
 }
 
-export interface FiguresDeps {
+export interface SessionStatsDeps {
   store: Pick<Store, 'list'>;
   supervisor: Pick<Supervisor, 'addresses' | 'find'>;
-  flights: Flights;
-  delay: Delay;
+  flights: InFlightSends;
+  delay: ScheduleTimer;
   /** Epoch milliseconds. */
   now: () => number;
 }
 
-export function figures({ store, supervisor, flights, delay, now }: FiguresDeps): Figures {
+export function sessionStats({ store, supervisor, flights, delay, now }: SessionStatsDeps): SessionStats {
   /** Lets the rest of the process have its turn. */
   const rest = (): Promise<void> => new Promise((resolve) => void delay(0, resolve));
   return {

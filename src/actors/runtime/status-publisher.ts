@@ -3,14 +3,14 @@ import { errorFacts } from '../../domain/errors.ts';
 import type { GatewayEvent } from '../../domain/event.ts';
 import type { Metrics } from '../../domain/metrics.ts';
 import type { SessionAddress, SessionState, SessionStatus } from '../../domain/session.ts';
-import type { Background } from '../background-tasks.ts';
+import type { BackgroundTasks } from '../background-tasks.ts';
 import type { StatusListener } from './supervisor.ts';
 
-export interface StatusLogDeps {
+export interface StatusPublisherDeps {
   /** Stores it as what was last published, and lets the readers of events know. */
   publish: (address: SessionAddress, state: SessionState, event: GatewayEvent) => Promise<void>;
-  background: Background;
-  metrics: Pick<Metrics, 'limitReached' | 'reconnecting'>;
+  background: BackgroundTasks;
+  metrics: Pick<Metrics, 'rateLimitReached' | 'reconnecting'>;
   logger: Logger;
   /** Epoch milliseconds. */
   now: () => number;
@@ -20,7 +20,7 @@ export interface StatusLogDeps {
  * Writes every change of a session's status to the log, and tells the readers of events. An event that cannot be
  * stored is lost: the status itself can be asked for at any time.
  */
-export function statusLog({ publish, background, metrics, logger, now }: StatusLogDeps): StatusListener {
+export function statusPublisher({ publish, background, metrics, logger, now }: StatusPublisherDeps): StatusListener {
   return ({ organization, id: session }, state, previous, account) => {
     const { status, reason, since, nextAttemptAt } = state;
     const change = { status, previous, reason, nextAttemptAt };
@@ -38,8 +38,8 @@ export function statusLog({ publish, background, metrics, logger, now }: StatusL
   };
 }
 
-function count(metrics: StatusLogDeps['metrics'], state: SessionState, previous: SessionStatus): void {
-  if (state.status === 'rate_limited') metrics.limitReached();
+function count(metrics: StatusPublisherDeps['metrics'], state: SessionState, previous: SessionStatus): void {
+  if (state.status === 'rate_limited') metrics.rateLimitReached();
   if (state.reason !== null && isBeginningToWait(state, previous)) metrics.reconnecting(state.reason);
 }
 

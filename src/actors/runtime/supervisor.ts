@@ -1,15 +1,15 @@
 import type { Logger } from 'pino';
-import { type Delay, pause } from '../../domain/clock.ts';
+import { type ScheduleTimer, sleep } from '../../domain/clock.ts';
 import { done, errorFacts, type Outcome, refused, storeUnavailable } from '../../domain/errors.ts';
 import { newRequestId } from '../../domain/ids.ts';
 import type { SessionAddress, SessionRecord, SessionStatus } from '../../domain/session.ts';
 import type { StoreHealth } from '../../store/layers/health-checked-store.ts';
 import type { Credentials } from '../../store/records/credentials.ts';
-import type { States } from '../../store/records/session-states.ts';
+import type { SessionStates } from '../../store/records/session-states.ts';
 import type { Sessions } from '../../store/records/sessions.ts';
 import { unlessUnreadable } from '../../store/unreadable-value.ts';
-import type { Audit } from '../audit-log.ts';
-import type { Watcher } from '../inspection/subscriber.ts';
+import type { AuditLog } from '../audit-log.ts';
+import type { Subscriber } from '../inspection/subscriber.ts';
 import type { Answer, Command } from '../session/commands.ts';
 import type { sessionMachine } from '../session/machine.ts';
 import { notHostedYet, shuttingDown } from '../session/no-session.ts';
@@ -30,15 +30,15 @@ export interface SupervisorDeps {
   /** Whether a session has something to send, so that it connects before others. */
   hasBacklog: (address: SessionAddress) => Promise<boolean>;
   /** What was last published of the sessions: their next events continue from it. */
-  states: Pick<States, 'findMany'>;
+  states: Pick<SessionStates, 'findMany'>;
   health: Pick<StoreHealth, 'state'>;
   machine: typeof sessionMachine;
   sendTimeoutMs: number;
   /** Told of every change of a session's status or reason. */
   onState: StatusListener;
   logger: Logger;
-  delay: Delay;
-  audit: Audit;
+  delay: ScheduleTimer;
+  audit: AuditLog;
   /** Any integer, another one each time; see `SessionInput`. */
   nextSeed: () => number;
   now: () => number;
@@ -74,7 +74,7 @@ export class Supervisor {
       signal.throwIfAborted();
       await this.bring(record, () => !signal.aborted);
       brought += 1;
-      if (brought % turnSize === 0) await pause(this.#deps.delay, 0, signal);
+      if (brought % turnSize === 0) await sleep(this.#deps.delay, 0, signal);
     }
     signal.throwIfAborted();
   }
@@ -140,7 +140,7 @@ export class Supervisor {
   }
 
   /** Shows what a session does; yields how to end that. */
-  watch(session: string, watcher: Watcher): Outcome<() => void> {
+  watch(session: string, watcher: Subscriber): Outcome<() => void> {
     const host = this.#hosts.get(session);
     return host === undefined ? refused(notHostedYet) : done(host.watch(watcher));
   }

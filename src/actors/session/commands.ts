@@ -1,7 +1,7 @@
 import type { Outcome } from '../../domain/errors.ts';
 import type { Group } from '../../domain/group.ts';
 import type { OutboxRow } from '../../domain/outbox.ts';
-import type { Asker } from '../../domain/principal.ts';
+import type { Requester } from '../../domain/principal.ts';
 import type { LiveAction } from '../socket/port.ts';
 
 /**
@@ -26,7 +26,7 @@ export type Command =
   /** Disconnect because the process ends; the session is still meant to run. */
   | { type: 'session.shutDown'; requestId: string }
   /** Unlink from the account and forget the credentials. */
-  | { type: 'session.logout'; requestId: string; asker: Asker }
+  | { type: 'session.logout'; requestId: string; asker: Requester }
   | { type: 'session.qr'; requestId: string }
   | { type: 'session.pairingCode'; requestId: string; phone: string }
   | { type: 'session.perform'; requestId: string; action: LiveAction }

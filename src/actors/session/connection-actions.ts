@@ -1,10 +1,10 @@
 import { assign, cancel, enqueueActions, sendTo } from 'xstate';
-import type { Asker } from '../../domain/principal.ts';
+import type { Requester } from '../../domain/principal.ts';
 import type { Account } from '../../domain/session.ts';
 import type { CloseReason } from '../socket/port.ts';
-import { slots } from './machine-setup.ts';
+import { machineSetup } from './machine-setup.ts';
 import { nextRoll } from './policy/backoff.ts';
-import { type End, type Rest, restAfter } from './policy/inactive-policy.ts';
+import { type End, type Inactive, inactiveAfter } from './policy/inactive-policy.ts';
 import { dialled, noHistory, opened, restarted, retryAfter } from './policy/reconnect-policy.ts';
 
 /** A connection that was told to end is given up after that; it cuts itself off well before. */
@@ -12,10 +12,10 @@ const closeTimeoutMs = 15_000;
 const overdue = 'socket.overdue';
 
 /**
- * {@link slots}, and the actions on the connection: what is told to the socket, and what is noted of its course for
+ * {@link machineSetup}, and the actions on the connection: what is told to the socket, and what is noted of its course for
  * the reconnect policy.
  */
-export const course = slots.extend({
+export const connectionActions = machineSetup.extend({
   actions: {
     /** Looks up the time. It comes from outside, so this must be provided like an actor. */
     readClock: assign((): { now: number } => {
@@ -28,10 +28,10 @@ export const course = slots.extend({
       return { seed, ...retryAfter(context.history, reason, context.now, roll) };
     }),
     noteAccount: assign((_, account: Account) => ({ account })),
-    noteRest: assign((_, rest: Rest) => ({ rest, reason: rest.reason })),
-    noteAsker: assign((_, asker: Asker) => ({ asker })),
+    noteRest: assign((_, rest: Inactive) => ({ rest, reason: rest.reason })),
+    noteAsker: assign((_, asker: Requester) => ({ asker })),
     noteEnd: assign(({ context: { history, now } }, end: End) => ({
-      ...restAfter(history, end, now),
+      ...inactiveAfter(history, end, now),
       reason: end.reason,
     })),
     /** When the next attempt of a rest is due; null: now. */

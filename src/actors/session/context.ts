@@ -1,17 +1,17 @@
 import type { Refusal } from '../../domain/errors.ts';
 import type { OutboxRow } from '../../domain/outbox.ts';
-import type { Asker } from '../../domain/principal.ts';
+import type { Requester } from '../../domain/principal.ts';
 import type { Account, SessionAddress } from '../../domain/session.ts';
-import type { LiveAction, ReadMark, SocketFact } from '../socket/port.ts';
+import type { LiveAction, ReadMark, SocketEvent } from '../socket/port.ts';
 import type { Command, SendCommand } from './commands.ts';
-import type { Rest } from './policy/inactive-policy.ts';
+import type { Inactive } from './policy/inactive-policy.ts';
 import { type History, noHistory } from './policy/reconnect-policy.ts';
 
 export interface SessionInput extends SessionAddress {
   /** The number it is linked to, null before linking. */
   account: Account | null;
   /** Where it rests; null when it should connect at once. */
-  resting: (Rest & { since: number }) | null;
+  resting: (Inactive & { since: number }) | null;
   /** What is known of its queue from outside: `maybe` if there was something in it. */
   queue: 'maybe' | 'unknown';
   /** When it was last connected, in epoch milliseconds. */
@@ -71,11 +71,11 @@ export interface SessionContext extends SessionAddress {
   /** Why the session is in its present state; null when there is nothing to explain. */
   reason: string | null;
   /** Where the session rests or is about to rest; null while it is meant to run. */
-  rest: Rest | null;
+  rest: Inactive | null;
   /** Since when it rests, as stored, in epoch milliseconds; null while that is not stored. */
   restingSince: number | null;
   /** Who asked last that it be unlinked; null when nobody has. */
-  asker: Asker | null;
+  asker: Requester | null;
   /** The time that was last looked up, in epoch milliseconds: of what happened last, as far as time matters. */
   now: number;
   history: History;
@@ -109,7 +109,7 @@ export interface SessionContext extends SessionAddress {
 
 export type SessionEvent =
   | Command
-  | SocketFact
+  | SocketEvent
   /** A place among the logins in progress is free for this session. */
   | { type: 'admission.granted' }
   /** WhatsApp does not take this version of the client, so that no session logs in at the moment. */

@@ -1,8 +1,8 @@
 import { and, type EventObject, fromCallback, fromPromise, or, setup, stateIn } from 'xstate';
 import { type OutboxRow, takesNoToken } from '../../domain/outbox.ts';
 import type { Account, SessionAddress } from '../../domain/session.ts';
-import type { Applicant } from '../login/login-priority.ts';
-import type { CloseReason, RecordableFact, SocketCommand } from '../socket/port.ts';
+import type { LoginCandidate } from '../login/login-priority.ts';
+import type { CloseReason, InboundEvent, SocketCommand } from '../socket/port.ts';
 import type { Reply, SendCommand } from './commands.ts';
 import type {
   Beginning,
@@ -13,8 +13,8 @@ import type {
   SessionInput,
   Settlement,
 } from './context.ts';
-import type { Rest, RestInput } from './policy/inactive-policy.ts';
-import { isResting, verdicts } from './policy/reconnect-policy.ts';
+import type { Inactive, InactiveInput } from './policy/inactive-policy.ts';
+import { isInactive, policyByReason } from './policy/reconnect-policy.ts';
 
 /** Sends that may wait in memory for one session; each holds an HTTP request open. */
 const maxWaiting = 100;
@@ -47,7 +47,7 @@ function unprovided(): never {
  * The session's types, its actor slots (filled in `session-parts.ts`), guards and delays.
  * `send-actions.ts` adds the actions.
  */
-export const slots = setup({
+export const machineSetup = setup({
   types: {
     context: {} as SessionContext,
     events: {} as SessionEvent,
@@ -62,9 +62,9 @@ export const slots = setup({
      * Waits for a place among the logins in progress, tells `admission.granted` or at once `admission.refused`, and
      * frees the place when stopped.
      */
-    admission: fromCallback<EventObject, Applicant>(unprovided),
+    admission: fromCallback<EventObject, LoginCandidate>(unprovided),
     /** Waits until WhatsApp may take this client again: tells `circuit.scheduled`, and in the end `circuit.passed`. */
-    circuit: fromCallback<EventObject, { applicant: Applicant; until: number | null }>(unprovided),
+    circuit: fromCallback<EventObject, { applicant: LoginCandidate; until: number | null }>(unprovided),
     /** Stores that the session is linked to this account and connected. */
     recordConnected: fromPromise<void, SessionAddress & { account: Account | null }>(unprovided),
     /** Stores that the session is meant to run; `isAsked`: somebody has started it, and it has not come by itself. */
@@ -73,7 +73,7 @@ export const slots = setup({
      * Stores where the session rests; for `logged_out` the credentials are wiped with it. Yields since when it rests, in
      * epoch milliseconds; null when there is nothing to store.
      */
-    recordRest: fromPromise<number | null, RestInput>(unprovided),
+    recordRest: fromPromise<number | null, InactiveInput>(unprovided),
     /** Takes a token and stores a synchronous send as accepted and in flight, in one step. */
     beginSend: fromPromise<Beginning, { current: Dispatch | null }>(unprovided),
     /** The same for the send that is next in the queue. */
@@ -81,7 +81,7 @@ export const slots = setup({
     /** Decides about the send that an earlier connection or life left in flight, and stores a further attempt. */
     recoverSend: fromPromise<Recovery, RecoverInput>(unprovided),
     /** Stores what WhatsApp tells, in order, with the events for readers; tells `store.failed` when it cannot. */
-    recorder: fromCallback<RecordableFact, SessionAddress>(unprovided),
+    recorder: fromCallback<InboundEvent, SessionAddress>(unprovided),
     /** Stores how a send ended and clears the flight; yields the row as it is then. */
     completeSend: fromPromise<OutboxRow, { row: OutboxRow | undefined; settlement: Settlement | null }>(unprovided),
   },
@@ -97,17 +97,17 @@ export const slots = setup({
       current?.row.waMessageId === waMessageId && current.row.attempts === 1,
     hasQr: ({ context }) => context.qr !== null,
     isCodeRequest: ({ context }, requestId: string) => context.codeRequest?.requestId === requestId,
-    isLoggedOutBy: (_, reason: CloseReason) => verdicts[reason] === 'logged_out',
+    isLoggedOutBy: (_, reason: CloseReason) => policyByReason[reason] === 'logged_out',
     pairingIsExhausted: ({ context }, reason: CloseReason) =>
-      verdicts[reason] === 'retry' && context.history.failures + 1 >= maxPairingAttempts,
+      policyByReason[reason] === 'retry' && context.history.failures + 1 >= maxPairingAttempts,
     foundNone: (_, { kind }: Recovery) => kind === 'none',
     foundUndecided: (_, { kind }: Recovery) => kind === 'undecided',
     foundProven: (_, { kind }: Recovery) => kind === 'proven',
     foundExhausted: (_, { kind }: Recovery) => kind === 'exhausted',
     isBacklogTold: ({ context }) => context.backlog === 'told',
-    endsInRest: (_, reason: CloseReason) => isResting(verdicts[reason]),
+    endsInRest: (_, reason: CloseReason) => isInactive(policyByReason[reason]),
     isMeantToRun: ({ context }) => context.rest === null,
-    restsAs: ({ context }, status: Rest['status']) => context.rest?.status === status,
+    restsAs: ({ context }, status: Inactive['status']) => context.rest?.status === status,
     isOutdated: ({ context }) => context.rest?.reason === 'client_outdated',
     comesBack: ({ context }) => context.rest !== null && context.rest.retryAt !== null,
     mayRequestCode: ({ context }) => context.account === null && context.codeRequest === null,

@@ -1,10 +1,10 @@
 import { storeUnavailable } from '../../domain/errors.ts';
 import { initialContext } from './context.ts';
-import { restUnrecorded } from './refusals.ts';
-import { session } from './send-actions.ts';
+import { inactiveUnrecorded } from './refusals.ts';
+import { sessionSetup } from './send-actions.ts';
 import { delivery } from './states/delivery.ts';
 import { endingAnswers, wakingAnswers } from './states/draining.ts';
-import { failed, resting } from './states/inactive.ts';
+import { failed, inactive } from './states/inactive.ts';
 import { online } from './states/online.ts';
 
 /** How soon a resting place is recorded again when the store could not be written. */
@@ -14,7 +14,7 @@ const recordAgainMs = 1_000;
  * One WhatsApp number. Two regions: `lifecycle` is the connection and what the session is meant to do, `delivery` the
  * send that is being carried out. Every command gets exactly one reply, in every state.
  */
-export const sessionMachine = session.createMachine({
+export const sessionMachine = sessionSetup.createMachine({
   id: 'session',
   type: 'parallel',
   context: initialContext,
@@ -32,7 +32,7 @@ export const sessionMachine = session.createMachine({
             { target: 'stopped' },
           ],
         },
-        stopped: { ...resting, description: 'Does not run, by choice. Asynchronous sends wait in the queue.' },
+        stopped: { ...inactive, description: 'Does not run, by choice. Asynchronous sends wait in the queue.' },
         online,
         waking: {
           description: 'It is meant to run from now on, and that is being stored; then it connects.',
@@ -70,7 +70,7 @@ export const sessionMachine = session.createMachine({
                   asker,
                 }),
                 onDone: { target: '#settled', actions: { type: 'noteResting', params: ({ event }) => event.output } },
-                onError: { target: 'unrecorded', actions: { type: 'refuseEnders', params: restUnrecorded } },
+                onError: { target: 'unrecorded', actions: { type: 'refuseEnders', params: inactiveUnrecorded } },
               },
             },
             unrecorded: {
@@ -89,7 +89,7 @@ export const sessionMachine = session.createMachine({
             { target: 'stopped' },
           ],
         },
-        loggedOut: { ...resting, description: 'Unlinked, by the phone or by us: a phone has to link it anew.' },
+        loggedOut: { ...inactive, description: 'Unlinked, by the phone or by us: a phone has to link it anew.' },
         failed,
       },
     },

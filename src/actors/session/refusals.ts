@@ -2,7 +2,7 @@ import { done, type Outcome, type Quota, type Refusal, refused } from '../../dom
 import type { OutboxRow } from '../../domain/outbox.ts';
 import type { SessionStatus } from '../../domain/session.ts';
 import type { Answer } from './commands.ts';
-import type { Rest } from './policy/inactive-policy.ts';
+import type { Inactive } from './policy/inactive-policy.ts';
 
 /**
  * The answer to a live action on a session that is not connected. This function alone decides it. `passing` says
@@ -21,15 +21,15 @@ export function notConnected(status: SessionStatus): Refusal {
 }
 
 /** The answer to a live action on a session that rests at the time `now`. */
-export function resting({ status, reason, retryAt }: Rest, now: number): Refusal {
+export function inactive({ status, reason, retryAt }: Inactive, now: number): Refusal {
   const retryAfterMs = retryAt === null ? undefined : Math.max(1, retryAt - now);
   const refusal = reason === 'temporarily_banned' ? banned : notConnected(status);
   return { ...refusal, ...(retryAfterMs !== undefined && { retryAfterMs }) };
 }
 
 /** The answer to whoever waited for a session that is on its way to rest. */
-export function ending(rest: Rest | null, now: number): Refusal {
-  return rest?.status === 'failed' ? resting(rest, now) : notConnected('draining');
+export function ending(rest: Inactive | null, now: number): Refusal {
+  return rest?.status === 'failed' ? inactive(rest, now) : notConnected('draining');
 }
 
 const banned: Refusal = {
@@ -47,7 +47,7 @@ export const notDispatched: Refusal = {
 };
 
 /** The session has disconnected, but where it rests could not be stored yet; that is tried again by itself. */
-export const restUnrecorded: Refusal = {
+export const inactiveUnrecorded: Refusal = {
   code: 'unavailable',
   message: 'the session is disconnected, but the store cannot be written at the moment to keep it so',
   details: { reason: 'store_unavailable' },

@@ -1,11 +1,11 @@
 import { assign, enqueueActions, raise, sendTo } from 'xstate';
 import { done, type Outcome, type Refusal, refused } from '../../domain/errors.ts';
 import { type OutboxRow, takesNoToken } from '../../domain/outbox.ts';
-import type { LiveAction, ReadMark, RecordableFact } from '../socket/port.ts';
+import type { InboundEvent, LiveAction, ReadMark } from '../socket/port.ts';
 import type { Answer, Reply, SendCommand } from './commands.ts';
-import { course } from './connection-actions.ts';
+import { connectionActions } from './connection-actions.ts';
 import type { Beginning, Limit, Recovery, Settlement } from './context.ts';
-import { noPairingCode, outcomeOf, overLimit, resting, unacknowledged } from './refusals.ts';
+import { inactive, noPairingCode, outcomeOf, overLimit, unacknowledged } from './refusals.ts';
 
 /** How long a caller waits for a pairing code. */
 const pairingCodeTimeoutMs = 15_000;
@@ -21,10 +21,10 @@ function answer(
 }
 
 /**
- * Every name that the session's states use: {@link course}, and the actions on sends and requests. Actions assign, answer and tell; whatever
+ * Every name that the session's states use: {@link connectionActions}, and the actions on sends and requests. Actions assign, answer and tell; whatever
  * takes time or can fail is an actor. A caller's deadline is a delayed `request.expired` under the request's id.
  */
-export const session = course.extend({
+export const sessionSetup = connectionActions.extend({
   actions: {
     confirm: enqueueActions(({ enqueue, event }) => {
       if ('requestId' in event) answer(enqueue, event.requestId, done({ kind: 'done' }));
@@ -33,7 +33,7 @@ export const session = course.extend({
       if ('requestId' in event) answer(enqueue, event.requestId, refused(refusal));
     }),
     refuseResting: enqueueActions(({ enqueue, event, context: { rest, now } }) => {
-      if ('requestId' in event && rest !== null) answer(enqueue, event.requestId, refused(resting(rest, now)));
+      if ('requestId' in event && rest !== null) answer(enqueue, event.requestId, refused(inactive(rest, now)));
     }),
 
     /** Tells the delivery region that the socket actor itself is gone. */
@@ -158,7 +158,7 @@ export const session = course.extend({
       });
     }),
 
-    record: sendTo('recorder', (_, fact: RecordableFact) => fact),
+    record: sendTo('recorder', (_, fact: InboundEvent) => fact),
     markRead: sendTo('socket', (_, message: ReadMark) => ({ type: 'socket.markRead', message })),
 
     transmit: enqueueActions(({ enqueue, context: { current } }) => {

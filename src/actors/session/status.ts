@@ -1,5 +1,5 @@
 import type { SnapshotFrom } from 'xstate';
-import { restingStatuses, type SessionStatus } from '../../domain/session.ts';
+import { inactiveStatuses, type SessionStatus } from '../../domain/session.ts';
 import type { sessionMachine } from './machine.ts';
 
 export type SessionSnapshot = SnapshotFrom<typeof sessionMachine>;
@@ -26,5 +26,5 @@ export function nextAttemptOf(snapshot: SessionSnapshot): number | null {
 /** Since when the session rests, as stored, in epoch milliseconds; null unless it does. */
 export function restingSinceOf(snapshot: SessionSnapshot): number | null {
   const status = statusOf(snapshot);
-  return restingStatuses.some((each) => each === status) ? snapshot.context.restingSince : null;
+  return inactiveStatuses.some((each) => each === status) ? snapshot.context.restingSince : null;
 }

@@ -1,7 +1,7 @@
 import { fromCallback } from 'xstate';
 import type { SessionAddress } from '../../domain/session.ts';
 import { Connection } from './connection.ts';
-import type { SocketCommand, SocketFact } from './port.ts';
+import type { SocketCommand, SocketEvent } from './port.ts';
 import type { SocketDeps } from './socket-deps.ts';
 
 /** The socket actor of a session on Baileys: at most one connection at a time, ended when the actor stops. */
@@ -9,7 +9,7 @@ export function baileysSocket(deps: SocketDeps) {
   return fromCallback<SocketCommand, SessionAddress>(({ sendBack, receive, input }) => {
     let connection: Connection | undefined;
 
-    const tell = (fact: SocketFact): void => {
+    const tell = (fact: SocketEvent): void => {
       if (fact.type === 'socket.closed') connection = undefined;
       sendBack(fact);
     };

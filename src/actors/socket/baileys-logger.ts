@@ -18,21 +18,21 @@ const ignore = () => {};
  * messages pass only as far as they are plain words, because it writes JIDs and JSON into some of them. Below `warn`
  * it says nothing: it would build the text of every stanza first.
  */
-export function libraryLogger(logger: Logger): LibraryLogger {
+export function baileysLogger(logger: Logger): LibraryLogger {
   const gated: LibraryLogger = {
     level: 'warn',
     child: () => gated,
     trace: ignore,
     debug: ignore,
     info: ignore,
-    warn: (...args) => logger.debug({ library: 'baileys', said: plainWords(args) }, 'library warning'),
-    error: (...args) => logger.debug({ library: 'baileys', said: plainWords(args) }, 'library error'),
+    warn: (...args) => logger.debug({ library: 'baileys', said: redactedText(args) }, 'library warning'),
+    error: (...args) => logger.debug({ library: 'baileys', said: redactedText(args) }, 'library error'),
   };
   return gated;
 }
 
 /** The words of a log call's message that carry no digits, quotes, braces or addresses; at most a sentence. */
-export function plainWords(args: readonly unknown[]): string {
+export function redactedText(args: readonly unknown[]): string {
   const message = args.find((arg) => typeof arg === 'string') ?? '';
   const words = String(message).split(/\s+/).slice(0, 20);
   return words.map((word) => (/^[A-Za-z][a-z,.'-]*$/.test(word) ? word : '…')).join(' ');

@@ -4,7 +4,7 @@ import type { Socket } from 'node:net';
 const patienceMs = 3_000;
 
 /** Sees to it that a connection that is ending ends: Baileys waits half a minute for a silent other side. */
-export class Cut {
+export class CloseTimeout {
   readonly #onOverdue: () => void;
   #tcp: Socket | undefined;
   #timer: NodeJS.Timeout | undefined;

@@ -6,40 +6,40 @@ import type { SessionAddress } from '../../domain/session.ts';
 import { UnreadableValueError } from '../../store/unreadable-value.ts';
 import { accountOf } from './account.ts';
 import { closeReason } from './close-reason.ts';
-import { Cut } from './close-timeout.ts';
-import { runOwned } from './error-domain.ts';
-import { countTroubles } from './events/decrypt-metrics.ts';
-import { finishReceiving } from './events/drain-inbound.ts';
-import { listenForFacts } from './events/event-mapping.ts';
+import { CloseTimeout } from './close-timeout.ts';
+import { runInErrorDomain } from './error-domain.ts';
+import { countDecryptFailures } from './events/decrypt-metrics.ts';
+import { drainInbound } from './events/drain-inbound.ts';
+import { mapBaileysEvents } from './events/event-mapping.ts';
 import { pairingLifetimeMs, qrLifetimeMs } from './events/qr-lifetime.ts';
-import { listenForSigns } from './events/transport-events.ts';
-import { type CarriedOut, type CarryOutDeps, carryOut } from './execute-command.ts';
+import { listenForTransportEvents } from './events/transport-events.ts';
+import { type CommandResult, type ExecuteCommandDeps, executeCommand } from './execute-command.ts';
 import { GroupCache } from './group-cache.ts';
-import { type Liveness, watch } from './keep-alive.ts';
+import { type KeepAlive, watch } from './keep-alive.ts';
 import { openSocket } from './open-socket.ts';
-import type { CloseReason, SocketFact } from './port.ts';
+import type { CloseReason, SocketEvent } from './port.ts';
 import { openAuth, type StoredAuth } from './signal/auth-state.ts';
 import type { SocketDeps } from './socket-deps.ts';
 
 /** One connection, from dialling to its end. It tells exactly one `socket.closed`, and nothing after it. */
 export class Connection {
   readonly #deps: SocketDeps;
-  readonly #tell: (fact: SocketFact) => void;
+  readonly #tell: (fact: SocketEvent) => void;
   readonly #logger: Logger;
   readonly #address: SessionAddress;
   readonly #groups: GroupCache;
   #socket: WASocket | undefined;
   #auth: StoredAuth | undefined;
   #pairingEndsAt: number | undefined;
-  readonly #cut = new Cut(() => this.#finish(this.#reason ?? 'connection_closed'));
-  #liveness: Liveness | undefined;
+  readonly #cut = new CloseTimeout(() => this.#finish(this.#reason ?? 'connection_closed'));
+  #liveness: KeepAlive | undefined;
   #banMs: number | undefined;
   /** Set when the end comes from our side; it explains the end better than the code that Baileys reports. */
   #reason: CloseReason | undefined;
   /** `closing`: asked to end; `ending`: the other side is gone, what was learnt is being stored. */
   #state: 'open' | 'closing' | 'ending' | 'closed' = 'open';
 
-  constructor(deps: SocketDeps, key: SessionAddress, tell: (fact: SocketFact) => void) {
+  constructor(deps: SocketDeps, key: SessionAddress, tell: (fact: SocketEvent) => void) {
     this.#deps = deps;
     this.#address = key;
     this.#groups = new GroupCache(
@@ -55,17 +55,17 @@ export class Connection {
   }
 
   /** Carries out anything but opening and closing; what cannot be done now is dropped, the end is told anyway. */
-  perform(command: CarriedOut): void {
+  perform(command: CommandResult): void {
     const socket = this.#socket;
     if (socket === undefined || this.#state !== 'open') return;
-    const deps: CarryOutDeps = {
+    const deps: ExecuteCommandDeps = {
       tell: this.#factsOfOpenConnection,
       groups: this.#groups,
       fail: (reason, error) => this.#fail(reason, error),
       pairingEndsAt: () => this.#pairingEndsAt ?? this.#deps.now(),
       logger: this.#logger,
     };
-    this.#owned(() => carryOut(socket, command, deps));
+    this.#owned(() => executeCommand(socket, command, deps));
   }
 
   close(reason: CloseReason): void {
@@ -85,14 +85,14 @@ export class Connection {
   }
 
   async #end(socket: WASocket, auth: StoredAuth | undefined): Promise<void> {
-    if (auth !== undefined && this.#reason === 'stopped') await finishReceiving(socket, auth);
+    if (auth !== undefined && this.#reason === 'stopped') await drainInbound(socket, auth);
     auth?.closeKeys();
     await socket.end(undefined);
   }
 
   /** Whatever Baileys leaves running behind this belongs to this connection, and so do its crashes. */
   #owned(run: () => void): void {
-    runOwned({ crashed: (error) => this.#crash(error) }, run);
+    runInErrorDomain({ crashed: (error) => this.#crash(error) }, run);
   }
 
   async #dial(key: SessionAddress): Promise<void> {
@@ -121,8 +121,8 @@ export class Connection {
       'connection.update',
       this.#guarded((update) => this.#onUpdate(update, auth)),
     );
-    countTroubles(socket, this.#deps.metrics);
-    listenForFacts(socket, {
+    countDecryptFailures(socket, this.#deps.metrics);
+    mapBaileysEvents(socket, {
       tell: this.#factsOfOpenConnection,
       groups: this.#groups,
       findMessage: (id) => this.#deps.findMessage(this.#address, id),
@@ -130,7 +130,7 @@ export class Connection {
       onSlip: (error) => this.#logger.warn(errorFacts(error), 'something that WhatsApp told could not be used'),
       now: this.#deps.now,
     });
-    listenForSigns(socket, {
+    listenForTransportEvents(socket, {
       guarded: (run) => this.#guarded(run),
       onTcp: (tcp) => this.#cut.hold(tcp),
       onLogin: () => {
@@ -229,7 +229,7 @@ export class Connection {
     (this.#auth?.save() ?? Promise.resolve()).then(told, told);
   }
 
-  readonly #factsOfOpenConnection = (fact: SocketFact): void => {
+  readonly #factsOfOpenConnection = (fact: SocketEvent): void => {
     if (this.#state !== 'closed') this.#tell(fact);
   };
 }

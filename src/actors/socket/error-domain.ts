@@ -1,17 +1,17 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 
 /** Whoever must be ended when something running on its behalf throws where nobody can catch it. */
-export interface CrashOwner {
+export interface ErrorDomainOwner {
   crashed(error: unknown): void;
 }
 
-const owners = new AsyncLocalStorage<CrashOwner>();
+const owners = new AsyncLocalStorage<ErrorDomainOwner>();
 
 /**
  * Runs something whose later callbacks, timers and promises belong to an owner. Baileys throws and rejects in places
  * that no caller can reach (a corrupt frame is an unhandled rejection); this is how the socket behind it is found.
  */
-export function runOwned<T>(owner: CrashOwner, run: () => T): T {
+export function runInErrorDomain<T>(owner: ErrorDomainOwner, run: () => T): T {
   return owners.run(owner, run);
 }
 

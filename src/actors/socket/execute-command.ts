@@ -2,15 +2,15 @@ import type { WASocket } from '@whiskeysockets/baileys';
 import type { Logger } from 'pino';
 import { errorFacts, type Refusal, refused } from '../../domain/errors.ts';
 import type { GroupCache } from './group-cache.ts';
-import { perform } from './live-actions.ts';
-import type { CloseReason, ReadMark, SocketCommand, SocketFact } from './port.ts';
+import { performAction } from './live-actions.ts';
+import type { CloseReason, ReadMark, SocketCommand, SocketEvent } from './port.ts';
 import { sendThrough } from './send.ts';
 
 /** What an open connection can be told; opening and closing are its own. */
-export type CarriedOut = Exclude<SocketCommand, { type: 'socket.open' | 'socket.close' }>;
+export type CommandResult = Exclude<SocketCommand, { type: 'socket.open' | 'socket.close' }>;
 
-export interface CarryOutDeps {
-  tell: (fact: SocketFact) => void;
+export interface ExecuteCommandDeps {
+  tell: (fact: SocketEvent) => void;
   groups: GroupCache;
   /** Ends the connection. */
   fail: (reason: CloseReason, error: unknown) => void;
@@ -25,7 +25,7 @@ const notPerformed: Refusal = {
 };
 
 /** Carries a command out on an open connection; its outcome is told as facts. */
-export function carryOut(socket: WASocket, command: CarriedOut, deps: CarryOutDeps): void {
+export function executeCommand(socket: WASocket, command: CommandResult, deps: ExecuteCommandDeps): void {
   const { tell, fail } = deps;
   switch (command.type) {
     case 'socket.send':
@@ -48,8 +48,12 @@ export function carryOut(socket: WASocket, command: CarriedOut, deps: CarryOutDe
 
 type Perform = Extract<SocketCommand, { type: 'socket.perform' }>;
 
-function performLive(socket: WASocket, { requestId, action }: Perform, { tell, groups, logger }: CarryOutDeps): void {
-  perform(socket, groups, action).then(
+function performLive(
+  socket: WASocket,
+  { requestId, action }: Perform,
+  { tell, groups, logger }: ExecuteCommandDeps,
+): void {
+  performAction(socket, groups, action).then(
     (outcome) => tell({ type: 'socket.performed', requestId, outcome }),
     (error: unknown) => {
       logger.warn(errorFacts(error), 'a live action failed');
@@ -58,14 +62,14 @@ function performLive(socket: WASocket, { requestId, action }: Perform, { tell, g
   );
 }
 
-function markRead(socket: WASocket, { id, chat, sender }: ReadMark, { logger }: CarryOutDeps): void {
+function markRead(socket: WASocket, { id, chat, sender }: ReadMark, { logger }: ExecuteCommandDeps): void {
   const key = { id, remoteJid: chat, fromMe: false, ...(sender !== null && { participant: sender }) };
   socket.readMessages([key]).catch((error: unknown) => {
     logger.warn(errorFacts(error), 'a message could not be marked as read');
   });
 }
 
-async function requestPairingCode(socket: WASocket, phone: string, deps: CarryOutDeps): Promise<void> {
+async function requestPairingCode(socket: WASocket, phone: string, deps: ExecuteCommandDeps): Promise<void> {
   const code = await socket.requestPairingCode(phone);
   deps.tell({ type: 'socket.pairingCode', code, expiresAt: deps.pairingEndsAt() });
 }

@@ -5,7 +5,7 @@ import type { Clock } from '../../domain/clock.ts';
 const quietMs = 30_000;
 const answerMs = 10_000;
 
-export interface LivenessDeps {
+export interface KeepAliveDeps {
   clock: Clock;
   /** Asks for a sign of life. */
   ping: () => void;
@@ -17,12 +17,12 @@ export interface LivenessDeps {
  * Watches an open connection for the silence of a dead one, which no error announces. Any frame is a sign of life.
  * It costs one timer that outlasts many frames; `stop` calls it off.
  */
-export class Liveness {
-  readonly #deps: LivenessDeps;
+export class KeepAlive {
+  readonly #deps: KeepAliveDeps;
   #heardAt: number;
   #callOff: () => void;
 
-  constructor(deps: LivenessDeps) {
+  constructor(deps: KeepAliveDeps) {
     this.#deps = deps;
     this.#heardAt = deps.clock.now();
     this.#callOff = deps.clock.after(quietMs, () => this.#look());
@@ -55,10 +55,10 @@ export class Liveness {
 }
 
 /** Watches a logged-in connection; `onDead` when nothing is heard of WhatsApp, or it cannot even be asked. */
-export function watch(socket: WASocket, clock: Clock, onDead: (error: unknown) => void): Liveness {
+export function watch(socket: WASocket, clock: Clock, onDead: (error: unknown) => void): KeepAlive {
   const ping = (): void => {
     const attrs = { id: socket.generateMessageTag(), to: S_WHATSAPP_NET, type: 'get', xmlns: 'w:p' };
     socket.sendNode({ tag: 'iq', attrs, content: [{ tag: 'ping', attrs: {} }] }).catch(onDead);
   };
-  return new Liveness({ clock, ping, onSilence: () => onDead(new Error('WhatsApp has fallen silent')) });
+  return new KeepAlive({ clock, ping, onSilence: () => onDead(new Error('WhatsApp has fallen silent')) });
 }

@@ -2,13 +2,17 @@ import type { WASocket } from '@whiskeysockets/baileys';
 import { done, type Outcome, type Refusal, refused } from '../../domain/errors.ts';
 import { queryErrorCode } from './baileys-error.ts';
 import { type GroupCache, toGroup } from './group-cache.ts';
-import type { LiveAction, Performed } from './port.ts';
+import type { ActionResult, LiveAction } from './port.ts';
 
 /**
  * Carries out a live action and yields its outcome; rejects when WhatsApp cannot be asked or its answer makes no
  * sense, so that what became of the action is not known.
  */
-export async function perform(socket: WASocket, groups: GroupCache, action: LiveAction): Promise<Outcome<Performed>> {
+export async function performAction(
+  socket: WASocket,
+  groups: GroupCache,
+  action: LiveAction,
+): Promise<Outcome<ActionResult>> {
   switch (action.kind) {
     case 'joinGroup':
       return join(socket, groups, action.code);
@@ -47,7 +51,7 @@ const inviteRefusals: Record<number, Refusal> = {
 /** What WhatsApp says to members, and to those who have asked to be let in already. */
 const memberOrPending = 409;
 
-async function join(socket: WASocket, groups: GroupCache, code: string): Promise<Outcome<Performed>> {
+async function join(socket: WASocket, groups: GroupCache, code: string): Promise<Outcome<ActionResult>> {
   try {
     const groupJid = await socket.groupAcceptInvite(code);
     // Without a group in the answer WhatsApp has noted the wish to join, or has not answered at all.
@@ -62,7 +66,7 @@ async function join(socket: WASocket, groups: GroupCache, code: string): Promise
 }
 
 /** Whether this number is in the group of an invite, or waits for approval. */
-async function standing(socket: WASocket, groups: GroupCache, code: string): Promise<Outcome<Performed>> {
+async function standing(socket: WASocket, groups: GroupCache, code: string): Promise<Outcome<ActionResult>> {
   const { id, joinApprovalMode } = await socket.groupGetInviteInfo(code);
   const found = await fetchGroup(groups, id);
   if (found.ok) return done({ kind: 'joined', groupJid: id });
@@ -70,7 +74,7 @@ async function standing(socket: WASocket, groups: GroupCache, code: string): Pro
   throw new Error('WhatsApp did not say whether the group was joined');
 }
 
-async function fetchGroup(groups: GroupCache, jid: string): Promise<Outcome<Performed>> {
+async function fetchGroup(groups: GroupCache, jid: string): Promise<Outcome<ActionResult>> {
   try {
     return done({ kind: 'group', group: toGroup(await groups.refresh(jid)) });
   } catch (error) {

@@ -1,6 +1,6 @@
 import { Browsers, makeWASocket, proto, type WASocket } from '@whiskeysockets/baileys';
 import type { Logger } from 'pino';
-import { libraryLogger } from './baileys-logger.ts';
+import { baileysLogger } from './baileys-logger.ts';
 import { fromBase64 } from './content.ts';
 import type { GroupCache } from './group-cache.ts';
 import type { StoredAuth } from './signal/auth-state.ts';
@@ -26,7 +26,7 @@ export function openSocket({ auth, url, logger, groups, findForRetry }: OpenOpti
   return makeWASocket({
     auth: auth.state,
     makeSignalRepository: ({ creds }, log, lidsOf) => signalRepository(creds, auth.signal, log, lidsOf),
-    logger: libraryLogger(logger),
+    logger: baileysLogger(logger),
     browser: Browsers.ubuntu('Chrome'),
     ...(url !== undefined && { waWebSocketUrl: url }),
     // With a timeout Baileys makes a timer, two stack traces and an error for every frame that it writes. What it

@@ -11,7 +11,7 @@ export type LiveAction =
   /** Look a group up. */
   | { kind: 'fetchGroup'; jid: string };
 
-export type Performed = { kind: 'joined'; groupJid: string } | { kind: 'group'; group: Group };
+export type ActionResult = { kind: 'joined'; groupJid: string } | { kind: 'group'; group: Group };
 
 /** A message to be marked as read; `sender` is who wrote it, in a group. */
 export interface ReadMark {
@@ -22,7 +22,7 @@ export interface ReadMark {
 
 /**
  * What a session asks of its socket actor. The actor holds at most one connection; it carries commands out in order
- * and answers with {@link SocketFact}s. It never throws for what happens on the wire.
+ * and answers with {@link SocketEvent}s. It never throws for what happens on the wire.
  */
 export type SocketCommand =
   /** Connect: log in with the stored credentials, or begin linking when there are none. */
@@ -40,7 +40,7 @@ export type SocketCommand =
   | { type: 'socket.unlink' };
 
 /** What is to be recorded and told to readers; the session itself takes no other notice of it. */
-export type RecordableFact =
+export type InboundEvent =
   /** A QR code to scan; a new one replaces it at `expiresAt` (epoch milliseconds). */
   | { type: 'socket.qr'; code: string; expiresAt: number }
   | { type: 'socket.pairingCode'; code: string; expiresAt: number }
@@ -55,8 +55,8 @@ export type RecordableFact =
  * What a socket actor tells. Each `socket.open` is followed by exactly one `socket.closed`, and nothing of a
  * connection is told after its `socket.closed`.
  */
-export type SocketFact =
-  | RecordableFact
+export type SocketEvent =
+  | InboundEvent
   /** A phone has linked this device. The credentials are durable; WhatsApp asks for a restart next. */
   | { type: 'socket.paired'; account: Account }
   /** Logged in: sends are possible. */
@@ -67,7 +67,7 @@ export type SocketFact =
   | { type: 'socket.acknowledged'; waMessageId: string; timestamp: number }
   /** The message was certainly not taken, with WhatsApp's code or one of ours (`recipient_unknown`). */
   | { type: 'socket.refused'; waMessageId: string; code: string }
-  | { type: 'socket.performed'; requestId: string; outcome: Outcome<Performed> }
+  | { type: 'socket.performed'; requestId: string; outcome: Outcome<ActionResult> }
   /** `banMs`: for how long WhatsApp has banned the number, when it says so. */
   | { type: 'socket.closed'; reason: CloseReason; banMs?: number };
 

@@ -8,7 +8,10 @@ const spanSeconds = 7 * 24 * 60 * 60;
  * span. Its own note is lost: it writes it into the transaction of the message, which is over by then, and so would ask
  * WhatsApp again behind every message.
  */
-export async function noteIssuedToken({ authState: { keys }, signalRepository }: WASocket, to: string): Promise<void> {
+export async function recordPrivacyToken(
+  { authState: { keys }, signalRepository }: WASocket,
+  to: string,
+): Promise<void> {
   const contact = (await signalRepository.lidMapping.getLIDForPN(to)) ?? to;
   const { [contact]: noted } = await keys.get('tctoken', [contact]);
   const now = Math.floor(Date.now() / 1_000);

@@ -3,8 +3,8 @@ import { GatewayError } from '../../domain/errors.ts';
 import { isGroup } from '../../domain/jid.ts';
 import { queryErrorCode, statusCodeOf } from './baileys-error.ts';
 import { quotedOption, toBaileysContent } from './content.ts';
-import type { SocketCommand, SocketFact } from './port.ts';
-import { noteIssuedToken } from './privacy-token.ts';
+import type { SocketCommand, SocketEvent } from './port.ts';
+import { recordPrivacyToken } from './privacy-token.ts';
 
 type Send = Extract<SocketCommand, { type: 'socket.send' }>;
 
@@ -14,7 +14,7 @@ type Send = Extract<SocketCommand, { type: 'socket.send' }>;
  * failures that are certain to have come before: no device of the recipient was found, its keys cannot be used, or
  * WhatsApp refused a query.
  */
-export function sendThrough(socket: WASocket, send: Send, tell: (fact: SocketFact) => void): void {
+export function sendThrough(socket: WASocket, send: Send, tell: (fact: SocketEvent) => void): void {
   const { waMessageId } = send;
   transmit(socket, send).then(
     (code) => {
@@ -52,7 +52,7 @@ async function transmit(socket: WASocket, { waMessageId, to, content, typing }: 
   if (typing) await socket.sendPresenceUpdate('composing', to);
   await socket.sendMessage(to, toBaileysContent(content, to), { messageId: waMessageId, ...quotedOption(content) });
   if (typing) await socket.sendPresenceUpdate('paused', to);
-  if (!isGroup(to)) await noteIssuedToken(socket, to);
+  if (!isGroup(to)) await recordPrivacyToken(socket, to);
   return undefined;
 }
 

@@ -13,7 +13,7 @@ export interface SocketDeps {
   logger: Logger;
   /** Epoch milliseconds. */
   now: () => number;
-  metrics: Pick<Metrics, 'undecrypted' | 'retryAsked'>;
+  metrics: Pick<Metrics, 'decryptFailure' | 'retryReceipt'>;
   /** For watching that an open connection lives. */
   clock: Clock;
   /** Another server than WhatsApp's own, for a simulator. */

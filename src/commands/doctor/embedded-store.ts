@@ -3,7 +3,7 @@ import type { Config } from '../../config.ts';
 import { OperatorError } from '../../domain/errors.ts';
 import { inspectStore } from '../../store/backup/inspect-store.ts';
 import { keyFileIn } from '../../store/encryption/key-file.ts';
-import { masterKeyAtHand } from '../../store/encryption/master-keys.ts';
+import { availableMasterKey } from '../../store/encryption/master-keys.ts';
 import { type Finding, failed, ok, warning } from './finding.ts';
 
 /** Looking through a larger store could take longer than a check may; a backup does that, too. */
@@ -46,7 +46,7 @@ export function checkMasterKey(config: Config): Finding {
     return ok(masterKey === undefined ? `the first start makes ${where}` : 'MASTER_KEY is given');
   }
   try {
-    const { id, master } = masterKeyAtHand(record, config);
+    const { id, master } = availableMasterKey(record, config);
     if (master !== null) return ok(`that of the store is in ${where} (id ${id}); keep a copy apart from the store`);
     return failed(
       `${where} is missing; the store is under the key with the id ${id}`,

@@ -1,4 +1,4 @@
-import { type Delay, systemDelay } from '../../domain/clock.ts';
+import { type ScheduleTimer, systemTimer } from '../../domain/clock.ts';
 
 /** `warning`: it works, and something is not as it should be. `failed`: it does not work, or will not for long. */
 export interface Finding {
@@ -35,11 +35,11 @@ export function failed(says: string, advice: string): Finding {
 }
 
 /** Runs the checks one after the other. None of them rejects: what goes wrong is what was found. */
-export async function* findAll(checks: readonly Check[], delay: Delay = systemDelay): AsyncGenerator<Found> {
+export async function* findAll(checks: readonly Check[], delay: ScheduleTimer = systemTimer): AsyncGenerator<Found> {
   for (const { name, run } of checks) yield { check: name, ...(await inTime(run, delay)) };
 }
 
-async function inTime(run: Check['run'], delay: Delay): Promise<Finding> {
+async function inTime(run: Check['run'], delay: ScheduleTimer): Promise<Finding> {
   const late = Promise.withResolvers<Finding>();
   const callOff = delay(checkTimeoutMs, () =>
     late.resolve(

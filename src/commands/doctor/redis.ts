@@ -1,7 +1,7 @@
 import type { Config } from '../../config.ts';
 import { OperatorError } from '../../domain/errors.ts';
-import { masterRecordKey } from '../../store/encryption/key-check-record.ts';
-import { masterKeyAtHand, type RedisPlace } from '../../store/encryption/master-keys.ts';
+import { keyCheckRecordKey } from '../../store/encryption/key-check-record.ts';
+import { availableMasterKey, type RedisPlace } from '../../store/encryption/master-keys.ts';
 import { checkRedis } from '../../store/engine/redis/requirements.ts';
 import { openRedisStore, type RedisStore } from '../../store/engine/redis/store.ts';
 import { skewFinding } from './clock.ts';
@@ -33,9 +33,9 @@ async function keepsAll({ storePath }: Config, { connection }: RedisStore): Prom
 }
 
 async function hasMasterKey(config: Config, store: RedisStore): Promise<Finding> {
-  const entry = await store.get(masterRecordKey);
+  const entry = await store.get(keyCheckRecordKey);
   if (entry === null) return ok('there is no store yet; the first start makes it');
-  const { id, master } = masterKeyAtHand(entry.value, config);
+  const { id, master } = availableMasterKey(entry.value, config);
   if (master !== null) return ok(`that of the store is at hand (id ${id})`);
   return failed(`that of the store (id ${id}) is missing`, 'Set MASTER_KEY to it: all nodes need the same.');
 }

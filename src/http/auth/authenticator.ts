@@ -2,7 +2,7 @@ import type { ApiKeyRecord } from '../../domain/api-key.ts';
 import type { Credential, Principal } from '../../domain/principal.ts';
 import type { ApiKeys } from '../../store/records/api-keys/api-keys.ts';
 import { apiKeyPrefix } from '../request/credential.ts';
-import type { LoginTokens } from './jwt/jwt-verifier.ts';
+import type { JwtVerifier } from './jwt/jwt-verifier.ts';
 
 /** Finds out who is calling. Throws `unavailable` when that cannot be found out now. */
 export interface Authenticator {
@@ -15,7 +15,7 @@ export interface Authenticator {
 export interface AuthenticatorDeps {
   apiKeys: Pick<ApiKeys, 'verify' | 'isValid'>;
   /** Null: nobody can log in, there are only api keys. */
-  logins: Pick<LoginTokens, 'verify'> | null;
+  logins: Pick<JwtVerifier, 'verify'> | null;
   /** Epoch milliseconds. */
   now: () => number;
 }

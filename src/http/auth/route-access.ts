@@ -5,10 +5,10 @@ import { type ErrorCode, GatewayError, type Refusal } from '../../domain/errors.
 import { UlidSchema } from '../../domain/id-schemas.ts';
 import type { Capability, Credential, Principal } from '../../domain/principal.ts';
 import type { SessionAddress } from '../../domain/session.ts';
-import type { Grant } from '../../store/records/tickets.ts';
+import type { TicketGrant } from '../../store/records/tickets.ts';
 import type { RouteContext, Services } from '../context.ts';
-import type { Place } from '../load-shedding/concurrency-limit.ts';
-import type { RequestLimit } from '../load-shedding/rate-limiter.ts';
+import type { LimitScope } from '../load-shedding/concurrency-limit.ts';
+import type { RateLimiter } from '../load-shedding/rate-limiter.ts';
 import { authenticate, requireCapability } from './authenticate.ts';
 
 /** Who may use a route, and what its handler then knows of the request. */
@@ -22,11 +22,11 @@ export interface Access<Known extends object> {
   /** Throws `unauthorized`, `forbidden`, `too_many_requests` or `not_found`, in this order. */
   admit(ctx: RouteContext, services: Services): Promise<Known>;
   /** What the request is about, as far as there is a limit to the requests about it. */
-  placesOf(known: Known): readonly Place[];
+  placesOf(known: Known): readonly LimitScope[];
 }
 
 /** For everybody. */
-export const open: Access<object> = {
+export const publicAccess: Access<object> = {
   capabilities: null,
   credential: null,
   refuses: [],
@@ -39,7 +39,7 @@ const invalidTicket: Refusal = { code: 'unauthorized', message: 'the ticket is n
 const refusedToKeys = ['unauthorized', 'forbidden', 'too_many_requests'] as const;
 
 /** For whoever has one of the capabilities in the organization. */
-export function inOrganization(...capabilities: readonly Capability[]): Access<{ principal: Principal }> {
+export function organizationAccess(...capabilities: readonly Capability[]): Access<{ principal: Principal }> {
   return {
     capabilities,
     credential: 'key',
@@ -50,7 +50,7 @@ export function inOrganization(...capabilities: readonly Capability[]): Access<{
 }
 
 /** The same, on a path with `{session}`: that session must be the organization's. */
-export function onSession(
+export function sessionAccess(
   ...capabilities: readonly Capability[]
 ): Access<{ principal: Principal; address: SessionAddress; session: SessionView }> {
   return {
@@ -69,10 +69,10 @@ export function onSession(
 }
 
 /** The same, also with a ticket instead of a key, for what a browser opens: it must be one for that session. */
-export function onSessionByTicket(
+export function sessionTicketAccess(
   ...capabilities: readonly Capability[]
 ): Access<{ reader: Credential & Pick<Principal, 'organization'>; address: SessionAddress; redeem: Redeem }> {
-  const byKey = onSession(...capabilities);
+  const byKey = sessionAccess(...capabilities);
   return {
     ...byKey,
     credential: 'key or ticket',
@@ -81,7 +81,7 @@ export function onSessionByTicket(
         const { principal: reader, address } = await byKey.admit(ctx, services);
         return { reader, address, redeem: async () => undefined };
       }
-      const { grant, redeem } = await byTicket(...capabilities).admit(ctx, services);
+      const { grant, redeem } = await ticketAccess(...capabilities).admit(ctx, services);
       const isMeant = grant.sessions?.includes(ctx.params['session'] ?? '') !== false;
       if (!isMeant) throw new GatewayError(sessionNotFound);
       const { address } = await sessionOf(ctx, services, grant);
@@ -95,7 +95,7 @@ export function onSessionByTicket(
 export type Redeem = () => Promise<void>;
 
 /** For callers with a ticket; the handler redeems it. A wrong, a used and an old one get the same `unauthorized`. */
-export function byTicket(...capabilities: readonly Capability[]): Access<{ grant: Grant; redeem: Redeem }> {
+export function ticketAccess(...capabilities: readonly Capability[]): Access<{ grant: TicketGrant; redeem: Redeem }> {
   return {
     capabilities,
     credential: 'ticket',
@@ -142,7 +142,7 @@ async function admitted(
   return principal;
 }
 
-function requireRoom({ kind, organization, subject }: Principal, limit: RequestLimit): void {
+function requireRoom({ kind, organization, subject }: Principal, limit: RateLimiter): void {
   const retryAfterMs = limit.take(`${kind} ${organization} ${subject}`);
   if (retryAfterMs === 0) return;
   const message = `more than ${limit.perSecond} requests a second with one credential; wait before the next`;

@@ -15,7 +15,7 @@ const preflight = ' preflight';
  * Whom a request probably counts for, told from its headers alone: what the same credential was let in as last time.
  * Lets nobody in: it only says among whom there is to be a choice before there is time to find out.
  */
-export class Callers {
+export class CallerCache {
   readonly #organizations = new LRUCache<string, string>({ max: maxRemembered });
 
   remember(request: IncomingMessage, organization: string): void {

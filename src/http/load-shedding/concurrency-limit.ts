@@ -5,18 +5,18 @@ const maxInAll = 3_000;
 const maxAt = { organization: 1_000, session: 200 } as const;
 
 /** What a request is about: of one such thing only so many requests are answered at a time. */
-export interface Place {
+export interface LimitScope {
   kind: keyof typeof maxAt;
   id: string;
 }
 
 /** The requests that are being answered now. Event streams are not among them; they have limits of their own. */
-export class InFlight {
+export class ConcurrencyLimit {
   readonly #counts = new Map<string, number>();
   #inAll = 0;
 
   /** Counts a request until it is disposed of. Throws `too_many_requests` or `unavailable`, and counts nothing then. */
-  enter(places: readonly Place[]): Disposable {
+  enter(places: readonly LimitScope[]): Disposable {
     if (places.length > 0 && this.#inAll >= maxInAll) throw new GatewayError(busy);
     const full = places.find((place) => this.#count(place) >= maxAt[place.kind]);
     if (full !== undefined) throw tooMany(full);
@@ -24,11 +24,11 @@ export class InFlight {
     return { [Symbol.dispose]: () => this.#add(places, -1) };
   }
 
-  #count(place: Place): number {
+  #count(place: LimitScope): number {
     return this.#counts.get(nameOf(place)) ?? 0;
   }
 
-  #add(places: readonly Place[], change: 1 | -1): void {
+  #add(places: readonly LimitScope[], change: 1 | -1): void {
     this.#inAll += change;
     for (const place of places) {
       const count = this.#count(place) + change;
@@ -38,7 +38,7 @@ export class InFlight {
   }
 }
 
-function nameOf({ kind, id }: Place): string {
+function nameOf({ kind, id }: LimitScope): string {
   return `${kind} ${id}`;
 }
 
@@ -49,7 +49,7 @@ const busy = {
   retryAfterMs: 1_000,
 } as const;
 
-function tooMany({ kind }: Place): GatewayError {
+function tooMany({ kind }: LimitScope): GatewayError {
   const limit = maxAt[kind];
   const message = `${limit} requests of this ${kind} are being answered; wait for one of them before the next`;
   return new GatewayError({ code: 'too_many_requests', message, details: { limit, of: kind }, retryAfterMs: 1_000 });

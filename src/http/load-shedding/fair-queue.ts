@@ -1,5 +1,5 @@
 /** Those who wait, by whom they belong to. Whoever is next is taken from each of them in turn, the oldest first. */
-export class Line<T> {
+export class FairQueue<T> {
   /** In the order of their turns. */
   readonly #waiting = new Map<string, T[]>();
   #length = 0;

@@ -4,9 +4,9 @@ import { newRequestId } from '../../domain/ids.ts';
 import { metricsPath } from '../metrics/metrics-endpoint.ts';
 import { toAnswer } from '../response/errors.ts';
 import { rawError } from '../response/raw-error.ts';
-import { standardHeaders } from '../response/security-headers.ts';
-import { Callers } from './caller-cache.ts';
-import { Turns, type TurnsOptions } from './scheduler.ts';
+import { securityHeaders } from '../response/security-headers.ts';
+import { CallerCache } from './caller-cache.ts';
+import { Scheduler, type SchedulerOptions } from './scheduler.ts';
 
 /** Whoever asks how things are must get through. */
 const probes = new Set(['/livez', '/readyz', metricsPath]);
@@ -31,9 +31,9 @@ const { envelope, status } = toAnswer({
 });
 const { body, headers } = rawError(envelope);
 
-export interface GateOptions {
+export interface LoadShedderOptions {
   logger: Logger;
-  turns?: Partial<TurnsOptions>;
+  turns?: Partial<SchedulerOptions>;
   /** Called for each request that is sent away. */
   onShed?: () => void;
   /** The headers that let a page of another origin read an answer. */
@@ -44,20 +44,20 @@ export interface GateOptions {
  * Stands before everything else: when the process has more to do than it can, it answers 503 to a part of the requests
  * for so little that the others are served as well as ever.
  */
-export class Gate {
-  readonly callers = new Callers();
+export class LoadShedder {
+  readonly callers = new CallerCache();
   readonly #logger: Logger;
-  readonly #turns: Turns;
+  readonly #turns: Scheduler;
   readonly #onShed: () => void;
   readonly #crossOriginHeaders: (request: IncomingMessage) => Record<string, string>;
   #shed = 0;
   #reportedAt = Number.NEGATIVE_INFINITY;
   #state: 'open' | 'draining' = 'open';
 
-  constructor({ logger, turns, onShed = () => undefined, crossOriginHeaders = () => ({}) }: GateOptions) {
+  constructor({ logger, turns, onShed = () => undefined, crossOriginHeaders = () => ({}) }: LoadShedderOptions) {
     this.#logger = logger;
     this.#onShed = onShed;
-    this.#turns = new Turns(turns);
+    this.#turns = new Scheduler(turns);
     this.#crossOriginHeaders = crossOriginHeaders;
   }
 
@@ -92,7 +92,7 @@ export class Gate {
 
   #refuse(request: IncomingMessage, response: ServerResponse): void {
     response.writeHead(status, {
-      ...standardHeaders,
+      ...securityHeaders,
       ...this.#crossOriginHeaders(request),
       ...headers,
       // Not all at the same time.

@@ -12,7 +12,7 @@ interface Bucket {
   at: number;
 }
 
-export interface RequestLimitOptions {
+export interface RateLimiterOptions {
   /** Requests that each caller may make in a second, in the long run. */
   perSecond: number;
   /** Milliseconds; never set back. */
@@ -20,12 +20,12 @@ export interface RequestLimitOptions {
 }
 
 /** Limits the requests of each caller by a token bucket of its own. */
-export class RequestLimit {
+export class RateLimiter {
   readonly perSecond: number;
   readonly #now: () => number;
   readonly #buckets = new LRUCache<string, Bucket>({ max: maxCallers });
 
-  constructor({ perSecond, now }: RequestLimitOptions) {
+  constructor({ perSecond, now }: RateLimiterOptions) {
     this.perSecond = perSecond;
     this.#now = now;
   }

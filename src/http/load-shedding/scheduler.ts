@@ -1,4 +1,4 @@
-import { Line } from './fair-queue.ts';
+import { FairQueue } from './fair-queue.ts';
 
 /** Begun in a turn at the most; each is given up when the time of the slice is over. */
 const mostInSlice = 64;
@@ -15,14 +15,14 @@ const firstGuessMs = 0.5;
 /** How much the newest measurement counts. */
 const weight = 0.2;
 
-export interface TurnsOptions {
+export interface SchedulerOptions {
   /** How long may be served in a turn of the event loop before everything else has its turn. */
   sliceMs: number;
   /** Whoever would have to wait longer is sent away. */
   maxWaitMs: number;
 }
 
-const defaults: TurnsOptions = { sliceMs: 20, maxWaitMs: 2_000 };
+const defaults: SchedulerOptions = { sliceMs: 20, maxWaitMs: 2_000 };
 
 interface Waiting {
   serve: () => void;
@@ -35,9 +35,9 @@ interface Waiting {
  * have something to say, and neither a timer nor a send would get its turn any more. The length of the line, and what
  * serving one has taken lately, tell how late the process is; whoever would wait too long for that is sent away.
  */
-export class Turns {
-  readonly #options: TurnsOptions;
-  readonly #line = new Line<Waiting>();
+export class Scheduler {
+  readonly #options: SchedulerOptions;
+  readonly #line = new FairQueue<Waiting>();
   /** When this turn began to serve; null before it has. */
   #turnBeganAt: number | null = null;
   #servingMs = firstGuessMs;
@@ -45,7 +45,7 @@ export class Turns {
   #sentAway = 0;
   #slice: { begunAt: number; served: number } | null = null;
 
-  constructor(options: Partial<TurnsOptions> = {}) {
+  constructor(options: Partial<SchedulerOptions> = {}) {
     this.#options = { ...defaults, ...options };
   }
 

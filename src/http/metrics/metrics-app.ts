@@ -4,11 +4,11 @@ import { GatewayError } from '../../domain/errors.ts';
 import type { App } from '../app.ts';
 import { unknownPath } from '../request/paths.ts';
 import { toAnswer, toRefusal } from '../response/errors.ts';
-import { standardHeaders } from '../response/security-headers.ts';
-import { type MetricsPage, metricsPath } from './metrics-endpoint.ts';
+import { securityHeaders } from '../response/security-headers.ts';
+import { type MetricsEndpoint, metricsPath } from './metrics-endpoint.ts';
 
 /** Serves the page on a port of its own, and nothing else. */
-export function metricsApp(page: MetricsPage, logger: Logger): App {
+export function metricsApp(page: MetricsEndpoint, logger: Logger): App {
   return {
     handle: (request, response) => void answer(page, request, response, logger),
     drain: () => undefined,
@@ -16,7 +16,7 @@ export function metricsApp(page: MetricsPage, logger: Logger): App {
 }
 
 async function answer(
-  page: MetricsPage,
+  page: MetricsEndpoint,
   { method, url, headers }: IncomingMessage,
   response: ServerResponse,
   logger: Logger,
@@ -25,12 +25,12 @@ async function answer(
     const isRead = (method === 'GET' || method === 'HEAD') && url?.split('?')[0] === metricsPath;
     if (!isRead) throw new GatewayError(unknownPath);
     const text = await page.read(headers);
-    response.writeHead(200, { ...standardHeaders, 'Content-Type': page.contentType }).end(text);
+    response.writeHead(200, { ...securityHeaders, 'Content-Type': page.contentType }).end(text);
   } catch (error) {
     const refusal = toRefusal(error);
     if (refusal.code === 'internal') logger.error({ err: error }, 'the metrics could not be read');
     const { status, headers: own, envelope } = toAnswer(refusal);
     const type = 'application/json; charset=utf-8';
-    response.writeHead(status, { ...standardHeaders, ...own, 'Content-Type': type }).end(JSON.stringify(envelope));
+    response.writeHead(status, { ...securityHeaders, ...own, 'Content-Type': type }).end(JSON.stringify(envelope));
   }
 }

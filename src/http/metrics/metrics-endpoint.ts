@@ -12,14 +12,14 @@ export interface Exposition {
 }
 
 /** The page of the figures, for whoever may see it. */
-export interface MetricsPage {
+export interface MetricsEndpoint {
   readonly contentType: string;
   /** Throws `unauthorized` for whoever does not bring the token, if there is one. */
   read(headers: IncomingHttpHeaders): Promise<string>;
 }
 
 /** @param token what readers have to bring as `Authorization: Bearer …`; null: nothing */
-export function metricsPage(exposition: Exposition, token: string | null): MetricsPage {
+export function metricsEndpoint(exposition: Exposition, token: string | null): MetricsEndpoint {
   const wanted = token === null ? null : digest(token);
   return {
     contentType: exposition.contentType,

@@ -2,7 +2,7 @@ import type { ErrorCode } from '../../domain/errors.ts';
 import type { Route } from '../routing/route.ts';
 import { headers, namedSchemas, securitySchemes } from './components.ts';
 import type { Document, Operation, Response } from './document-types.ts';
-import { refusalsOf } from './error-docs.ts';
+import { errorDocsOf } from './error-docs.ts';
 import { refusalName, refusalResponse } from './error-responses.ts';
 import { jsonSchemasOf } from './json-schema.ts';
 import { operationOf } from './operation.ts';
@@ -43,6 +43,6 @@ function operationsOf(routes: readonly Route[]): Record<string, Operation> {
 
 /** Every refusal that some route has, once. */
 function refusedBy(routes: readonly Route[]): Record<string, Response> {
-  const all = routes.flatMap((route) => [...refusalsOf(route).values()]);
+  const all = routes.flatMap((route) => [...errorDocsOf(route).values()]);
   return Object.fromEntries(all.map((codes: ErrorCode[]) => [refusalName(codes), refusalResponse(codes)]));
 }

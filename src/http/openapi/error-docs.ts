@@ -15,7 +15,7 @@ interface Told {
 const retryAfter = ['Retry-After'] as const;
 
 /** Error codes for the reader of the documentation. */
-export const refusals: Readonly<Record<ErrorCode, Told>> = {
+export const errorDocs: Readonly<Record<ErrorCode, Told>> = {
   validation_error: {
     means: 'a field, a parameter or a header is wrong',
     headers: [],
@@ -127,7 +127,7 @@ export const refusals: Readonly<Record<ErrorCode, Told>> = {
 };
 
 /** The codes that a route can refuse with, by status. */
-export function refusalsOf(route: Route): Map<number, ErrorCode[]> {
+export function errorDocsOf(route: Route): Map<number, ErrorCode[]> {
   const possible = new Set<ErrorCode>([...ofEveryRoute(route), ...ofBody(route), ...route.refuses]);
   return Map.groupBy(
     errorCodes.filter((code) => possible.has(code)),

@@ -2,11 +2,11 @@ import type { JsonSchema } from '@valibot/to-json-schema';
 import type { ErrorCode } from '../../domain/errors.ts';
 import type { Route } from '../routing/route.ts';
 import type { Reference, Response } from './document-types.ts';
-import { refusals, refusalsOf } from './error-docs.ts';
+import { errorDocs, errorDocsOf } from './error-docs.ts';
 
 /** The refusals of a route by status: references to what `refusalResponse` makes, where that says it all. */
 export function refusedOf(route: Route): [string, Response | Reference][] {
-  return [...refusalsOf(route)].map(([status, codes]) => [
+  return [...errorDocsOf(route)].map(([status, codes]) => [
     String(status),
     isKeyed(route) && codes.some((code) => ofAnEarlierRequest.has(code))
       ? refusalResponse(codes, ['Idempotency-Mismatch'])
@@ -24,12 +24,12 @@ export function refusalName(codes: readonly ErrorCode[]): string {
 
 /** An answer that carries one of these codes. */
 export function refusalResponse(codes: readonly ErrorCode[], more: readonly string[] = []): Response {
-  const examples = codes.map((code) => [code, { value: { error: { code, ...refusals[code].example } } }]);
+  const examples = codes.map((code) => [code, { value: { error: { code, ...errorDocs[code].example } } }]);
   const only: JsonSchema = { properties: { error: { properties: { code: { enum: [...codes] } } } } };
   const schema: JsonSchema = { allOf: [{ $ref: '#/components/schemas/Error' }, only] };
   return {
-    description: codes.map((code) => `\`${code}\`: ${refusals[code].means}.`).join('\n\n'),
-    headers: headersNamed([...codes.flatMap((code) => refusals[code].headers), ...more]),
+    description: codes.map((code) => `\`${code}\`: ${errorDocs[code].means}.`).join('\n\n'),
+    headers: headersNamed([...codes.flatMap((code) => errorDocs[code].headers), ...more]),
     content: { 'application/json': { schema, examples: Object.fromEntries(examples) } },
   };
 }

@@ -9,7 +9,7 @@ const maxCapturedBytes = 512;
  * Finds the values of some top-level keys in a JSON object that comes in pieces, and keeps nothing else of it. It is
  * no parser: of what is not valid JSON it makes what it can.
  */
-export class TopLevelScanner {
+export class JsonScanner {
   /** The keys met so far: the value of a string, null for anything else. */
   readonly found = new Map<string, string | null>();
   readonly #wanted: ReadonlySet<string>;

@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { RecipientJidSchema } from '../../domain/jid.ts';
 import type { Skim } from './body.ts';
-import { TopLevelScanner } from './json-scanner.ts';
+import { JsonScanner } from './json-scanner.ts';
 
 /** A body is looked through up to here for what kind of message it is. */
 const maxSkimmedBytes = 32 * 1024 * 1024;
@@ -19,8 +19,8 @@ export const MediaBodySchema = v.looseObject({
  * Of a message too large to be read: its recipient and its type, if it carries a file, so that it is refused for its
  * type and not for its size; null for any other. Reads no further than it must and keeps nothing of the file.
  */
-export const skimMedia: Skim = async (pieces) => {
-  const scanner = new TopLevelScanner(['to', 'type']);
+export const detectMedia: Skim = async (pieces) => {
+  const scanner = new JsonScanner(['to', 'type']);
   let size = 0;
   for await (const piece of pieces) {
     scanner.feed(piece);

@@ -26,7 +26,7 @@ const allowHeaders = [
 const allowMethods = ['GET', 'POST', 'PATCH', 'DELETE'];
 
 /** Lets the pages of these origins call (WHATWG Fetch, 3.3). Credentials are sent by name, never by a cookie. */
-export function crossOrigin(origins: readonly string[]): Middleware {
+export function crossOriginMiddleware(origins: readonly string[]): Middleware {
   const allowed = new Set(origins);
   return cors({
     // An empty one is none.

@@ -3,7 +3,7 @@ import type { AppContext, Next } from '../context.ts';
 import { toAnswer, toRefusal } from './errors.ts';
 
 /** The only catch-all: whatever was thrown becomes the error envelope, and what is our fault goes to the log, once. */
-export function errors(logger: Logger) {
+export function errorMiddleware(logger: Logger) {
   return async (ctx: AppContext, next: Next): Promise<void> => {
     try {
       await next();

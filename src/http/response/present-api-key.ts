@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { MakerSchema } from '../../domain/api-key.ts';
+import { CreatorSchema } from '../../domain/api-key.ts';
 import { CapabilitySchema } from '../../domain/principal.ts';
 import type { ApiKeyView } from '../../store/records/api-keys/api-keys.ts';
 
@@ -10,7 +10,7 @@ export const ApiKeySchema = v.strictObject({
   id: v.string(),
   name: v.string(),
   capabilities: v.array(CapabilitySchema),
-  createdBy: MakerSchema,
+  createdBy: CreatorSchema,
   createdAt: v.pipe(v.number(), v.description('Epoch milliseconds')),
   expiresAt: time,
   lastUsedAt: time,

@@ -2,7 +2,7 @@
  * Every answer carries these. They carry people's data, and codes that link a phone: nothing may keep them, guess at
  * their type, show them in a frame or make a page of them.
  */
-export const standardHeaders = {
+export const securityHeaders = {
   'X-Content-Type-Options': 'nosniff',
   'Cache-Control': 'no-store',
   'Content-Security-Policy': "default-src 'none'; frame-ancestors 'none'",

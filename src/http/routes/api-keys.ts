@@ -3,7 +3,7 @@ import { NewApiKeySchema } from '../../domain/api-key.ts';
 import { GatewayError, unwrap } from '../../domain/errors.ts';
 import { UlidSchema } from '../../domain/id-schemas.ts';
 import type { Capability, Principal } from '../../domain/principal.ts';
-import { inOrganization } from '../auth/route-access.ts';
+import { organizationAccess } from '../auth/route-access.ts';
 import { nothing } from '../request/input.ts';
 import { PageQuerySchema, pageOf, toPage } from '../request/pagination.ts';
 import { invalid } from '../response/errors.ts';
@@ -16,7 +16,7 @@ export const createApiKey = route({
   method: 'POST',
   path: '/api/v1/api-keys',
   summary: 'Make an api key; the key itself is shown this once',
-  access: inOrganization('manage'),
+  access: organizationAccess('manage'),
   reads: { ...nothing, body: NewApiKeySchema },
   status: 201,
   returns: v.strictObject({ ...ApiKeySchema.entries, key: v.string() }),
@@ -43,7 +43,7 @@ export const listApiKeys = route({
   method: 'GET',
   path: '/api/v1/api-keys',
   summary: "List the organization's api keys, oldest first, without the keys themselves",
-  access: inOrganization('manage'),
+  access: organizationAccess('manage'),
   reads: { ...nothing, query: PageQuerySchema },
   status: 200,
   returns: pageOf(ApiKeySchema),
@@ -59,7 +59,7 @@ export const revokeApiKey = route({
   method: 'DELETE',
   path: '/api/v1/api-keys/{id}',
   summary: 'Revoke an api key: it lets nobody in from now on',
-  access: inOrganization('manage'),
+  access: organizationAccess('manage'),
   reads: { ...nothing, params: v.strictObject({ id: v.string() }) },
   status: 204,
   returns: v.undefined(),

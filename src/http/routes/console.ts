@@ -1,16 +1,16 @@
 import { GatewayError } from '../../domain/errors.ts';
-import { open } from '../auth/route-access.ts';
+import { publicAccess } from '../auth/route-access.ts';
 import { buildConsole, type Console } from '../console/build.ts';
 import { nothing } from '../request/input.ts';
 import { unknownPath } from '../request/paths.ts';
-import { pagePolicy } from '../response/csp.ts';
+import { contentSecurityPolicy } from '../response/csp.ts';
 import type { Route } from '../routing/route.ts';
 
 /**
  * Scripts and styles come from here and from files only, requests go here only, and what could become a script by
  * being put into the page must pass the two policies that the page names (Trusted Types).
  */
-const policy = pagePolicy(
+const policy = contentSecurityPolicy(
   "script-src 'self'",
   "style-src 'self'",
   "img-src 'self'",
@@ -25,8 +25,8 @@ const forEver = 'public, max-age=31536000, immutable';
 const openToAll = {
   method: 'GET',
   description: null,
-  capabilities: open.capabilities,
-  credential: open.credential,
+  capabilities: publicAccess.capabilities,
+  credential: publicAccess.credential,
   examples: {},
   returns: null,
   statuses: [200],
@@ -49,7 +49,7 @@ export const getConsole: Route = {
   id: 'getConsole',
   path: '/console',
   summary: 'The console, a page to watch and operate sessions',
-  refuses: open.refuses,
+  refuses: publicAccess.refuses,
   reads: nothing,
   mediaTypes: ['text/html'],
   serve: async (ctx) => {

@@ -1,24 +1,24 @@
 import { readFileSync } from 'node:fs';
 import { pageOf } from '../docs/page.ts';
 import { documentOf } from '../openapi/document.ts';
-import { pagePolicy } from '../response/csp.ts';
+import { contentSecurityPolicy } from '../response/csp.ts';
 import type { Route } from '../routing/route.ts';
-import { textRoute } from '../routing/static-route.ts';
+import { staticRoute } from '../routing/static-route.ts';
 
 /** The page has no scripts, and takes its style from here. */
-const policy = pagePolicy("style-src 'self'");
+const policy = contentSecurityPolicy("style-src 'self'");
 
 /** What tells of the routes, which are asked for only when somebody wants to know. */
 export function documentation(routes: () => readonly Route[]): readonly Route[] {
   return [
-    textRoute({
+    staticRoute({
       id: 'getOpenApi',
       path: '/openapi.json',
       summary: 'Get this API as an OpenAPI 3.1 document',
       mediaType: 'application/json',
       text: () => JSON.stringify(documentOf(routes())),
     }),
-    textRoute({
+    staticRoute({
       id: 'getDocs',
       path: '/docs',
       summary: 'Read this API as a page',
@@ -26,7 +26,7 @@ export function documentation(routes: () => readonly Route[]): readonly Route[] 
       headers: { 'Content-Security-Policy': policy },
       text: () => pageOf(documentOf(routes())),
     }),
-    textRoute({
+    staticRoute({
       id: 'getDocsStyle',
       path: '/docs/style.css',
       summary: 'Get how that page looks',

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { inOrganization } from '../auth/route-access.ts';
+import { organizationAccess } from '../auth/route-access.ts';
 import { nothing } from '../request/input.ts';
 import { streamRoute } from '../routing/stream-route.ts';
 import { EnvelopeSchema } from '../streams/envelope.ts';
@@ -15,7 +15,7 @@ export const streamEvents = streamRoute({
   description: `An answer that does not end: \`id\` is the event's id, \`event\` its name, \`data\` the event as JSON. An \`id\` without \`data\` only tells how far the stream has come, and there is a comment every 15 s.
 
 It begins with what happens from now on, or behind the event that \`Last-Event-ID\` or \`after\` names. Events come at least once, in order. \`auth.qr\` and \`auth.code\` come only to whoever may also \`manage\`.`,
-  access: inOrganization('read'),
+  access: organizationAccess('read'),
   reads: {
     ...nothing,
     query: v.strictObject({ ...filterParameters, after: v.optional(EventIdSchema) }),

@@ -1,10 +1,10 @@
 import * as v from 'valibot';
-import type { Groups } from '../../actors/api/group-service.ts';
+import type { GroupService } from '../../actors/api/group-service.ts';
 import { GatewayError, unwrap } from '../../domain/errors.ts';
 import { type GroupRecord, inviteCode } from '../../domain/group.ts';
 import { GroupJidSchema } from '../../domain/jid.ts';
 import type { SessionAddress } from '../../domain/session.ts';
-import { onSession } from '../auth/route-access.ts';
+import { sessionAccess } from '../auth/route-access.ts';
 import { nothing } from '../request/input.ts';
 import { pageOf } from '../request/pagination.ts';
 import { GroupMemberSchema, GroupSchema, presentGroup } from '../response/present-group.ts';
@@ -26,7 +26,7 @@ export const joinGroup = route({
   method: 'POST',
   path: '/api/v1/sessions/{session}/groups:join',
   summary: 'Join the group of an invite; the answer is the same when the number is a member already',
-  access: onSession('send'),
+  access: sessionAccess('send'),
   reads: { ...nothing, body: v.strictObject({ invite: InviteSchema }) },
   status: 200,
   returns: v.strictObject({ groupJid: v.string() }),
@@ -46,7 +46,7 @@ export const getGroup = route({
   method: 'GET',
   path: '/api/v1/sessions/{session}/groups/{gid}',
   summary: 'Get a group',
-  access: onSession('read'),
+  access: sessionAccess('read'),
   reads: oneGroup,
   status: 200,
   returns: GroupSchema,
@@ -60,7 +60,7 @@ export const listGroupMembers = route({
   method: 'GET',
   path: '/api/v1/sessions/{session}/groups/{gid}/members',
   summary: 'List the members of a group, all on one page',
-  access: onSession('read'),
+  access: sessionAccess('read'),
   reads: oneGroup,
   status: 200,
   returns: pageOf(GroupMemberSchema),
@@ -73,7 +73,7 @@ export const listGroupMembers = route({
 });
 
 /** What cannot be a group's JID is a group that does not exist. */
-async function found(groups: Groups, address: SessionAddress, groupJid: string): Promise<GroupRecord> {
+async function found(groups: GroupService, address: SessionAddress, groupJid: string): Promise<GroupRecord> {
   if (v.is(GroupJidSchema, groupJid)) return unwrap(await groups.find(address, groupJid));
   throw new GatewayError({ code: 'not_found', message: 'group not found' });
 }

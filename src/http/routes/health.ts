@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { open } from '../auth/route-access.ts';
+import { publicAccess } from '../auth/route-access.ts';
 import { nothing } from '../request/input.ts';
 import { route } from '../routing/route.ts';
 
@@ -11,7 +11,7 @@ export const live = route({
   method: 'GET',
   path: '/livez',
   summary: 'Whether the process lives',
-  access: open,
+  access: publicAccess,
   reads,
   status: 200,
   returns: v.object({ status: v.literal('ok') }),
@@ -24,7 +24,7 @@ export const ready = route({
   method: 'GET',
   path: '/readyz',
   summary: 'Whether the process can do its work; 503 while it cannot',
-  access: open,
+  access: publicAccess,
   reads,
   status: 200,
   otherwise: { status: 503, when: ({ status }) => status !== 'ok' },

@@ -2,9 +2,9 @@ import * as v from 'valibot';
 import { type Frame, FrameSchema, wireVersion } from '../../actors/inspection/frame.ts';
 import { sessionDefinition } from '../../actors/inspection/machine-definition.ts';
 import { sessionChart } from '../../actors/inspection/statechart-graph.ts';
-import { FrameQueue } from '../../actors/inspection/subscriber.ts';
+import { FrameBuffer } from '../../actors/inspection/subscriber.ts';
 import { unwrap } from '../../domain/errors.ts';
-import { onSession, onSessionByTicket } from '../auth/route-access.ts';
+import { sessionAccess, sessionTicketAccess } from '../auth/route-access.ts';
 import { nothing } from '../request/input.ts';
 import { route } from '../routing/route.ts';
 import { streamRoute } from '../routing/stream-route.ts';
@@ -22,7 +22,7 @@ export const getDefinition = route({
   path: '/api/v1/sessions/{session}/inspect/definition',
   summary: "Get the session's state machine: as JSON, as a picture, or as a Mermaid diagram",
   description: `The JSON is an XState configuration with guards, actions and actors by their names. In the picture every state is an element with the class \`state\` whose \`id\` is the path of the state, such as \`lifecycle.online.connected\`: a page that shows it can tell from an inspected snapshot which ones are active.`,
-  access: onSession('manage'),
+  access: sessionAccess('manage'),
   reads: nothing,
   status: 200,
   returns: DefinitionSchema,
@@ -38,7 +38,7 @@ export const inspectSession = streamRoute({
   description: `A WebSocket handshake (RFC 6455), with a key, or with a \`ticket\` in the query as for \`/api/v1/realtime\`. Every text frame is one inspection event as \`@statelyai/inspect\` ${wireVersion} writes it, so that its receiver reads them. The first ones show the actors and the state that they are in. Events are told by their names, and of a context only counters, times and words out of fixed lists: no message, no key, no code, nobody's number.
 
 It ends like an event stream; with 1001 also when the session moves to another node, is deleted or begins anew. Whoever comes back sees where it is then.`,
-  access: onSessionByTicket('manage'),
+  access: sessionTicketAccess('manage'),
   reads: { ...nothing, query: v.strictObject({ ticket: v.optional(v.string()) }) },
   status: 101,
   mediaTypes: [],
@@ -49,7 +49,7 @@ It ends like an event stream; with 1001 also when the session moves to another n
       requestId: ctx.state.requestId,
       kind: 'inspect',
       batches: async (stream) => {
-        const queue = new FrameQueue(() => stream.end('slow_reader'));
+        const queue = new FrameBuffer(() => stream.end('slow_reader'));
         const stop = unwrap(await sessions.watch(address, queue));
         stream.onEnd(() => {
           stop();

@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { unwrap } from '../../domain/errors.ts';
 import { PhoneSchema } from '../../domain/jid.ts';
-import { onSession } from '../auth/route-access.ts';
+import { sessionAccess } from '../auth/route-access.ts';
 import { nothing } from '../request/input.ts';
 import { presentPairingCode, presentQr } from '../response/present.ts';
 import { qrPng, qrSvg } from '../response/qr-image.ts';
@@ -13,7 +13,7 @@ export const getQr = route({
   method: 'GET',
   path: '/api/v1/sessions/{session}/qr',
   summary: 'Get the QR code to link a phone with, as text or as a picture; 404 until there is one',
-  access: onSession('manage'),
+  access: sessionAccess('manage'),
   reads: nothing,
   status: 200,
   returns: LinkCodeSchema,
@@ -28,7 +28,7 @@ export const createPairingCode = route({
   method: 'POST',
   path: '/api/v1/sessions/{session}/pairing-code',
   summary: 'Get a code to type on the phone instead of scanning a QR code',
-  access: onSession('manage'),
+  access: sessionAccess('manage'),
   reads: { ...nothing, body: v.strictObject({ phone: PhoneSchema }) },
   status: 200,
   returns: LinkCodeSchema,

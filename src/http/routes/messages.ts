@@ -3,11 +3,11 @@ import { GatewayError, unwrap } from '../../domain/errors.ts';
 import { RecipientJidSchema } from '../../domain/jid.ts';
 import { SendBodySchema, TextSchema, WaMessageIdSchema } from '../../domain/message.ts';
 import { SendResultSchema } from '../../domain/outbox.ts';
-import { onSession } from '../auth/route-access.ts';
+import { sessionAccess } from '../auth/route-access.ts';
 import { readJson } from '../request/body.ts';
 import { IdempotencyKeySchema } from '../request/idempotency-key.ts';
 import { nothing } from '../request/input.ts';
-import { MediaBodySchema, skimMedia } from '../request/media-refusal.ts';
+import { detectMedia, MediaBodySchema } from '../request/media-refusal.ts';
 import { BooleanParameterSchema } from '../request/validate.ts';
 import { route } from '../routing/route.ts';
 import { messages, queued, recipient, sent } from './examples.ts';
@@ -25,7 +25,7 @@ export const sendMessage = route({
 With \`async=true\` the answer is a 202 once the message is on the disk. A request with an \`Idempotency-Key\` may be repeated after any failure: it is sent once, and whoever asks again gets its result, with \`replayed\`. The 202 also comes to a repetition while the first request is queued or on its way.
 
 \`image\`, \`video\`, \`audio\`, \`document\` and \`sticker\` are answered 501.`,
-  access: onSession('send'),
+  access: sessionAccess('send'),
   reads: {
     ...nothing,
     query: v.strictObject({
@@ -34,7 +34,7 @@ With \`async=true\` the answer is a 202 once the message is on the disk. A reque
     headers: v.object({ 'Idempotency-Key': IdempotencyKeySchema }),
     body: v.variant('type', [...SendBodySchema.options, MediaBodySchema]),
   },
-  readBody: (request) => readJson(request, { maxBytes: maxMessageBytes, skim: skimMedia }),
+  readBody: (request) => readJson(request, { maxBytes: maxMessageBytes, skim: detectMedia }),
   status: 200,
   otherwise: { status: 202, when: ({ status }) => status === 'queued' || status === 'sending' },
   returns: SendResultSchema,
@@ -64,7 +64,7 @@ export const editMessage = route({
   method: 'PATCH',
   path: '/api/v1/sessions/{session}/messages/{mid}',
   summary: 'Replace the text of a message that this session sent',
-  access: onSession('send'),
+  access: sessionAccess('send'),
   reads: {
     ...nothing,
     params: v.strictObject({ mid: v.string() }),

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { GatewayError } from '../../domain/errors.ts';
-import { open } from '../auth/route-access.ts';
+import { publicAccess } from '../auth/route-access.ts';
 import { metricsPath } from '../metrics/metrics-endpoint.ts';
 import { nothing } from '../request/input.ts';
 import { unknownPath } from '../request/paths.ts';
@@ -16,8 +16,8 @@ export const metrics: Route = {
   summary: 'The figures of this process, for Prometheus',
   // It is the token of the settings that lets in, no api key.
   description: null,
-  capabilities: open.capabilities,
-  credential: open.credential,
+  capabilities: publicAccess.capabilities,
+  credential: publicAccess.credential,
   refuses: ['unauthorized', 'not_found'],
   examples: {},
   reads: { ...nothing, query: v.object({}) },

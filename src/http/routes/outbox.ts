@@ -1,11 +1,11 @@
 import * as v from 'valibot';
-import type { Sends } from '../../actors/api/send-service.ts';
+import type { SendService } from '../../actors/api/send-service.ts';
 import { GatewayError, unwrap } from '../../domain/errors.ts';
 import { UlidSchema } from '../../domain/id-schemas.ts';
 import { firstUlidOf } from '../../domain/ids.ts';
 import type { OutboxRow } from '../../domain/outbox.ts';
 import type { SessionAddress } from '../../domain/session.ts';
-import { onSession } from '../auth/route-access.ts';
+import { sessionAccess } from '../auth/route-access.ts';
 import { nothing } from '../request/input.ts';
 import { PageQuerySchema, pageOf, toPage } from '../request/pagination.ts';
 import { TimeParameterSchema } from '../request/validate.ts';
@@ -20,7 +20,7 @@ export const listOutbox = route({
   method: 'GET',
   path: '/api/v1/sessions/{session}/outbox',
   summary: "List the session's sends and what became of them, oldest first",
-  access: onSession('read', 'send'),
+  access: sessionAccess('read', 'send'),
   reads: {
     ...nothing,
     query: v.strictObject({
@@ -49,7 +49,7 @@ export const getOutboxEntry = route({
   method: 'GET',
   path: '/api/v1/sessions/{session}/outbox/{outboxId}',
   summary: 'Get what became of a send',
-  access: onSession('read', 'send'),
+  access: sessionAccess('read', 'send'),
   reads: oneEntry,
   status: 200,
   returns: OutboxEntrySchema,
@@ -62,7 +62,7 @@ export const cancelOutboxEntry = route({
   method: 'DELETE',
   path: '/api/v1/sessions/{session}/outbox/{outboxId}',
   summary: 'Take back a send that is still queued',
-  access: onSession('send'),
+  access: sessionAccess('send'),
   reads: oneEntry,
   status: 204,
   returns: v.undefined(),
@@ -74,7 +74,7 @@ export const cancelOutboxEntry = route({
   },
 });
 
-async function found(sends: Sends, address: SessionAddress, outboxId: string): Promise<OutboxRow> {
+async function found(sends: SendService, address: SessionAddress, outboxId: string): Promise<OutboxRow> {
   const row = v.is(UlidSchema, outboxId) ? await sends.find(address, outboxId) : null;
   if (row === null) throw new GatewayError({ code: 'not_found', message: 'outbox entry not found' });
   return row;

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { byTicket, inOrganization } from '../auth/route-access.ts';
+import { organizationAccess, ticketAccess } from '../auth/route-access.ts';
 import { nothing } from '../request/input.ts';
 import { route } from '../routing/route.ts';
 import { streamRoute } from '../routing/stream-route.ts';
@@ -14,7 +14,7 @@ export const createTicket = route({
   method: 'POST',
   path: '/api/v1/realtime/ticket',
   summary: 'Get a ticket that opens one WebSocket, with the filters that it is to have',
-  access: inOrganization('read', 'manage'),
+  access: organizationAccess('read', 'manage'),
   reads: { ...nothing, body: FilterBodySchema },
   status: 201,
   returns: v.strictObject({ ticket: v.string(), expiresAt: v.number() }),
@@ -35,7 +35,7 @@ export const openRealtime = streamRoute({
   description: `A WebSocket handshake (RFC 6455) with the \`ticket\` in the query, which is used up by it. Every text frame is the JSON of an event, in the schema \`Event\`; what a client sends is not looked at, and it must answer pings. \`since\` goes on behind an event.
 
 It ends with 1001 when the gateway does, 1008 when what the ticket was got with is revoked, 1011 for a fault of ours, 1013 when the reader is too slow.`,
-  access: byTicket('read'),
+  access: ticketAccess('read'),
   reads: { ...nothing, query: v.strictObject({ ticket: v.string(), since: v.optional(EventIdSchema) }) },
   status: 101,
   mediaTypes: [],

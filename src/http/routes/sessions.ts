@@ -1,8 +1,8 @@
 import * as v from 'valibot';
-import type { Registry, SessionView } from '../../actors/api/session-service.ts';
+import type { SessionService, SessionView } from '../../actors/api/session-service.ts';
 import { unwrap } from '../../domain/errors.ts';
 import { defaultSettings, SessionSettingsSchema } from '../../domain/session.ts';
-import { inOrganization, onSession } from '../auth/route-access.ts';
+import { organizationAccess, sessionAccess } from '../auth/route-access.ts';
 import { nothing } from '../request/input.ts';
 import { PageQuerySchema, pageOf, toPage } from '../request/pagination.ts';
 import { presentSession } from '../response/present.ts';
@@ -35,7 +35,7 @@ const UpdateSessionSchema = v.pipe(
 );
 
 /** A session with what it has to do. */
-async function shown(sessions: Registry, session: SessionView) {
+async function shown(sessions: SessionService, session: SessionView) {
   return presentSession(session, await sessions.load(session.record));
 }
 
@@ -44,7 +44,7 @@ export const listSessions = route({
   method: 'GET',
   path: '/api/v1/sessions',
   summary: "List the organization's sessions, oldest first",
-  access: inOrganization('read', 'manage'),
+  access: organizationAccess('read', 'manage'),
   reads: { ...nothing, query: PageQuerySchema },
   status: 200,
   returns: pageOf(SessionSchema),
@@ -61,7 +61,7 @@ export const createSession = route({
   method: 'POST',
   path: '/api/v1/sessions',
   summary: 'Create a session, and begin linking it when start is true',
-  access: inOrganization('manage'),
+  access: organizationAccess('manage'),
   reads: { ...nothing, body: CreateSessionSchema },
   status: 201,
   returns: SessionSchema,
@@ -86,7 +86,7 @@ export const getSession = route({
   method: 'GET',
   path: '/api/v1/sessions/{session}',
   summary: 'Get a session',
-  access: onSession('read', 'manage'),
+  access: sessionAccess('read', 'manage'),
   reads: nothing,
   status: 200,
   returns: SessionSchema,
@@ -99,7 +99,7 @@ export const updateSession = route({
   method: 'PATCH',
   path: '/api/v1/sessions/{session}',
   summary: 'Change the settings of a session; what is left out stays as it is',
-  access: onSession('manage'),
+  access: sessionAccess('manage'),
   reads: { ...nothing, body: UpdateSessionSchema },
   status: 200,
   returns: SessionSchema,
@@ -112,7 +112,7 @@ export const deleteSession = route({
   method: 'DELETE',
   path: '/api/v1/sessions/{session}',
   summary: 'Delete a session and what is stored of it; log out first to unlink it from the phone',
-  access: onSession('manage'),
+  access: sessionAccess('manage'),
   reads: nothing,
   status: 204,
   returns: v.undefined(),
@@ -129,7 +129,7 @@ export const startSession = route({
   method: 'POST',
   path: '/api/v1/sessions/{session}:start',
   summary: 'Let a session run',
-  access: onSession('manage'),
+  access: sessionAccess('manage'),
   reads: nothing,
   status: 200,
   returns: SessionSchema,
@@ -143,7 +143,7 @@ export const stopSession = route({
   method: 'POST',
   path: '/api/v1/sessions/{session}:stop',
   summary: 'Disconnect a session; it stays linked',
-  access: onSession('manage'),
+  access: sessionAccess('manage'),
   reads: nothing,
   status: 200,
   returns: SessionSchema,
@@ -157,7 +157,7 @@ export const logoutSession = route({
   method: 'POST',
   path: '/api/v1/sessions/{session}:logout',
   summary: 'Unlink a session from its phone; it stays and can be linked again',
-  access: onSession('manage'),
+  access: sessionAccess('manage'),
   reads: nothing,
   status: 200,
   returns: SessionSchema,

@@ -8,13 +8,13 @@ import { type HeaderSchema, type Input, type Reads, readInput, type Schema } fro
 import { toRouterPath } from '../request/paths.ts';
 
 /** A second success status, for the answers that `when` picks out. */
-interface Otherwise<R extends Schema> {
+interface AlternativeStatus<R extends Schema> {
   status: number;
   when: (answer: v.InferInput<R>) => boolean;
 }
 
 /** What a handler has beside what the request says. */
-interface Answering {
+interface HandlerContext {
   requestId: string;
   traceId: string;
   setHeader: (name: string, value: string) => void;
@@ -23,7 +23,7 @@ interface Answering {
 }
 
 /** Another form of the same answer, given when the `Accept` header prefers its media type. */
-type Picture<R extends Schema> = (answer: v.InferInput<R>) => Promise<string | Buffer>;
+type Representation<R extends Schema> = (answer: v.InferInput<R>) => Promise<string | Buffer>;
 
 /** Bodies that can be sent and answers that can come, each under a name of one word. */
 interface Examples<B, R> {
@@ -31,7 +31,7 @@ interface Examples<B, R> {
   answer?: Readonly<Record<string, R>>;
 }
 
-interface Facts<P extends Schema, Q extends Schema, H extends HeaderSchema, B extends Schema, R extends Schema> {
+interface RouteFacts<P extends Schema, Q extends Schema, H extends HeaderSchema, B extends Schema, R extends Schema> {
   /** Stable name: in the log, and the operation's id in the OpenAPI document. */
   id: string;
   method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
@@ -44,10 +44,10 @@ interface Facts<P extends Schema, Q extends Schema, H extends HeaderSchema, B ex
   reads: Reads<P, Q, H, B>;
   /** The status of a success. */
   status: number;
-  otherwise?: Otherwise<R>;
+  otherwise?: AlternativeStatus<R>;
   /** The JSON of a success; `v.undefined()` when there is none (204). */
   returns: R;
-  pictures?: Record<string, Picture<R>>;
+  pictures?: Record<string, Representation<R>>;
   /** What the handler may refuse with, beyond what any route with this access and these reads does. */
   refuses?: readonly ErrorCode[];
   examples?: Examples<v.InferInput<B>, v.InferInput<R>>;
@@ -60,21 +60,21 @@ interface Declaration<
   H extends HeaderSchema,
   B extends Schema,
   R extends Schema,
-> extends Facts<P, Q, H, B, R> {
+> extends RouteFacts<P, Q, H, B, R> {
   /** Who may call it. */
   access: Access<Known>;
   /** Reads the body where JSON of the usual size is not all that is let in. */
   readBody?: (request: IncomingMessage) => Promise<object>;
   /** Turns the request into calls and their outcome into the answer's body; refusals are thrown. */
   handler: (
-    input: Known & Input<P, Q, H, B> & Answering,
+    input: Known & Input<P, Q, H, B> & HandlerContext,
     services: Services,
   ) => v.InferInput<R> | Promise<v.InferInput<R>>;
 }
 
 /** A declared route, with its types closed over: enough to serve it and to document it. */
 export interface Route
-  extends Pick<Facts<Schema, Schema, HeaderSchema, Schema, Schema>, 'id' | 'method' | 'path' | 'summary'> {
+  extends Pick<RouteFacts<Schema, Schema, HeaderSchema, Schema, Schema>, 'id' | 'method' | 'path' | 'summary'> {
   description: string | null;
   capabilities: Access<object>['capabilities'];
   credential: Access<object>['credential'];
@@ -131,7 +131,7 @@ export function route<
   };
 }
 
-function answeringOf(ctx: RouteContext): Answering {
+function answeringOf(ctx: RouteContext): HandlerContext {
   const { requestId, traceId } = ctx.state;
   return {
     requestId,

@@ -1,4 +1,4 @@
-import { open } from '../auth/route-access.ts';
+import { publicAccess } from '../auth/route-access.ts';
 import { nothing } from '../request/input.ts';
 import type { Route } from './route.ts';
 
@@ -14,7 +14,7 @@ interface Declaration {
 }
 
 /** Declares a route for everybody whose answer is a text that does not change while the process lives. */
-export function textRoute({ id, path, summary, mediaType, headers = {}, text }: Declaration): Route {
+export function staticRoute({ id, path, summary, mediaType, headers = {}, text }: Declaration): Route {
   let bytes: Buffer | undefined;
   return {
     id,
@@ -22,9 +22,9 @@ export function textRoute({ id, path, summary, mediaType, headers = {}, text }: 
     path,
     summary,
     description: null,
-    capabilities: open.capabilities,
-    credential: open.credential,
-    refuses: open.refuses,
+    capabilities: publicAccess.capabilities,
+    credential: publicAccess.credential,
+    refuses: publicAccess.refuses,
     examples: {},
     reads: nothing,
     returns: null,

@@ -1,4 +1,4 @@
-import type { Chart, ChartArrow, ChartState } from '../../actors/inspection/statechart-graph.ts';
+import type { Chart, ChartState, ChartTransition } from '../../actors/inspection/statechart-graph.ts';
 
 /** Lines of a label that are drawn; a picture with all of them cannot be read. */
 const maxLines = 3;
@@ -35,7 +35,7 @@ function beginningDot(path: string, beginning: ChartState): string {
 ${dot} -> ${quoted(leafOf(beginning).path)} [class="beginning"${border('lhead', beginning)}];`;
 }
 
-function arrowDot({ from, to, labels }: ChartArrow, states: ReadonlyMap<string, ChartState>): string {
+function arrowDot({ from, to, labels }: ChartTransition, states: ReadonlyMap<string, ChartState>): string {
   const [source, target] = [states.get(from), states.get(to)];
   if (source === undefined || target === undefined) throw new Error(`there is no state ${from} or ${to}`);
   const shown = labels.slice(0, maxLines);

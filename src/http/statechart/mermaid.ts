@@ -1,4 +1,4 @@
-import type { Chart, ChartArrow, ChartState } from '../../actors/inspection/statechart-graph.ts';
+import type { Chart, ChartState, ChartTransition } from '../../actors/inspection/statechart-graph.ts';
 
 /** A statechart as a Mermaid state diagram (https://mermaid.js.org/syntax/stateDiagram.html). */
 export function mermaidOf({ root, arrows }: Chart): string {
@@ -23,7 +23,7 @@ function stateLines({ path, name, children }: ChartState, depth: number): string
   ];
 }
 
-function arrowLine({ from, to, labels }: ChartArrow): string {
+function arrowLine({ from, to, labels }: ChartTransition): string {
   return `  ${idOf(from)} --> ${idOf(to)} : ${labels.join(', ')}`;
 }
 

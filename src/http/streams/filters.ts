@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { shortList } from '../../domain/bounded-array.ts';
+import { boundedArray } from '../../domain/bounded-array.ts';
 import { cursorOf, type EventName, eventNames } from '../../domain/event.ts';
 
 const maxItems = 100;
@@ -11,14 +11,14 @@ const noItems = 'must not be empty; leave it out for all';
 export const FilterBodySchema = v.strictObject({
   sessions: v.optional(
     v.pipe(
-      shortList(
+      boundedArray(
         maxItems,
         v.pipe(v.string(), v.minLength(1, 'must not be empty'), v.maxLength(100, 'must be a session id')),
       ),
       v.minLength(1, noItems),
     ),
   ),
-  events: v.optional(v.pipe(shortList(maxItems, EventNameSchema), v.minLength(1, noItems))),
+  events: v.optional(v.pipe(boundedArray(maxItems, EventNameSchema), v.minLength(1, noItems))),
 });
 
 /** A parameter that is repeated, or a list with commas, or both. */

@@ -2,7 +2,7 @@ import type { Writable } from 'node:stream';
 import type { Stream } from './stream.ts';
 
 /** The writing end of a stream. */
-export interface Outlet<Batch> {
+export interface Sink<Batch> {
   /** What becomes full and drains. */
   sink: Writable;
   /** Writes a batch piece by piece, and yields where it can wait until there is room. */
@@ -13,10 +13,10 @@ export interface Outlet<Batch> {
  * Writes batches as fast as the reader takes them, until the stream ends. A reader that does not make room in time
  * ends it, and nobody else is held up by that.
  */
-export async function deliver<Batch>(
+export async function pump<Batch>(
   stream: Stream,
   batches: AsyncIterable<Batch>,
-  outlet: Outlet<Batch>,
+  outlet: Sink<Batch>,
   patienceMs: number,
 ): Promise<void> {
   try {

@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import { deliver, type Outlet } from './pump.ts';
+import { pump, type Sink } from './pump.ts';
 import type { Stream } from './stream.ts';
 import type { StreamOptions } from './streams.ts';
 import type { Batch } from './subscription.ts';
@@ -26,7 +26,7 @@ export async function sendEvents(
   if (response.req.method === 'HEAD') stream.end('left');
   const outlet = new SseOutlet(response);
   stream.every(options.heartbeatMs, () => outlet.beat());
-  await deliver(stream, batches, outlet, options.patienceMs);
+  await pump(stream, batches, outlet, options.patienceMs);
   end(response, stream, options.lastWordsMs);
   await closed;
 }
@@ -50,7 +50,7 @@ function end(response: ServerResponse, { reason }: Stream, lastWordsMs: number):
   response.once('close', () => clearTimeout(deadline));
 }
 
-class SseOutlet implements Outlet<Batch> {
+class SseOutlet implements Sink<Batch> {
   readonly sink: ServerResponse;
   /** How far the stream has come. */
   #reached: string | null = null;

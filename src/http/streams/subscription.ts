@@ -1,10 +1,10 @@
 import { capabilityFor, cursorOf, type EventEnvelope, eventId } from '../../domain/event.ts';
 import type { EventSlice, Events } from '../../store/records/event-log.ts';
-import type { Grant } from '../../store/records/tickets.ts';
+import type { TicketGrant } from '../../store/records/tickets.ts';
 import type { Envelope } from './envelope.ts';
 
 /** Who reads, what of it, and from where on. */
-export interface Reader extends Grant {
+export interface Reader extends TicketGrant {
   /** The id of the event behind which to begin; null for what happens from now on. */
   after: string | null;
 }

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { invalid } from '../response/errors.ts';
-import { deliver, type Outlet } from './pump.ts';
+import { pump, type Sink } from './pump.ts';
 import type { EndReason, Stream } from './stream.ts';
 import type { StreamOptions } from './streams.ts';
 import { UpgradeResponse } from './upgrade.ts';
@@ -70,13 +70,13 @@ export async function sendFrames<Batch>(
   const { promise: closed, resolve: onClose } = Promise.withResolvers<void>();
   socket.once('close', onClose);
   keepAlive(socket, stream, options.pingMs);
-  const outlet: Outlet<Batch> = {
+  const outlet: Sink<Batch> = {
     sink: request.socket,
     *write(batch) {
       for (const text of textsOf(batch)) yield socket.send(text);
     },
   };
-  await deliver(stream, batches, outlet, options.patienceMs);
+  await pump(stream, batches, outlet, options.patienceMs);
   close(socket, stream.reason ?? 'left', options.lastWordsMs);
   await closed;
 }

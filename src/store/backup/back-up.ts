@@ -2,9 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { OperatorError } from '../../domain/errors.ts';
-import type { SealingKey } from '../encryption/cipher.ts';
+import type { EncryptionKey } from '../encryption/cipher.ts';
 import { keyFileIn } from '../encryption/key-file.ts';
-import { masterKeyAtHand, type StorePlace } from '../encryption/master-keys.ts';
+import { availableMasterKey, type StorePlace } from '../encryption/master-keys.ts';
 import { flush, writeDurably } from '../files/fsync.ts';
 import { copyStore } from './copy-store.ts';
 import { type Manifest, manifestName, measure, storeName } from './manifest.ts';
@@ -60,7 +60,7 @@ async function fill(
   const path = join(draft, storeName);
   const takenAt = now();
   const { schema, record } = copyStore(place.storePath, path);
-  const { id, master } = masterKeyAtHand(record, place);
+  const { id, master } = availableMasterKey(record, place);
   if (key === 'included') await includeKey(draft, master, id);
   await flush(path);
   const manifest: Manifest = { format: 1, takenAt, schema, masterKey: id, ...(await measure(path)) };
@@ -69,7 +69,7 @@ async function fill(
   return { ...manifest, key: master === null ? 'not at hand' : 'tried' };
 }
 
-async function includeKey(draft: string, master: SealingKey | null, id: string): Promise<void> {
+async function includeKey(draft: string, master: EncryptionKey | null, id: string): Promise<void> {
   if (master === null) {
     throw new OperatorError(`The master key (id ${id}) is not at hand to be included: set MASTER_KEY to it.`);
   }

@@ -1,6 +1,6 @@
 import { closeSync, openSync } from 'node:fs';
 import { OperatorError } from '../../domain/errors.ts';
-import { masterRecordKey } from '../encryption/key-check-record.ts';
+import { keyCheckRecordKey } from '../encryption/key-check-record.ts';
 import { encodeKey } from '../engine/key-encoding.ts';
 import { type Database, openDatabase } from '../engine/sqlite/database.ts';
 import { EntryTable } from '../engine/sqlite/entry-table.ts';
@@ -30,7 +30,7 @@ export function copyStore(from: string, to: string): Copied {
   source.database.prepare('VACUUM INTO ?').run(to);
   using copy = opened(to);
   refuseDamaged(copy.database, from);
-  const entry = new EntryTable(copy.database).get(encodeKey(masterRecordKey), 0);
+  const entry = new EntryTable(copy.database).get(encodeKey(keyCheckRecordKey), 0);
   if (entry === null) throw new OperatorError(`The store ${from} is damaged: it does not name its master key.`);
   return { schema: schemaVersion(copy.database), record: entry.value };
 }

@@ -1,4 +1,4 @@
-import { masterRecordKey } from '../encryption/key-check-record.ts';
+import { keyCheckRecordKey } from '../encryption/key-check-record.ts';
 import { encodeKey } from '../engine/key-encoding.ts';
 import { type Database, openDatabase } from '../engine/sqlite/database.ts';
 import { EntryTable } from '../engine/sqlite/entry-table.ts';
@@ -35,7 +35,7 @@ function inspect(database: Database, part: 'all of it' | 'its head'): Inspected 
   const schema = schemaVersion(database);
   const fault = part === 'all of it' ? faultOf(database) : null;
   const isReadable = schema > 0 && schema <= currentSchema;
-  const entry = isReadable ? new EntryTable(database).get(encodeKey(masterRecordKey), 0) : null;
+  const entry = isReadable ? new EntryTable(database).get(encodeKey(keyCheckRecordKey), 0) : null;
   return { schema, known: currentSchema, fault, record: entry?.value ?? null };
 }
 

@@ -1,5 +1,5 @@
 import { OperatorError } from '../../domain/errors.ts';
-import { masterRecordKey } from '../encryption/key-check-record.ts';
+import { keyCheckRecordKey } from '../encryption/key-check-record.ts';
 import type { RedisPlace, StorePlace } from '../encryption/master-keys.ts';
 import { openRedisStore } from '../engine/redis/store.ts';
 import type { GatewayStore } from '../gateway-store.ts';
@@ -13,13 +13,13 @@ import { sessions as sessionsOf } from '../records/sessions.ts';
  * twice, or after a kill half-way, does no harm. Rejects, with a sentence for the operator, when there is none, its
  * master key is not at hand, or a gateway runs on it.
  */
-export async function adoptRedis(
+export async function prepareRestoredRedis(
   place: StorePlace,
   redis: RedisPlace,
   prepare: (store: GatewayStore) => Promise<void>,
 ): Promise<void> {
   await using engine = await openRedisStore(redis);
-  if ((await engine.get(masterRecordKey)) === null) throw new OperatorError(`There is no store ${place.storePath}.`);
+  if ((await engine.get(keyCheckRecordKey)) === null) throw new OperatorError(`There is no store ${place.storePath}.`);
   const [living] = await engine.list(nodesPrefix, { limit: 1 });
   if (living !== undefined) throw new OperatorError('A gateway runs on this Redis, or ran 10 s ago. Stop it first.');
   await using store = await openStore(place, { as: 'owner' });

@@ -1,7 +1,7 @@
 import { closeSync, constants, copyFileSync, existsSync, openSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { OperatorError } from '../../domain/errors.ts';
-import type { SealingKey } from '../encryption/cipher.ts';
+import type { EncryptionKey } from '../encryption/cipher.ts';
 import { keyFileIn, readKeyFile } from '../encryption/key-file.ts';
 import { masterKeyForId, type StorePlace } from '../encryption/master-keys.ts';
 import { openDatabase } from '../engine/sqlite/database.ts';
@@ -81,7 +81,7 @@ function refuseUsed(directory: string): void {
 }
 
 /** The key from the settings or the directory counts before that of the backup. */
-function masterKeyFor(place: StorePlace, from: string, { masterKey: id }: Manifest): SealingKey {
+function masterKeyFor(place: StorePlace, from: string, { masterKey: id }: Manifest): EncryptionKey {
   const key = masterKeyForId(id, [place, { ...place, dataDir: from }]);
   if (key !== null) return key;
   const file = keyFileIn(place.dataDir);

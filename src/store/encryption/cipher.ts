@@ -20,7 +20,7 @@ const bodyAt = nonceAt + nonceBytes;
 
 const algorithm = 'aes-256-gcm';
 
-export interface SealingKey {
+export interface EncryptionKey {
   /** Names the key in what it has sealed, and tells nothing about it: the beginning of a hash, in hex. */
   id: string;
   /** A key object, not bytes: it is a third of the cost, and never shows in a log. */
@@ -28,7 +28,7 @@ export interface SealingKey {
 }
 
 /** A key of 256 bits to seal with. */
-export function sealingKey(secret: KeyObject): SealingKey {
+export function encryptionKey(secret: KeyObject): EncryptionKey {
   const id = createHash('sha256')
     .update('troupe key id')
     .update(secret.export())
@@ -38,8 +38,8 @@ export function sealingKey(secret: KeyObject): SealingKey {
 }
 
 /** The same of its bytes. */
-export function sealingKeyOf(bytes: Uint8Array): SealingKey {
-  return sealingKey(createSecretKey(bytes));
+export function encryptionKeyOf(bytes: Uint8Array): EncryptionKey {
+  return encryptionKey(createSecretKey(bytes));
 }
 
 // Random bytes are made many at a time: asking for twelve costs nearly as much as sealing with them.
@@ -56,7 +56,7 @@ function nextNonce(): Uint8Array {
   return nonces.subarray(nextNonceAt - nonceBytes, nextNonceAt);
 }
 
-export function seal({ id, secret }: SealingKey, context: string, value: Uint8Array): Uint8Array {
+export function encrypt({ id, secret }: EncryptionKey, context: string, value: Uint8Array): Uint8Array {
   const sealed = Buffer.allocUnsafe(bodyAt + value.length + tagBytes);
   sealed[0] = format;
   sealed.write(id, 1, 'hex');
@@ -71,7 +71,7 @@ export function seal({ id, secret }: SealingKey, context: string, value: Uint8Ar
 }
 
 /** What was sealed with this key in this context; null for anything else. */
-export function open({ id, secret }: SealingKey, context: string, sealed: Uint8Array): Uint8Array | null {
+export function decrypt({ id, secret }: EncryptionKey, context: string, sealed: Uint8Array): Uint8Array | null {
   if (sealed[0] !== format || keyIdOf(sealed) !== id) return null;
   const tagAt = sealed.length - tagBytes;
   const decipher = createDecipheriv(algorithm, secret, sealed.subarray(nonceAt, bodyAt), { authTagLength: tagBytes });

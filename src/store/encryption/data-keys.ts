@@ -2,10 +2,10 @@ import { randomBytes } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import { GatewayError } from '../../domain/errors.ts';
 import type { Entry, Store } from '../contract.ts';
-import { DamagedValueError, type DamageReport } from '../unreadable-value.ts';
-import { open, type SealingKey, seal } from './cipher.ts';
-import { generationKey, isRecordOf, masterRecordKey } from './key-check-record.ts';
-import { contextOf, type DataKey, dataKeyOf, keyOfScope, type Scope } from './key-scope.ts';
+import { UndecryptableValueError, type UnreadableReport } from '../unreadable-value.ts';
+import { decrypt, type EncryptionKey, encrypt } from './cipher.ts';
+import { generationKey, isRecordOf, keyCheckRecordKey } from './key-check-record.ts';
+import { contextOf, type DataKey, dataKeyOf, type KeyScope, keyOfScope } from './key-scope.ts';
 
 /**
  * Data keys kept in memory: those that were used last, however long ago they were read. One that is not kept is read
@@ -17,57 +17,62 @@ const defaultMaxCached = 10_000;
 const maxConflicts = 20;
 
 /** A new data key, and how it is stored. */
-export function newDataKey(scope: Scope, master: SealingKey): { key: DataKey; wrapped: Uint8Array } {
+export function newDataKey(scope: KeyScope, master: EncryptionKey): { key: DataKey; wrapped: Uint8Array } {
   const bytes = randomBytes(32);
   return { key: dataKeyOf(bytes), wrapped: wrap(scope, bytes, master) };
 }
 
 /** A data key under another master key; null when it was not wrapped with the first one. */
-export function rewrap(scope: Scope, wrapped: Uint8Array, from: SealingKey, to: SealingKey): Uint8Array | null {
-  const bytes = open(from, contextOf('entry', keyOfScope(scope)), wrapped);
+export function rewrap(
+  scope: KeyScope,
+  wrapped: Uint8Array,
+  from: EncryptionKey,
+  to: EncryptionKey,
+): Uint8Array | null {
+  const bytes = decrypt(from, contextOf('entry', keyOfScope(scope)), wrapped);
   return bytes === null ? null : wrap(scope, bytes, to);
 }
 
-function wrap(scope: Scope, bytes: Uint8Array, master: SealingKey): Uint8Array {
-  return seal(master, contextOf('entry', keyOfScope(scope)), bytes);
+function wrap(scope: KeyScope, bytes: Uint8Array, master: EncryptionKey): Uint8Array {
+  return encrypt(master, contextOf('entry', keyOfScope(scope)), bytes);
 }
 
 /** The data keys of a store: each is made when it is first needed. */
 export class DataKeys {
   readonly #store: Store;
-  readonly #master: SealingKey;
-  readonly #damage: DamageReport;
-  readonly #cache: LRUCache<Scope, DataKey>;
-  readonly #making = new Map<Scope, Promise<DataKey>>();
+  readonly #master: EncryptionKey;
+  readonly #damage: UnreadableReport;
+  readonly #cache: LRUCache<KeyScope, DataKey>;
+  readonly #making = new Map<KeyScope, Promise<DataKey>>();
 
-  constructor(store: Store, master: SealingKey, damage: DamageReport, maxCached = defaultMaxCached) {
+  constructor(store: Store, master: EncryptionKey, damage: UnreadableReport, maxCached = defaultMaxCached) {
     this.#store = store;
     this.#master = master;
     this.#damage = damage;
     this.#cache = new LRUCache({ max: maxCached });
   }
 
-  cached(scope: Scope): DataKey | undefined {
+  cached(scope: KeyScope): DataKey | undefined {
     return this.#cache.get(scope);
   }
 
   /** Null when there is none that can be opened. */
-  async find(scope: Scope): Promise<DataKey | null> {
+  async find(scope: KeyScope): Promise<DataKey | null> {
     const cached = this.#cache.get(scope);
     if (cached !== undefined) return cached;
     const entry = await this.#store.get(keyOfScope(scope));
     return entry === null ? null : this.#opened(scope, entry);
   }
 
-  /** Throws a {@link DamagedValueError} when there is a key and it cannot be opened. */
-  async check(scope: Scope): Promise<void> {
+  /** Throws a {@link UndecryptableValueError} when there is a key and it cannot be opened. */
+  async check(scope: KeyScope): Promise<void> {
     if (this.#cache.has(scope)) return;
     const entry = await this.#store.get(keyOfScope(scope));
     if (entry !== null && this.#opened(scope, entry) === null) refuse();
   }
 
-  /** Makes the key if there is none. Throws a {@link DamagedValueError} for one that cannot be opened: never a second. */
-  async obtain(scope: Scope): Promise<DataKey> {
+  /** Makes the key if there is none. Throws a {@link UndecryptableValueError} for one that cannot be opened: never a second. */
+  async obtain(scope: KeyScope): Promise<DataKey> {
     const cached = this.#cache.get(scope);
     if (cached !== undefined) return cached;
     const making = this.#making.get(scope) ?? this.#make(scope).finally(() => this.#making.delete(scope));
@@ -76,7 +81,7 @@ export class DataKeys {
   }
 
   /** The key is read again when it is needed next. */
-  drop(scope: Scope): void {
+  drop(scope: KeyScope): void {
     this.#cache.delete(scope);
   }
 
@@ -86,7 +91,7 @@ export class DataKeys {
   }
 
   /** Deletes a key for ever, and with it whatever it has sealed: the one that there is before `permit` is asked. */
-  async forget(scope: Scope, permit: () => Promise<void> = async () => undefined): Promise<void> {
+  async forget(scope: KeyScope, permit: () => Promise<void> = async () => undefined): Promise<void> {
     const key = keyOfScope(scope);
     try {
       const stored = await this.#store.get(key);
@@ -98,10 +103,10 @@ export class DataKeys {
     }
   }
 
-  async #make(scope: Scope): Promise<DataKey> {
+  async #make(scope: KeyScope): Promise<DataKey> {
     const key = keyOfScope(scope);
     for (let conflicts = 0; conflicts < maxConflicts; conflicts += 1) {
-      const [stored = null, record = null] = await this.#store.getMany([key, masterRecordKey]);
+      const [stored = null, record = null] = await this.#store.getMany([key, keyCheckRecordKey]);
       if (stored !== null) return this.#opened(scope, stored) ?? refuse();
       // Another process may have changed the master key; a key under the former one would be lost.
       if (record === null || !isRecordOf(record.value, this.#master)) throw masterKeyChanged();
@@ -109,7 +114,7 @@ export class DataKeys {
       const result = await this.#store.commit({
         checks: [
           { key, version: null },
-          { key: masterRecordKey, version: record.version },
+          { key: keyCheckRecordKey, version: record.version },
         ],
         sets: [
           { key, value: made.wrapped },
@@ -121,21 +126,21 @@ export class DataKeys {
     throw new Error('a data key changed too often to be made');
   }
 
-  #opened(scope: Scope, { value }: Entry): DataKey | null {
-    const bytes = open(this.#master, contextOf('entry', keyOfScope(scope)), value);
+  #opened(scope: KeyScope, { value }: Entry): DataKey | null {
+    const bytes = decrypt(this.#master, contextOf('entry', keyOfScope(scope)), value);
     if (bytes !== null) return this.#keep(scope, dataKeyOf(bytes));
     this.#damage.add(keyOfScope(scope), 'damaged');
     return null;
   }
 
-  #keep(scope: Scope, key: DataKey): DataKey {
+  #keep(scope: KeyScope, key: DataKey): DataKey {
     this.#cache.set(scope, key);
     return key;
   }
 }
 
 function refuse(): never {
-  throw new DamagedValueError();
+  throw new UndecryptableValueError();
 }
 
 function masterKeyChanged(): GatewayError {

@@ -1,10 +1,10 @@
 import type { Commit, Key } from '../contract.ts';
-import { seal } from './cipher.ts';
-import { contextOf, type DataKey, hideName, isNamed, type Scope, scopeOf } from './key-scope.ts';
+import { encrypt } from './cipher.ts';
+import { contextOf, type DataKey, hideName, isNamed, type KeyScope, scopeOf } from './key-scope.ts';
 
 /** The scopes whose data keys a commit needs. Throws a TypeError for one that touches the keys' own partition. */
-export function scopesOf({ checks = [], sets = [], deletes = [], trims = [], appends = [] }: Commit): Scope[] {
-  const scopes = new Set<Scope>();
+export function scopesOf({ checks = [], sets = [], deletes = [], trims = [], appends = [] }: Commit): KeyScope[] {
+  const scopes = new Set<KeyScope>();
   for (const { key } of sets) scopes.add(scopeOf(key));
   for (const { log } of appends) scopes.add(scopeOf(log));
   for (const { log } of trims) scopeOf(log);
@@ -16,25 +16,25 @@ export function scopesOf({ checks = [], sets = [], deletes = [], trims = [], app
 }
 
 /** The same commit with its values sealed and its names hidden. */
-export function sealCommit(commit: Commit, keyOf: (scope: Scope) => DataKey | undefined): Commit {
+export function encryptCommit(commit: Commit, keyOf: (scope: KeyScope) => DataKey | undefined): Commit {
   const { checks = [], sets = [], deletes = [], trims = [], appends = [] } = commit;
   const stored = (key: Key): Key => (isNamed(key) ? hideName(key, dataKeyFor(key, keyOf)) : key);
   return {
     checks: checks.map(({ key, version }) => ({ key: stored(key), version })),
     sets: sets.map((set) => {
       const key = stored(set.key);
-      return { ...set, key, value: seal(dataKeyFor(key, keyOf), contextOf('entry', key), set.value) };
+      return { ...set, key, value: encrypt(dataKeyFor(key, keyOf), contextOf('entry', key), set.value) };
     }),
     deletes: deletes.map(stored),
     trims,
     appends: appends.map((append) => ({
       ...append,
-      value: seal(dataKeyFor(append.log, keyOf), contextOf('log', append.log), append.value),
+      value: encrypt(dataKeyFor(append.log, keyOf), contextOf('log', append.log), append.value),
     })),
   };
 }
 
-function dataKeyFor(key: Key, keyOf: (scope: Scope) => DataKey | undefined): DataKey {
+function dataKeyFor(key: Key, keyOf: (scope: KeyScope) => DataKey | undefined): DataKey {
   const dataKey = keyOf(scopeOf(key));
   if (dataKey === undefined) throw new Error('a commit is sealed before its data keys are there');
   return dataKey;

@@ -3,11 +3,11 @@ import { encodeKey } from '../engine/key-encoding.ts';
 import { type Database, transact } from '../engine/sqlite/database.ts';
 import { EntryTable } from '../engine/sqlite/entry-table.ts';
 import { rewriteValues } from '../engine/sqlite/rewrite.ts';
-import { type SealingKey, seal } from './cipher.ts';
+import { type EncryptionKey, encrypt } from './cipher.ts';
 import { newDataKey } from './data-keys.ts';
-import { masterRecord, masterRecordKey } from './key-check-record.ts';
+import { keyCheckRecord, keyCheckRecordKey } from './key-check-record.ts';
 import { contextOf, type DataKey, hideName, keyOfScope, scopeOf } from './key-scope.ts';
-import { remainsKey } from './plaintext-residue.ts';
+import { plaintextResidueKey } from './plaintext-residue.ts';
 
 /** Versions only have to differ from all others of their key, and these keys have none yet. */
 const firstVersion = 'taken-over';
@@ -16,10 +16,10 @@ const firstVersion = 'taken-over';
  * Seals every value of a store that was written in clear, in one transaction: it is taken over as a whole or not at
  * all. Does nothing to a store that is sealed already.
  */
-export function takeOver(database: Database, master: SealingKey, now: number): void {
+export function encryptExisting(database: Database, master: EncryptionKey, now: number): void {
   transact(database, 'BEGIN IMMEDIATE', () => {
     const table = new EntryTable(database);
-    if (table.get(encodeKey(masterRecordKey), now) !== null) return;
+    if (table.get(encodeKey(keyCheckRecordKey), now) !== null) return;
     const made = new Map<string, { key: DataKey; wrapped: Uint8Array }>();
     const keyFor = (key: Key): DataKey => {
       const scope = scopeOf(key);
@@ -31,14 +31,14 @@ export function takeOver(database: Database, master: SealingKey, now: number): v
       entry: (clear, value) => {
         const dataKey = keyFor(clear);
         const key = hideName(clear, dataKey);
-        return { key, value: seal(dataKey, contextOf('entry', key), value) };
+        return { key, value: encrypt(dataKey, contextOf('entry', key), value) };
       },
-      log: (key, value) => seal(keyFor(key), contextOf('log', key), value),
+      log: (key, value) => encrypt(keyFor(key), contextOf('log', key), value),
     });
     const put = (key: Key, value: Uint8Array) =>
       table.set({ key: encodeKey(key), value, expiresAt: null, lifetimeMs: null }, firstVersion, now);
     for (const [scope, { wrapped }] of made) put(keyOfScope(scope), wrapped);
-    put(masterRecordKey, masterRecord(master));
-    put(remainsKey, new Uint8Array());
+    put(keyCheckRecordKey, keyCheckRecord(master));
+    put(plaintextResidueKey, new Uint8Array());
   });
 }

@@ -3,27 +3,27 @@ import type { Commit, CommitResult, Entry, Key, ListOptions, LogSlice, ReadOptio
 import type { GatewayStore } from '../gateway-store.ts';
 import type { StoreHealth } from '../layers/health-checked-store.ts';
 import type { PartOfSession } from '../record-kinds.ts';
-import { DamagedValueError, type DamageReport, reportable } from '../unreadable-value.ts';
-import { open } from './cipher.ts';
+import { reportable, UndecryptableValueError, type UnreadableReport } from '../unreadable-value.ts';
+import { decrypt } from './cipher.ts';
 import type { DataKeys } from './data-keys.ts';
-import { scopesOf, sealCommit } from './encrypt-commit.ts';
-import { contextOf, type DataKey, hideName, isNamed, type Scope, scopeOf, scopeOfPart } from './key-scope.ts';
+import { encryptCommit, scopesOf } from './encrypt-commit.ts';
+import { contextOf, type DataKey, hideName, isNamed, type KeyScope, scopeOf, scopeOfPart } from './key-scope.ts';
 
 /**
  * A store whose values are sealed on their way into another one, all of them. Beside its values it hides some names
  * ({@link isNamed}): lists yield them hidden, in an order of their own, and every call takes them so, too.
  *
  * A value is opened when it is read from the entry, so a damaged one is refused there, with a
- * {@link DamagedValueError}, and is in nobody else's way.
+ * {@link UndecryptableValueError}, and is in nobody else's way.
  */
-export class SealedStore implements GatewayStore {
+export class EncryptedStore implements GatewayStore {
   readonly #inner: Store & StoreHealth;
   readonly #keys: DataKeys;
-  readonly #damage: DamageReport;
+  readonly #damage: UnreadableReport;
   /** Settles when the commits that wait for a data key are handed on; null while none waits. */
   #queue: Promise<void> | null = null;
 
-  constructor(inner: Store & StoreHealth, keys: DataKeys, damage: DamageReport) {
+  constructor(inner: Store & StoreHealth, keys: DataKeys, damage: UnreadableReport) {
     this.#inner = inner;
     this.#keys = keys;
     this.#damage = damage;
@@ -62,7 +62,7 @@ export class SealedStore implements GatewayStore {
   async commit(commit: Commit): Promise<CommitResult> {
     const scopes = scopesOf(commit);
     if (this.#queue === null && scopes.every((scope) => this.#keys.cached(scope) !== undefined)) {
-      return this.#inner.commit(sealCommit(commit, this.#cached));
+      return this.#inner.commit(encryptCommit(commit, this.#cached));
     }
     return this.#commitInTurn(copyOf(commit), scopes);
   }
@@ -102,12 +102,12 @@ export class SealedStore implements GatewayStore {
   }
 
   /** Commits keep their order also when some have to wait for a data key and others would not. */
-  async #commitInTurn(commit: Commit, scopes: readonly Scope[]): Promise<CommitResult> {
+  async #commitInTurn(commit: Commit, scopes: readonly KeyScope[]): Promise<CommitResult> {
     const before = this.#queue ?? Promise.resolve();
     const sealed = before.then(async () => {
       const found = await Promise.all(scopes.map(async (scope) => [scope, await this.#keys.obtain(scope)] as const));
       const keys = new Map(found);
-      return sealCommit(commit, (scope) => keys.get(scope));
+      return encryptCommit(commit, (scope) => keys.get(scope));
     });
     const committed = sealed.then((ready) => this.#inner.commit(ready));
     const turn = sealed.then(
@@ -122,11 +122,11 @@ export class SealedStore implements GatewayStore {
     }
   }
 
-  readonly #cached = (scope: Scope): DataKey | undefined => this.#keys.cached(scope);
+  readonly #cached = (scope: KeyScope): DataKey | undefined => this.#keys.cached(scope);
 
   /** The data keys of some places; null for a place that has none that can be opened. */
   async #dataKeys(places: readonly Key[]): Promise<(place: Key) => DataKey | null> {
-    const found = new Map<Scope, DataKey | null>();
+    const found = new Map<KeyScope, DataKey | null>();
     for (const place of places) {
       const scope = scopeOf(place);
       if (!found.has(scope)) found.set(scope, this.#keys.cached(scope) ?? (await this.#keys.find(scope)));
@@ -162,10 +162,10 @@ export class SealedStore implements GatewayStore {
   }
 
   #open(dataKey: DataKey | null, context: string, sealed: Uint8Array, key: Key, cursor?: string): Uint8Array {
-    const value = dataKey === null ? null : open(dataKey, context, sealed);
+    const value = dataKey === null ? null : decrypt(dataKey, context, sealed);
     if (value !== null) return reportable(value, () => this.#damage.add(key, 'unknown_form', cursor));
     this.#damage.add(key, 'damaged', cursor);
-    throw new DamagedValueError();
+    throw new UndecryptableValueError();
   }
 }
 

@@ -1,9 +1,9 @@
 import type { Key } from '../contract.ts';
-import { keyIdOf, open, type SealingKey, seal } from './cipher.ts';
+import { decrypt, type EncryptionKey, encrypt, keyIdOf } from './cipher.ts';
 import { sealPartition } from './key-scope.ts';
 
 /** Names the master key that a store is sealed under, and proves it. It is written before anything is sealed. */
-export const masterRecordKey: Key = [sealPartition, 'master'];
+export const keyCheckRecordKey: Key = [sealPartition, 'master'];
 
 /** Changes whenever a data key is made, so that a rotation notices that it has missed one. */
 export const generationKey: Key = [sealPartition, 'generation'];
@@ -14,8 +14,8 @@ export const dataKeysPrefix: Key = [sealPartition, 'data-key'];
 const context = 'the master key';
 const proof = 'troupe';
 
-export function masterRecord(master: SealingKey): Uint8Array {
-  return seal(master, context, Buffer.from(proof));
+export function keyCheckRecord(master: EncryptionKey): Uint8Array {
+  return encrypt(master, context, Buffer.from(proof));
 }
 
 /** The id of the master key that a record names; null for what is no such record. */
@@ -24,7 +24,7 @@ export function masterIdOf(record: Uint8Array): string | null {
 }
 
 /** Whether a record was made with this key. */
-export function isRecordOf(record: Uint8Array, master: SealingKey): boolean {
-  const opened = open(master, context, record);
+export function isRecordOf(record: Uint8Array, master: EncryptionKey): boolean {
+  const opened = decrypt(master, context, record);
   return opened !== null && Buffer.from(opened).toString() === proof;
 }

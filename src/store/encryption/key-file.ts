@@ -5,7 +5,7 @@ import * as v from 'valibot';
 import { OperatorError } from '../../domain/errors.ts';
 import { MasterKeySchema } from '../../domain/master-key.ts';
 import { flush, writeDurably } from '../files/fsync.ts';
-import { type SealingKey, sealingKey } from './cipher.ts';
+import { type EncryptionKey, encryptionKey } from './cipher.ts';
 
 /** The master key of a data directory that was given none. */
 export function keyFileIn(directory: string): string {
@@ -18,11 +18,11 @@ export function nextKeyFileIn(directory: string): string {
 }
 
 /** The key in a file; null when there is no such file. Throws, with a sentence for the operator, for anything else. */
-export function readKeyFile(path: string): SealingKey | null {
+export function readKeyFile(path: string): EncryptionKey | null {
   const text = readIfThere(path);
   if (text === null) return null;
   const parsed = v.safeParse(MasterKeySchema, text.trim());
-  if (parsed.success) return sealingKey(parsed.output);
+  if (parsed.success) return encryptionKey(parsed.output);
   throw new OperatorError(`${path} does not hold a master key, which is 32 bytes in hex or base64.`);
 }
 
@@ -30,7 +30,7 @@ export function readKeyFile(path: string): SealingKey | null {
  * A new key in a file that only its owner can read, or the key that somebody else has put there meanwhile. It is on
  * the disk when this resolves, whole or not at all.
  */
-export async function makeKeyFile(directory: string, path: string): Promise<SealingKey> {
+export async function makeKeyFile(directory: string, path: string): Promise<EncryptionKey> {
   const draft = `${path}.${randomBytes(6).toString('hex')}`;
   try {
     await writeDurably(draft, `${randomBytes(32).toString('hex')}\n`);

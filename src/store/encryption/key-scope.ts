@@ -4,16 +4,16 @@ import type { SessionAddress } from '../../domain/session.ts';
 import type { Key } from '../contract.ts';
 import { encodeKey } from '../engine/key-encoding.ts';
 import { kindOf, type PartOfSession } from '../record-kinds.ts';
-import { type SealingKey, sealingKeyOf } from './cipher.ts';
+import { type EncryptionKey, encryptionKeyOf } from './cipher.ts';
 
 /** Where the keys that seal the rest are kept. No organization can be named so. */
 export const sealPartition = '.seal';
 
 /** What one data key is for: an organization, or a part of a session. The parts of an address, joined by NUL. */
-export type Scope = string;
+export type KeyScope = string;
 
 /** The data key of a scope. */
-export interface DataKey extends SealingKey {
+export interface DataKey extends EncryptionKey {
   /** Names are hidden with this one, which is derived from the other. */
   names: KeyObject;
   /** Names that were hidden lately, by encoded key: a send uses the same ones again and again. */
@@ -27,7 +27,7 @@ export function dataKeyOf(bytes: Uint8Array): DataKey {
   const names = createSecretKey(new Uint8Array(hkdfSync('sha256', bytes, '', 'troupe names', 32)));
   // Room is taken as it is needed, which `max` takes at once: most of the many data keys hide few names.
   const hidden = new LRUCache<string, string>({ maxSize: maxHidden, sizeCalculation: () => 1 });
-  return { ...sealingKeyOf(bytes), names, hidden };
+  return { ...encryptionKeyOf(bytes), names, hidden };
 }
 
 /**
@@ -35,7 +35,7 @@ export function dataKeyOf(bytes: Uint8Array): DataKey {
  * replaced when the session is linked again; what belongs to no session is sealed with the key of its organization. Throws
  * a TypeError for the keys' own partition.
  */
-export function scopeOf(key: Key): Scope {
+export function scopeOf(key: Key): KeyScope {
   const [organization, , session] = key;
   if (organization === sealPartition) throw new TypeError(`The partition ${sealPartition} is the store's own.`);
   const { sealedFor = 'partition' } = kindOf(key) ?? {};
@@ -43,12 +43,12 @@ export function scopeOf(key: Key): Scope {
   return scopeOfPart({ organization, session }, sealedFor);
 }
 
-export function scopeOfPart({ organization, session }: SessionAddress, part: PartOfSession): Scope {
+export function scopeOfPart({ organization, session }: SessionAddress, part: PartOfSession): KeyScope {
   return `${organization}\0${session}\0${part}`;
 }
 
 /** Where the data key of a scope is kept, sealed under the master key. */
-export function keyOfScope(scope: Scope): Key {
+export function keyOfScope(scope: KeyScope): Key {
   return [sealPartition, 'data-key', ...scope.split('\0')];
 }
 

@@ -1,7 +1,7 @@
 import { createPublicKey, diffieHellman, generateKeyPairSync, hkdfSync, type KeyObject } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import { UnknownFormError } from '../unreadable-value.ts';
-import { open, type SealingKey, seal, sealingKeyOf } from './cipher.ts';
+import { decrypt, type EncryptionKey, encrypt, encryptionKeyOf } from './cipher.ts';
 
 /** A sealed letter: a byte for this format, the public key of its sender, and the sealed value. */
 const format = 1;
@@ -16,11 +16,11 @@ const maxPeers = 1_000;
  * that only they share from their key pairs (X25519, RFC 7748). A private key is nowhere but in the memory of its
  * process: a letter that was not read when its addressee ended can be read by nobody.
  */
-export class LetterKeys {
+export class MailboxKeys {
   /** What others need to seal letters to this process, in base64url. */
   readonly publicKey: string;
   readonly #privateKey: KeyObject;
-  readonly #shared = new LRUCache<string, SealingKey>({ max: maxPeers });
+  readonly #shared = new LRUCache<string, EncryptionKey>({ max: maxPeers });
 
   constructor() {
     const { privateKey, publicKey } = generateKeyPairSync('x25519');
@@ -31,7 +31,7 @@ export class LetterKeys {
   /** Seals a letter to the process that has this public key. */
   seal(to: string, letter: Uint8Array): Uint8Array {
     const sender = Buffer.from(this.publicKey, 'base64url');
-    return Buffer.concat([Buffer.of(format), sender, seal(this.#sharedWith(to), contextOf(to), letter)]);
+    return Buffer.concat([Buffer.of(format), sender, encrypt(this.#sharedWith(to), contextOf(to), letter)]);
   }
 
   /** Opens a letter to this process. Throws a {@link UnknownFormError} for one that is to another, or no such letter. */
@@ -43,10 +43,10 @@ export class LetterKeys {
 
   #open(sealed: Uint8Array): Uint8Array | null {
     const sender = Buffer.from(sealed.subarray(1, bodyAt)).toString('base64url');
-    return open(this.#sharedWith(sender), contextOf(this.publicKey), sealed.subarray(bodyAt));
+    return decrypt(this.#sharedWith(sender), contextOf(this.publicKey), sealed.subarray(bodyAt));
   }
 
-  #sharedWith(other: string): SealingKey {
+  #sharedWith(other: string): EncryptionKey {
     const known = this.#shared.get(other);
     if (known !== undefined) return known;
     const shared = derived(this.#privateKey, other);
@@ -60,11 +60,11 @@ function contextOf(to: string): string {
   return `letter ${to}`;
 }
 
-function derived(privateKey: KeyObject, other: string): SealingKey {
+function derived(privateKey: KeyObject, other: string): EncryptionKey {
   try {
     const publicKey = createPublicKey({ key: { kty: 'OKP', crv: 'X25519', x: other }, format: 'jwk' });
     const secret = diffieHellman({ privateKey, publicKey });
-    return sealingKeyOf(new Uint8Array(hkdfSync('sha256', secret, '', 'troupe letters', keyBytes)));
+    return encryptionKeyOf(new Uint8Array(hkdfSync('sha256', secret, '', 'troupe letters', keyBytes)));
   } catch (cause) {
     throw new UnknownFormError('public key of a node', { cause });
   }

@@ -1,6 +1,6 @@
 import type { KeyObject } from 'node:crypto';
 import { OperatorError } from '../../domain/errors.ts';
-import { type SealingKey, sealingKey } from './cipher.ts';
+import { type EncryptionKey, encryptionKey } from './cipher.ts';
 import { isRecordOf, masterIdOf } from './key-check-record.ts';
 import { keyFileIn, makeKeyFile, moveKeyFile, nextKeyFileIn, readKeyFile } from './key-file.ts';
 
@@ -23,8 +23,8 @@ export interface StorePlace {
 }
 
 /** The master key for a store that is not sealed yet: the given one, else the key file's, which is made if need be. */
-export async function masterKeyForNewStore({ dataDir, masterKey }: StorePlace): Promise<SealingKey> {
-  if (masterKey !== undefined) return sealingKey(masterKey);
+export async function masterKeyForNewStore({ dataDir, masterKey }: StorePlace): Promise<EncryptionKey> {
+  if (masterKey !== undefined) return encryptionKey(masterKey);
   const path = keyFileIn(dataDir);
   return readKeyFile(path) ?? (await makeKeyFile(dataDir, path));
 }
@@ -33,7 +33,7 @@ export async function masterKeyForNewStore({ dataDir, masterKey }: StorePlace): 
  * The master key that a store is sealed under. A rotation that was interrupted may have left it in the file of the
  * next key. Throws, with a sentence for the operator, when it is not at hand: nothing else may take its place.
  */
-export function masterKeyOf(record: Uint8Array, place: StorePlace): SealingKey {
+export function masterKeyOf(record: Uint8Array, place: StorePlace): EncryptionKey {
   const candidates = candidatesIn(place);
   const id = masterIdOf(record);
   if (id === null) throw new OperatorError(damaged(place));
@@ -47,26 +47,29 @@ export function masterKeyOf(record: Uint8Array, place: StorePlace): SealingKey {
  * The id of the master key that a store is sealed under, and the key if one is at hand that has it; null when none is at
  * hand at all. Throws as {@link masterKeyOf} does when the one at hand is another one.
  */
-export function masterKeyAtHand(record: Uint8Array, place: StorePlace): { id: string; master: SealingKey | null } {
+export function availableMasterKey(
+  record: Uint8Array,
+  place: StorePlace,
+): { id: string; master: EncryptionKey | null } {
   const id = masterIdOf(record);
   if (id === null) throw new OperatorError(damaged(place));
   return { id, master: candidatesIn(place).length === 0 ? null : masterKeyOf(record, place) };
 }
 
 /** The key with an id in one of some places; null when it is in none. */
-export function masterKeyForId(id: string, places: readonly StorePlace[]): SealingKey | null {
+export function masterKeyForId(id: string, places: readonly StorePlace[]): EncryptionKey | null {
   return places.flatMap(candidatesIn).find((key) => key.id === id) ?? null;
 }
 
 /** Gives the key file of a rotation that was interrupted its name, if the store is under that key. */
-export async function keepKeyFile({ dataDir, masterKey }: StorePlace, current: SealingKey): Promise<void> {
+export async function keepKeyFile({ dataDir, masterKey }: StorePlace, current: EncryptionKey): Promise<void> {
   const next = nextKeyFileIn(dataDir);
   const isUnnamed = masterKey === undefined && readKeyFile(next)?.id === current.id;
   if (isUnnamed) await moveKeyFile(dataDir, next, keyFileIn(dataDir));
 }
 
-function candidatesIn({ dataDir, masterKey }: StorePlace): SealingKey[] {
-  if (masterKey !== undefined) return [sealingKey(masterKey)];
+function candidatesIn({ dataDir, masterKey }: StorePlace): EncryptionKey[] {
+  if (masterKey !== undefined) return [encryptionKey(masterKey)];
   return [keyFileIn(dataDir), nextKeyFileIn(dataDir)].map(readKeyFile).filter((key) => key !== null);
 }
 

@@ -1,12 +1,12 @@
 import type { KeyObject } from 'node:crypto';
 import { OperatorError } from '../../domain/errors.ts';
 import type { Entry, Key, SetEntry, Store } from '../contract.ts';
-import { type SealingKey, sealingKey } from './cipher.ts';
+import { type EncryptionKey, encryptionKey } from './cipher.ts';
 import { rewrap } from './data-keys.ts';
-import { dataKeysPrefix, generationKey, isRecordOf, masterRecord, masterRecordKey } from './key-check-record.ts';
+import { dataKeysPrefix, generationKey, isRecordOf, keyCheckRecord, keyCheckRecordKey } from './key-check-record.ts';
 import { keyFileIn, makeKeyFile, nextKeyFileIn, readKeyFile, removeKeyFile } from './key-file.ts';
 import { keepKeyFile, masterKeyOf, type StorePlace } from './master-keys.ts';
-import { remainsKey } from './plaintext-residue.ts';
+import { plaintextResidueKey } from './plaintext-residue.ts';
 
 const pageSize = 1_000;
 
@@ -40,9 +40,9 @@ export async function rotate(
   given: KeyObject | undefined,
   wipe: Wipe,
 ): Promise<Rotated> {
-  const record = await store.get(masterRecordKey);
+  const record = await store.get(keyCheckRecordKey);
   if (record === null) throw new OperatorError(notSealedYet(place));
-  const next = given === undefined ? null : sealingKey(given);
+  const next = given === undefined ? null : encryptionKey(given);
   if (next !== null && isRecordOf(record.value, next)) return finish(place, next, wipe);
   const from = masterKeyOf(record.value, place);
   if (next === null && isInterrupted(place, from)) return finish(place, from, wipe);
@@ -60,17 +60,17 @@ function notSealedYet({ storePath }: StorePlace): string {
 }
 
 /** Whether the store is under the key that the last rotation has not given its name yet. */
-function isInterrupted({ dataDir, masterKey }: StorePlace, current: SealingKey): boolean {
+function isInterrupted({ dataDir, masterKey }: StorePlace, current: EncryptionKey): boolean {
   return masterKey === undefined && readKeyFile(nextKeyFileIn(dataDir))?.id === current.id;
 }
 
-async function finish(place: StorePlace, current: SealingKey, wipe: Wipe): Promise<Rotated> {
+async function finish(place: StorePlace, current: EncryptionKey, wipe: Wipe): Promise<Rotated> {
   await keepKeyFile(place, current);
   const left = await wipe();
   return { outcome: 'finished', id: current.id, rewrapped: 0, damaged: 0, left };
 }
 
-async function nextOfFile({ dataDir, masterKey }: StorePlace): Promise<SealingKey> {
+async function nextOfFile({ dataDir, masterKey }: StorePlace): Promise<EncryptionKey> {
   if (masterKey !== undefined) {
     throw new OperatorError('The master key comes from MASTER_KEY: give the next one in MASTER_KEY_NEXT.');
   }
@@ -80,27 +80,31 @@ async function nextOfFile({ dataDir, masterKey }: StorePlace): Promise<SealingKe
 
 async function rewrapAll(
   store: Store,
-  from: SealingKey,
-  to: SealingKey,
+  from: EncryptionKey,
+  to: EncryptionKey,
 ): Promise<Pick<Rotated, 'rewrapped' | 'damaged'>> {
   for (let conflicts = 0; conflicts < maxConflicts; conflicts += 1) {
     // Read before the keys: whoever makes one later changes the generation, and the commit is refused.
-    const [record = null, generation = null] = await store.getMany([masterRecordKey, generationKey]);
+    const [record = null, generation = null] = await store.getMany([keyCheckRecordKey, generationKey]);
     const dataKeys = await allDataKeys(store);
     const sets = dataKeys.map((entry) => rewrapped(entry, from, to)).filter((set) => set !== null);
     const result = await store.commit({
       checks: [
-        { key: masterRecordKey, version: record?.version ?? null },
+        { key: keyCheckRecordKey, version: record?.version ?? null },
         { key: generationKey, version: generation?.version ?? null },
       ],
-      sets: [{ key: masterRecordKey, value: masterRecord(to) }, { key: remainsKey, value: new Uint8Array() }, ...sets],
+      sets: [
+        { key: keyCheckRecordKey, value: keyCheckRecord(to) },
+        { key: plaintextResidueKey, value: new Uint8Array() },
+        ...sets,
+      ],
     });
     if (result.ok) return { rewrapped: sets.length, damaged: dataKeys.length - sets.length };
   }
   throw new OperatorError('Data keys are made all the time; end what else uses the store, and try again.');
 }
 
-function rewrapped({ key, value }: Entry, from: SealingKey, to: SealingKey): SetEntry | null {
+function rewrapped({ key, value }: Entry, from: EncryptionKey, to: EncryptionKey): SetEntry | null {
   const next = rewrap(key.slice(dataKeysPrefix.length).join('\0'), value, from, to);
   return next === null ? null : { key, value: next };
 }

@@ -9,7 +9,7 @@ export interface FollowOptions {
 }
 
 /** Where followers read. */
-export interface FollowedLogs {
+export interface TailedLogs {
   read(log: string, position: number): LogSlice | Promise<LogSlice>;
   /** From when this resolves on, appends to the log wake its followers. Absent: they always do. */
   watch?(log: string): Promise<void>;
@@ -18,12 +18,12 @@ export interface FollowedLogs {
 }
 
 /** Those who follow a log of the store. They wait until somebody wakes them. */
-export class Followers {
-  readonly #logs: FollowedLogs;
+export class LogTails {
+  readonly #logs: TailedLogs;
   readonly #bells = new Map<string, Set<Bell>>();
   #ended = false;
 
-  constructor(logs: FollowedLogs) {
+  constructor(logs: TailedLogs) {
     this.#logs = logs;
   }
 

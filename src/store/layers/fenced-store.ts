@@ -6,7 +6,7 @@ import { kindOf, type PartOfSession, sessionKey } from '../record-kinds.ts';
 import type { StoreHealth } from './health-checked-store.ts';
 
 /** What this node may write for. */
-export interface Grants {
+export interface Fences {
   /** The version of the owner's record under which it owns a session; null when it does not, or not for sure. */
   versionOf(address: SessionAddress): string | null;
   /** Somebody else owns the session that was held under that version. */
@@ -31,9 +31,9 @@ export function isMoved(error: unknown): boolean {
  */
 export class FencedStore implements GatewayStore {
   readonly #inner: GatewayStore;
-  readonly #grants: Grants;
+  readonly #grants: Fences;
 
-  constructor(inner: GatewayStore, grants: Grants) {
+  constructor(inner: GatewayStore, grants: Fences) {
     this.#inner = inner;
     this.#grants = grants;
   }

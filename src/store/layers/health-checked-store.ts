@@ -1,4 +1,4 @@
-import { type Delay, pause, systemDelay } from '../../domain/clock.ts';
+import { type ScheduleTimer, sleep, systemTimer } from '../../domain/clock.ts';
 import { GatewayError, storeUnavailable } from '../../domain/errors.ts';
 import { gatewayPartition } from '../../domain/id-schemas.ts';
 import type { Commit, CommitResult, Store } from '../contract.ts';
@@ -32,20 +32,24 @@ export interface StoreHealth {
  *
  * @param now epoch milliseconds, by the store's clock
  */
-export function watchStore(store: Store, now: () => number, delay: Delay = systemDelay): Store & StoreHealth {
+export function healthCheckedStore(
+  store: Store,
+  now: () => number,
+  delay: ScheduleTimer = systemTimer,
+): Store & StoreHealth {
   return new WatchedStore(store, now, delay);
 }
 
 class WatchedStore implements Store, StoreHealth {
   readonly #inner: Store;
   readonly #now: () => number;
-  readonly #delay: Delay;
+  readonly #delay: ScheduleTimer;
   readonly #listeners: Listener[] = [];
   readonly #closing = new AbortController();
   #state: StoreState = 'working';
   #probing: Promise<void> | undefined;
 
-  constructor(inner: Store, now: () => number, delay: Delay) {
+  constructor(inner: Store, now: () => number, delay: ScheduleTimer) {
     this.#inner = inner;
     this.#now = now;
     this.#delay = delay;
@@ -94,7 +98,7 @@ class WatchedStore implements Store, StoreHealth {
       if (failure === null) break;
       this.#become('failing', failure.cause);
       // Cut short when the store is closed, which the next probe finds out.
-      await pause(this.#delay, probeIntervalMs, signal);
+      await sleep(this.#delay, probeIntervalMs, signal);
     }
     this.#probing = undefined;
     this.#become('working');

@@ -6,7 +6,7 @@ import type { Store } from '../contract.ts';
  *
  * @param clock milliseconds since some beginning, with fractions; never set back
  */
-export function meteredStore(store: Store, metrics: Pick<Metrics, 'stored'>, clock: () => number): Store {
+export function instrumentedStore(store: Store, metrics: Pick<Metrics, 'stored'>, clock: () => number): Store {
   const measured = async <T>(operation: StoreOperation, asked: () => Promise<T>): Promise<T> => {
     const began = clock();
     try {

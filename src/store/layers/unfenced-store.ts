@@ -11,7 +11,7 @@ const maxMoves = 20;
  * applied whoever owns the session, and rejects with {@link sessionMoved} when the session does not exist any more. So
  * only what is right beside anything that the owner writes at the same time may be written like this.
  */
-export class LateStore implements Store {
+export class UnfencedStore implements Store {
   readonly #inner: Store;
 
   constructor(inner: Store) {

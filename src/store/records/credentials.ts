@@ -5,7 +5,7 @@ import type { Key, Store } from '../contract.ts';
 import type { GatewayStore } from '../gateway-store.ts';
 import { sessionKey } from '../record-kinds.ts';
 import { jsonCodec } from './codec.ts';
-import { purge } from './delete-session-data.ts';
+import { deleteSessionData } from './delete-session-data.ts';
 import { recordsBelow } from './record-scan.ts';
 
 /** `account` is the number that the identity is linked to; null before a phone has linked it. */
@@ -64,10 +64,10 @@ export function credentials(store: GatewayStore): Credentials {
       return entry === null ? null : head.decode(entry.value).account;
     },
     create: async (key) => {
-      await purge(store, key, 'identity');
+      await deleteSessionData(store, key, 'identity');
       return identity(store, key, newCredentialsId(), null);
     },
-    wipe: (key) => purge(store, key, 'identity'),
+    wipe: (key) => deleteSessionData(store, key, 'identity'),
   };
 }
 

@@ -11,7 +11,11 @@ import { openRowOf } from './outbox/outbox-salvage.ts';
 const batchSize = 500;
 
 /** Deletes a part of a session, and the key that it was sealed with. Repeating it is the same as once. */
-export async function purge(store: GatewayStore, address: SessionAddress, part: PartOfSession): Promise<void> {
+export async function deleteSessionData(
+  store: GatewayStore,
+  address: SessionAddress,
+  part: PartOfSession,
+): Promise<void> {
   const { organization, session } = address;
   const kinds = kindsOfPart(part);
   const single = kinds.filter(({ perSession }) => perSession === 'one');

@@ -13,7 +13,7 @@ import { defaultReceivedLimits, type ReceivedLimits, roomFor } from './received-
 const maxConflicts = 20;
 
 /** What WhatsApp tells of others, stored together with its event. */
-export interface Inbox {
+export interface InboundMessages {
   /**
    * False for a message that is stored already: WhatsApp delivers again what it thinks was lost. Older ones make room for
    * it when the session has as many as are kept.
@@ -23,7 +23,11 @@ export interface Inbox {
   see(address: SessionAddress, group: Group): Promise<void>;
 }
 
-export function inbox(store: Store, now: () => number, limits: ReceivedLimits = defaultReceivedLimits): Inbox {
+export function inboundMessages(
+  store: Store,
+  now: () => number,
+  limits: ReceivedLimits = defaultReceivedLimits,
+): InboundMessages {
   return {
     receive: (address, message) => receive(store, address, message, { limits, now: now() }),
     see: async (address, group) => {

@@ -26,14 +26,14 @@ export interface PublishedState {
 }
 
 /** The state of each session as clients saw it last. It is kept while no node has the session. */
-export interface States {
+export interface SessionStates {
   /** Stores what a session is doing now together with the event that tells of it. */
   publish(address: SessionAddress, published: PublishedState, event: GatewayEvent): Promise<void>;
   /** Of several sessions, in the order asked for; null where nothing was published, or it cannot be read. */
   findMany(addresses: readonly SessionAddress[]): Promise<(PublishedState | null)[]>;
 }
 
-export function states(store: Store): States {
+export function sessionStates(store: Store): SessionStates {
   return {
     publish: async (address, { state, incarnation }, event) => {
       await store.commit({

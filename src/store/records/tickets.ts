@@ -23,17 +23,17 @@ const GrantSchema = v.object({
 });
 
 /** What a ticket lets its bearer read. */
-export type Grant = v.InferOutput<typeof GrantSchema>;
+export type TicketGrant = v.InferOutput<typeof GrantSchema>;
 
 const codec = jsonCodec('ticket', v.object({ grant: GrantSchema, expiresAt: v.number() }));
 
 /** Tickets open one event stream each, where a credential cannot be sent: in the address of a browser's WebSocket. */
 export interface Tickets {
-  issue(grant: Grant): Promise<{ ticket: string; expiresAt: number }>;
+  issue(grant: TicketGrant): Promise<{ ticket: string; expiresAt: number }>;
   /** What the ticket grants; null when it is unknown, used, too old or unreadable. */
-  find(ticket: string): Promise<Grant | null>;
+  find(ticket: string): Promise<TicketGrant | null>;
   /** The same, and the ticket is used up. */
-  redeem(ticket: string): Promise<Grant | null>;
+  redeem(ticket: string): Promise<TicketGrant | null>;
 }
 
 export function tickets(store: Store, now: () => number): Tickets {

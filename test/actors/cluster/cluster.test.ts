@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { pino } from 'pino';
-import { auditTrail } from '../../../src/actors/audit-log.ts';
+import { createAuditLog } from '../../../src/actors/audit-log.ts';
 import { Cluster } from '../../../src/actors/cluster/cluster.ts';
-import { Tenure } from '../../../src/actors/cluster/membership/node-ownership.ts';
-import { keepHouse } from '../../../src/actors/runtime/session-runtime.ts';
-import { systemClock, systemDelay } from '../../../src/domain/clock.ts';
+import { NodeOwnership } from '../../../src/actors/cluster/membership/node-ownership.ts';
+import { createSessionRuntime } from '../../../src/actors/runtime/session-runtime.ts';
+import { systemClock, systemTimer } from '../../../src/domain/clock.ts';
 import { sessions } from '../../../src/store/records/sessions.ts';
 import { SealedFolder } from '../../store/encryption/support.ts';
 
@@ -14,12 +14,12 @@ test('who waits for a session while it is deleted is told that there is none', a
   await using store = await folder.open();
   const logger = pino({ level: 'silent' });
   const shared = {
-    ...{ store, logger, now: Date.now, nodeId: 'one', delay: systemDelay, random: Math.random },
+    ...{ store, logger, now: Date.now, nodeId: 'one', delay: systemTimer, random: Math.random },
     ...{ clock: systemClock(() => performance.now()), sendTimeoutMs: 1_000, answerTimeoutMs: 1_000 },
   };
-  const tenure = new Tenure(shared);
-  const audit = auditTrail(logger, new Uint8Array(32));
-  const house = keepHouse({ ...shared, audit, idempotencyStrict: false, nodes: 'many', tenure });
+  const tenure = new NodeOwnership(shared);
+  const audit = createAuditLog(logger, new Uint8Array(32));
+  const house = createSessionRuntime({ ...shared, audit, idempotencyStrict: false, nodes: 'many', tenure });
   const cluster = new Cluster({ ...shared, ...house, tenure, sessions: sessions(store) });
 
   const answer = await cluster.ask({ organization: 'acme', session: 'S1' }, { type: 'session.start', requestId: 'r' });

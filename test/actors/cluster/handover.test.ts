@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { pino } from 'pino';
-import { Moves, type MovesDeps } from '../../../src/actors/cluster/handover.ts';
-import { Tenure } from '../../../src/actors/cluster/membership/node-ownership.ts';
-import { type Delay, systemDelay } from '../../../src/domain/clock.ts';
+import { Handover, type HandoverDeps } from '../../../src/actors/cluster/handover.ts';
+import { NodeOwnership } from '../../../src/actors/cluster/membership/node-ownership.ts';
+import { type ScheduleTimer, systemTimer } from '../../../src/domain/clock.ts';
 import { GatewayError } from '../../../src/domain/errors.ts';
 import type { GatewayStore } from '../../../src/store/gateway-store.ts';
-import { type Node, nodes } from '../../../src/store/records/cluster/node-leases.ts';
-import { owners as ownersOf } from '../../../src/store/records/cluster/session-owners.ts';
+import { type Node, nodeLeases } from '../../../src/store/records/cluster/node-leases.ts';
+import { sessionOwners as ownersOf } from '../../../src/store/records/cluster/session-owners.ts';
 import { sessions } from '../../../src/store/records/sessions.ts';
 import { SealedFolder } from '../../store/encryption/support.ts';
 
@@ -15,11 +15,11 @@ const address = { organization: 'acme', session: 'S1' };
 const heir: Node = { incarnation: 'life-2', nodeId: 'two', state: 'running', sessions: 0 };
 
 /** A node that owns a session, and for which time passes as soon as somebody waits for it. */
-async function startOwner(store: GatewayStore, also: Partial<MovesDeps> = {}) {
+async function startOwner(store: GatewayStore, also: Partial<HandoverDeps> = {}) {
   let now = 0;
   const warnings: unknown[] = [];
-  const delay: Delay = (ms, run) =>
-    systemDelay(Math.min(ms, 10), () => {
+  const delay: ScheduleTimer = (ms, run) =>
+    systemTimer(Math.min(ms, 10), () => {
       now += ms;
       run();
     });
@@ -29,15 +29,15 @@ async function startOwner(store: GatewayStore, also: Partial<MovesDeps> = {}) {
     logger: pino({ level: 'warn' }, { write: (line) => void warnings.push(JSON.parse(line).msg) }),
   };
   // Its lease is renewed only when it drains.
-  const still: Delay = () => () => undefined;
-  const tenure = new Tenure({ store, nodeId: 'one', random: Math.random, ...parts, delay: still });
+  const still: ScheduleTimer = () => () => undefined;
+  const tenure = new NodeOwnership({ store, nodeId: 'one', random: Math.random, ...parts, delay: still });
   const owners = ownersOf(store, Date.now);
   await tenure.membership.start();
   const self = { incarnation: tenure.membership.incarnation, nodeId: 'one' };
   const version = await owners.acquire(address, null, self);
   assert.ok(version !== null);
   tenure.holdings.take(address, version, self.incarnation);
-  const moves = new Moves({
+  const moves = new Handover({
     ...{ tenure, owners, store, sessions: sessions(store), ...parts },
     supervisor: { find: () => undefined, dismiss: () => undefined, bring: async () => true },
     recorder: { recorded: async () => undefined },
@@ -85,13 +85,13 @@ for (const times of [{ commit: 2 }, { list: 2 }, { commit: 1, list: 1 }]) {
     using folder = new SealedFolder();
     await using store = await folder.open();
     const { moves, owner, tenure } = await startOwner(store);
-    await nodes(store).join(heir);
+    await nodeLeases(store).join(heir);
     failing(store, times);
 
     await moves.leave();
 
     assert.equal((await owner())?.heir, heir.incarnation);
-    assert.equal((await nodes(store).living()).find(({ nodeId }) => nodeId === 'one')?.state, 'draining');
+    assert.equal((await nodeLeases(store).living()).find(({ nodeId }) => nodeId === 'one')?.state, 'draining');
     assert.equal(tenure.holdings.size, 0);
   });
 }
@@ -100,7 +100,7 @@ test('a node that ends while the store does not answer gives its sessions up in 
   using folder = new SealedFolder();
   await using store = await folder.open();
   const { moves, tenure, owner, warnings, now } = await startOwner(store);
-  await nodes(store).join(heir);
+  await nodeLeases(store).join(heir);
   failing(store, { list: 1_000 });
 
   await moves.leave();

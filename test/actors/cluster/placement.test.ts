@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { pino } from 'pino';
 import { Membership } from '../../../src/actors/cluster/membership/membership.ts';
-import { Holdings } from '../../../src/actors/cluster/membership/owned-sessions.ts';
+import { OwnedSessions } from '../../../src/actors/cluster/membership/owned-sessions.ts';
 import { Placement } from '../../../src/actors/cluster/placement.ts';
-import type { Delay } from '../../../src/domain/clock.ts';
-import { nodes } from '../../../src/store/records/cluster/node-leases.ts';
+import type { ScheduleTimer } from '../../../src/domain/clock.ts';
+import { nodeLeases } from '../../../src/store/records/cluster/node-leases.ts';
 import type { OwnerEntry } from '../../../src/store/records/cluster/session-owners.ts';
 import { eventually } from '../../support/eventually.ts';
 import { openMemoryStore } from '../../support/store/memory-store.ts';
@@ -13,7 +13,7 @@ import { openMemoryStore } from '../../support/store/memory-store.ts';
 /** Time that passes only when something takes it; whoever waits goes on at once. */
 function quickTime() {
   const time = { nowMs: 0, waits: [] as number[] };
-  const delay: Delay = (ms, run) => {
+  const delay: ScheduleTimer = (ms, run) => {
     time.waits.push(ms);
     const timer = setImmediate(run);
     return () => clearImmediate(timer);
@@ -28,11 +28,11 @@ function ownedBy(incarnation: string): OwnerEntry {
 it('looks for more sessions soon when it took long to take some', { timeout: 10_000 }, async () => {
   await using store = await openMemoryStore();
   const { time, delay, clock } = quickTime();
-  const lasting: Delay = () => () => undefined;
-  const holdings = new Holdings({ incarnation: () => membership.incarnation, onLost: () => undefined });
+  const lasting: ScheduleTimer = () => () => undefined;
+  const holdings = new OwnedSessions({ incarnation: () => membership.incarnation, onLost: () => undefined });
   const options = { nodeId: 'a', clock, delay: lasting, random: () => 0, logger: pino({ level: 'silent' }) };
   const membership = new Membership({
-    ...{ ...options, publicKey: '', nodes: nodes(store) },
+    ...{ ...options, publicKey: '', nodes: nodeLeases(store) },
     ...{ sessions: () => 0, onLost: () => undefined },
   });
   await membership.start();

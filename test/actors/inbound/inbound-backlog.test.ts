@@ -2,15 +2,15 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { pino } from 'pino';
 import { createActor, createMachine, sendTo } from 'xstate';
-import { newRow } from '../../../src/actors/api/create-outbox-row.ts';
-import { Background } from '../../../src/actors/background-tasks.ts';
-import { Recorder } from '../../../src/actors/inbound/inbound-recorder.ts';
-import type { RecordableFact } from '../../../src/actors/socket/port.ts';
-import { systemDelay } from '../../../src/domain/clock.ts';
+import { createOutboxRow } from '../../../src/actors/api/create-outbox-row.ts';
+import { BackgroundTasks } from '../../../src/actors/background-tasks.ts';
+import { InboundRecorder } from '../../../src/actors/inbound/inbound-recorder.ts';
+import type { InboundEvent } from '../../../src/actors/socket/port.ts';
+import { systemTimer } from '../../../src/domain/clock.ts';
 import type { OutboxRow, SendStatus } from '../../../src/domain/outbox.ts';
 import { defaultSettings, type SessionRecord } from '../../../src/domain/session.ts';
 import { events } from '../../../src/store/records/event-log.ts';
-import { inbox } from '../../../src/store/records/inbound-messages.ts';
+import { inboundMessages } from '../../../src/store/records/inbound-messages.ts';
 import { outbox as outboxOf } from '../../../src/store/records/outbox/outbox.ts';
 import { sessions } from '../../../src/store/records/sessions.ts';
 import { RecordedLog } from '../../http/support/recorded-log.ts';
@@ -31,8 +31,8 @@ async function startRecorder(maxWaiting: number) {
   const outbox = outboxOf(store, now);
   const received: string[] = [];
   const log = new RecordedLog();
-  const background = new Background();
-  const recorder = new Recorder({
+  const background = new BackgroundTasks();
+  const recorder = new InboundRecorder({
     outbox: {
       receive: async (to, receipt) => {
         received.push(`${receipt.waMessageId} ${receipt.status}`);
@@ -40,8 +40,8 @@ async function startRecorder(maxWaiting: number) {
         return outbox.receive(to, receipt);
       },
     },
-    inbox: inbox(store, now),
-    ...{ sessions: sessions(store), events: events(store), health: store, delay: systemDelay, now },
+    inbox: inboundMessages(store, now),
+    ...{ sessions: sessions(store), events: events(store), health: store, delay: systemTimer, now },
     ...{ background, maxWaiting, logger: pino({}, log) },
   });
   const tells: string[] = [];
@@ -61,10 +61,10 @@ function newSend(): OutboxRow {
   const content = { type: 'text' as const, text: 'hello', mentions: [], quoted: null };
   const to = '120363021234567890@g.us';
   const rest = { idempotency: null, account: null, acceptedAt: now(), traceId: null };
-  return newRow(address, { mode: 'sync', to, content, ...rest });
+  return createOutboxRow(address, { mode: 'sync', to, content, ...rest });
 }
 
-function receipt({ waMessageId }: OutboxRow, status: SendStatus): RecordableFact {
+function receipt({ waMessageId }: OutboxRow, status: SendStatus): InboundEvent {
   return { type: 'socket.receipt', receipts: [{ waMessageId, status, timestamp: now() }] };
 }
 
@@ -121,7 +121,7 @@ test('a session goes offline when more waits than may, and what waits is stored 
   assert.equal(await started.recorder.finish(), 0);
 });
 
-function received(id: string): RecordableFact {
+function received(id: string): InboundEvent {
   const chat = '6281234567890@s.whatsapp.net';
   const said = { type: 'text', proto: '', body: 'hello', hasMedia: false, replyTo: null, mentions: [], pushName: null };
   return { type: 'socket.received', message: { id, chat, fromMe: false, sender: chat, timestamp: 1, ...said } };

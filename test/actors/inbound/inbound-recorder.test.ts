@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { pino } from 'pino';
 import { createActor } from 'xstate';
-import { Background } from '../../../src/actors/background-tasks.ts';
-import { Recorder } from '../../../src/actors/inbound/inbound-recorder.ts';
-import type { RecordableFact } from '../../../src/actors/socket/port.ts';
-import { systemDelay } from '../../../src/domain/clock.ts';
+import { BackgroundTasks } from '../../../src/actors/background-tasks.ts';
+import { InboundRecorder } from '../../../src/actors/inbound/inbound-recorder.ts';
+import type { InboundEvent } from '../../../src/actors/socket/port.ts';
+import { systemTimer } from '../../../src/domain/clock.ts';
 import { events } from '../../../src/store/records/event-log.ts';
-import { inbox } from '../../../src/store/records/inbound-messages.ts';
+import { inboundMessages } from '../../../src/store/records/inbound-messages.ts';
 import { outbox } from '../../../src/store/records/outbox/outbox.ts';
 import { sessions } from '../../../src/store/records/sessions.ts';
 import { openBreakable } from '../../store/support/breakable-store.ts';
@@ -18,15 +18,15 @@ const address = { organization: 'acme', session: 's' };
 function startRecorder() {
   const breakable = openBreakable();
   const { store } = breakable;
-  const recorder = new Recorder({
+  const recorder = new InboundRecorder({
     sessions: sessions(store),
     outbox: outbox(store, Date.now),
-    inbox: inbox(store, Date.now),
+    inbox: inboundMessages(store, Date.now),
     events: events(store),
     health: store,
-    background: new Background(),
+    background: new BackgroundTasks(),
     logger: pino({ level: 'silent' }),
-    delay: systemDelay,
+    delay: systemTimer,
     now: Date.now,
   });
   const actor = createActor(recorder.actor, { input: address }).start();
@@ -68,7 +68,7 @@ test('a fact that no store could keep is given up at once, and does not hold up 
   assert.equal(started.store.state, 'working');
 });
 
-function received(id: string): RecordableFact {
+function received(id: string): InboundEvent {
   const chat = '6281234567890@s.whatsapp.net';
   const said = { type: 'text', proto: '', body: 'hello', hasMedia: false, replyTo: null, mentions: [], pushName: null };
   return { type: 'socket.received', message: { id, chat, fromMe: false, sender: chat, timestamp: 1, ...said } };

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { newRow } from '../../../src/actors/api/create-outbox-row.ts';
-import { keptMessages } from '../../../src/actors/inbound/message-lookup.ts';
+import { createOutboxRow } from '../../../src/actors/api/create-outbox-row.ts';
+import { messageLookup } from '../../../src/actors/inbound/message-lookup.ts';
 import type { ReceivedMessage } from '../../../src/domain/message.ts';
-import { inbox } from '../../../src/store/records/inbound-messages.ts';
+import { inboundMessages } from '../../../src/store/records/inbound-messages.ts';
 import { messages } from '../../../src/store/records/messages.ts';
 import { outbox as outboxOf } from '../../../src/store/records/outbox/outbox.ts';
 import { openMemoryStore } from '../../support/store/memory-store.ts';
@@ -18,10 +18,10 @@ async function startKept() {
   const store = await openMemoryStore(now);
   const outbox = outboxOf(store, now);
   const encode = async () => 'encoded';
-  const kept = keptMessages({ messages: messages(store), outbox, encode, now });
+  const kept = messageLookup({ messages: messages(store), outbox, encode, now });
   const send = async (to: string) => {
     const content = { type: 'text' as const, text: 'hello', mentions: [], quoted: null };
-    const row = newRow(address, {
+    const row = createOutboxRow(address, {
       mode: 'sync',
       to,
       content,
@@ -66,7 +66,7 @@ test('what others wrote, and what nobody knows, is given to no device', async ()
     ...{ id: '3EB0AA', chat: person, fromMe: false, sender: person, type: 'text', proto: 'stored', timestamp: now() },
     ...{ body: 'hi', hasMedia: false, replyTo: null, mentions: [], pushName: null },
   };
-  await inbox(store, now).receive(address, received);
+  await inboundMessages(store, now).receive(address, received);
 
   assert.equal(await kept.findForRetry(address, received.id), null);
   assert.equal(await kept.findForRetry(address, '3EB0FF'), null);

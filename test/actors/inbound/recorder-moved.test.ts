@@ -2,16 +2,16 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { pino } from 'pino';
 import { createActor } from 'xstate';
-import { newRow } from '../../../src/actors/api/create-outbox-row.ts';
-import { Background } from '../../../src/actors/background-tasks.ts';
-import { Recorder } from '../../../src/actors/inbound/inbound-recorder.ts';
-import type { RecordableFact } from '../../../src/actors/socket/port.ts';
-import { systemDelay } from '../../../src/domain/clock.ts';
+import { createOutboxRow } from '../../../src/actors/api/create-outbox-row.ts';
+import { BackgroundTasks } from '../../../src/actors/background-tasks.ts';
+import { InboundRecorder } from '../../../src/actors/inbound/inbound-recorder.ts';
+import type { InboundEvent } from '../../../src/actors/socket/port.ts';
+import { systemTimer } from '../../../src/domain/clock.ts';
 import { FencedStore } from '../../../src/store/layers/fenced-store.ts';
-import { LateStore } from '../../../src/store/layers/unfenced-store.ts';
-import { owners } from '../../../src/store/records/cluster/session-owners.ts';
+import { UnfencedStore } from '../../../src/store/layers/unfenced-store.ts';
+import { sessionOwners } from '../../../src/store/records/cluster/session-owners.ts';
 import { events } from '../../../src/store/records/event-log.ts';
-import { inbox } from '../../../src/store/records/inbound-messages.ts';
+import { inboundMessages } from '../../../src/store/records/inbound-messages.ts';
 import { outbox } from '../../../src/store/records/outbox/outbox.ts';
 import { sessions } from '../../../src/store/records/sessions.ts';
 import { SealedFolder } from '../../store/encryption/support.ts';
@@ -26,13 +26,13 @@ async function startLoser() {
   const folder = new SealedFolder();
   const store = await folder.open();
   const lost = new FencedStore(store, { versionOf: () => null, lost: () => undefined });
-  const late = new LateStore(store);
-  const background = new Background();
-  const recorder = new Recorder({
-    ...{ sessions: sessions(lost), outbox: outbox(store, now, { owned: lost }), inbox: inbox(lost, now) },
-    late: { outbox: outbox(late, now), inbox: inbox(late, now) },
+  const late = new UnfencedStore(store);
+  const background = new BackgroundTasks();
+  const recorder = new InboundRecorder({
+    ...{ sessions: sessions(lost), outbox: outbox(store, now, { owned: lost }), inbox: inboundMessages(lost, now) },
+    late: { outbox: outbox(late, now), inbox: inboundMessages(late, now) },
     ...{ events: events(lost), health: store.health, background, logger: pino({ level: 'silent' }) },
-    ...{ delay: systemDelay, now },
+    ...{ delay: systemTimer, now },
   });
   const actor = createActor(recorder.actor, { input: address }).start();
   const told = async () => (await store.read(['acme', 'events'], { limit: 100 })).entries.length;
@@ -43,7 +43,7 @@ async function startLoser() {
   return { store, actor, recorder, background, told, [Symbol.asyncDispose]: end };
 }
 
-function received(id: string): RecordableFact {
+function received(id: string): InboundEvent {
   const said = { type: 'text', proto: '', body: 'hello', hasMedia: false, replyTo: null, mentions: [], pushName: null };
   return { type: 'socket.received', message: { id, chat, fromMe: false, sender: chat, timestamp: 1, ...said } };
 }
@@ -51,7 +51,7 @@ function received(id: string): RecordableFact {
 test('what was confirmed for a session that another node has by now is stored, once', async () => {
   await using loser = await startLoser();
   const { store, actor, told } = loser;
-  await owners(store, now).acquire(address, null, { incarnation: 'winner', nodeId: 'winner' });
+  await sessionOwners(store, now).acquire(address, null, { incarnation: 'winner', nodeId: 'winner' });
   const content = { type: 'text' as const, text: 'hi', mentions: [], quoted: null };
   const send = {
     mode: 'async' as const,
@@ -62,7 +62,7 @@ test('what was confirmed for a session that another node has by now is stored, o
     acceptedAt: now(),
     traceId: null,
   };
-  const row = newRow(address, send);
+  const row = createOutboxRow(address, send);
   await store.commit({ sets: [{ key: ['acme', 'session', address.session], value: new Uint8Array() }] });
   await outbox(store, now).enqueue(row, 'fingerprint');
 

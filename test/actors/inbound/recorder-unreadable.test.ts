@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import pino from 'pino';
 import { createActor } from 'xstate';
-import { newRow } from '../../../src/actors/api/create-outbox-row.ts';
-import { Background } from '../../../src/actors/background-tasks.ts';
-import { Recorder } from '../../../src/actors/inbound/inbound-recorder.ts';
-import { systemDelay } from '../../../src/domain/clock.ts';
+import { createOutboxRow } from '../../../src/actors/api/create-outbox-row.ts';
+import { BackgroundTasks } from '../../../src/actors/background-tasks.ts';
+import { InboundRecorder } from '../../../src/actors/inbound/inbound-recorder.ts';
+import { systemTimer } from '../../../src/domain/clock.ts';
 import { events } from '../../../src/store/records/event-log.ts';
-import { inbox } from '../../../src/store/records/inbound-messages.ts';
+import { inboundMessages } from '../../../src/store/records/inbound-messages.ts';
 import { outbox as outboxOf } from '../../../src/store/records/outbox/outbox.ts';
 import { sessions } from '../../../src/store/records/sessions.ts';
 import { RecordedLog } from '../../http/support/recorded-log.ts';
@@ -20,19 +20,19 @@ test('a receipt for a send that is damaged is reported once and not tried again,
   using folder = new SealedFolder();
   await using store = await folder.open();
   const outbox = outboxOf(store, now);
-  const background = new Background();
+  const background = new BackgroundTasks();
   const log = new RecordedLog();
   const deps = {
     sessions: sessions(store),
     outbox,
-    inbox: inbox(store, now),
+    inbox: inboundMessages(store, now),
     events: events(store),
     health: store.health,
     background,
-    delay: systemDelay,
+    delay: systemTimer,
     now,
   };
-  const actor = createActor(new Recorder({ ...deps, logger: pino({}, log) }).actor, { input: address }).start();
+  const actor = createActor(new InboundRecorder({ ...deps, logger: pino({}, log) }).actor, { input: address }).start();
   await store.commit({ sets: [{ key: ['acme', 'session', address.session], value: new Uint8Array() }] });
   const [damaged, whole] = [row(), row()];
   for (const each of [damaged, whole]) await outbox.enqueue(each, 'f');
@@ -54,7 +54,7 @@ test('a receipt for a send that is damaged is reported once and not tried again,
 function row() {
   const content = { type: 'text' as const, text: 'hello', mentions: [], quoted: null };
   const to = '6281234567890@s.whatsapp.net';
-  return newRow(address, {
+  return createOutboxRow(address, {
     mode: 'async',
     to,
     content,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Frame } from '../../../src/actors/inspection/frame.ts';
-import { Audience } from '../../../src/actors/inspection/inspection-broadcast.ts';
+import { InspectionBroadcast } from '../../../src/actors/inspection/inspection-broadcast.ts';
 
 function frameOf(id: string): Frame {
   const about = { sessionId: id, rootId: id, createdAt: '0', id: null, _version: '0' };
@@ -11,7 +11,7 @@ function frameOf(id: string): Frame {
 /** An audience of something that does what it is told, and how many follow it. */
 function stage() {
   const followers = new Set<(frame: Frame) => void>();
-  const audience = new Audience({
+  const audience = new InspectionBroadcast({
     present: () => [frameOf('present')],
     follow: (onFrame) => {
       followers.add(onFrame);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Frame } from '../../../src/actors/inspection/frame.ts';
-import { FrameQueue } from '../../../src/actors/inspection/subscriber.ts';
+import { FrameBuffer } from '../../../src/actors/inspection/subscriber.ts';
 
 const frame: Frame = {
   type: '@xstate.event',
@@ -14,7 +14,7 @@ const frame: Frame = {
 };
 
 test('frames that came before the reader looked are read all at once, and it ends behind the last one', async () => {
-  const queue = new FrameQueue(() => assert.fail('nobody is too slow'));
+  const queue = new FrameBuffer(() => assert.fail('nobody is too slow'));
   queue.frame(frame);
   queue.frame(frame);
   queue.end();
@@ -23,7 +23,7 @@ test('frames that came before the reader looked are read all at once, and it end
 });
 
 test('a reader that waits gets a frame when it comes', async () => {
-  const queue = new FrameQueue(() => assert.fail('nobody is too slow'));
+  const queue = new FrameBuffer(() => assert.fail('nobody is too slow'));
   const reading = Array.fromAsync(queue);
   await Promise.resolve();
   queue.frame(frame);
@@ -35,7 +35,7 @@ test('a reader that waits gets a frame when it comes', async () => {
 
 test('a reader that does not look loses its place once, and nothing more is kept for it', async () => {
   let overruns = 0;
-  const queue = new FrameQueue(() => {
+  const queue = new FrameBuffer(() => {
     overruns += 1;
   });
   for (let count = 0; count < 5_000; count += 1) queue.frame(frame);

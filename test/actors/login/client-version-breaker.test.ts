@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { pino } from 'pino';
 import { createActor, setup } from 'xstate';
-import { ClientCircuit } from '../../../src/actors/login/client-version-breaker.ts';
+import { ClientVersionBreaker } from '../../../src/actors/login/client-version-breaker.ts';
 import { CountingClock } from '../../support/simulated-clock.ts';
 
 const minute = 60_000;
@@ -10,11 +10,11 @@ const minute = 60_000;
 function circuitOn(clock: CountingClock) {
   const lines: string[] = [];
   const logger = pino({ level: 'info' }, { write: (line: string) => void lines.push(line) });
-  return { circuit: new ClientCircuit(clock, logger), lines };
+  return { circuit: new ClientVersionBreaker(clock, logger), lines };
 }
 
 /** A session that WhatsApp has refused for its client, and that is told when it may try again. */
-function waiter(circuit: ClientCircuit, session: string, until: number | null, activeAt = 0) {
+function waiter(circuit: ClientVersionBreaker, session: string, until: number | null, activeAt = 0) {
   const told: string[] = [];
   const machine = setup({
     types: { events: {} as { type: 'circuit.passed' } | { type: 'circuit.scheduled'; at: number } },
@@ -98,7 +98,7 @@ test('a login that succeeds lets everybody go on, and leaves no timer behind', (
   const { circuit } = circuitOn(clock);
   const waiters = ['a', 'b', 'c'].map((session) => waiter(circuit, session, 10 * minute));
 
-  circuit.passed();
+  circuit.close();
 
   for (const { told } of waiters) assert.equal(told.at(-1), 'passed');
   assert.ok(circuit.admits('d'));
@@ -111,7 +111,7 @@ test('a session that its operator starts tries at once', () => {
   waiter(circuit, 'a', 10 * minute).actor.stop();
   const other = waiter(circuit, 'b', 10 * minute);
 
-  circuit.letTry('a');
+  circuit.allowProbe('a');
 
   assert.ok(circuit.admits('a') && !circuit.admits('b'));
   assert.equal(other.told.at(-1), 'at 10 min');

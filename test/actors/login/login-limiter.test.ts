@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createActor, setup } from 'xstate';
-import { Admission } from '../../../src/actors/login/login-limiter.ts';
-import type { Applicant } from '../../../src/actors/login/login-priority.ts';
+import { LoginLimiter } from '../../../src/actors/login/login-limiter.ts';
+import type { LoginCandidate } from '../../../src/actors/login/login-priority.ts';
 import { CountingClock } from '../../support/simulated-clock.ts';
 
 /** Somebody who wants to log in: queues until admitted. */
-function applicant(admission: Admission, who: Partial<Applicant> = {}) {
-  const input: Applicant = { session: 's', hasBacklog: false, activeAt: null, ...who };
+function applicant(admission: LoginLimiter, who: Partial<LoginCandidate> = {}) {
+  const input: LoginCandidate = { session: 's', hasBacklog: false, activeAt: null, ...who };
   const machine = setup({
     types: { events: {} as { type: 'admission.granted' | 'admission.refused' } },
     actors: { admission: admission.actor },
@@ -30,8 +30,8 @@ function isAdmitted(one: ReturnType<typeof applicant>): boolean {
   return one.getSnapshot().matches({ applying: 'admitted' });
 }
 
-function admissionOn(clock: CountingClock, admits: (session: string) => boolean = () => true): Admission {
-  return new Admission({ clock, admits });
+function admissionOn(clock: CountingClock, admits: (session: string) => boolean = () => true): LoginLimiter {
+  return new LoginLimiter({ clock, admits });
 }
 
 test('five logins begin in any second and ten are in progress at most', () => {

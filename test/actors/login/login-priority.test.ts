@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { goesBefore, nextInTurn } from '../../../src/actors/login/login-priority.ts';
-import { applicantOf } from '../../../src/actors/session/login-candidate.ts';
+import { hasPriorityOver, highestPriority } from '../../../src/actors/login/login-priority.ts';
+import { loginCandidateOf } from '../../../src/actors/session/login-candidate.ts';
 import { begun, ScriptedSession, textCommand, textRow } from '../../support/scripted-session.ts';
 
 const applicant = (session: string, hasBacklog: boolean, activeAt: number | null) => ({
@@ -16,17 +16,17 @@ test('a backlog comes before activity, later activity before earlier, and of equ
     applicant('backlog', true, null),
   ];
 
-  assert.equal(nextInTurn(waiting)?.applicant.session, 'backlog');
-  assert.equal(nextInTurn(waiting.slice(0, 3))?.applicant.session, 'active');
-  assert.equal(nextInTurn([]), undefined);
+  assert.equal(highestPriority(waiting)?.applicant.session, 'backlog');
+  assert.equal(highestPriority(waiting.slice(0, 3))?.applicant.session, 'active');
+  assert.equal(highestPriority([]), undefined);
   assert.ok(
-    !goesBefore({ session: 'a', hasBacklog: true, activeAt: 1 }, { session: 'b', hasBacklog: true, activeAt: 1 }),
+    !hasPriorityOver({ session: 'a', hasBacklog: true, activeAt: 1 }, { session: 'b', hasBacklog: true, activeAt: 1 }),
   );
 });
 
 /** The session as one that wants to log in. */
 function seen(session: ScriptedSession) {
-  const { hasBacklog, activeAt } = applicantOf(session.actor.getSnapshot().context);
+  const { hasBacklog, activeAt } = loginCandidateOf(session.actor.getSnapshot().context);
   return { hasBacklog, activeAt };
 }
 

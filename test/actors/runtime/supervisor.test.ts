@@ -7,7 +7,7 @@ import { sessionMachine } from '../../../src/actors/session/machine.ts';
 import { newRequestId, newSessionId } from '../../../src/domain/ids.ts';
 import { defaultSettings, type SessionRecord } from '../../../src/domain/session.ts';
 import { credentials } from '../../../src/store/records/credentials.ts';
-import { states } from '../../../src/store/records/session-states.ts';
+import { sessionStates } from '../../../src/store/records/session-states.ts';
 import { type Sessions, sessions as sessionsOf } from '../../../src/store/records/sessions.ts';
 import { eventually } from '../../support/eventually.ts';
 import { clockOn } from '../../support/simulated-clock.ts';
@@ -42,7 +42,7 @@ async function startSupervisor(find: (stored: Sessions['find']) => Sessions['fin
     },
     ...{
       credentials: credentials(store),
-      states: states(store),
+      states: sessionStates(store),
       hasBacklog: async () => false,
       health: store.health,
       machine,

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type ActorRefFrom, assign, createActor, type EventObject, fromCallback, SimulatedClock } from 'xstate';
-import type { CircuitInput } from '../../../src/actors/login/client-version-breaker.ts';
-import { Admission } from '../../../src/actors/login/login-limiter.ts';
+import type { BreakerInput } from '../../../src/actors/login/client-version-breaker.ts';
+import { LoginLimiter } from '../../../src/actors/login/login-limiter.ts';
 import { sessionMachine } from '../../../src/actors/session/machine.ts';
-import type { RecordableFact, SocketCommand } from '../../../src/actors/socket/port.ts';
+import type { InboundEvent, SocketCommand } from '../../../src/actors/socket/port.ts';
 import type { SessionAddress } from '../../../src/domain/session.ts';
 import { account } from '../../support/scripted-session.ts';
 import { clockOn } from '../../support/simulated-clock.ts';
@@ -23,15 +23,15 @@ interface Outage {
 /** Sessions of one process whose connections all end as soon as they are dialled, on a simulated clock. */
 function outage(forMs: number): Outage {
   const time = new SimulatedClock();
-  const admission = new Admission({ clock: clockOn(time), admits: () => true });
+  const admission = new LoginLimiter({ clock: clockOn(time), admits: () => true });
   const dialled = new Map<string, number[]>();
   const due: number[] = [];
   const machine = sessionMachine.provide({
     actions: { readClock: assign(() => ({ now: time.now() })) },
     actors: {
       admission: admission.actor,
-      circuit: fromCallback<EventObject, CircuitInput>(() => undefined),
-      recorder: fromCallback<RecordableFact, SessionAddress>(() => undefined),
+      circuit: fromCallback<EventObject, BreakerInput>(() => undefined),
+      recorder: fromCallback<InboundEvent, SessionAddress>(() => undefined),
       socket: fromCallback<SocketCommand, SessionAddress>(({ input, receive, sendBack }) =>
         receive(({ type }) => {
           if (type !== 'socket.open') return;

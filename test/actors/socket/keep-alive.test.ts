@@ -4,8 +4,8 @@ import { pino } from 'pino';
 import { createActor, setup } from 'xstate';
 import { type Simulator, startSimulator } from '../../../simulator/simulator.ts';
 import { baileysSocket } from '../../../src/actors/socket/actor.ts';
-import { Liveness } from '../../../src/actors/socket/keep-alive.ts';
-import type { SocketCommand, SocketFact } from '../../../src/actors/socket/port.ts';
+import { KeepAlive } from '../../../src/actors/socket/keep-alive.ts';
+import type { SocketCommand, SocketEvent } from '../../../src/actors/socket/port.ts';
 import type { Content } from '../../../src/domain/message.ts';
 import { noMetrics } from '../../../src/domain/metrics.ts';
 import type { SessionAddress } from '../../../src/domain/session.ts';
@@ -21,7 +21,7 @@ muteConsole(logger);
 
 function watched(clock: CountingClock) {
   const seen = { pings: 0, silences: 0 };
-  const liveness = new Liveness({
+  const liveness = new KeepAlive({
     clock,
     ping: () => {
       seen.pings += 1;
@@ -92,7 +92,7 @@ test('one timer runs for a connection, and none once it is stopped', () => {
 async function socketOn(simulator: { url: string }, clock: CountingClock) {
   await using resources = new AsyncDisposableStack();
   const store = resources.use(await openMemoryStore());
-  const facts: SocketFact[] = [];
+  const facts: SocketEvent[] = [];
   const socket = baileysSocket({
     ...{ credentials: credentials(store), logger, now: Date.now, clock, whatsappUrl: simulator.url },
     metrics: noMetrics,
@@ -100,7 +100,7 @@ async function socketOn(simulator: { url: string }, clock: CountingClock) {
     findForRetry: async () => null,
   });
   const address: SessionAddress = { organization: 'acme', session: 's' };
-  const machine = setup({ types: { events: {} as SocketFact }, actors: { socket } }).createMachine({
+  const machine = setup({ types: { events: {} as SocketEvent }, actors: { socket } }).createMachine({
     invoke: { id: 'socket', src: 'socket', input: address },
     on: { '*': { actions: ({ event }) => void facts.push(event) } },
   });
@@ -113,7 +113,7 @@ async function socketOn(simulator: { url: string }, clock: CountingClock) {
 
 /** Links a phone, and connects. */
 async function connect(socket: Awaited<ReturnType<typeof socketOn>>, simulator: Simulator): Promise<void> {
-  const told = (type: SocketFact['type']) =>
+  const told = (type: SocketEvent['type']) =>
     eventually(() => socket.facts.find((fact) => fact.type === type) ?? assert.fail(`no ${type}`));
   socket.send({ type: 'socket.open' });
   const qr = await told('socket.qr');

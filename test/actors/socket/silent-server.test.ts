@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { pino } from 'pino';
 import { WebSocketServer } from 'ws';
 import { Connection } from '../../../src/actors/socket/connection.ts';
-import type { SocketFact } from '../../../src/actors/socket/port.ts';
+import type { SocketEvent } from '../../../src/actors/socket/port.ts';
 import { systemClock } from '../../../src/domain/clock.ts';
 import { noMetrics } from '../../../src/domain/metrics.ts';
 import { credentials } from '../../../src/store/records/credentials.ts';
@@ -14,9 +14,9 @@ import { eventually } from '../../support/eventually.ts';
 import { openMemoryStore } from '../../support/store/memory-store.ts';
 
 /** Dials a server, and ends the connection once the server has seen it; yields what was told. */
-async function dialAndEnd(port: number, seen: Promise<unknown>): Promise<SocketFact[]> {
+async function dialAndEnd(port: number, seen: Promise<unknown>): Promise<SocketEvent[]> {
   await using store = await openMemoryStore();
-  const told: SocketFact[] = [];
+  const told: SocketEvent[] = [];
   const deps = {
     credentials: credentials(store),
     findMessage: async () => null,

@@ -1,6 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Store } from '../../../src/store/contract.ts';
-import { type OwnerEntry, type Owners, owners } from '../../../src/store/records/cluster/session-owners.ts';
+import {
+  type OwnerEntry,
+  type SessionOwners,
+  sessionOwners,
+} from '../../../src/store/records/cluster/session-owners.ts';
 import { organization } from '../support/world.ts';
 
 /** Shorter than a session has any owner: taking one over takes longer. */
@@ -8,14 +12,14 @@ const intervalMs = 40;
 
 /** Who owned some sessions, one after the other, as the store says. */
 export class OwnerWatch implements AsyncDisposable {
-  readonly #owners: Owners;
+  readonly #owners: SessionOwners;
   readonly #sessions: readonly string[];
   readonly #history = new Map<string, OwnerEntry[]>();
   readonly #ending = new AbortController();
   readonly #watching: Promise<void>;
 
   private constructor(store: Store, sessions: readonly string[]) {
-    this.#owners = owners(store, Date.now);
+    this.#owners = sessionOwners(store, Date.now);
     this.#sessions = sessions;
     this.#watching = this.#watch();
   }

@@ -1,6 +1,6 @@
 import { isSettled } from '../../../src/domain/outbox.ts';
 import type { Key, Store } from '../../../src/store/contract.ts';
-import { owners } from '../../../src/store/records/cluster/session-owners.ts';
+import { sessionOwners } from '../../../src/store/records/cluster/session-owners.ts';
 import { findClaim } from '../../../src/store/records/outbox/idempotency.ts';
 import { decodeRow } from '../../../src/store/records/outbox/outbox-rows.ts';
 import { recordsBelow } from '../../../src/store/records/record-scan.ts';
@@ -50,7 +50,7 @@ export async function scanSends(store: Store): Promise<Scan> {
 /** The lives of the node of that name that have sends in flight. */
 export async function livesInFlight(store: Store, nodeId: string): Promise<Set<string>> {
   const sessions = await namesBelow(store, 'in-flight');
-  const found = await owners(store, Date.now).findMany(sessions.map((session) => ({ organization, session })));
+  const found = await sessionOwners(store, Date.now).findMany(sessions.map((session) => ({ organization, session })));
   const lives = found.map((entry) => (entry?.owner.nodeId === nodeId ? entry.owner.incarnation : null));
   return new Set(lives.filter((life) => life !== null));
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { setTimeout as pause } from 'node:timers/promises';
-import { nodes as nodesIn } from '../../../src/store/records/cluster/node-leases.ts';
+import { nodeLeases as nodesIn } from '../../../src/store/records/cluster/node-leases.ts';
 import { eventually } from '../../support/eventually.ts';
 import { Relay } from '../../support/redis/relay.ts';
 import { EventLog } from '../harness/event-log.ts';

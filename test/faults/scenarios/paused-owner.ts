@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { StanzaEntry } from '../../../simulator/ledger/entries.ts';
-import { nodes as nodesIn } from '../../../src/store/records/cluster/node-leases.ts';
+import { nodeLeases as nodesIn } from '../../../src/store/records/cluster/node-leases.ts';
 import { eventually } from '../../support/eventually.ts';
 import { EventLog } from '../harness/event-log.ts';
 import { judgeExactlyOnce } from '../harness/exactly-once.ts';

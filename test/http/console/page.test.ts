@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { Backoff } from '../../../src/http/console/page/backoff.ts';
 import { EventParser } from '../../../src/http/console/page/event-parser.ts';
 import { duration } from '../../../src/http/console/page/format.ts';
-import { placeOf } from '../../../src/http/console/page/location.ts';
+import { locationOf } from '../../../src/http/console/page/location.ts';
 import { leavesOf, statesOf } from '../../../src/http/console/page/state-value.ts';
 
 test('events are read however their bytes are cut, with ids by themselves, and without comments', () => {
@@ -59,9 +59,9 @@ test("a machine's state is told apart into all states and the innermost ones", (
 });
 
 test('whatever is no address of a session is that of the list', () => {
-  assert.deepEqual(placeOf('#/sessions/01M8CD0B2E'), { kind: 'session', id: '01M8CD0B2E' });
+  assert.deepEqual(locationOf('#/sessions/01M8CD0B2E'), { kind: 'session', id: '01M8CD0B2E' });
   for (const hash of ['', '#', '#/', '#/sessions/', '#/sessions/../x', '#/sessions/a?b']) {
-    assert.deepEqual(placeOf(hash), { kind: 'sessions' }, hash);
+    assert.deepEqual(locationOf(hash), { kind: 'sessions' }, hash);
   }
 });
 

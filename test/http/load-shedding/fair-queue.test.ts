@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { Line } from '../../../src/http/load-shedding/fair-queue.ts';
+import { FairQueue } from '../../../src/http/load-shedding/fair-queue.ts';
 
-function lineOf(...names: string[]): Line<string> {
-  const line = new Line<string>();
+function lineOf(...names: string[]): FairQueue<string> {
+  const line = new FairQueue<string>();
   for (const [index, name] of names.entries()) line.push(name, `${name}${index}`);
   return line;
 }
 
-function all(line: Line<string>): string[] {
+function all(line: FairQueue<string>): string[] {
   const taken: string[] = [];
   for (let one = line.next(); one !== undefined; one = line.next()) taken.push(one);
   return taken;
@@ -44,7 +44,7 @@ test('nobody is lost or doubled, and nobody with fewer than others in line is se
   );
   fc.assert(
     fc.property(fc.array(step, { maxLength: 200 }), (steps) => {
-      const line = new Line<{ name: string; number: number }>();
+      const line = new FairQueue<{ name: string; number: number }>();
       const waiting: { name: string; number: number }[] = [];
       const countOf = (name: string) => waiting.filter((one) => one.name === name).length;
       for (const [number, one] of steps.entries()) {

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { GatewayError } from '../../../src/domain/errors.ts';
-import { InFlight, type Place } from '../../../src/http/load-shedding/concurrency-limit.ts';
-import { RequestLimit } from '../../../src/http/load-shedding/rate-limiter.ts';
+import { ConcurrencyLimit, type LimitScope } from '../../../src/http/load-shedding/concurrency-limit.ts';
+import { RateLimiter } from '../../../src/http/load-shedding/rate-limiter.ts';
 
 test('a caller has a burst of two seconds, and then so many requests a second', () => {
   let now = 0;
-  const limit = new RequestLimit({ perSecond: 10, now: () => now });
+  const limit = new RateLimiter({ perSecond: 10, now: () => now });
   const take = (count: number) =>
     Array.from({ length: count }, () => limit.take('one')).filter((wait) => wait === 0).length;
 
@@ -19,7 +19,7 @@ test('a caller has a burst of two seconds, and then so many requests a second', 
 
 test('the time that is told is the time after which a request is let in', () => {
   let now = 0;
-  const limit = new RequestLimit({ perSecond: 3, now: () => now });
+  const limit = new RateLimiter({ perSecond: 3, now: () => now });
   while (limit.take('one') === 0);
   const waitMs = limit.take('one');
 
@@ -30,13 +30,13 @@ test('the time that is told is the time after which a request is let in', () => 
 });
 
 test('callers do not take from each other', () => {
-  const limit = new RequestLimit({ perSecond: 1, now: () => 0 });
+  const limit = new RateLimiter({ perSecond: 1, now: () => 0 });
   while (limit.take('one') === 0);
 
   assert.equal(limit.take('other'), 0);
 });
 
-const places = (session: string, organization = 'acme'): Place[] => [
+const places = (session: string, organization = 'acme'): LimitScope[] => [
   { kind: 'organization', id: organization },
   { kind: 'session', id: session },
 ];
@@ -51,7 +51,7 @@ const codeOf = (enter: () => unknown): string | null => {
 };
 
 test('a session has 200 requests in flight, and a place is free once one is answered', () => {
-  const inFlight = new InFlight();
+  const inFlight = new ConcurrencyLimit();
   const entered = Array.from({ length: 200 }, () => inFlight.enter(places('one')));
 
   assert.equal(
@@ -70,7 +70,7 @@ test('a session has 200 requests in flight, and a place is free once one is answ
 });
 
 test('an organization has 1,000 requests in flight, others then still have theirs, and all of them 3,000', () => {
-  const inFlight = new InFlight();
+  const inFlight = new ConcurrencyLimit();
   const fill = (organization: string) => {
     for (let count = 0; count < 1_000; count += 1)
       inFlight.enter(places(`${organization} ${count % 10}`, organization));
@@ -90,7 +90,7 @@ test('an organization has 1,000 requests in flight, others then still have their
 });
 
 test('a request that is refused takes no place', () => {
-  const inFlight = new InFlight();
+  const inFlight = new ConcurrencyLimit();
   for (let count = 0; count < 200; count += 1) inFlight.enter(places('one'));
   for (let count = 0; count < 2_000; count += 1) codeOf(() => inFlight.enter(places('one')));
 

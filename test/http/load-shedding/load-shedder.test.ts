@@ -4,7 +4,7 @@ import { createServer } from 'node:http';
 import { test } from 'node:test';
 import { pino } from 'pino';
 import { newSessionId } from '../../../src/domain/ids.ts';
-import { Gate } from '../../../src/http/load-shedding/load-shedder.ts';
+import { LoadShedder } from '../../../src/http/load-shedding/load-shedder.ts';
 
 const stop = `/api/v1/sessions/${newSessionId()}:stop`;
 
@@ -14,7 +14,7 @@ async function guarded() {
   const onShed = () => {
     shed += 1;
   };
-  const gate = new Gate({ logger: pino({ level: 'silent' }), turns: { sliceMs: -1, maxWaitMs: -1 }, onShed });
+  const gate = new LoadShedder({ logger: pino({ level: 'silent' }), turns: { sliceMs: -1, maxWaitMs: -1 }, onShed });
   const server = createServer((request, response) => {
     gate.pass(request, response, () => {
       if (request.url === '/livez') gate.callers.remember(request, 'acme');

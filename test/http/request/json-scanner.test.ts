@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { TopLevelScanner } from '../../../src/http/request/json-scanner.ts';
+import { JsonScanner } from '../../../src/http/request/json-scanner.ts';
 
 const wanted = ['to', 'type'];
 
 function scan(bytes: Buffer, cuts: readonly number[] = []): Map<string, string | null> {
-  const scanner = new TopLevelScanner(wanted);
+  const scanner = new JsonScanner(wanted);
   const places = [0, ...cuts.map((cut) => cut % (bytes.length + 1)).sort((a, b) => a - b), bytes.length];
   for (const [index, start] of places.entries()) scanner.feed(bytes.subarray(start, places[index + 1] ?? start));
   return scanner.found;

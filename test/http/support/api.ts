@@ -1,13 +1,13 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import pino from 'pino';
-import { auditTrail } from '../../../src/actors/audit-log.ts';
+import { createAuditLog } from '../../../src/actors/audit-log.ts';
 import { unwrap } from '../../../src/domain/errors.ts';
 import { createApp } from '../../../src/http/app.ts';
 import { authenticator } from '../../../src/http/auth/authenticator.ts';
-import type { LoginTokens } from '../../../src/http/auth/jwt/jwt-verifier.ts';
+import type { JwtVerifier } from '../../../src/http/auth/jwt/jwt-verifier.ts';
 import type { Services } from '../../../src/http/context.ts';
-import type { TurnsOptions } from '../../../src/http/load-shedding/scheduler.ts';
+import type { SchedulerOptions } from '../../../src/http/load-shedding/scheduler.ts';
 import { startServer } from '../../../src/http/server.ts';
 import type { StreamOptions } from '../../../src/http/streams/streams.ts';
 import type { Store } from '../../../src/store/contract.ts';
@@ -66,14 +66,14 @@ interface Options {
   readiness?: Services['readiness'];
   /** In place of what the real keys do. */
   apiKeys?: Partial<ApiKeys>;
-  logins?: LoginTokens;
+  logins?: JwtVerifier;
   events?: Events;
   closeTimeoutMs?: number;
   noticeMs?: number;
   streamOptions?: Partial<StreamOptions>;
   requestsPerSecond?: number;
   corsOrigins?: readonly string[];
-  turnsOptions?: Partial<TurnsOptions>;
+  turnsOptions?: Partial<SchedulerOptions>;
   /** Epoch milliseconds, for the store and all that is in it. */
   now?: () => number;
 }
@@ -100,7 +100,7 @@ export async function startApi(options: Options = {}): Promise<Api> {
     apiKeys,
     authenticator: authenticator({ apiKeys, logins, now }),
     logger,
-    audit: auditTrail(logger, new Uint8Array(32)),
+    audit: createAuditLog(logger, new Uint8Array(32)),
     readiness: readiness ?? (() => ({ ready: true })),
     streamOptions,
     requestsPerSecond,

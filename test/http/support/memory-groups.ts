@@ -1,4 +1,4 @@
-import type { Groups } from '../../../src/actors/api/group-service.ts';
+import type { GroupService } from '../../../src/actors/api/group-service.ts';
 import { done, type Outcome, refused } from '../../../src/domain/errors.ts';
 import type { GroupRecord } from '../../../src/domain/group.ts';
 import type { SessionAddress } from '../../../src/domain/session.ts';
@@ -7,7 +7,7 @@ import type { MemoryRegistry } from './memory-sessions.ts';
 const time = 1_700_000_000_000;
 
 /** Groups that are kept in memory and follow the rules of the port; `add` is a group that exists on WhatsApp. */
-export class MemoryGroups implements Groups {
+export class MemoryGroups implements GroupService {
   /** Every code that WhatsApp was asked to join by. */
   readonly asked: string[] = [];
   readonly #sessions: MemoryRegistry;

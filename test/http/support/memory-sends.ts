@@ -1,4 +1,4 @@
-import type { SendOptions, Sends } from '../../../src/actors/api/send-service.ts';
+import type { SendOptions, SendService } from '../../../src/actors/api/send-service.ts';
 import { done, type Outcome, type Quota, type Refusal, refused } from '../../../src/domain/errors.ts';
 import { newOutboxId, newWaMessageId } from '../../../src/domain/ids.ts';
 import type { Content, SendBody } from '../../../src/domain/message.ts';
@@ -19,7 +19,7 @@ const time = 1_700_000_000_000;
  * Sends that are kept in memory and follow the rules of the port. The other side is played by the test: `whatsapp` is
  * what becomes of a send, `quota` is the rate limit once it is met, and `settle` is the queue going on.
  */
-export class MemorySends implements Sends {
+export class MemorySends implements SendService {
   /** What was handed to WhatsApp. */
   readonly dispatched: { address: SessionAddress; body: SendBody }[] = [];
   whatsapp: (address: SessionAddress, body: SendBody) => Promise<Outcome<SendStatus>> = async () => done('sent');

@@ -1,9 +1,9 @@
 import * as v from 'valibot';
-import type { LinkCode, Registry, SessionLoad, SessionView } from '../../../src/actors/api/session-service.ts';
+import type { LinkCode, SessionLoad, SessionService, SessionView } from '../../../src/actors/api/session-service.ts';
 import { done, type Outcome, refused } from '../../../src/domain/errors.ts';
 import { UlidSchema } from '../../../src/domain/id-schemas.ts';
 import { newSessionId } from '../../../src/domain/ids.ts';
-import type { RestingStatus, SessionAddress, SessionSettings } from '../../../src/domain/session.ts';
+import type { InactiveStatus, SessionAddress, SessionSettings } from '../../../src/domain/session.ts';
 
 const time = 1_700_000_000_000;
 const qrLifeMs = 20_000;
@@ -12,11 +12,11 @@ const qrLifeMs = 20_000;
  * A registry that keeps its sessions in memory and follows the rules of the port. The other side of it is played by
  * the test: `showQr` and `link` are what WhatsApp and a phone would do.
  */
-export class MemoryRegistry implements Registry {
+export class MemoryRegistry implements SessionService {
   readonly #sessions = new Map<string, SessionView>();
   readonly #qr = new Map<string, LinkCode>();
 
-  async create(input: Parameters<Registry['create']>[0]): Promise<Outcome<SessionView>> {
+  async create(input: Parameters<SessionService['create']>[0]): Promise<Outcome<SessionView>> {
     const { organization, createdBy, settings, start } = input;
     const record: SessionView['record'] = {
       id: newSessionId(),
@@ -115,7 +115,7 @@ export class MemoryRegistry implements Registry {
     return this.#put({ record: { ...record, resting: null }, state: stateOf(status), nodeId: 'node' });
   }
 
-  #rest({ record }: SessionView, status: RestingStatus): SessionView {
+  #rest({ record }: SessionView, status: InactiveStatus): SessionView {
     const resting = { status, reason: null, since: time };
     return this.#put({ record: { ...record, resting }, state: stateOf(status), nodeId: 'node' });
   }

@@ -4,7 +4,7 @@ import type { Operator } from '../world/operator.ts';
 import { sendTimeoutMs } from '../world/process-life.ts';
 import { addressOf, type World } from '../world/world.ts';
 import type { Answer } from './expectations.ts';
-import type { Page } from './ledger.ts';
+import type { LedgerPage } from './ledger.ts';
 
 const to = '6281234567890@s.whatsapp.net';
 
@@ -20,7 +20,7 @@ export async function requireSoundEnd(world: World, operators: readonly Operator
   for (const operator of operators) await requireService(world, operator);
 }
 
-function requireEnd({ verdict, whatsapp }: World, { row, events }: Page): void {
+function requireEnd({ verdict, whatsapp }: World, { row, events }: LedgerPage): void {
   const name = textOf(row.content);
   const results = events.filter(({ status }) => status === 'sent' || status === 'failed');
   verdict.require(results.length === 1, () => `${name} has ${results.length} events with its result`);

@@ -32,7 +32,7 @@ function isNotSent({ code, details }: Refusal): boolean {
 }
 
 /** Holds what callers were told against what WhatsApp has taken. */
-export class Orders {
+export class Expectations {
   readonly #byText = new Map<string, Order>();
   readonly #whatsapp: WhatsApp;
   readonly #verdict: Verdict;

@@ -21,7 +21,7 @@ const StatusEventSchema = v.object({
 type StatusEvent = v.InferOutput<typeof StatusEventSchema>['payload'];
 
 /** A send as the store has it, and what readers of events were told of it. */
-export interface Page {
+export interface LedgerPage {
   row: OutboxRow;
   events: StatusEvent[];
   /** Times that it was handed to a socket. */
@@ -29,9 +29,9 @@ export interface Page {
 }
 
 /** Reads along with every commit: what the store holds of each send, checked as it changes. */
-export class Books {
-  readonly #pages = new Map<string, Page>();
-  readonly #byMessage = new Map<string, Page>();
+export class SendLedger {
+  readonly #pages = new Map<string, LedgerPage>();
+  readonly #byMessage = new Map<string, LedgerPage>();
   readonly #flights = new Map<string, string>();
   readonly #queued = new Map<string, Set<string>>();
   readonly #deps: { verdict: Verdict; trace: Trace; whatsapp: WhatsApp };
@@ -40,20 +40,20 @@ export class Books {
     this.#deps = deps;
   }
 
-  pages(): Iterable<Page> {
+  pages(): Iterable<LedgerPage> {
     return this.#pages.values();
   }
 
-  pageOf(outboxId: string): Page | undefined {
+  pageOf(outboxId: string): LedgerPage | undefined {
     return this.#pages.get(outboxId);
   }
 
-  pageOfMessage(waMessageId: string): Page | undefined {
+  pageOfMessage(waMessageId: string): LedgerPage | undefined {
     return this.#byMessage.get(waMessageId);
   }
 
   /** The send that a session has in flight. */
-  inFlight(session: string): Page | undefined {
+  inFlight(session: string): LedgerPage | undefined {
     const id = this.#flights.get(session);
     return id === undefined ? undefined : this.#pages.get(id);
   }

@@ -2,8 +2,8 @@ import { isSettled } from '../../../src/domain/outbox.ts';
 import type { SessionAddress } from '../../../src/domain/session.ts';
 import { type Send, textOf } from '../faults/faulty-line.ts';
 import type { Verdict } from './coverage.ts';
-import type { Order, Orders } from './expectations.ts';
-import type { Books, Page } from './ledger.ts';
+import type { Expectations, Order } from './expectations.ts';
+import type { LedgerPage, SendLedger } from './ledger.ts';
 import type { RateChecks } from './rate-checks.ts';
 
 /** No send goes out more often; see `domain/outbox.ts`. */
@@ -11,8 +11,8 @@ const mostAttempts = 10;
 const mostUnanswered = 3;
 
 interface WireChecksDeps {
-  books: Books;
-  orders: Orders;
+  books: SendLedger;
+  orders: Expectations;
   verdict: Verdict;
   rates: RateChecks;
 }
@@ -46,7 +46,7 @@ export class WireChecks {
     if (content.type !== 'edit') rates.take(address.session, page.handed > 1, text);
   };
 
-  #requireFlight({ session }: SessionAddress, page: Page, text: string): void {
+  #requireFlight({ session }: SessionAddress, page: LedgerPage, text: string): void {
     const { books, verdict } = this.#deps;
     const inFlight = books.inFlight(session);
     verdict.require(
@@ -58,7 +58,7 @@ export class WireChecks {
     verdict.require(!isSettled(page.row), () => `${text} is handed over although it is ${page.row.status}`);
   }
 
-  #requireFlags({ row, events, handed }: Page, text: string): void {
+  #requireFlags({ row, events, handed }: LedgerPage, text: string): void {
     const { verdict } = this.#deps;
     const flagged = events.filter(({ possibleDuplicate }) => possibleDuplicate === true).length;
     verdict.require(
@@ -77,7 +77,7 @@ export class WireChecks {
   }
 
   /** A queued send does not overtake one that was promised before it was asked for. */
-  #requireOrder(order: Order, page: Page): void {
+  #requireOrder(order: Order, page: LedgerPage): void {
     const { orders, books, verdict } = this.#deps;
     if (page.row.mode !== 'async') return;
     const askedAt = Math.min(...order.attempts.map((attempt) => attempt.askedAt));

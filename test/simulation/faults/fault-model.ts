@@ -1,4 +1,4 @@
-import type { Dice } from '../prng.ts';
+import type { Prng } from '../prng.ts';
 import type { Fate } from './faulty-store.ts';
 
 /** Which faults a run has, and how often. Each run has some of them only, so that each also meets calm beside storm. */
@@ -34,7 +34,7 @@ export type LoginFate = 'in' | 'slow' | 'silent' | 'failed' | 'turned away';
 
 const minuteMs = 60_000;
 
-function drawClimate(dice: Dice): Climate {
+function drawClimate(dice: Prng): Climate {
   const some = (often: number): number => (dice.chance(0.6) ? dice.between(0, often) : 0);
   const every = (leastMs: number, mostMs: number): number =>
     dice.chance(0.6) ? dice.between(leastMs, mostMs) : Number.POSITIVE_INFINITY;
@@ -60,8 +60,8 @@ function drawClimate(dice: Dice): Climate {
 }
 
 /** Faults as they are at the moment. While it is calm there are none. */
-export class Weather {
-  readonly #dice: Dice;
+export class FaultModel {
+  readonly #dice: Prng;
   readonly climate: Climate;
   #state: 'storm' | 'calm' = 'calm';
   #isStoreOut = false;
@@ -69,7 +69,7 @@ export class Weather {
   /** Told of each error that the store answers with. */
   onStoreError: (error: 'before' | 'after') => void = () => undefined;
 
-  constructor(dice: Dice) {
+  constructor(dice: Prng) {
     this.#dice = dice;
     this.climate = drawClimate(dice);
   }

@@ -1,19 +1,19 @@
-import type { CloseReason, SocketCommand, SocketFact } from '../../../src/actors/socket/port.ts';
+import type { CloseReason, SocketCommand, SocketEvent } from '../../../src/actors/socket/port.ts';
 import { done } from '../../../src/domain/errors.ts';
 import type { OutboxRow, Receipt } from '../../../src/domain/outbox.ts';
 import type { Account, SessionAddress } from '../../../src/domain/session.ts';
 import type { Credentials, Identity } from '../../../src/store/records/credentials.ts';
-import type { Dice } from '../prng.ts';
+import type { Prng } from '../prng.ts';
 import type { Scheduler } from '../scheduler.ts';
 import type { Trace } from '../trace.ts';
 import type { Peer, WhatsApp } from '../world/whatsapp.ts';
-import type { Weather } from './fault-model.ts';
+import type { FaultModel } from './fault-model.ts';
 
 export interface LinkDeps {
   credentials: Credentials;
   whatsapp: WhatsApp;
-  weather: Weather;
-  dice: Dice;
+  weather: FaultModel;
+  dice: Prng;
   trace: Trace;
   scheduler: Scheduler;
   /** False once the process is dead. */
@@ -66,11 +66,11 @@ export class Link implements Peer {
   readonly #deps: LinkDeps;
   readonly #address: SessionAddress;
   readonly #account: Account;
-  readonly #tell: (fact: SocketFact) => void;
+  readonly #tell: (fact: SocketEvent) => void;
   #identity: Identity | undefined;
   #state: 'dialling' | 'pairing' | 'open' | 'closing' | 'closed' = 'dialling';
 
-  constructor(deps: LinkDeps, address: SessionAddress, tell: (fact: SocketFact) => void) {
+  constructor(deps: LinkDeps, address: SessionAddress, tell: (fact: SocketEvent) => void) {
     this.#deps = deps;
     this.#address = address;
     this.#account = deps.accountOf(address.session);
@@ -254,7 +254,7 @@ export class Link implements Peer {
     this.#deps.whatsapp.disconnect(this.#account.jid, this);
   }
 
-  #deliver(afterMs: number, fact: SocketFact): void {
+  #deliver(afterMs: number, fact: SocketEvent): void {
     this.#later(afterMs, () => this.#fact(fact));
   }
 
@@ -265,7 +265,7 @@ export class Link implements Peer {
     });
   }
 
-  #fact(fact: SocketFact): void {
+  #fact(fact: SocketEvent): void {
     if (this.#state === 'closed' || !this.#deps.isAlive()) return;
     const what = 'waMessageId' in fact ? fact.waMessageId : 'reason' in fact ? fact.reason : '';
     this.#deps.trace.tell(`${this.#address.session}: ${fact.type} ${what}`);

@@ -1,4 +1,4 @@
-import type { Delay } from '../../../src/domain/clock.ts';
+import type { ScheduleTimer } from '../../../src/domain/clock.ts';
 import { GatewayError } from '../../../src/domain/errors.ts';
 import type {
   Commit,
@@ -24,14 +24,14 @@ export interface FaultyStoreOptions {
   /** Asked once for each call. */
   fateOf: (call: 'read' | 'commit') => Fate;
   /** Of the process that calls: when that dies, a call on its way there is lost, and so is an answer on its way back. */
-  delay: Delay;
+  delay: ScheduleTimer;
 }
 
 /** A store at the other end of a line that is slow and breaks. Without faults it is the store itself. */
 export class FaultyStore implements Store {
   readonly #store: Store;
   readonly #fateOf: FaultyStoreOptions['fateOf'];
-  readonly #delay: Delay;
+  readonly #delay: ScheduleTimer;
 
   constructor({ store, fateOf, delay }: FaultyStoreOptions) {
     this.#store = store;

@@ -1,7 +1,7 @@
 import { done, type Refusal } from '../../../src/domain/errors.ts';
 import type { SendAnswer, SendMode } from '../../../src/domain/outbox.ts';
 import type { Answer, Attempt, Order } from '../checks/expectations.ts';
-import type { Dice } from '../prng.ts';
+import type { Prng } from '../prng.ts';
 import { sendTimeoutMs } from './process-life.ts';
 import { addressOf, type World } from './world.ts';
 
@@ -14,9 +14,9 @@ const joinedMs = 2 * sendTimeoutMs + graceMs;
 const recipients = ['6281234567890@s.whatsapp.net', '6281234567891@s.whatsapp.net'];
 
 /** Somebody who uses a session over HTTP: sends, retries, cancels, edits, and now and then loses patience. */
-export class Caller {
+export class SimulatedClient {
   readonly #world: World;
-  readonly #dice: Dice;
+  readonly #dice: Prng;
   readonly #session: string;
   readonly #name: string;
   #orders = 0;

@@ -1,4 +1,4 @@
-import { systemDelay } from '../../../src/domain/clock.ts';
+import { systemTimer } from '../../../src/domain/clock.ts';
 import type { Store } from '../../../src/store/contract.ts';
 import { type StoreUnderTest, storeContract } from '../../store/contract/contract.ts';
 import { FaultyStore } from '../faults/faulty-store.ts';
@@ -12,7 +12,7 @@ storeContract('memory behind a line without faults', ({ now }) =>
       new FaultyStore({
         store: new MemoryStore({ memory, now }),
         fateOf: () => ({ thereMs: 0, backMs: 0, error: 'none' }),
-        delay: systemDelay,
+        delay: systemTimer,
       }),
   ),
 );

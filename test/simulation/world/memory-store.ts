@@ -12,7 +12,7 @@ import type {
 import { type CommitPlan, checkKeys, checkLimit, expiryOf, planCommit } from '../../../src/store/engine/commit-plan.ts';
 import { toPosition } from '../../../src/store/engine/cursors.ts';
 import { encodeKey } from '../../../src/store/engine/key-encoding.ts';
-import { Followers } from '../../../src/store/engine/log-tail.ts';
+import { LogTails } from '../../../src/store/engine/log-tail.ts';
 
 const followLimit = 500;
 
@@ -42,14 +42,14 @@ export class MemoryStore implements Store {
   readonly #memory: Memory;
   readonly #now: () => number;
   readonly #onApplied: (commit: Commit) => void;
-  readonly #followers: Followers;
+  readonly #followers: LogTails;
   #state: 'open' | 'closed' = 'open';
 
   constructor({ memory, now, onApplied = () => undefined }: MemoryStoreOptions) {
     this.#memory = memory;
     this.#now = now;
     this.#onApplied = onApplied;
-    this.#followers = new Followers({
+    this.#followers = new LogTails({
       read: (log, position) => {
         this.#refuseWhenClosed();
         return this.#read(log, position, followLimit);

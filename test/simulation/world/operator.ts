@@ -1,8 +1,8 @@
-import type { Registry, SessionView } from '../../../src/actors/api/session-service.ts';
+import type { SessionService, SessionView } from '../../../src/actors/api/session-service.ts';
 import type { Outcome } from '../../../src/domain/errors.ts';
 import type { Answer } from '../checks/expectations.ts';
 import type { Limits } from '../checks/rate-checks.ts';
-import type { Dice } from '../prng.ts';
+import type { Prng } from '../prng.ts';
 import { addressOf, type World } from './world.ts';
 
 /** Whoever operates the simulated gateway. */
@@ -21,7 +21,7 @@ const lifecycleMs = 60_000;
 /** Whoever manages a session: starts it, stops it, links it again, and changes its limits. */
 export class Operator {
   readonly #world: World;
-  readonly #dice: Dice;
+  readonly #dice: Prng;
   readonly session: string;
   /** Those that may be in force, when it is not known which ones are. */
   #limits: Limits;
@@ -111,7 +111,7 @@ export class Operator {
     rates.limit(this.session, limits);
   }
 
-  #ask<T>(what: string, run: (sessions: Registry) => Promise<Outcome<T>>): Promise<Answer<T>> {
+  #ask<T>(what: string, run: (sessions: SessionService) => Promise<Outcome<T>>): Promise<Answer<T>> {
     return this.#world.ask<T>(`${what} ${this.session}`, lifecycleMs, (troupe) => run(troupe.sessions));
   }
 }

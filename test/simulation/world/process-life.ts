@@ -1,17 +1,17 @@
 import { Writable } from 'node:stream';
 import { pino } from 'pino';
-import { assemble, type Troupe } from '../../../src/actors/actor-system.ts';
-import { auditTrail } from '../../../src/actors/audit-log.ts';
-import type { Delay } from '../../../src/domain/clock.ts';
+import { type ActorSystem, createActorSystem } from '../../../src/actors/actor-system.ts';
+import { createAuditLog } from '../../../src/actors/audit-log.ts';
+import type { ScheduleTimer } from '../../../src/domain/clock.ts';
 import { OperatorError } from '../../../src/domain/errors.ts';
 import type { Commit, Store } from '../../../src/store/contract.ts';
 import type { GatewayStore } from '../../../src/store/gateway-store.ts';
-import { type StoreHealth, watchStore } from '../../../src/store/layers/health-checked-store.ts';
+import { healthCheckedStore, type StoreHealth } from '../../../src/store/layers/health-checked-store.ts';
 import { credentials } from '../../../src/store/records/credentials.ts';
-import type { Weather } from '../faults/fault-model.ts';
+import type { FaultModel } from '../faults/fault-model.ts';
 import type { LinkDeps } from '../faults/faulty-line.ts';
 import { FaultyStore } from '../faults/faulty-store.ts';
-import type { Dice } from '../prng.ts';
+import type { Prng } from '../prng.ts';
 import type { Scheduler } from '../scheduler.ts';
 import type { Trace } from '../trace.ts';
 import { type Memory, MemoryStore } from './memory-store.ts';
@@ -23,8 +23,8 @@ export interface LifeOptions {
   name: string;
   memory: Memory;
   scheduler: Scheduler;
-  weather: Weather;
-  dice: Dice;
+  weather: FaultModel;
+  dice: Prng;
   trace: Trace;
   /** Epoch milliseconds. */
   now: () => number;
@@ -40,27 +40,27 @@ type WireHooks = 'accountOf' | 'onLogin' | 'onSend' | 'onAnswer';
 /** One life of the gateway's process, from its start until it is killed or has shut down. */
 export class Life {
   readonly name: string;
-  readonly troupe: Troupe;
+  readonly troupe: ActorSystem;
   #state: 'alive' | 'draining' | 'dead' = 'alive';
 
   constructor(options: LifeOptions) {
     const { name, memory, scheduler, weather, dice, trace, now, maxQueued, onApplied } = options;
     this.name = name;
     const isAlive = (): boolean => this.isAlive;
-    const delay: Delay = (ms, run) =>
+    const delay: ScheduleTimer = (ms, run) =>
       scheduler.delay(ms, () => {
         if (isAlive()) run();
       });
     const memoryStore = new MemoryStore({ memory, now, onApplied });
     const faulty = new FaultyStore({ store: memoryStore, fateOf: weather.storeFate, delay });
-    const store = unsealed(watchStore(faulty, now, delay));
+    const store = unsealed(healthCheckedStore(faulty, now, delay));
     const { whatsapp, wire } = options;
     const parts = { credentials: credentials(store), whatsapp, weather, dice, trace, scheduler, isAlive };
     const logger = tracingLogger(trace, isAlive);
-    this.troupe = assemble({
+    this.troupe = createActorSystem({
       store,
       logger,
-      audit: auditTrail(logger, new Uint8Array(32)),
+      audit: createAuditLog(logger, new Uint8Array(32)),
       now,
       sendTimeoutMs,
       nodeId: 'node',

@@ -1,5 +1,5 @@
 import { fromCallback } from 'xstate';
-import type { SocketCommand, SocketFact } from '../../../src/actors/socket/port.ts';
+import type { SocketCommand, SocketEvent } from '../../../src/actors/socket/port.ts';
 import type { SessionAddress } from '../../../src/domain/session.ts';
 import { Link, type LinkDeps } from '../faults/faulty-line.ts';
 
@@ -12,7 +12,7 @@ export interface SocketDeps extends LinkDeps {
 export function simulatedSocket(deps: SocketDeps) {
   return fromCallback<SocketCommand, SessionAddress>(({ sendBack, receive, input }) => {
     let link: Link | undefined;
-    const tell = (fact: SocketFact): void => {
+    const tell = (fact: SocketEvent): void => {
       if (fact.type === 'socket.closed') link = undefined;
       sendBack(fact);
     };

@@ -1,7 +1,7 @@
 import type { CloseReason } from '../../../src/actors/socket/port.ts';
 import type { Receipt } from '../../../src/domain/outbox.ts';
-import type { MessageFate, Weather } from '../faults/fault-model.ts';
-import type { Dice } from '../prng.ts';
+import type { FaultModel, MessageFate } from '../faults/fault-model.ts';
+import type { Prng } from '../prng.ts';
 import type { Scheduler } from '../scheduler.ts';
 import type { Trace } from '../trace.ts';
 
@@ -29,8 +29,8 @@ interface Phone {
 
 interface WhatsAppDeps {
   scheduler: Scheduler;
-  weather: Weather;
-  dice: Dice;
+  weather: FaultModel;
+  dice: Prng;
   trace: Trace;
 }
 

@@ -1,15 +1,15 @@
-import type { Troupe } from '../../../src/actors/actor-system.ts';
+import type { ActorSystem } from '../../../src/actors/actor-system.ts';
 import { type Outcome, refused } from '../../../src/domain/errors.ts';
 import type { Account, SessionAddress } from '../../../src/domain/session.ts';
 import { toRefusal } from '../../../src/http/response/errors.ts';
 import type { Verdict } from '../checks/coverage.ts';
-import { type Answer, Orders } from '../checks/expectations.ts';
-import { Books } from '../checks/ledger.ts';
+import { type Answer, Expectations } from '../checks/expectations.ts';
+import { SendLedger } from '../checks/ledger.ts';
 import { RateChecks } from '../checks/rate-checks.ts';
 import { WireChecks } from '../checks/wire-checks.ts';
 import { Crashes } from '../faults/crashes.ts';
-import { Weather } from '../faults/fault-model.ts';
-import { Dice } from '../prng.ts';
+import { FaultModel } from '../faults/fault-model.ts';
+import { Prng } from '../prng.ts';
 import type { Scheduler } from '../scheduler.ts';
 import type { Trace } from '../trace.ts';
 import { Memory } from './memory-store.ts';
@@ -35,11 +35,11 @@ export class World {
   readonly scheduler: Scheduler;
   readonly trace: Trace;
   readonly verdict: Verdict;
-  readonly dice: Dice;
-  readonly weather: Weather;
+  readonly dice: Prng;
+  readonly weather: FaultModel;
   readonly whatsapp: WhatsApp;
-  readonly books: Books;
-  readonly orders: Orders;
+  readonly books: SendLedger;
+  readonly orders: Expectations;
   readonly rates: RateChecks;
   readonly checks: WireChecks;
   readonly crashes: Crashes;
@@ -58,12 +58,12 @@ export class World {
     this.scheduler = scheduler;
     this.trace = trace;
     this.verdict = verdict;
-    this.dice = new Dice(seed);
-    this.weather = new Weather(this.dice.fork());
+    this.dice = new Prng(seed);
+    this.weather = new FaultModel(this.dice.fork());
     this.maxQueued = this.dice.integer(4, 15);
     this.whatsapp = new WhatsApp({ scheduler, weather: this.weather, dice: this.dice.fork(), trace });
-    this.books = new Books({ verdict, trace, whatsapp: this.whatsapp });
-    this.orders = new Orders(this.whatsapp, verdict);
+    this.books = new SendLedger({ verdict, trace, whatsapp: this.whatsapp });
+    this.orders = new Expectations(this.whatsapp, verdict);
     this.rates = new RateChecks(verdict, () => scheduler.time + this.#jumpedForwardMs);
     this.checks = new WireChecks({ books: this.books, orders: this.orders, verdict, rates: this.rates });
     this.crashes = new Crashes(this);
@@ -104,7 +104,7 @@ export class World {
   }
 
   /** Asks the gateway for something, as a request over HTTP does. It must answer within so many milliseconds. */
-  async ask<T>(name: string, withinMs: number, run: (troupe: Troupe) => Promise<Outcome<T>>): Promise<Answer<T>> {
+  async ask<T>(name: string, withinMs: number, run: (troupe: ActorSystem) => Promise<Outcome<T>>): Promise<Answer<T>> {
     const life = this.#life;
     if (life === null) return 'lost';
     this.trace.tell(`ask: ${name}`);

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { readConfig } from '../../../src/config.ts';
-import type { SealedStore } from '../../../src/store/encryption/encrypted-store.ts';
+import type { EncryptedStore } from '../../../src/store/encryption/encrypted-store.ts';
 import { openStore } from '../../../src/store/open-store.ts';
 import type { StoreUnderTest } from './contract.ts';
 import { TemporaryFolder } from './sqlite-subject.ts';
@@ -10,7 +10,7 @@ export async function openSealedSubject({
   now,
 }: {
   now: () => number;
-}): Promise<StoreUnderTest & { readonly store: SealedStore }> {
+}): Promise<StoreUnderTest & { readonly store: EncryptedStore }> {
   const folder = new TemporaryFolder();
   const config = readConfig({ DATA_DIR: join(folder.path, 'data') });
   const open = () => openStore(config, { as: 'owner', now });

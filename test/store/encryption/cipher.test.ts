@@ -2,21 +2,21 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { open, seal, sealingKeyOf } from '../../../src/store/encryption/cipher.ts';
+import { decrypt, encrypt, encryptionKeyOf } from '../../../src/store/encryption/cipher.ts';
 
-const key = sealingKeyOf(randomBytes(32));
+const key = encryptionKeyOf(randomBytes(32));
 const values = fc.uint8Array({ maxLength: 300 });
 
 test('a sealed value opens to the same bytes, with its key and in its context only', () => {
-  const other = sealingKeyOf(randomBytes(32));
+  const other = encryptionKeyOf(randomBytes(32));
 
   fc.assert(
     fc.property(values, fc.string(), fc.string(), (value, context, elsewhere) => {
-      const sealed = seal(key, context, value);
+      const sealed = encrypt(key, context, value);
 
-      assert.deepEqual(open(key, context, sealed), new Uint8Array(value));
-      assert.equal(open(other, context, sealed), null);
-      if (elsewhere !== context) assert.equal(open(key, elsewhere, sealed), null);
+      assert.deepEqual(decrypt(key, context, sealed), new Uint8Array(value));
+      assert.equal(decrypt(other, context, sealed), null);
+      if (elsewhere !== context) assert.equal(decrypt(key, elsewhere, sealed), null);
     }),
   );
 });
@@ -24,15 +24,15 @@ test('a sealed value opens to the same bytes, with its key and in its context on
 test('a sealed value with any one byte changed, or cut anywhere, or continued, is refused', () => {
   fc.assert(
     fc.property(values, fc.integer({ min: 1, max: 255 }), (value, change) => {
-      const sealed = seal(key, 'here', value);
+      const sealed = encrypt(key, 'here', value);
 
       for (let at = 0; at < sealed.length; at += 1) {
         const changed = new Uint8Array(sealed);
         changed[at] = (changed[at] ?? 0) ^ change;
-        assert.equal(open(key, 'here', changed), null, `byte ${at} was changed`);
-        assert.equal(open(key, 'here', sealed.subarray(0, at)), null, `cut at ${at}`);
+        assert.equal(decrypt(key, 'here', changed), null, `byte ${at} was changed`);
+        assert.equal(decrypt(key, 'here', sealed.subarray(0, at)), null, `cut at ${at}`);
       }
-      assert.equal(open(key, 'here', Buffer.concat([sealed, randomBytes(1)])), null);
+      assert.equal(decrypt(key, 'here', Buffer.concat([sealed, randomBytes(1)])), null);
     }),
     { numRuns: 30 },
   );
@@ -40,7 +40,7 @@ test('a sealed value with any one byte changed, or cut anywhere, or continued, i
 
 test('the same value is never sealed to the same bytes, and says nothing of the key but its name', () => {
   const secret = key.secret.export();
-  const sealed = Array.from({ length: 1_000 }, () => Buffer.from(seal(key, 'here', secret)));
+  const sealed = Array.from({ length: 1_000 }, () => Buffer.from(encrypt(key, 'here', secret)));
 
   assert.equal(new Set(sealed.map((each) => each.toString('hex'))).size, 1_000);
   assert.equal(new Set(sealed.map((each) => each.subarray(9, 21).toString('hex'))).size, 1_000, 'a nonce came twice');

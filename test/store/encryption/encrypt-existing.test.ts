@@ -3,8 +3,8 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import type { Key } from '../../../src/store/contract.ts';
-import { sealingKeyOf } from '../../../src/store/encryption/cipher.ts';
-import { takeOver } from '../../../src/store/encryption/encrypt-existing.ts';
+import { encryptionKeyOf } from '../../../src/store/encryption/cipher.ts';
+import { encryptExisting } from '../../../src/store/encryption/encrypt-existing.ts';
 import { openDatabase } from '../../../src/store/engine/sqlite/database.ts';
 import { openSqliteStore } from '../../../src/store/engine/sqlite/store.ts';
 import { append, numbered, put, texts, textsOf } from '../contract/support.ts';
@@ -107,7 +107,7 @@ test('a take-over that fails half-way leaves the store in clear, and the next on
   database.exec(`CREATE TRIGGER poison BEFORE UPDATE ON log_entries WHEN new.id = 1200
                  BEGIN SELECT RAISE(ABORT, 'poisoned'); END`);
 
-  assert.throws(() => takeOver(database, sealingKeyOf(randomBytes(32)), Date.now()), /poisoned/);
+  assert.throws(() => encryptExisting(database, encryptionKeyOf(randomBytes(32)), Date.now()), /poisoned/);
   database.exec('DROP TRIGGER poison');
   database.close();
 
@@ -130,7 +130,7 @@ test('a take-over that is killed again and again is done in the end, with nothin
 test('what a kill has left unwiped is wiped at the next start', async () => {
   using folder = await clearStore();
   const database = openDatabase({ path: folder.storePath, busyTimeoutMs: 0 });
-  takeOver(database, sealingKeyOf(Buffer.alloc(32, 7)), Date.now());
+  encryptExisting(database, encryptionKeyOf(Buffer.alloc(32, 7)), Date.now());
   database.close();
   assert.deepEqual(readable(folder), ['troupe.db'], 'the case that is tested');
 
@@ -144,7 +144,7 @@ test('what cannot be wiped because somebody reads the store does not keep it fro
   using folder = await clearStore();
   const settings = { MASTER_KEY: '07'.repeat(32) };
   const reader = openDatabase({ path: folder.storePath, busyTimeoutMs: 0 });
-  takeOver(reader, sealingKeyOf(Buffer.alloc(32, 7)), Date.now());
+  encryptExisting(reader, encryptionKeyOf(Buffer.alloc(32, 7)), Date.now());
   reader.exec('BEGIN');
   reader.prepare('SELECT count(*) FROM entries').get();
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import type { Key } from '../../../src/store/contract.ts';
-import { DamagedValueError, unlessUnreadable } from '../../../src/store/unreadable-value.ts';
+import { UndecryptableValueError, unlessUnreadable } from '../../../src/store/unreadable-value.ts';
 import { append, applied, bytes, keysOf, numbered, put, text, texts, textsOf } from '../contract/support.ts';
 import { SealedFolder } from './support.ts';
 
@@ -51,9 +51,9 @@ test('the sealed store refuses the value of a log in an entry of the same key, a
   folder.file.writeLog(key, entry);
 
   const { entries } = await store.read(key, { limit: 1 });
-  assert.throws(() => entries[0]?.value, DamagedValueError);
+  assert.throws(() => entries[0]?.value, UndecryptableValueError);
   const swapped = await store.get(key);
-  assert.throws(() => swapped?.value, DamagedValueError);
+  assert.throws(() => swapped?.value, UndecryptableValueError);
 });
 
 test('the sealed store refuses a value with any byte changed, reports it once, and lists what is beside it', async () => {
@@ -67,7 +67,7 @@ test('the sealed store refuses a value with any byte changed, reports it once, a
     folder.file.write(['acme', 'x', '1'], whole);
     folder.file.damage(['acme', 'x', '1'], at);
     const [damaged, other] = await store.list(['acme', 'x'], { limit: 10 });
-    assert.throws(() => damaged?.value, DamagedValueError);
+    assert.throws(() => damaged?.value, UndecryptableValueError);
     assert.equal(text(other?.value ?? bytes('')), canary);
   }
 
@@ -190,7 +190,7 @@ test('the sealed store reads nothing any more of what was shredded, and seals wh
   await store.shred(address, 'identity');
 
   const shredded = await store.get(identity);
-  assert.throws(() => shredded?.value, DamagedValueError);
+  assert.throws(() => shredded?.value, UndecryptableValueError);
   assert.deepEqual(await texts(store, [message]), [canary]);
   await put(store, identity, 'next');
   assert.deepEqual(await texts(store, [identity]), ['next']);
@@ -207,9 +207,9 @@ test('the sealed store never makes a second data key in place of a damaged one',
   folder.file.damage(dataKey);
   await using store = await folder.open();
 
-  await assert.rejects(put(store, key, 'next'), DamagedValueError);
+  await assert.rejects(put(store, key, 'next'), UndecryptableValueError);
   const entry = await store.get(key);
-  assert.throws(() => entry?.value, DamagedValueError);
+  assert.throws(() => entry?.value, UndecryptableValueError);
   assert.deepEqual(folder.damaged, [dataKey, key]);
 });
 

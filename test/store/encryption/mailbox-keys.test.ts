@@ -1,21 +1,21 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { LetterKeys } from '../../../src/store/encryption/mailbox-keys.ts';
+import { MailboxKeys } from '../../../src/store/encryption/mailbox-keys.ts';
 import { UnknownFormError } from '../../../src/store/unreadable-value.ts';
 import { bytes, text } from '../contract/support.ts';
 
 test('a letter is opened by whom it is for, and by nobody else, its sender included', () => {
-  const [sender, addressee, other] = [new LetterKeys(), new LetterKeys(), new LetterKeys()];
+  const [sender, addressee, other] = [new MailboxKeys(), new MailboxKeys(), new MailboxKeys()];
 
   const sealed = sender.seal(addressee.publicKey, bytes('a canary'));
 
   assert.equal(text(addressee.open(sealed)), 'a canary');
   assert.ok(!Buffer.from(sealed).includes('canary'));
-  for (const keys of [sender, other, new LetterKeys()]) assert.throws(() => keys.open(sealed), UnknownFormError);
+  for (const keys of [sender, other, new MailboxKeys()]) assert.throws(() => keys.open(sealed), UnknownFormError);
 });
 
 test('a letter that was turned back on its sender, as if its addressee had written it, is refused', () => {
-  const [sender, addressee] = [new LetterKeys(), new LetterKeys()];
+  const [sender, addressee] = [new MailboxKeys(), new MailboxKeys()];
   const sealed = sender.seal(addressee.publicKey, bytes('x'));
 
   sealed.set(Buffer.from(addressee.publicKey, 'base64url'), 1);
@@ -24,7 +24,7 @@ test('a letter that was turned back on its sender, as if its addressee had writt
 });
 
 test('what is no letter of ours is refused, whatever byte of it is changed and wherever it is cut off', () => {
-  const [sender, addressee] = [new LetterKeys(), new LetterKeys()];
+  const [sender, addressee] = [new MailboxKeys(), new MailboxKeys()];
   const sealed = sender.seal(addressee.publicKey, bytes('x'));
 
   for (let at = 0; at < sealed.length; at += 1) {
@@ -38,8 +38,8 @@ test('what is no letter of ours is refused, whatever byte of it is changed and w
 });
 
 test('many others can be written to, one after the other and again', () => {
-  const sender = new LetterKeys();
-  const others = Array.from({ length: 1_100 }, () => new LetterKeys());
+  const sender = new MailboxKeys();
+  const others = Array.from({ length: 1_100 }, () => new MailboxKeys());
 
   for (const other of [...others, ...others.slice(0, 10)]) {
     assert.equal(text(other.open(sender.seal(other.publicKey, bytes('x')))), 'x');

@@ -4,7 +4,7 @@ import { copyFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
 import type { Key } from '../../../src/store/contract.ts';
 import { keyIdOf } from '../../../src/store/encryption/cipher.ts';
-import { clearRemains } from '../../../src/store/encryption/plaintext-residue.ts';
+import { wipePlaintextResidue } from '../../../src/store/encryption/plaintext-residue.ts';
 import { type Rotated, rotate } from '../../../src/store/encryption/rotation.ts';
 import { openSqliteStore } from '../../../src/store/engine/sqlite/store.ts';
 import { numbered, put, texts } from '../contract/support.ts';
@@ -27,7 +27,7 @@ async function filled(settings: NodeJS.ProcessEnv = {}): Promise<SealedFolder> {
 async function rotated(folder: SealedFolder, settings: NodeJS.ProcessEnv = {}, next?: string): Promise<Rotated> {
   await using store = openSqliteStore({ path: folder.storePath });
   const given = next === undefined ? undefined : createSecretKey(Buffer.from(next, 'hex'));
-  return await rotate(store, folder.config(settings), given, () => clearRemains(store));
+  return await rotate(store, folder.config(settings), given, () => wipePlaintextResidue(store));
 }
 
 async function assertWhole(folder: SealedFolder, settings: NodeJS.ProcessEnv = {}): Promise<void> {
@@ -85,7 +85,7 @@ test('a rotation leaves no data key under the former master key in the files', a
   const before = folder.file.read(['.seal', 'data-key', 'acme', '150', 'identity']);
 
   await using store = openSqliteStore({ path: folder.storePath });
-  await rotate(store, folder.config(), undefined, () => clearRemains(store));
+  await rotate(store, folder.config(), undefined, () => wipePlaintextResidue(store));
 
   for (const file of ['troupe.db', 'troupe.db-wal']) {
     assert.equal(readFileSync(`${folder.dataDir}/${file}`).indexOf(before), -1, file);
@@ -192,7 +192,7 @@ test('a data key that is made while a rotation runs is not forgotten by it', asy
   await using gateway = await folder.open({}, 'visitor');
   await using store = openSqliteStore({ path: folder.storePath });
 
-  const rotation = rotate(store, folder.config(), undefined, () => clearRemains(store));
+  const rotation = rotate(store, folder.config(), undefined, () => wipePlaintextResidue(store));
   const late = numbered(10).map((session): Key => ['acme', 'credentials', `late ${session}`]);
   const written = await Promise.allSettled(late.map((key) => put(gateway, key, 'late')));
   await rotation;

@@ -4,7 +4,7 @@
  */
 import { Worker } from 'node:worker_threads';
 import { readConfig } from '../../../src/config.ts';
-import { clearRemains } from '../../../src/store/encryption/plaintext-residue.ts';
+import { wipePlaintextResidue } from '../../../src/store/encryption/plaintext-residue.ts';
 import { rotate } from '../../../src/store/encryption/rotation.ts';
 import { openSqliteStore } from '../../../src/store/engine/sqlite/store.ts';
 
@@ -16,4 +16,4 @@ const watch = new Worker(`setTimeout(() => process.kill(${process.pid}, 'SIGKILL
 });
 await new Promise((resolve) => watch.once('online', resolve));
 const store = openSqliteStore({ path: config.storePath });
-await rotate(store, config, undefined, () => clearRemains(store));
+await rotate(store, config, undefined, () => wipePlaintextResidue(store));

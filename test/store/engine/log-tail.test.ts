@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import type { LogEntry } from '../../../src/store/contract.ts';
-import { Followers } from '../../../src/store/engine/log-tail.ts';
+import { LogTails } from '../../../src/store/engine/log-tail.ts';
 import { eventually } from '../../support/eventually.ts';
 import { bytes } from '../contract/support.ts';
 
 it('wakes a follower for an entry that is appended between its read and its wait', { timeout: 10_000 }, async () => {
   const entries: LogEntry[] = [];
   const abort = new AbortController();
-  const followers = new Followers({
+  const followers = new LogTails({
     read: (log, position) => {
       const found = entries.slice(position);
       if (entries.length === 0) {
@@ -30,7 +30,7 @@ it('hands an entry over that it is woken with, and reads what came before it', {
   const abort = new AbortController();
   const entry = (position: number) => ({ cursor: String(position).padStart(16, '0'), value: bytes(`${position}`) });
   const readers = { waiting: Promise.withResolvers<void>() };
-  const followers = new Followers({
+  const followers = new LogTails({
     read: (_, position) => {
       const found = entries.slice(position);
       if (found.length === 0) readers.waiting.resolve();

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import type { Key } from '../../../src/store/contract.ts';
 import type { GatewayStore } from '../../../src/store/gateway-store.ts';
 import { FencedStore } from '../../../src/store/layers/fenced-store.ts';
-import { ownerKey, owners } from '../../../src/store/records/cluster/session-owners.ts';
+import { ownerKey, sessionOwners } from '../../../src/store/records/cluster/session-owners.ts';
 import { put, texts } from '../contract/support.ts';
 import { SealedFolder } from '../encryption/support.ts';
 
@@ -35,7 +35,7 @@ function interrupted(store: GatewayStore, interrupt: () => Promise<void>): Gatew
 test('a node that is stopped right before it deletes the key of an identity does not delete the next one', async () => {
   using folder = new SealedFolder();
   await using store = await folder.open();
-  const known = owners(store, Date.now);
+  const known = sessionOwners(store, Date.now);
   const version = await known.acquire(address, null, { incarnation: 'stopped', nodeId: 'stopped' });
   await put(store, identity, 'former');
 
@@ -54,7 +54,10 @@ test('a node that is stopped right before it deletes the key of an identity does
 test('an owner keeps the key of an identity when that is not permitted', async () => {
   using folder = new SealedFolder();
   await using store = await folder.open();
-  const version = await owners(store, Date.now).acquire(address, null, { incarnation: 'owner', nodeId: 'owner' });
+  const version = await sessionOwners(store, Date.now).acquire(address, null, {
+    incarnation: 'owner',
+    nodeId: 'owner',
+  });
   await put(store, identity, 'kept');
   const fenced = new FencedStore(store, { versionOf: () => version, lost: () => undefined });
 
@@ -67,7 +70,10 @@ test('an owner keeps the key of an identity when that is not permitted', async (
 test('an owner deletes the key of an identity', async () => {
   using folder = new SealedFolder();
   await using store = await folder.open();
-  const version = await owners(store, Date.now).acquire(address, null, { incarnation: 'owner', nodeId: 'owner' });
+  const version = await sessionOwners(store, Date.now).acquire(address, null, {
+    incarnation: 'owner',
+    nodeId: 'owner',
+  });
   await put(store, identity, 'former');
 
   await new FencedStore(store, { versionOf: () => version, lost: () => undefined }).shred(address, 'identity');

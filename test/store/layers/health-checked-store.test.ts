@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { GatewayError } from '../../../src/domain/errors.ts';
 import type { Key } from '../../../src/store/contract.ts';
-import { watchStore } from '../../../src/store/layers/health-checked-store.ts';
+import { healthCheckedStore } from '../../../src/store/layers/health-checked-store.ts';
 import { eventually } from '../../support/eventually.ts';
 import { bytes, put, texts } from '../contract/support.ts';
 import { openBreakable } from '../support/breakable-store.ts';
@@ -63,7 +63,7 @@ test('a disk with room for a small commit only does not count as working', async
   await assert.rejects(store.commit({ sets: [{ key, value: new Uint8Array(200_000) }] }), GatewayError);
   await eventually(() => assert.equal(store.state, 'failing'));
 
-  const direct = watchStore(breakable.inner, Date.now);
+  const direct = healthCheckedStore(breakable.inner, Date.now);
   await direct.commit({ sets: [{ key, value: bytes('small') }] });
 
   assert.deepEqual([direct.state, store.state], ['working', 'failing']);

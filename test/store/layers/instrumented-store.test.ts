@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { noMetrics } from '../../../src/domain/metrics.ts';
 import type { Commit, Key } from '../../../src/store/contract.ts';
-import { meteredStore } from '../../../src/store/layers/instrumented-store.ts';
+import { instrumentedStore } from '../../../src/store/layers/instrumented-store.ts';
 import { openBreakable } from '../support/breakable-store.ts';
 
 const key: Key = ['acme', 'thing'];
@@ -16,7 +16,7 @@ test('each operation is told with the time that it took and how it went; followi
     time += 5;
     return time;
   };
-  const store = meteredStore(breakable.inner, { ...noMetrics, stored: (...facts) => told.push(facts) }, clock);
+  const store = instrumentedStore(breakable.inner, { ...noMetrics, stored: (...facts) => told.push(facts) }, clock);
 
   await store.commit(commit);
   await store.get(key);

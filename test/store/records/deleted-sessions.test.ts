@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { test } from 'node:test';
-import { newRow } from '../../../src/actors/api/create-outbox-row.ts';
+import { createOutboxRow } from '../../../src/actors/api/create-outbox-row.ts';
 import { readConfig } from '../../../src/config.ts';
 import { newSessionId } from '../../../src/domain/ids.ts';
 import type { OutboxRow, SendMode } from '../../../src/domain/outbox.ts';
@@ -14,7 +14,7 @@ import type { GatewayStore } from '../../../src/store/gateway-store.ts';
 import { openStore } from '../../../src/store/open-store.ts';
 import { recordKinds } from '../../../src/store/record-kinds.ts';
 import { credentials } from '../../../src/store/records/credentials.ts';
-import { purge } from '../../../src/store/records/delete-session-data.ts';
+import { deleteSessionData } from '../../../src/store/records/delete-session-data.ts';
 import { outbox as outboxOf } from '../../../src/store/records/outbox/outbox.ts';
 import { sessions } from '../../../src/store/records/sessions.ts';
 import { startRedis } from '../../support/redis/redis-server.ts';
@@ -88,7 +88,7 @@ function overtaken(store: Store, happens: () => Promise<void>): Store {
 function send(address: SessionAddress, mode: SendMode, idempotency: string | null = null): OutboxRow {
   const content = { type: 'text' as const, text: 'hello', mentions: [], quoted: null };
   const facts = { mode, to: '6281234567890@s.whatsapp.net', content, idempotency, account: null };
-  return newRow(address, { ...facts, acceptedAt: Date.now(), traceId: null });
+  return createOutboxRow(address, { ...facts, acceptedAt: Date.now(), traceId: null });
 }
 
 async function newSession(store: Store): Promise<SessionAddress> {
@@ -111,7 +111,7 @@ async function newSession(store: Store): Promise<SessionAddress> {
 async function deleteSession(store: GatewayStore, address: SessionAddress): Promise<void> {
   await sessions(store).delete(address);
   await credentials(store).wipe(address);
-  await purge(store, address, 'rest');
+  await deleteSessionData(store, address, 'rest');
   await sessions(store).swept(address);
 }
 

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
-import { newRow } from '../../../src/actors/api/create-outbox-row.ts';
+import { createOutboxRow } from '../../../src/actors/api/create-outbox-row.ts';
 import { unwrap } from '../../../src/domain/errors.ts';
 import type { SessionRecord } from '../../../src/domain/session.ts';
 import { defaultSettings } from '../../../src/domain/session.ts';
 import type { Key } from '../../../src/store/contract.ts';
-import type { SealedStore } from '../../../src/store/encryption/encrypted-store.ts';
+import type { EncryptedStore } from '../../../src/store/encryption/encrypted-store.ts';
 import { openApiKeys } from '../../../src/store/records/api-keys/api-keys.ts';
 import { groupRecords } from '../../../src/store/records/groups.ts';
 import { outbox as outboxOf } from '../../../src/store/records/outbox/outbox.ts';
@@ -17,7 +17,7 @@ const now = Date.now();
 const [decoder, encoder] = [new TextDecoder(), new TextEncoder()];
 
 let folder: SealedFolder;
-let store: SealedStore;
+let store: EncryptedStore;
 
 beforeEach(async () => {
   folder = new SealedFolder();
@@ -82,7 +82,7 @@ test('a send of a newer release is settled, and keeps what this release does not
   const content = { type: 'text' as const, text: 'hello', mentions: [], quoted: null };
   const to = '6281234567890@s.whatsapp.net';
   const facts = { mode: 'async' as const, to, content, idempotency: 'hash', account: null, acceptedAt: now };
-  const row = newRow(address, { ...facts, traceId: null });
+  const row = createOutboxRow(address, { ...facts, traceId: null });
   await sessions(store).create(record);
   await outbox.enqueue(row, 'f');
   const key: Key = ['acme', 'outbox', address.session, row.id];

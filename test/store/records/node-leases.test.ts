@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Store } from '../../../src/store/contract.ts';
-import { type Node, nodes } from '../../../src/store/records/cluster/node-leases.ts';
+import { type Node, nodeLeases } from '../../../src/store/records/cluster/node-leases.ts';
 import { openBreakable } from '../support/breakable-store.ts';
 
 const self: Node = { incarnation: 'life-1', nodeId: 'one', state: 'running', sessions: 0 };
 
 /** A store on which something happens after each of the first `times` reads and before the write that follows it. */
-function interrupted(store: Store, times: number, happen: () => Promise<unknown>): Parameters<typeof nodes>[0] {
+function interrupted(store: Store, times: number, happen: () => Promise<unknown>): Parameters<typeof nodeLeases>[0] {
   let left = times;
   return {
     get: async (key) => {
@@ -24,9 +24,9 @@ function interrupted(store: Store, times: number, happen: () => Promise<unknown>
 test('a lease is renewed although an earlier renewal, whose answer was lost, takes effect during this one', async () => {
   await using breakable = openBreakable();
   const { store } = breakable;
-  const earlier = nodes(store);
+  const earlier = nodeLeases(store);
   await earlier.join(self);
-  const { renew } = nodes(interrupted(store, 1, () => earlier.renew(self)));
+  const { renew } = nodeLeases(interrupted(store, 1, () => earlier.renew(self)));
 
   assert.equal(await renew({ ...self, state: 'draining' }), true);
 
@@ -39,9 +39,9 @@ test('a lease is renewed although an earlier renewal, whose answer was lost, tak
 test('a renewal that is overtaken again and again counts as failed, not as the end of the lease', async () => {
   await using breakable = openBreakable();
   const { store } = breakable;
-  const earlier = nodes(store);
+  const earlier = nodeLeases(store);
   await earlier.join(self);
-  const { renew } = nodes(interrupted(store, 100, () => earlier.renew(self)));
+  const { renew } = nodeLeases(interrupted(store, 100, () => earlier.renew(self)));
 
   await assert.rejects(renew(self), /too often/);
 });
@@ -49,9 +49,9 @@ test('a renewal that is overtaken again and again counts as failed, not as the e
 test('a lease that runs out while it is renewed is not renewed', async () => {
   await using breakable = openBreakable();
   const { store } = breakable;
-  const own = nodes(store);
+  const own = nodeLeases(store);
   await own.join(self);
-  const { renew } = nodes(interrupted(store, 1, () => own.leave(self)));
+  const { renew } = nodeLeases(interrupted(store, 1, () => own.leave(self)));
 
   assert.equal(await renew(self), false);
 

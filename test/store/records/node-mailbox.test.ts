@@ -2,16 +2,16 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as v from 'valibot';
 import type { Key, Store } from '../../../src/store/contract.ts';
-import { LetterKeys } from '../../../src/store/encryption/mailbox-keys.ts';
-import { mail } from '../../../src/store/records/cluster/node-mailbox.ts';
+import { MailboxKeys } from '../../../src/store/encryption/mailbox-keys.ts';
+import { nodeMailbox } from '../../../src/store/records/cluster/node-mailbox.ts';
 import { jsonCodec } from '../../../src/store/records/codec.ts';
 import { openMemoryStore } from '../../support/store/memory-store.ts';
 import { bytes } from '../contract/support.ts';
 
 const letterCodec = jsonCodec('letter of this test', v.object({ text: v.string() }));
 
-function mailOf(store: Store, keys = new LetterKeys()) {
-  return mail(store, letterCodec, keys);
+function mailOf(store: Store, keys = new MailboxKeys()) {
+  return nodeMailbox(store, letterCodec, keys);
 }
 
 function boxOf(nodeId: string): Key {
@@ -72,12 +72,12 @@ test('a node whose box was taken for that of a dead one notes it again', async (
 
 test('letters that cannot be opened or read are passed over, and the others are received', async () => {
   await using store = await openMemoryStore();
-  const keys = new LetterKeys();
+  const keys = new MailboxKeys();
   const box = boxOf('one');
   const append = (value: Uint8Array) => store.commit({ appends: [{ log: box, value, maxEntries: 100 }] });
   const sender = mailOf(store);
   await sender.send({ nodeId: 'one', publicKey: keys.publicKey }, { text: 'sealed' });
-  await sender.send({ nodeId: 'one', publicKey: new LetterKeys().publicKey }, { text: 'for an earlier life' });
+  await sender.send({ nodeId: 'one', publicKey: new MailboxKeys().publicKey }, { text: 'for an earlier life' });
   for (const value of ['', '{', '{"text":1}', '\u0001', '\u0002'.repeat(100), '\u0001'.repeat(100)])
     await append(bytes(value));
   await append(bytes('{"text":"of an earlier release"}'));

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
-import { newRow } from '../../../src/actors/api/create-outbox-row.ts';
-import { systemDelay } from '../../../src/domain/clock.ts';
+import { createOutboxRow } from '../../../src/actors/api/create-outbox-row.ts';
+import { systemTimer } from '../../../src/domain/clock.ts';
 import { type ErrorCode, GatewayError } from '../../../src/domain/errors.ts';
 import type { OutboxRow, SendMode } from '../../../src/domain/outbox.ts';
 import type { Store } from '../../../src/store/contract.ts';
@@ -30,7 +30,7 @@ afterEach(() => store[Symbol.asyncDispose]());
 
 function row(mode: SendMode, idempotency: string | null = null): OutboxRow {
   const content = { type: 'text' as const, text: 'hello', mentions: [], quoted: null };
-  return newRow(address, {
+  return createOutboxRow(address, {
     mode,
     to: '6281234567890@s.whatsapp.net',
     content,
@@ -76,7 +76,7 @@ function failingStore(): { store: Store; fail: (furtherCalls: number) => void } 
     return { thereMs: 0, backMs: 0, error: isMeant ? (errors.shift() ?? 'none') : 'none' };
   };
   return {
-    store: new FaultyStore({ store, fateOf, delay: systemDelay }),
+    store: new FaultyStore({ store, fateOf, delay: systemTimer }),
     fail: (furtherCalls) => {
       errors = ['after', ...Array<Fate['error']>(furtherCalls).fill('before')];
     },

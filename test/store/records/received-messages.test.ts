@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { ReceivedMessage } from '../../../src/domain/message.ts';
-import { purge } from '../../../src/store/records/delete-session-data.ts';
-import { inbox as inboxOf } from '../../../src/store/records/inbound-messages.ts';
+import { deleteSessionData } from '../../../src/store/records/delete-session-data.ts';
+import { inboundMessages as inboxOf } from '../../../src/store/records/inbound-messages.ts';
 import { messages as messagesOf } from '../../../src/store/records/messages.ts';
 import { openSealedSubject } from '../contract/encrypted-subject.ts';
 import { openRedisSubject } from '../contract/redis-subject.ts';
@@ -118,7 +118,7 @@ test('nothing is left of what a deleted session has received', async () => {
   const { store } = subject;
   for (const id of ids(1, 3)) await inboxOf(store, Date.now).receive(address, received(id));
 
-  await purge(store, address, 'rest');
+  await deleteSessionData(store, address, 'rest');
 
   assert.deepEqual(await store.list(['acme'], { limit: 10 }), []);
 });

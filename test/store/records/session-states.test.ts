@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
-import type { SealedStore } from '../../../src/store/encryption/encrypted-store.ts';
-import { owners } from '../../../src/store/records/cluster/session-owners.ts';
-import { purge } from '../../../src/store/records/delete-session-data.ts';
-import { stateKey, states } from '../../../src/store/records/session-states.ts';
+import type { EncryptedStore } from '../../../src/store/encryption/encrypted-store.ts';
+import { sessionOwners } from '../../../src/store/records/cluster/session-owners.ts';
+import { deleteSessionData } from '../../../src/store/records/delete-session-data.ts';
+import { sessionStates, stateKey } from '../../../src/store/records/session-states.ts';
 import { SealedFolder } from '../encryption/support.ts';
 
 const address = { organization: 'acme', session: '01M82ZM43K41YQPFG9XVMP2DHC' };
@@ -11,7 +11,7 @@ const state = { status: 'connected', since: 1, reason: null, nextAttemptAt: null
 const event = { event: 'session.status', session: address.session, timestamp: 1, payload: {} } as const;
 
 let folder: SealedFolder;
-let store: SealedStore;
+let store: EncryptedStore;
 
 beforeEach(async () => {
   folder = new SealedFolder();
@@ -24,23 +24,23 @@ afterEach(async () => {
 });
 
 test('what was published of a session, and by whom, stays when its owner changes', async () => {
-  await states(store).publish(address, { state, incarnation: 'one' }, event);
+  await sessionStates(store).publish(address, { state, incarnation: 'one' }, event);
 
-  await owners(store, () => 1).acquire(address, null, { incarnation: 'two', nodeId: 'second' });
+  await sessionOwners(store, () => 1).acquire(address, null, { incarnation: 'two', nodeId: 'second' });
 
-  assert.deepEqual(await states(store).findMany([address]), [{ state, incarnation: 'one' }]);
+  assert.deepEqual(await sessionStates(store).findMany([address]), [{ state, incarnation: 'one' }]);
 });
 
 test('what was published before nodes said who they are can be read', async () => {
   await store.commit({ sets: [{ key: stateKey(address), value: new TextEncoder().encode(JSON.stringify(state)) }] });
 
-  assert.deepEqual(await states(store).findMany([address]), [{ state, incarnation: null }]);
+  assert.deepEqual(await sessionStates(store).findMany([address]), [{ state, incarnation: null }]);
 });
 
 test('nothing that was published of a session outlives it', async () => {
-  await states(store).publish(address, { state, incarnation: null }, event);
+  await sessionStates(store).publish(address, { state, incarnation: null }, event);
 
-  await purge(store, address, 'rest');
+  await deleteSessionData(store, address, 'rest');
 
-  assert.deepEqual(await states(store).findMany([address]), [null]);
+  assert.deepEqual(await sessionStates(store).findMany([address]), [null]);
 });

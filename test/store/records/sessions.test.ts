@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { newSessionId } from '../../../src/domain/ids.ts';
 import { defaultSettings, type SessionRecord } from '../../../src/domain/session.ts';
 import { openSqliteStore } from '../../../src/store/engine/sqlite/store.ts';
-import { meteredStore } from '../../../src/store/layers/instrumented-store.ts';
+import { instrumentedStore } from '../../../src/store/layers/instrumented-store.ts';
 import { sessions } from '../../../src/store/records/sessions.ts';
 
 function record(organization: string): SessionRecord {
@@ -23,7 +23,7 @@ function record(organization: string): SessionRecord {
 test('a session of an organization that has one is created with one commit', async () => {
   await using store = openSqliteStore({ path: ':memory:' });
   const calls: string[] = [];
-  const metered = meteredStore(store, { stored: (operation) => calls.push(operation) }, () => 0);
+  const metered = instrumentedStore(store, { stored: (operation) => calls.push(operation) }, () => 0);
   await sessions(store).create(record('acme'));
 
   await sessions(metered).create(record('acme'));

@@ -1,20 +1,20 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
-import { newRow } from '../../../src/actors/api/create-outbox-row.ts';
+import { createOutboxRow } from '../../../src/actors/api/create-outbox-row.ts';
 import { unwrap } from '../../../src/domain/errors.ts';
 import { newSessionId } from '../../../src/domain/ids.ts';
 import type { OutboxRow, SendMode } from '../../../src/domain/outbox.ts';
 import { defaultSettings, type SessionRecord } from '../../../src/domain/session.ts';
 import type { Key } from '../../../src/store/contract.ts';
-import type { SealedStore } from '../../../src/store/encryption/encrypted-store.ts';
+import type { EncryptedStore } from '../../../src/store/encryption/encrypted-store.ts';
 import { openApiKeys } from '../../../src/store/records/api-keys/api-keys.ts';
 import { type EventSlice, events } from '../../../src/store/records/event-log.ts';
 import { groupRecords } from '../../../src/store/records/groups.ts';
-import { inbox } from '../../../src/store/records/inbound-messages.ts';
+import { inboundMessages } from '../../../src/store/records/inbound-messages.ts';
 import { messages } from '../../../src/store/records/messages.ts';
 import { type Outbox, outbox as outboxOf } from '../../../src/store/records/outbox/outbox.ts';
 import { sessions } from '../../../src/store/records/sessions.ts';
-import { DamagedValueError } from '../../../src/store/unreadable-value.ts';
+import { UndecryptableValueError } from '../../../src/store/unreadable-value.ts';
 import { SealedFolder } from '../encryption/support.ts';
 
 const address = { organization: 'acme', session: '01M82ZM43K41YQPFG9XVMP2DHC' };
@@ -22,7 +22,7 @@ const to = '6281234567890@s.whatsapp.net';
 const now = Date.now();
 
 let folder: SealedFolder;
-let store: SealedStore;
+let store: EncryptedStore;
 let outbox: Outbox;
 
 beforeEach(async () => {
@@ -40,7 +40,7 @@ afterEach(async () => {
 
 function row(mode: SendMode, idempotency: string | null = null): OutboxRow {
   const content = { type: 'text' as const, text: 'hello', mentions: [], quoted: null };
-  return newRow(address, { mode, to, content, idempotency, account: null, acceptedAt: now, traceId: null });
+  return createOutboxRow(address, { mode, to, content, idempotency, account: null, acceptedAt: now, traceId: null });
 }
 
 function rowKey({ id }: OutboxRow): Key {
@@ -68,7 +68,7 @@ test('a damaged row in the outbox is left out of the list, and pages go past it'
   const ids = (await outbox.list(address, { limit: 2 })).map(({ id }) => id);
 
   assert.deepEqual(ids, [rows[0]?.id, rows[4]?.id]);
-  await assert.rejects(outbox.find(address, rows[1]?.id ?? ''), DamagedValueError);
+  await assert.rejects(outbox.find(address, rows[1]?.id ?? ''), UndecryptableValueError);
 });
 
 test('a send whose row is damaged while it is in flight is settled from memory, with its event', async () => {
@@ -120,7 +120,7 @@ test('an idempotency key whose record is damaged never sends again, and does not
 
   await outbox.settle({ ...send, status: 'sent', timestamp: now }, null);
 
-  await assert.rejects(outbox.claim('acme', 'hash'), DamagedValueError);
+  await assert.rejects(outbox.claim('acme', 'hash'), UndecryptableValueError);
   assert.equal(await outbox.begin(row('sync', 'hash'), { rate: null, fingerprint: 'f' }), 'claimed');
 });
 
@@ -158,7 +158,7 @@ test('an organization whose data key is damaged is in the way of no other one', 
   store = await folder.open();
 
   assert.deepEqual(await Array.fromAsync(sessions(store).all(), ({ id }) => id), [kept.id]);
-  await assert.rejects(sessions(store).create(session(newSessionId())), DamagedValueError);
+  await assert.rejects(sessions(store).create(session(newSessionId())), UndecryptableValueError);
   await sessions(store).create({ ...session(newSessionId()), organization: 'third' });
 });
 
@@ -173,7 +173,7 @@ test('a damaged message is as good as none', async () => {
     timestamp: now,
   } as const;
   const rest = { body: 'hello', hasMedia: false, replyTo: null, mentions: [], pushName: null };
-  await inbox(store, () => now).receive(address, { ...message, ...rest });
+  await inboundMessages(store, () => now).receive(address, { ...message, ...rest });
   folder.file.damage(['acme', 'message', address.session, 'M1']);
 
   assert.equal(await messages(store).find(address, 'M1'), null);
@@ -190,7 +190,7 @@ test('a damaged group is stored anew when it is seen again', async () => {
     createdAt: null,
     members: [],
   };
-  const see = () => inbox(store, () => now).see(address, { jid, ...facts });
+  const see = () => inboundMessages(store, () => now).see(address, { jid, ...facts });
   await see();
   folder.file.damage(only('group'));
 

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
 import type { Clock } from '../../../domain/clock.ts';
-import { type Delay, pause } from '../../../domain/clock.ts';
+import { type ScheduleTimer, sleep } from '../../../domain/clock.ts';
 import { errorFacts } from '../../../domain/errors.ts';
-import { leaseMs, type Node, type Nodes } from '../../../store/records/cluster/node-leases.ts';
+import { leaseMs, type Node, type NodeLeases } from '../../../store/records/cluster/node-leases.ts';
 
 const renewMs = 3_000;
 const retryMs = 500;
@@ -12,7 +12,7 @@ const retryMs = 500;
 const marginMs = 2_000;
 
 export interface MembershipDeps {
-  nodes: Nodes;
+  nodes: NodeLeases;
   nodeId: string;
   /** With which others seal their letters to this node. */
   publicKey: string;
@@ -22,7 +22,7 @@ export interface MembershipDeps {
   onLost: () => void;
   /** Never set back; it goes on while the process is stopped, but not while the whole machine is suspended. */
   clock: Clock;
-  delay: Delay;
+  delay: ScheduleTimer;
   /** In [0, 1). */
   random: () => number;
   logger: Logger;
@@ -126,7 +126,7 @@ export class Membership {
     let waitMs = renewMs;
     const over = AbortSignal.any([this.#lease.signal, this.#ending.signal]);
     while (!over.aborted) {
-      await pause(this.#deps.delay, waitMs * (0.9 + this.#deps.random() / 10), over);
+      await sleep(this.#deps.delay, waitMs * (0.9 + this.#deps.random() / 10), over);
       if (!over.aborted) waitMs = (await this.#renew()) ? renewMs : retryMs;
     }
   }
@@ -141,7 +141,7 @@ export class Membership {
         return;
       } catch {
         // The store is watched elsewhere, and tells when it fails.
-        await pause(delay, retryMs, this.#ending.signal);
+        await sleep(delay, retryMs, this.#ending.signal);
       }
     }
   }

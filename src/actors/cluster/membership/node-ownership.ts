@@ -1,35 +1,35 @@
 import type { SessionAddress } from '../../../domain/session.ts';
-import { LetterKeys } from '../../../store/encryption/mailbox-keys.ts';
+import { MailboxKeys } from '../../../store/encryption/mailbox-keys.ts';
 import type { GatewayStore } from '../../../store/gateway-store.ts';
 import { FencedStore } from '../../../store/layers/fenced-store.ts';
-import { nodes } from '../../../store/records/cluster/node-leases.ts';
-import type { Claimant } from '../../../store/records/cluster/session-owners.ts';
+import { nodeLeases } from '../../../store/records/cluster/node-leases.ts';
+import type { OwnerCandidate } from '../../../store/records/cluster/session-owners.ts';
 import { Membership, type MembershipDeps } from './membership.ts';
-import { Holdings } from './owned-sessions.ts';
+import { OwnedSessions } from './owned-sessions.ts';
 
-export interface TenureOptions extends Pick<MembershipDeps, 'nodeId' | 'clock' | 'delay' | 'random' | 'logger'> {
+export interface NodeOwnershipOptions extends Pick<MembershipDeps, 'nodeId' | 'clock' | 'delay' | 'random' | 'logger'> {
   store: GatewayStore;
 }
 
 /** What this node owns, for how long, and the store through which it writes as the owner. */
-export class Tenure {
+export class NodeOwnership {
   readonly membership: Membership;
-  readonly holdings: Holdings;
+  readonly holdings: OwnedSessions;
   /** With which letters between this node and others are sealed. */
-  readonly letterKeys = new LetterKeys();
+  readonly letterKeys = new MailboxKeys();
   /** Refuses what is written for a session that is not this node's for sure. */
   readonly store: FencedStore;
   /** Called with each session that is this node's no longer, before anybody else can have it. */
   onEnd: (address: SessionAddress) => void = () => undefined;
 
-  constructor({ store, ...options }: TenureOptions) {
-    this.holdings = new Holdings({
+  constructor({ store, ...options }: NodeOwnershipOptions) {
+    this.holdings = new OwnedSessions({
       incarnation: () => (this.membership.isValid ? this.membership.incarnation : null),
       onLost: (address) => this.onEnd(address),
     });
     this.membership = new Membership({
       ...options,
-      nodes: nodes(store),
+      nodes: nodeLeases(store),
       publicKey: this.letterKeys.publicKey,
       sessions: () => this.holdings.size,
       onLost: () => this.#endAll(),
@@ -38,7 +38,7 @@ export class Tenure {
   }
 
   /** As whom this node may take sessions; null while it has no lease, when the others would find it dead, and at its end. */
-  claimant(): Claimant | null {
+  claimant(): OwnerCandidate | null {
     const { isValid, state, incarnation, nodeId } = this.membership;
     return isValid && state === 'running' ? { incarnation, nodeId } : null;
   }

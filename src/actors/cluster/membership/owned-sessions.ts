@@ -1,5 +1,5 @@
 import type { SessionAddress } from '../../../domain/session.ts';
-import type { Grants } from '../../../store/layers/fenced-store.ts';
+import type { Fences } from '../../../store/layers/fenced-store.ts';
 
 interface Holding {
   address: SessionAddress;
@@ -11,7 +11,7 @@ interface Holding {
   state: 'held' | 'leaving';
 }
 
-export interface HoldingsDeps {
+export interface OwnedSessionsDeps {
   /** The life of this node whose sessions are its own for sure; null while it has no lease. */
   incarnation: () => string | null;
   /** A session turns out to be another node's. */
@@ -19,11 +19,11 @@ export interface HoldingsDeps {
 }
 
 /** The sessions that this node owns. */
-export class Holdings implements Grants {
-  readonly #deps: HoldingsDeps;
+export class OwnedSessions implements Fences {
+  readonly #deps: OwnedSessionsDeps;
   readonly #holdings = new Map<string, Holding>();
 
-  constructor(deps: HoldingsDeps) {
+  constructor(deps: OwnedSessionsDeps) {
     this.#deps = deps;
   }
 

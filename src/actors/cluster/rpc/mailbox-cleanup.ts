@@ -1,18 +1,18 @@
 import type { Logger } from 'pino';
-import type { Delay } from '../../../domain/clock.ts';
+import type { ScheduleTimer } from '../../../domain/clock.ts';
 import { errorFacts } from '../../../domain/errors.ts';
-import type { Mail } from '../../../store/records/cluster/node-mailbox.ts';
-import type { Background } from '../../background-tasks.ts';
+import type { NodeMailbox } from '../../../store/records/cluster/node-mailbox.ts';
+import type { BackgroundTasks } from '../../background-tasks.ts';
 import type { Membership } from '../membership/membership.ts';
 
 /** How soon the mailbox of a node that is gone is emptied. */
 const intervalMs = 60_000;
 
 export interface MailboxCleanupDeps {
-  mail: Pick<Mail<object>, 'tidy'>;
+  mail: Pick<NodeMailbox<object>, 'tidy'>;
   membership: Pick<Membership, 'nodeId' | 'living'>;
-  background: Background;
-  delay: Delay;
+  background: BackgroundTasks;
+  delay: ScheduleTimer;
   logger: Logger;
 }
 

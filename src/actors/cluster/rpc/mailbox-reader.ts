@@ -1,9 +1,9 @@
 import type { Logger } from 'pino';
-import { type Delay, pause } from '../../../domain/clock.ts';
+import { type ScheduleTimer, sleep } from '../../../domain/clock.ts';
 import { errorFacts } from '../../../domain/errors.ts';
-import type { Mail } from '../../../store/records/cluster/node-mailbox.ts';
-import type { Background } from '../../background-tasks.ts';
-import type { Letter } from './node-message.ts';
+import type { NodeMailbox } from '../../../store/records/cluster/node-mailbox.ts';
+import type { BackgroundTasks } from '../../background-tasks.ts';
+import type { NodeMessage } from './node-message.ts';
 
 const retryMs = 200;
 
@@ -11,11 +11,11 @@ const retryMs = 200;
 const trimMs = 1_000;
 
 export interface MailboxReaderDeps {
-  mail: Pick<Mail<Letter>, 'tail' | 'receive' | 'trim'>;
+  mail: Pick<NodeMailbox<NodeMessage>, 'tail' | 'receive' | 'trim'>;
   nodeId: string;
-  onLetter: (letter: Letter) => void;
-  background: Background;
-  delay: Delay;
+  onLetter: (letter: NodeMessage) => void;
+  background: BackgroundTasks;
+  delay: ScheduleTimer;
   logger: Logger;
 }
 
@@ -64,7 +64,7 @@ export class MailboxReader {
         }
       } catch (error) {
         logger.debug(errorFacts(error), 'the letters of other nodes cannot be read at the moment');
-        await pause(delay, retryMs, signal);
+        await sleep(delay, retryMs, signal);
       }
     }
   }

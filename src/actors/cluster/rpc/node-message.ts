@@ -37,7 +37,7 @@ const CommandSchema = v.variant('type', [
 ]) satisfies v.GenericSchema<unknown, Command>;
 
 /** What a session is asked from another node. A process that ends shuts down only its own. */
-export type DistantCommand = v.InferOutput<typeof CommandSchema>;
+export type RemoteCommand = v.InferOutput<typeof CommandSchema>;
 
 const AnswerSchema = v.variant('kind', [
   v.object({ kind: v.literal('done') }),
@@ -65,7 +65,7 @@ const addressee = v.object({ incarnation: v.string(), nodeId: v.string() });
 const address = { organization: v.string(), session: v.string() };
 
 /** What nodes write to each other. `to` is the incarnation that is meant: a later life of the node is not. */
-const LetterSchema = v.variant('kind', [
+const NodeMessageSchema = v.variant('kind', [
   v.object({
     kind: v.literal('ask'),
     to: v.string(),
@@ -112,11 +112,11 @@ const LetterSchema = v.variant('kind', [
   }),
 ]);
 
-export const letterCodec = jsonCodec('letter', LetterSchema);
+export const nodeMessageCodec = jsonCodec('letter', NodeMessageSchema);
 
-export type Letter = v.InferOutput<typeof LetterSchema>;
-export type Ask = Extract<Letter, { kind: 'ask' }>;
-export type Tell = Extract<Letter, { kind: 'tell' }>;
-export type Watch = Extract<Letter, { kind: 'watch' }>;
-export type Frames = Extract<Letter, { kind: 'frames' }>;
-export type Result = Extract<Letter, { kind: 'reply' }>['result'];
+export type NodeMessage = v.InferOutput<typeof NodeMessageSchema>;
+export type RequestMessage = Extract<NodeMessage, { kind: 'ask' }>;
+export type NotificationMessage = Extract<NodeMessage, { kind: 'tell' }>;
+export type WatchMessage = Extract<NodeMessage, { kind: 'watch' }>;
+export type FramesMessage = Extract<NodeMessage, { kind: 'frames' }>;
+export type ResponseMessage = Extract<NodeMessage, { kind: 'reply' }>['result'];

@@ -1,14 +1,22 @@
 import type { Logger } from 'pino';
-import { type Delay, pause } from '../../../domain/clock.ts';
+import { type ScheduleTimer, sleep } from '../../../domain/clock.ts';
 import { errorFacts, refused } from '../../../domain/errors.ts';
 import { newRequestId } from '../../../domain/ids.ts';
 import type { SessionAddress } from '../../../domain/session.ts';
-import type { Mail } from '../../../store/records/cluster/node-mailbox.ts';
-import type { Background } from '../../background-tasks.ts';
+import type { NodeMailbox } from '../../../store/records/cluster/node-mailbox.ts';
+import type { BackgroundTasks } from '../../background-tasks.ts';
 import { unanswered } from '../../runtime/pending-replies.ts';
 import { unacknowledged } from '../../session/refusals.ts';
 import { MailboxReader } from './mailbox-reader.ts';
-import type { Ask, DistantCommand, Frames, Letter, Result, Tell, Watch } from './node-message.ts';
+import type {
+  FramesMessage,
+  NodeMessage,
+  NotificationMessage,
+  RemoteCommand,
+  RequestMessage,
+  ResponseMessage,
+  WatchMessage,
+} from './node-message.ts';
 
 /** How long a node has to take a request, before that is withdrawn: a node that is gone does not keep callers waiting. */
 const acceptMs = 1_000;
@@ -26,20 +34,20 @@ const maxReplyAttempts = 20;
 const maxClaimAttempts = 5;
 
 /** A node as letters are addressed to it. */
-export interface Addressee {
+export interface NodeAddress {
   incarnation: string;
   nodeId: string;
 }
 
-export interface CourierDeps {
-  mail: Mail<Letter>;
+export interface NodeRpcDeps {
+  mail: NodeMailbox<NodeMessage>;
   /** This node, as it is at the moment. */
-  self: () => Addressee;
+  self: () => NodeAddress;
   /** Carries out what another node asks. */
-  onAsk: (ask: Ask) => Promise<Result>;
-  onTell: (tell: Tell) => void;
-  onWatch: (watch: Watch) => void;
-  onFrames: (frames: Frames) => void;
+  onAsk: (ask: RequestMessage) => Promise<ResponseMessage>;
+  onTell: (tell: NotificationMessage) => void;
+  onWatch: (watch: WatchMessage) => void;
+  onFrames: (frames: FramesMessage) => void;
   /** Yields the public key of a node, null for one of an earlier release; undefined when the node does not live. */
   publicKeyOf: (incarnation: string) => Promise<string | null | undefined>;
   /** Whether a node lives, as far as is known. */
@@ -47,8 +55,8 @@ export interface CourierDeps {
   sendTimeoutMs: number;
   /** How long a session may take to answer what is no send. */
   answerTimeoutMs: number;
-  background: Background;
-  delay: Delay;
+  background: BackgroundTasks;
+  delay: ScheduleTimer;
   logger: Logger;
 }
 
@@ -57,13 +65,13 @@ export interface CourierDeps {
  * carried out by who claims it first; whoever has asked claims it, too, to take it back. So what was answered as "not
  * done" is never done later.
  */
-export class Courier {
-  readonly #deps: CourierDeps;
-  readonly #waiting = new Map<string, (result: Result | 'untaken') => void>();
+export class NodeRpc {
+  readonly #deps: NodeRpcDeps;
+  readonly #waiting = new Map<string, (result: ResponseMessage | 'untaken') => void>();
   readonly #ending = new AbortController();
   readonly #reader: MailboxReader;
 
-  constructor(deps: CourierDeps) {
+  constructor(deps: NodeRpcDeps) {
     this.#deps = deps;
     this.#reader = new MailboxReader({
       ...deps,
@@ -83,10 +91,10 @@ export class Courier {
   }
 
   /** Asks a session of another node. `untaken`: that node did not take the request in time, and nothing was done. */
-  async ask(to: Addressee, address: SessionAddress, command: DistantCommand): Promise<Result | 'untaken'> {
+  async ask(to: NodeAddress, address: SessionAddress, command: RemoteCommand): Promise<ResponseMessage | 'untaken'> {
     const askId = newRequestId();
     const from = this.#deps.self();
-    const { promise, resolve } = Promise.withResolvers<Result | 'untaken'>();
+    const { promise, resolve } = Promise.withResolvers<ResponseMessage | 'untaken'>();
     this.#waiting.set(askId, resolve);
     const { delay, answerTimeoutMs, sendTimeoutMs } = this.#deps;
     const timeoutMs = command.type === 'message.send' ? sendTimeoutMs + sendGraceMs : answerTimeoutMs;
@@ -112,19 +120,19 @@ export class Courier {
   }
 
   /** Lets another node know something, if that gets through. */
-  tell(to: Addressee, address: SessionAddress, notice: Tell['notice']): void {
+  tell(to: NodeAddress, address: SessionAddress, notice: NotificationMessage['notice']): void {
     this.post(to, { kind: 'tell', to: to.incarnation, ...address, notice });
   }
 
   /** Sends a letter that may get lost. */
-  post(to: Addressee, letter: Letter): void {
+  post(to: NodeAddress, letter: NodeMessage): void {
     this.#deps.background.run(this.send(to, letter), (error) => {
       this.#deps.logger.debug(errorFacts(error), 'another node could not be told');
     });
   }
 
   /** Calls back once a node is gone; yields how to end that. */
-  #watch({ incarnation }: Addressee, onGone: () => void): () => void {
+  #watch({ incarnation }: NodeAddress, onGone: () => void): () => void {
     const { delay, isLiving } = this.#deps;
     const look = (): void => {
       if (isLiving(incarnation)) callOff = delay(watchMs, look);
@@ -135,23 +143,23 @@ export class Courier {
   }
 
   /** Puts a letter into the box of a node, unless that node is gone. Rejects when the store does. */
-  async send({ incarnation, nodeId }: Addressee, letter: Letter): Promise<void> {
+  async send({ incarnation, nodeId }: NodeAddress, letter: NodeMessage): Promise<void> {
     const publicKey = await this.#deps.publicKeyOf(incarnation);
     if (publicKey !== undefined) await this.#deps.mail.send({ nodeId, publicKey }, letter);
   }
 
   /** Nobody may have taken the request yet: that is asked until it is known, or nobody waits any more. */
-  async #withdraw(askId: string, by: Addressee, onTaken: () => void): Promise<void> {
+  async #withdraw(askId: string, by: NodeAddress, onTaken: () => void): Promise<void> {
     while (this.#waiting.has(askId) && !this.#ending.signal.aborted) {
       const claimed = await this.#claim(askId, by);
       if (claimed === 'ours') this.#waiting.get(askId)?.('untaken');
       if (claimed === 'taken' && this.#waiting.has(askId)) onTaken();
       if (claimed !== 'unknown') return;
-      await pause(this.#deps.delay, retryMs, this.#ending.signal);
+      await sleep(this.#deps.delay, retryMs, this.#ending.signal);
     }
   }
 
-  async #claim(askId: string, { incarnation }: Addressee): Promise<'ours' | 'taken' | 'unknown'> {
+  async #claim(askId: string, { incarnation }: NodeAddress): Promise<'ours' | 'taken' | 'unknown'> {
     try {
       return (await this.#deps.mail.claim(askId, incarnation)) ? 'ours' : 'taken';
     } catch {
@@ -159,7 +167,7 @@ export class Courier {
     }
   }
 
-  #open(letter: Letter): void {
+  #open(letter: NodeMessage): void {
     if (letter.to !== this.#deps.self().incarnation) return;
     const { background, logger, onTell, onWatch, onFrames } = this.#deps;
     if (letter.kind === 'tell') onTell(letter);
@@ -172,7 +180,7 @@ export class Courier {
       );
   }
 
-  async #carryOut(ask: Ask): Promise<void> {
+  async #carryOut(ask: RequestMessage): Promise<void> {
     const { askId, from } = ask;
     if (!(await this.#accept(ask))) return;
     const result = await this.#deps.onAsk(ask);
@@ -180,30 +188,30 @@ export class Courier {
   }
 
   /** Whether this node is to carry a request out. A claim that failed may have been made all the same. */
-  async #accept({ askId, to }: Ask): Promise<boolean> {
+  async #accept({ askId, to }: RequestMessage): Promise<boolean> {
     for (let attempt = 1; ; attempt += 1) {
       try {
         return await this.#deps.mail.claim(askId, to);
       } catch (error) {
         if (attempt === maxClaimAttempts) throw error;
-        await pause(this.#deps.delay, retryMs, this.#ending.signal);
+        await sleep(this.#deps.delay, retryMs, this.#ending.signal);
       }
     }
   }
 
-  async #reply(to: Addressee, letter: Letter): Promise<void> {
+  async #reply(to: NodeAddress, letter: NodeMessage): Promise<void> {
     for (let attempt = 1; ; attempt += 1) {
       try {
         return await this.send(to, letter);
       } catch (error) {
         if (attempt === maxReplyAttempts) throw error;
-        await pause(this.#deps.delay, retryMs, this.#ending.signal);
+        await sleep(this.#deps.delay, retryMs, this.#ending.signal);
       }
     }
   }
 }
 
 /** The node that took the request is gone, or does not answer. A send goes on with the next owner, under its id. */
-function unknownOutcome(command: DistantCommand): Result {
+function unknownOutcome(command: RemoteCommand): ResponseMessage {
   return command.type === 'message.send' ? refused(unacknowledged(command.row)) : unanswered();
 }

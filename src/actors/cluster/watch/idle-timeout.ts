@@ -1,4 +1,4 @@
-import type { Delay } from '../../../domain/clock.ts';
+import type { ScheduleTimer } from '../../../domain/clock.ts';
 
 /** How long either side of a watch goes on without a word of the other. */
 const silenceMs = 15_000;
@@ -7,12 +7,12 @@ const silenceMs = 15_000;
 export const renewMs = 5_000;
 
 /** Waits for a word of the other side, and calls back once when it stays away. */
-export class Patience {
-  readonly #delay: Delay;
+export class IdleTimeout {
+  readonly #delay: ScheduleTimer;
   readonly #onLost: () => void;
   #callOff: () => void;
 
-  constructor(delay: Delay, onLost: () => void) {
+  constructor(delay: ScheduleTimer, onLost: () => void) {
     this.#delay = delay;
     this.#onLost = onLost;
     this.#callOff = delay(silenceMs, onLost);

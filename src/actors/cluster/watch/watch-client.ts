@@ -1,38 +1,38 @@
-import type { Delay } from '../../../domain/clock.ts';
+import type { ScheduleTimer } from '../../../domain/clock.ts';
 import { newRequestId } from '../../../domain/ids.ts';
 import type { SessionAddress } from '../../../domain/session.ts';
-import type { Watcher } from '../../inspection/subscriber.ts';
-import type { Frames, Letter, Watch } from '../rpc/node-message.ts';
-import type { Addressee } from '../rpc/node-rpc.ts';
-import { Patience, renewMs } from './idle-timeout.ts';
+import type { Subscriber } from '../../inspection/subscriber.ts';
+import type { FramesMessage, NodeMessage, WatchMessage } from '../rpc/node-message.ts';
+import type { NodeAddress } from '../rpc/node-rpc.ts';
+import { IdleTimeout, renewMs } from './idle-timeout.ts';
 
-export interface DistantWatchesDeps {
-  self: () => Addressee;
+export interface WatchClientDeps {
+  self: () => NodeAddress;
   /** Lets another node know something, if that gets through. */
-  post: (to: Addressee, letter: Letter) => void;
-  delay: Delay;
+  post: (to: NodeAddress, letter: NodeMessage) => void;
+  delay: ScheduleTimer;
 }
 
 interface Watching {
-  watcher: Watcher;
-  silence: Patience;
+  watcher: Subscriber;
+  silence: IdleTimeout;
   stop(): void;
 }
 
 /** Shows the sessions of other nodes here. A watch ends when its node is not heard of; what it missed is gone. */
-export class DistantWatches {
-  readonly #deps: DistantWatchesDeps;
+export class WatchClient {
+  readonly #deps: WatchClientDeps;
   readonly #watching = new Map<string, Watching>();
 
-  constructor(deps: DistantWatchesDeps) {
+  constructor(deps: WatchClientDeps) {
     this.#deps = deps;
   }
 
   /** Watches a session of another node; yields how to end that. */
-  watch(owner: Addressee, address: SessionAddress, watcher: Watcher): () => void {
+  watch(owner: NodeAddress, address: SessionAddress, watcher: Subscriber): () => void {
     const { self, post, delay } = this.#deps;
     const watchId = newRequestId();
-    const tell = (wish: Watch['wish']): void =>
+    const tell = (wish: WatchMessage['wish']): void =>
       post(owner, { kind: 'watch', to: owner.incarnation, from: self(), watchId, ...address, wish });
     const endRenewal = repeat(delay, () => tell('goOn'));
     const stop = (): void => {
@@ -41,7 +41,7 @@ export class DistantWatches {
       endRenewal();
       tell('end');
     };
-    const silence = new Patience(delay, () => {
+    const silence = new IdleTimeout(delay, () => {
       stop();
       watcher.end();
     });
@@ -50,7 +50,7 @@ export class DistantWatches {
     return stop;
   }
 
-  onFrames({ watchId, frames, state }: Frames): void {
+  onFrames({ watchId, frames, state }: FramesMessage): void {
     const watching = this.#watching.get(watchId);
     if (watching === undefined) return;
     watching.silence.renew();
@@ -69,7 +69,7 @@ export class DistantWatches {
 }
 
 /** Does something again and again; yields how to end that. */
-function repeat(delay: Delay, task: () => void): () => void {
+function repeat(delay: ScheduleTimer, task: () => void): () => void {
   const later = (): (() => void) =>
     delay(renewMs, () => {
       task();

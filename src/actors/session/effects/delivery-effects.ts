@@ -10,9 +10,9 @@ import type { Beginning, Dispatch, Limit, Recovery, Settlement } from '../contex
 import type { RecoverInput } from '../machine-setup.ts';
 import { freshHead } from '../policy/queue-expiry.ts';
 import { settledRow } from '../policy/settled-row.ts';
-import { emptyForMs, type Lane, type Taken, take } from '../policy/token-bucket.ts';
+import { emptyForMs, type Lane, type TokenResult, takeToken } from '../policy/token-bucket.ts';
 import { rateLimited } from '../refusals.ts';
-import { effect, type ReportFailure } from './promise-actor.ts';
+import { promiseActor, type ReportFailure } from './promise-actor.ts';
 import { type RecoveryDeps, recover } from './recovery.ts';
 
 export interface DeliveryDeps extends RecoveryDeps {
@@ -35,17 +35,17 @@ export interface DeliveryDeps extends RecoveryDeps {
 export function deliveryEffects(deps: DeliveryDeps) {
   const { outbox, report, metrics, now } = deps;
   return {
-    beginSend: effect<Beginning, { current: Dispatch | null }>('beginSend', report, async ({ current }) => {
+    beginSend: promiseActor<Beginning, { current: Dispatch | null }>('beginSend', report, async ({ current }) => {
       if (current === null) throw new Error('there is no send to begin');
       return begin(deps, current.row, 'sync', current.fingerprint ?? '');
     }),
-    dequeueSend: effect<Beginning, SessionAddress>('dequeueSend', report, async (input) => {
+    dequeueSend: promiseActor<Beginning, SessionAddress>('dequeueSend', report, async (input) => {
       const beginning = await dequeue(deps, input);
       if (beginning.kind === 'limited') metrics.queueWaited();
       return beginning;
     }),
-    recoverSend: effect<Recovery, RecoverInput>('recoverSend', report, (input) => recover(deps, input)),
-    completeSend: effect<OutboxRow, { row: OutboxRow | undefined; settlement: Settlement | null }>(
+    recoverSend: promiseActor<Recovery, RecoverInput>('recoverSend', report, (input) => recover(deps, input)),
+    completeSend: promiseActor<OutboxRow, { row: OutboxRow | undefined; settlement: Settlement | null }>(
       'completeSend',
       report,
       async ({ row, settlement }) => {
@@ -64,7 +64,7 @@ async function begin(deps: DeliveryDeps, row: OutboxRow, lane: Lane, fingerprint
   const { outbox, promised, now } = deps;
   const { settings } = await settingsOf(deps, row);
   const heldUntil = heldUntilOf(promised.get(row.session), now());
-  const taken = takesNoToken(row.content) ? null : take(await outbox.rate(row), settings, lane, now(), heldUntil);
+  const taken = takesNoToken(row.content) ? null : takeToken(await outbox.rate(row), settings, lane, now(), heldUntil);
   if (taken?.ok === false) {
     if (lane === 'sync') promised.set(row.session, { at: now(), forMs: taken.waitMs + graceMs });
     return { kind: 'limited', limit: limitOf(taken, now()) };
@@ -116,14 +116,14 @@ async function settingsOf({ sessions }: DeliveryDeps, address: SessionAddress): 
   return (await sessions.find(address)) ?? { settings: defaultSettings };
 }
 
-function limitOf({ waitMs, window, quota }: Extract<Taken, { ok: false }>, now: number): Limit {
+function limitOf({ waitMs, window, quota }: Extract<TokenResult, { ok: false }>, now: number): Limit {
   return { forMs: waitMs, until: now + waitMs, refusal: rateLimited(window, quota) };
 }
 
 /** The limit that holds from now on because this send took the last token; null while there are some. */
-function nextLimit(taken: Taken, settings: SessionSettings, now: number): Limit | null {
+function nextLimit(taken: TokenResult, settings: SessionSettings, now: number): Limit | null {
   if (emptyForMs(taken.state, settings) === 0) return null;
-  const next = take(taken.state, settings, 'sync', now);
+  const next = takeToken(taken.state, settings, 'sync', now);
   return next.ok ? null : limitOf(next, now);
 }
 

@@ -4,7 +4,7 @@ import { fromPromise } from 'xstate';
 export type ReportFailure = (effect: string, error: unknown) => void;
 
 /** An actor that does something once with its input, for a slot of the machine. */
-export function effect<O, I extends object>(name: string, report: ReportFailure, run: (input: I) => Promise<O>) {
+export function promiseActor<O, I extends object>(name: string, report: ReportFailure, run: (input: I) => Promise<O>) {
   return fromPromise<O, I>(async ({ input }) => {
     try {
       return await run(input);

@@ -4,7 +4,7 @@ import type { Outbox } from '../../../store/records/outbox/outbox.ts';
 import type { Sessions } from '../../../store/records/sessions.ts';
 import type { Recovery } from '../context.ts';
 import type { RecoverInput } from '../machine-setup.ts';
-import { owe } from '../policy/token-bucket.ts';
+import { takeWithDebt } from '../policy/token-bucket.ts';
 
 export interface RecoveryDeps {
   sessions: Pick<Sessions, 'find'>;
@@ -41,7 +41,7 @@ async function resend(deps: RecoveryDeps, address: SessionAddress, row: OutboxRo
   const { sessions, outbox, now } = deps;
   const { settings } = (await sessions.find(address)) ?? { settings: defaultSettings };
   const again: OutboxRow = { ...row, attempts: row.attempts + 1, timestamp: now() };
-  const stored = await outbox.resume(again, owe(await outbox.rate(address), settings, now()));
+  const stored = await outbox.resume(again, takeWithDebt(await outbox.rate(address), settings, now()));
   // A receipt that has come in meanwhile is the proof.
   if (stored.early !== null) return { kind: 'proven', row: stored };
   return isSettled(stored) ? { kind: 'none' } : { kind: 'again', row: stored };

@@ -1,7 +1,7 @@
-import type { Asker } from '../../../domain/principal.ts';
-import type { RestingStatus, SessionAddress } from '../../../domain/session.ts';
+import type { Requester } from '../../../domain/principal.ts';
+import type { InactiveStatus, SessionAddress } from '../../../domain/session.ts';
 import type { CloseReason } from '../../socket/port.ts';
-import { type History, isResting, type Verdict, verdicts } from './reconnect-policy.ts';
+import { type History, isInactive, policyByReason, type ReconnectPolicy } from './reconnect-policy.ts';
 
 /** How a connection ended; `banMs` is for how long WhatsApp bans the number, when it says so. */
 export interface End {
@@ -10,16 +10,16 @@ export interface End {
 }
 
 /** Where a session rests, a stable code that says why, and when it connects again by itself; null: never. */
-export interface Rest {
-  status: RestingStatus;
+export interface Inactive {
+  status: InactiveStatus;
   reason: string | null;
   retryAt: number | null;
 }
 
 /** A rest to store. `asker` is who asked last that the session be unlinked. */
-export interface RestInput extends SessionAddress {
-  rest: Rest | null;
-  asker: Asker | null;
+export interface InactiveInput extends SessionAddress {
+  rest: Inactive | null;
+  asker: Requester | null;
 }
 
 const secondMs = 1_000;
@@ -41,10 +41,14 @@ const defaultBanMs = hourMs;
 export const probeIntervalMs = 10 * minuteMs;
 
 /** Where a session rests after a connection that ended so, and what is remembered. */
-export function restAfter(history: History, { reason, banMs }: End, now: number): { history: History; rest: Rest } {
-  const verdict: Verdict = verdicts[reason];
-  const rest = (retryAt: number | null): Rest => ({
-    status: isResting(verdict) ? verdict : 'stopped',
+export function inactiveAfter(
+  history: History,
+  { reason, banMs }: End,
+  now: number,
+): { history: History; rest: Inactive } {
+  const verdict: ReconnectPolicy = policyByReason[reason];
+  const rest = (retryAt: number | null): Inactive => ({
+    status: isInactive(verdict) ? verdict : 'stopped',
     reason,
     retryAt,
   });

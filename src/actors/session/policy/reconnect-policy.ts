@@ -1,4 +1,4 @@
-import type { RestingStatus } from '../../../domain/session.ts';
+import type { InactiveStatus } from '../../../domain/session.ts';
 import type { CloseReason } from '../../socket/port.ts';
 import { backoffMs } from './backoff.ts';
 import { budgetMs, withAttempt } from './dial-rate-limit.ts';
@@ -7,10 +7,10 @@ import { budgetMs, withAttempt } from './dial-rate-limit.ts';
  * What follows when a connection ended: `restart` connects again at once, `restartOnce` does so unless it has just
  * done it, `retry` waits with growing back-off, the others rest in that state.
  */
-export type Verdict = 'restart' | 'restartOnce' | 'retry' | RestingStatus;
+export type ReconnectPolicy = 'restart' | 'restartOnce' | 'retry' | InactiveStatus;
 
 /** The reconnect policy, a row for each reason. `inactive-policy.ts` says which rests end by themselves, and when. */
-export const verdicts = {
+export const policyByReason = {
   restart_required: 'restartOnce',
   connection_lost: 'retry',
   connection_closed: 'retry',
@@ -33,10 +33,10 @@ export const verdicts = {
   multi_device_mismatch: 'failed',
   credentials_unreadable: 'failed',
   temporarily_banned: 'failed',
-} as const satisfies Record<CloseReason, Verdict>;
+} as const satisfies Record<CloseReason, ReconnectPolicy>;
 
 /** Whether a connection that ended with this verdict is not followed by another one at once or after a back-off. */
-export function isResting(verdict: Verdict): verdict is RestingStatus {
+export function isInactive(verdict: ReconnectPolicy): verdict is InactiveStatus {
   return verdict !== 'restart' && verdict !== 'restartOnce' && verdict !== 'retry';
 }
 
@@ -118,7 +118,7 @@ function serverErrorsAfter({ openedAt, serverErrors }: History, reason: CloseRea
 }
 
 function waitAfter({ failures, restarts, serverErrors }: History, reason: CloseReason, roll: number): number {
-  const verdict: Verdict = verdicts[reason];
+  const verdict: ReconnectPolicy = policyByReason[reason];
   if (verdict === 'restart' || (verdict === 'restartOnce' && restarts === 0)) return 0;
   // Spread a little, so that sessions that fell together do not come back together.
   if (reason === 'server_error' && serverErrors >= maxServerErrors) return Math.floor(suspectMs * (1 + roll / 10));
@@ -127,7 +127,7 @@ function waitAfter({ failures, restarts, serverErrors }: History, reason: CloseR
 
 /** A first restart is what WhatsApp asks for, and no failure. */
 function counted(history: History, reason: CloseReason): History {
-  const verdict: Verdict = verdicts[reason];
+  const verdict: ReconnectPolicy = policyByReason[reason];
   if (verdict === 'restart') return history;
   const failures = history.failures + (verdict === 'restartOnce' && history.restarts === 0 ? 0 : 1);
   return { ...history, failures, restarts: history.restarts + (verdict === 'restartOnce' ? 1 : 0) };

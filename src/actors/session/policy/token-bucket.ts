@@ -8,7 +8,7 @@ export type RateLimits = Pick<SessionSettings, 'ratePerMin' | 'rateBurst' | 'rat
 export type Lane = 'sync' | 'async';
 
 /** `state` is what is left. Not ok: nothing was taken, and a token is there for this lane in `waitMs`. */
-export type Taken =
+export type TokenResult =
   | { ok: true; state: RateState }
   | { ok: false; state: RateState; waitMs: number; window: 'minute' | 'hour'; quota: Quota };
 
@@ -24,7 +24,13 @@ const epsilon = 1e-9;
  * starve it; in return the async lane may have one token in two fill times whatever the other lane does. Until
  * `heldUntil` the next token is kept for a synchronous send that was refused and told to come back for it.
  */
-export function take(before: RateState | null, limits: RateLimits, lane: Lane, now: number, heldUntil = 0): Taken {
+export function takeToken(
+  before: RateState | null,
+  limits: RateLimits,
+  lane: Lane,
+  now: number,
+  heldUntil = 0,
+): TokenResult {
   const state = refill(before, limits, now);
   if (lane === 'async' && now < heldUntil && !isOverdue(state, limits, now)) return held(state, limits, now, heldUntil);
   const needed = lane === 'sync' || isAsyncDue(state, limits, now) ? 1 : 1 + reserve(limits);
@@ -49,13 +55,13 @@ function isOverdue(state: RateState, limits: RateLimits, now: number): boolean {
   return now - state.asyncAt >= Math.max(patienceMs, (2 * minuteMs) / limits.ratePerMin);
 }
 
-function held(state: RateState, limits: RateLimits, now: number, heldUntil: number): Taken {
+function held(state: RateState, limits: RateLimits, now: number, heldUntil: number): TokenResult {
   const waitMs = Math.max(1, heldUntil - now);
   return { ok: false, state, waitMs, window: 'minute', quota: quotaOf(state, limits, 'minute', waitMs) };
 }
 
 /** Takes a token that cannot be waited for: a send that is repeated. The buckets may owe it. */
-export function owe(before: RateState | null, limits: RateLimits, now: number): RateState {
+export function takeWithDebt(before: RateState | null, limits: RateLimits, now: number): RateState {
   const state = refill(before, limits, now);
   return { ...state, minute: state.minute - 1, hour: state.hour - 1 };
 }

@@ -1,7 +1,7 @@
 import { storeUnavailable } from '../../../domain/errors.ts';
-import { applicantOf } from '../login-candidate.ts';
+import { loginCandidateOf } from '../login-candidate.ts';
 import { interrupted, noQrYet, notConnected, pairingCodePending, tooManyActions, tooManyWaiting } from '../refusals.ts';
-import { session } from '../send-actions.ts';
+import { sessionSetup } from '../send-actions.ts';
 
 /** How long a connection may take from dialling to being logged in or showing a code. */
 const handshakeTimeoutMs = 30_000;
@@ -10,16 +10,16 @@ const handshakeTimeoutMs = 30_000;
 const pairingTimeoutMs = 180_000;
 
 /** Without a connection there is none to end when the store fails, and no attempt is counted. */
-const offline = session.createStateConfig({
+const offline = sessionSetup.createStateConfig({
   on: { 'store.failed': { actions: { type: 'refuseAllWaiting', params: storeUnavailable } } },
 });
 
-const opening = session.createStateConfig({
+const opening = sessionSetup.createStateConfig({
   description: 'One attempt to connect.',
   initial: 'queueing',
   invoke: {
     src: 'admission',
-    input: ({ context }) => applicantOf(context),
+    input: ({ context }) => loginCandidateOf(context),
   },
   states: {
     queueing: {
@@ -54,7 +54,7 @@ const opening = session.createStateConfig({
   },
 });
 
-const pairing = session.createStateConfig({
+const pairing = sessionSetup.createStateConfig({
   description: 'WhatsApp waits for a phone to link this device, by QR code or by a code that is typed.',
   id: 'pairing',
   entry: 'requestCode',
@@ -95,7 +95,7 @@ const pairing = session.createStateConfig({
   },
 });
 
-const resolving = session.createStateConfig({
+const resolving = sessionSetup.createStateConfig({
   description: 'Logged in. The send in doubt is settled before anything else is sent.',
   id: 'resolving',
   initial: 'recording',
@@ -116,7 +116,7 @@ const resolving = session.createStateConfig({
   },
 });
 
-export const connecting = session.createStateConfig({
+export const connecting = sessionSetup.createStateConfig({
   description: 'On the way to being connected, by itself. Sends of a linked number wait here until their deadline.',
   initial: 'opening',
   entry: { type: 'refusePerforming', params: interrupted },

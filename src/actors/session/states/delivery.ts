@@ -1,6 +1,6 @@
 import { storeUnavailable } from '../../../domain/errors.ts';
 import { notDispatched } from '../refusals.ts';
-import { session } from '../send-actions.ts';
+import { sessionSetup } from '../send-actions.ts';
 
 /** How soon the result of a send is recorded again when the store could not be written. */
 const recordAgainMs = 1_000;
@@ -13,7 +13,7 @@ const gatheringTimeoutMs = 10_000;
  * because a result must be recorded whatever becomes of the connection meanwhile. `unsettled` means that an earlier
  * connection or life may have left a send whose outcome is unknown; nothing else is sent before that one.
  */
-export const delivery = session.createStateConfig({
+export const delivery = sessionSetup.createStateConfig({
   description: 'Carries one send at a time from its beginning to its recorded result.',
   initial: 'unsettled',
   on: {

@@ -1,5 +1,5 @@
 import { busy, ending, interrupted, noQrYet, notConnected } from '../refusals.ts';
-import { session } from '../send-actions.ts';
+import { sessionSetup } from '../send-actions.ts';
 
 /** How long the send in flight is awaited; after that it stays in doubt and is settled by the next connection. */
 const finishTimeoutMs = 10_000;
@@ -8,7 +8,7 @@ const finishTimeoutMs = 10_000;
 const unlinkTimeoutMs = 10_000;
 
 /** What a session on its way to rest answers; it holds nothing any more. */
-export const endingAnswers = session.createStateConfig({
+export const endingAnswers = sessionSetup.createStateConfig({
   entry: [
     { type: 'refuseAllWaiting', params: ({ context: { rest, now } }) => ending(rest, now) },
     'refuseCodeRequest',
@@ -40,7 +40,7 @@ export const endingAnswers = session.createStateConfig({
 });
 
 /** What a session answers that is about to connect: a start joins the one that runs, and nothing else is begun. */
-export const wakingAnswers = session.createStateConfig({
+export const wakingAnswers = sessionSetup.createStateConfig({
   on: {
     'request.expired': {
       guard: { type: 'isCodeRequest', params: ({ event }) => event.requestId },
@@ -57,7 +57,7 @@ export const wakingAnswers = session.createStateConfig({
   },
 });
 
-export const draining = session.createStateConfig({
+export const draining = sessionSetup.createStateConfig({
   description: 'No new work: the send in flight is awaited, the device is removed if asked, the socket is closed.',
   entry: endingAnswers.entry,
   initial: 'finishing',

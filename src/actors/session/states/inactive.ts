@@ -1,12 +1,12 @@
-import { applicantOf } from '../login-candidate.ts';
+import { loginCandidateOf } from '../login-candidate.ts';
 import { alreadyLinked, alreadyLinkedForCode, noQrYet } from '../refusals.ts';
-import { session } from '../send-actions.ts';
+import { sessionSetup } from '../send-actions.ts';
 
 /**
  * A state in which nothing runs: stopped, logged out, or failed. Asking for a code to link begins linking; logging
  * out forgets the credentials here only, as WhatsApp cannot be told without a connection.
  */
-export const resting = session.createStateConfig({
+export const inactive = sessionSetup.createStateConfig({
   on: {
     'session.start': { target: '#waking', actions: ['forgetHistory', 'joinEnders'] },
     'session.stop': { actions: 'confirm' },
@@ -52,10 +52,10 @@ export const resting = session.createStateConfig({
 });
 
 /** Rests until somebody starts it, or until the time has come to try again. */
-export const failed = session.createStateConfig({
+export const failed = sessionSetup.createStateConfig({
   description: 'WhatsApp does not let it in. Rests until somebody starts it, or until it is time to try again.',
   on: {
-    ...resting.on,
+    ...inactive.on,
     'session.stop': [
       {
         guard: 'comesBack',
@@ -79,7 +79,7 @@ export const failed = session.createStateConfig({
         'WhatsApp refuses this version of the client to every session of the process; one at a time tries again.',
       invoke: {
         src: 'circuit',
-        input: ({ context }) => ({ applicant: applicantOf(context), until: context.rest?.retryAt ?? null }),
+        input: ({ context }) => ({ applicant: loginCandidateOf(context), until: context.rest?.retryAt ?? null }),
       },
       on: {
         'circuit.scheduled': { actions: { type: 'noteRetry', params: ({ event }) => event.at } },

@@ -7,12 +7,12 @@ import {
   tooManyActions,
   tooManyWaiting,
 } from '../refusals.ts';
-import { session } from '../send-actions.ts';
+import { sessionSetup } from '../send-actions.ts';
 import { connecting } from './connecting.ts';
 import { draining } from './draining.ts';
 
 /** What a session answers while it is logged in, whether or not there are tokens. */
-const openAnswers = session.createStateConfig({
+const openAnswers = sessionSetup.createStateConfig({
   on: {
     'request.expired': [
       {
@@ -39,7 +39,7 @@ const openAnswers = session.createStateConfig({
   },
 });
 
-const connected = session.createStateConfig({
+const connected = sessionSetup.createStateConfig({
   description: 'Sends go out, one at a time.',
   id: 'connected',
   entry: ['readClock', 'noteConnected', 'forgetLimit', 'performHeld'],
@@ -53,7 +53,7 @@ const connected = session.createStateConfig({
   },
 });
 
-const rateLimited = session.createStateConfig({
+const rateLimited = sessionSetup.createStateConfig({
   description: 'The rate limit is used up: synchronous sends are refused, queued ones wait.',
   entry: 'refuseWaitingOverLimit',
   after: { limit: 'connected' },
@@ -70,7 +70,7 @@ const rateLimited = session.createStateConfig({
   },
 });
 
-export const online = session.createStateConfig({
+export const online = sessionSetup.createStateConfig({
   description: 'Meant to run. Holds the socket; leaving this state always ends the connection.',
   initial: 'connecting',
   exit: 'callOffOverdue',

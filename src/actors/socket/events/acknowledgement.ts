@@ -1,8 +1,8 @@
 import type { BinaryNode } from '@whiskeysockets/baileys';
-import type { SocketFact } from '../port.ts';
+import type { SocketEvent } from '../port.ts';
 import { epochMs } from './server-time.ts';
 
-type Acknowledgement = Extract<SocketFact, { type: 'socket.acknowledged' | 'socket.refused' }>;
+type Acknowledgement = Extract<SocketEvent, { type: 'socket.acknowledged' | 'socket.refused' }>;
 
 /**
  * What WhatsApp's server says of a message that it got, from the raw `<ack class="message">`: Baileys tells of

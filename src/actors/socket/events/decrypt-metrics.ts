@@ -7,15 +7,15 @@ const { CIPHERTEXT } = proto.WebMessageInfo.StubType;
 const nothingToDecrypt = 'Message absent from node';
 
 /** Counts the messages that could not be decrypted: by us, and by devices that ask for one of ours again. */
-export function countTroubles(
+export function countDecryptFailures(
   socket: Pick<WASocket, 'ev' | 'ws'>,
-  metrics: Pick<Metrics, 'undecrypted' | 'retryAsked'>,
+  metrics: Pick<Metrics, 'decryptFailure' | 'retryReceipt'>,
 ): void {
   socket.ev.on('messages.upsert', ({ messages }) => {
-    for (const message of messages) if (isUndecrypted(message)) metrics.undecrypted();
+    for (const message of messages) if (isUndecrypted(message)) metrics.decryptFailure();
   });
   socket.ws.on('CB:receipt', ({ attrs }: BinaryNode) => {
-    if (attrs['type'] === 'retry') metrics.retryAsked();
+    if (attrs['type'] === 'retry') metrics.retryReceipt();
   });
 }
 

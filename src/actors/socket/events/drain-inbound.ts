@@ -7,7 +7,7 @@ import type { StoredAuth } from '../signal/auth-state.ts';
  * other is begun. Once its ratchet is stored it cannot be decrypted again, so nobody would get it from the next
  * connection.
  */
-export async function finishReceiving(socket: WASocket, { signal }: StoredAuth): Promise<void> {
+export async function drainInbound(socket: WASocket, { signal }: StoredAuth): Promise<void> {
   await signal.finish();
   // Its receipt and its event follow within the turn.
   await nextTurn();

@@ -1,13 +1,13 @@
 import type { BinaryNode, WAMessage, WASocket } from '@whiskeysockets/baileys';
 import type { GroupCache } from '../group-cache.ts';
-import type { SocketFact } from '../port.ts';
+import type { SocketEvent } from '../port.ts';
 import { acknowledgementIn } from './acknowledgement.ts';
 import { toReceived } from './inbound.ts';
 import { receiptsIn } from './receipts.ts';
 import { voteIn } from './votes.ts';
 
-export interface ListenDeps {
-  tell: (fact: SocketFact) => void;
+export interface EventMappingDeps {
+  tell: (fact: SocketEvent) => void;
   groups: GroupCache;
   /** A message of this session's by its id, in base64; null when it is not kept. */
   findMessage: (id: string) => Promise<string | null>;
@@ -19,7 +19,7 @@ export interface ListenDeps {
 }
 
 /** Turns what WhatsApp tells of messages, acknowledgements, receipts, votes and groups into facts. */
-export function listenForFacts(socket: WASocket, deps: ListenDeps): void {
+export function mapBaileysEvents(socket: WASocket, deps: EventMappingDeps): void {
   const { tell, groups, guarded, onSlip, now } = deps;
   const refresh = (changed: readonly { id?: string | undefined }[]) => {
     for (const { id } of changed) if (id !== undefined) groups.refresh(id).catch(onSlip);
@@ -57,7 +57,7 @@ export function listenForFacts(socket: WASocket, deps: ListenDeps): void {
   );
 }
 
-function onMessage(socket: WASocket, message: WAMessage, { tell, findMessage, onSlip, now }: ListenDeps): void {
+function onMessage(socket: WASocket, message: WAMessage, { tell, findMessage, onSlip, now }: EventMappingDeps): void {
   const received = toReceived(message, now());
   if (received !== null) tell({ type: 'socket.received', message: received });
   const { user } = socket;

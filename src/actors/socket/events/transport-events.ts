@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import type { BinaryNode, WASocket } from '@whiskeysockets/baileys';
 import { banMsOf } from '../close-reason.ts';
 
-export interface SignsDeps {
+export interface TransportEventsDeps {
   /** Wraps a callback, so that what it throws is caught. */
   guarded: <A extends unknown[]>(run: (...args: A) => void) => (...args: A) => void;
   /** The TCP connection is there. */
@@ -20,7 +20,7 @@ export interface SignsDeps {
 }
 
 /** Listens for what the wire itself shows of the connection's life, before or beside what Baileys makes of it. */
-export function listenForSigns(socket: WASocket, deps: SignsDeps): void {
+export function listenForTransportEvents(socket: WASocket, deps: TransportEventsDeps): void {
   const { guarded, onTcp, onLogin, onFrame, onGone, onEnding, onRefusedUpgrade } = deps;
   const { ws } = socket;
   ws.on('upgrade', (response: IncomingMessage) => onTcp(response.socket));

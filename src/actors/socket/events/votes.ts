@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { decryptPollVote, jidNormalizedUser, proto, type WAMessage } from '@whiskeysockets/baileys';
 import { fromBase64 } from '../content.ts';
-import type { RecordableFact } from '../port.ts';
+import type { InboundEvent } from '../port.ts';
 import { epochMs } from './server-time.ts';
 
-type Vote = Extract<RecordableFact, { type: 'socket.voted' }>;
+type Vote = Extract<InboundEvent, { type: 'socket.voted' }>;
 
 /** Our own addresses, by phone number and by LID. */
 export interface OwnAddresses {

@@ -2,7 +2,7 @@ import { type AuthenticationCreds, type AuthenticationState, BufferJSON, initAut
 import type { SessionAddress } from '../../../domain/session.ts';
 import type { Credentials, Identity } from '../../../store/records/credentials.ts';
 import { accountOf } from '../account.ts';
-import { SignalKeyring } from './signal-key-store.ts';
+import { SignalKeyStore } from './signal-key-store.ts';
 import { SignalTransactions } from './signal-transactions.ts';
 
 /** Baileys' authentication state over a stored identity. */
@@ -39,7 +39,7 @@ export function isLinked(creds: AuthenticationCreds): boolean {
 
 function storedAuth(identity: Identity, creds: AuthenticationCreds, onFailure: (error: unknown) => void): StoredAuth {
   let saved = Promise.resolve();
-  const keyring = new SignalKeyring(identity, onFailure);
+  const keyring = new SignalKeyStore(identity, onFailure);
   const signal = new SignalTransactions(keyring);
   return {
     state: { creds, keys: { get: (type, ids) => keyring.get(type, ids), set: (data) => signal.setInTurn(data) } },

@@ -35,7 +35,11 @@ const SenderKeysSchema = v.array(
  *
  * Resolves with false when no phone has linked the session. Rejects when the identity is damaged.
  */
-export async function renewIdentity(credentials: Credentials, address: SessionAddress, now: number): Promise<boolean> {
+export async function resetSignalState(
+  credentials: Credentials,
+  address: SessionAddress,
+  now: number,
+): Promise<boolean> {
   const identity = await credentials.load(address);
   const creds = identity?.document == null ? null : parseCreds(identity.document);
   if (identity === null || creds === null || !isLinked(creds)) return false;

@@ -28,7 +28,7 @@ interface Pending {
  * fails, nothing of this keyring can be trusted any more: `onFailure` is called once, before anybody else hears of it,
  * and every later use rejects.
  */
-export class SignalKeyring {
+export class SignalKeyStore {
   readonly #identity: Pick<Identity, 'keys' | 'changeKeys'>;
   readonly #onFailure: (error: unknown) => void;
   readonly #pending = new Map<string, Pending>();

@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { SignalDataSet, SignalDataTypeMap, SignalKeyStoreWithTransaction } from '@whiskeysockets/baileys';
-import type { SignalKeyring } from './signal-key-store.ts';
+import type { SignalKeyStore } from './signal-key-store.ts';
 
 /** What a transaction has changed, and whether a further change is still part of it. */
 interface Transaction {
@@ -17,11 +17,11 @@ interface Transaction {
  * of one contact overwrite each other's ratchet (7.0.0-rc14, `addTransactionCapability`).
  */
 export class SignalTransactions implements SignalKeyStoreWithTransaction {
-  readonly #keyring: SignalKeyring;
+  readonly #keyring: SignalKeyStore;
   readonly #current = new AsyncLocalStorage<Transaction>();
   #last: Promise<unknown> = Promise.resolve();
 
-  constructor(keyring: SignalKeyring) {
+  constructor(keyring: SignalKeyStore) {
     this.#keyring = keyring;
   }
 

@@ -5,7 +5,7 @@ const tokens = /("(?:[^"\\]|\\.)*")\s*(:?)|[{}]/g;
  * Whether any object in a valid JSON text has a name twice. `JSON.parse` takes the last of them, other readers the
  * first, so that two of them see two different tokens under one signature.
  */
-export function hasRepeatedName(json: string): boolean {
+export function hasDuplicateKeys(json: string): boolean {
   const open: Set<string>[] = [];
   for (const [token, text, colon] of json.matchAll(tokens)) {
     if (token === '{') open.push(new Set());

@@ -18,7 +18,7 @@ type Jwk = v.InferOutput<typeof JwkSchema>;
  * Fetches published keys (RFC 7517): no redirects, at most 64 KB, within 5 s. What is no key that could verify a token
  * is passed over. Rejects with whatever is wrong, also when there is no key then, or there are more than 20.
  */
-export async function fetchKeys(url: URL, signal: AbortSignal): Promise<Jwk[]> {
+export async function fetchJwks(url: URL, signal: AbortSignal): Promise<Jwk[]> {
   const response = await fetch(url, {
     redirect: 'error',
     headers: { accept: 'application/json' },

@@ -1,8 +1,8 @@
 import { createLocalJWKSet, type LocalJWKSet } from 'jose';
 import type { Logger } from 'pino';
-import { type Delay, systemDelay } from '../../../domain/clock.ts';
+import { type ScheduleTimer, systemTimer } from '../../../domain/clock.ts';
 import { GatewayError, OperatorError } from '../../../domain/errors.ts';
-import { fetchKeys } from './fetch-jwks.ts';
+import { fetchJwks } from './fetch-jwks.ts';
 
 /** How often the keys are asked for anew while all is well: a key that was withdrawn is not taken for longer. */
 const refreshMs = 5 * 60_000;
@@ -18,40 +18,40 @@ const firstBackoffMs = 1_000;
 const maxBackoffMs = 30_000;
 
 /** A set of keys as it was published at one time. */
-export interface PublishedKeys {
+export interface JwksSource {
   readonly resolve: LocalJWKSet;
   /** Epoch milliseconds. */
   readonly fetchedAt: number;
 }
 
-export interface KeySetOptions {
+export interface JwksCacheOptions {
   url: URL;
   logger: Logger;
   /** Epoch milliseconds. */
   now?: () => number;
-  delay?: Delay;
+  delay?: ScheduleTimer;
 }
 
 /**
  * The published keys of whoever mints the login tokens (a JWKS, RFC 7517), fetched at once and then in the background:
  * a known key never waits for a request to its publisher. While that cannot be reached the last good keys go on.
  */
-export class KeySet implements Disposable {
-  readonly #options: Required<KeySetOptions>;
+export class JwksCache implements Disposable {
+  readonly #options: Required<JwksCacheOptions>;
   readonly #closing = new AbortController();
-  #keys: PublishedKeys | null = null;
+  #keys: JwksSource | null = null;
   #fetching: Promise<void> | null = null;
   #fetchedLast = Number.NEGATIVE_INFINITY;
   #failures = 0;
   #callOff: () => void = () => undefined;
 
-  constructor({ now = Date.now, delay = systemDelay, ...options }: KeySetOptions) {
+  constructor({ now = Date.now, delay = systemTimer, ...options }: JwksCacheOptions) {
     this.#options = { ...options, now, delay };
     this.#refresh();
   }
 
   /** The keys to verify with; throws `unavailable` while there are none, or only ones that are too old. */
-  async current(): Promise<PublishedKeys> {
+  async current(): Promise<JwksSource> {
     if (this.#usable() === null) await this.#fetching;
     const keys = this.#usable();
     if (keys === null) throw new GatewayError(notKnown);
@@ -59,7 +59,7 @@ export class KeySet implements Disposable {
   }
 
   /** Newer keys than these, asked for if it is time; null when there are none. */
-  async newerThan(keys: PublishedKeys): Promise<PublishedKeys | null> {
+  async newerThan(keys: JwksSource): Promise<JwksSource | null> {
     if (this.#keys === keys && this.#mayAsk()) this.#refresh();
     if (this.#keys === keys) await this.#fetching;
     return this.#keys === keys ? null : this.#keys;
@@ -70,7 +70,7 @@ export class KeySet implements Disposable {
     this.#callOff();
   }
 
-  #usable(): PublishedKeys | null {
+  #usable(): JwksSource | null {
     const { now } = this.#options;
     return this.#keys !== null && now() - this.#keys.fetchedAt < maxAgeMs ? this.#keys : null;
   }
@@ -94,7 +94,7 @@ export class KeySet implements Disposable {
   async #fetch(): Promise<void> {
     const { url, now, logger } = this.#options;
     try {
-      const keys = await fetchKeys(url, this.#closing.signal);
+      const keys = await fetchJwks(url, this.#closing.signal);
       this.#keys = { resolve: createLocalJWKSet({ keys }), fetchedAt: now() };
       if (this.#failures > 0) logger.info('the keys of the login tokens could be fetched again');
       this.#failures = 0;

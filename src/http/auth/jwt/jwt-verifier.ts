@@ -1,11 +1,11 @@
 import { errors, type JWTPayload, type JWTVerifyGetKey, type JWTVerifyOptions, jwtVerify } from 'jose';
 import type { Logger } from 'pino';
-import type { Delay } from '../../../domain/clock.ts';
+import type { ScheduleTimer } from '../../../domain/clock.ts';
 import type { LoginSettings } from '../../../domain/login.ts';
 import type { Principal } from '../../../domain/principal.ts';
 import { personOf } from './claims.ts';
-import { KeySet } from './jwks-cache.ts';
-import { isPlainToken } from './strict-jwt.ts';
+import { JwksCache } from './jwks-cache.ts';
+import { isStrictJwt } from './strict-jwt.ts';
 
 /** Signatures that only the holder of a private key can make. */
 const algorithms = ['RS256', 'PS256', 'ES256', 'EdDSA', 'Ed25519'];
@@ -14,7 +14,7 @@ const algorithms = ['RS256', 'PS256', 'ES256', 'EdDSA', 'Ed25519'];
 const clockToleranceSeconds = 5;
 
 /** Login tokens of people: JWTs (RFC 7519) that somebody else mints, with the organization and the role in them. */
-export interface LoginTokens extends Disposable {
+export interface JwtVerifier extends Disposable {
   /** Who is behind a token; null for any that is not valid. Throws `unavailable` while its keys cannot be had. */
   verify(token: string): Promise<Principal | null>;
 }
@@ -23,14 +23,14 @@ interface LoginTokensDeps {
   logger: Logger;
   /** Epoch milliseconds. */
   now: () => number;
-  delay?: Delay;
+  delay?: ScheduleTimer;
 }
 
 /** What became of a token under one set of keys: `unproven` if another key than these may have signed it. */
 type Verdict = { kind: 'valid'; claims: JWTPayload } | { kind: 'invalid' } | { kind: 'unproven' };
 
-export function loginTokens(settings: LoginSettings, { now, ...deps }: LoginTokensDeps): LoginTokens {
-  const keySet = new KeySet({ ...deps, now, url: settings.jwksUrl });
+export function createJwtVerifier(settings: LoginSettings, { now, ...deps }: LoginTokensDeps): JwtVerifier {
+  const keySet = new JwksCache({ ...deps, now, url: settings.jwksUrl });
   const { issuer, audience } = settings;
   const options = (): JWTVerifyOptions => ({
     algorithms,
@@ -51,7 +51,7 @@ export function loginTokens(settings: LoginSettings, { now, ...deps }: LoginToke
 
   return {
     verify: async (token) => {
-      if (!isPlainToken(token)) return null;
+      if (!isStrictJwt(token)) return null;
       const claims = await claimsOf(token);
       const person = claims === null ? null : personOf(claims, settings);
       return person === null ? null : { kind: 'login', ...person };

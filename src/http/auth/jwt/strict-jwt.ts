@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { hasRepeatedName } from './duplicate-keys.ts';
+import { hasDuplicateKeys } from './duplicate-keys.ts';
 
 /** Longer than any login token; checked before anything is decoded. */
 const maxLength = 16 * 1024;
@@ -24,12 +24,12 @@ const HeaderSchema = v.looseObject({
  * Whether a token is a signed JWT that can be read in one way only: canonical base64url, each name once, and nothing in
  * its header that leads elsewhere. Says nothing yet about the signature.
  */
-export function isPlainToken(token: string): boolean {
+export function isStrictJwt(token: string): boolean {
   if (token.length > maxLength || !shape.test(token)) return false;
   const parts = token.split('.');
   if (!parts.every(isCanonical)) return false;
   const [header = '', payload = ''] = parts.map(textOf);
-  return v.is(HeaderSchema, parse(header)) && isObject(parse(payload)) && ![header, payload].some(hasRepeatedName);
+  return v.is(HeaderSchema, parse(header)) && isObject(parse(payload)) && ![header, payload].some(hasDuplicateKeys);
 }
 
 /** Unused bits at the end of a part would let one token be written in several ways. */

@@ -1,11 +1,11 @@
 import type { Api } from './api.ts';
-import { Feed } from './event-feed.ts';
+import { EventFeed } from './event-feed.ts';
 import { EventStream } from './event-stream.ts';
 import { Filter } from './filter.ts';
 import type { GatewayEvent } from './resources.ts';
 import { SessionList } from './session-list.ts';
-import { SessionDesk } from './session-state.ts';
-import type { Surface } from './view-notifier.ts';
+import { SessionPageState } from './session-state.ts';
+import type { ViewNotifier } from './view-notifier.ts';
 
 /** How often times on the page move on. */
 const tickMs = 1_000;
@@ -15,19 +15,19 @@ const pollMs = 3_000;
 const reloadMs = 60_000;
 
 /** Everything that somebody who has signed in works with. */
-export class Desk {
+export class AppState {
   readonly api: Api;
   readonly sessions: SessionList;
-  readonly feed = new Feed();
+  readonly feed = new EventFeed();
   readonly filter = new Filter();
   readonly stream: EventStream;
   /** The session that is looked at. */
-  open: SessionDesk | null = null;
-  readonly #surface: Surface;
+  open: SessionPageState | null = null;
+  readonly #surface: ViewNotifier;
   readonly #ticker: ReturnType<typeof setInterval>;
   #loadedAt = 0;
 
-  constructor(api: Api, surface: Surface) {
+  constructor(api: Api, surface: ViewNotifier) {
     this.api = api;
     this.#surface = surface;
     this.sessions = new SessionList(api, () => surface.changed());
@@ -45,7 +45,7 @@ export class Desk {
   look(id: string | null): void {
     if (this.open?.id === id) return;
     this.open?.close();
-    this.open = id === null ? null : new SessionDesk(id, this, this.#surface);
+    this.open = id === null ? null : new SessionPageState(id, this, this.#surface);
   }
 
   close(): void {

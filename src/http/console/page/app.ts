@@ -1,10 +1,10 @@
 import type { TemplateResult } from 'lit-html';
 import { Api } from './api.ts';
-import { Desk } from './app-state.ts';
+import { AppState } from './app-state.ts';
 import { adviceFor, type Failure } from './failure.ts';
-import { type Place, placeOf } from './location.ts';
+import { locationOf, type PageLocation } from './location.ts';
 import { Theme } from './theme.ts';
-import type { Surface } from './view-notifier.ts';
+import type { ViewNotifier } from './view-notifier.ts';
 
 /** A question that has to be answered before anything else, in a dialog of its own. */
 export type Dialog = () => TemplateResult;
@@ -13,11 +13,11 @@ export type Dialog = () => TemplateResult;
 export type Entrance = { kind: 'open'; problem: string | null } | { kind: 'checking' };
 
 /** The whole console: who is signed in, and what is looked at. */
-export class App implements Surface {
+export class App implements ViewNotifier {
   readonly theme = new Theme();
   entrance: Entrance = { kind: 'open', problem: null };
   /** Null until somebody has signed in. */
-  desk: Desk | null = null;
+  desk: AppState | null = null;
   dialog: Dialog | null = null;
   /** The last thing that a screen reader is to say. */
   announcement = '';
@@ -28,8 +28,8 @@ export class App implements Surface {
     addEventListener('hashchange', () => this.#arrive());
   }
 
-  get place(): Place {
-    return placeOf(location.hash);
+  get place(): PageLocation {
+    return locationOf(location.hash);
   }
 
   /** What the window is called. */
@@ -50,7 +50,7 @@ export class App implements Surface {
     const api = new Api(credential, () => this.signOut('The credential does not hold any more. Sign in again.'));
     const { failure } = await api.exchange('GET', 'sessions?limit=1');
     this.entrance = { kind: 'open', problem: failure === null ? null : problemOf(failure) };
-    if (failure === null) this.desk = new Desk(api, this);
+    if (failure === null) this.desk = new AppState(api, this);
     this.#arrive();
   }
 

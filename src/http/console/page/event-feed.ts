@@ -4,7 +4,7 @@ import type { GatewayEvent } from './resources.ts';
 const maxKept = 500;
 
 /** The newest events since the page was opened, newest first. */
-export class Feed {
+export class EventFeed {
   #events: readonly GatewayEvent[] = [];
 
   add(event: GatewayEvent): void {

@@ -6,13 +6,13 @@ import { type GatewayEvent, pathOf, Session } from './resources.ts';
 import { SendReports } from './send-reports.ts';
 import type { KnownSession, SessionList } from './session-list.ts';
 import { Statechart } from './statechart.ts';
-import type { Surface } from './view-notifier.ts';
+import type { ViewNotifier } from './view-notifier.ts';
 
 /** What somebody may have a session do, by the end of its address. */
 export type Order = 'start' | 'stop' | 'logout';
 
 /** One session that is looked at: what is known of it, and what can be done with it. */
-export class SessionDesk {
+export class SessionPageState {
   readonly id: string;
   readonly api: Api;
   readonly linking: Linking;
@@ -26,9 +26,9 @@ export class SessionDesk {
   /** What the settings were last changed to here; null until they were. */
   saved: object | null = null;
   readonly #sessions: SessionList;
-  readonly #surface: Surface;
+  readonly #surface: ViewNotifier;
 
-  constructor(id: string, { api, sessions }: { api: Api; sessions: SessionList }, surface: Surface) {
+  constructor(id: string, { api, sessions }: { api: Api; sessions: SessionList }, surface: ViewNotifier) {
     this.id = id;
     this.api = api;
     this.#sessions = sessions;
@@ -92,7 +92,7 @@ export class SessionDesk {
   }
 
   async #run<T extends { ok: true } | { ok: false; failure: Failure }>(
-    order: NonNullable<SessionDesk['running']>,
+    order: NonNullable<SessionPageState['running']>,
     ask: () => Promise<T>,
   ): Promise<T> {
     this.running = order;

@@ -1,5 +1,5 @@
 /** What shows the state of the console. */
-export interface Surface {
+export interface ViewNotifier {
   /** Something is to be drawn again, soon. */
   changed(): void;
   /** A screen reader is to say it. */

@@ -1,9 +1,9 @@
 import { createClient, ErrorReply, RESP_TYPES } from 'redis';
-import { type Delay, systemDelay } from '../../../domain/clock.ts';
+import { type ScheduleTimer, systemTimer } from '../../../domain/clock.ts';
 import { GatewayError } from '../../../domain/errors.ts';
 import { ClockOffset } from './clock-offset.ts';
 import { toTime } from './decode-replies.ts';
-import { RedisMessages } from './pubsub.ts';
+import { RedisPubSub } from './pubsub.ts';
 import { allScripts, hashOf } from './scripts.ts';
 
 /** How long a command waits for its reply. What came no sooner counts as failed; see {@link RedisConnection.deadline}. */
@@ -34,7 +34,7 @@ interface ConnectionOptions {
   url: string;
   /** Called with every new connection, the first one too, before any command is sent on it. */
   onReady?: () => void;
-  delay?: Delay;
+  delay?: ScheduleTimer;
 }
 
 function newClient(url: string) {
@@ -59,9 +59,9 @@ function newClient(url: string) {
  */
 export class RedisConnection implements AsyncDisposable {
   readonly #options: ConnectionOptions;
-  readonly #delay: Delay;
+  readonly #delay: ScheduleTimer;
   #commands: Client;
-  readonly #messages: RedisMessages;
+  readonly #messages: RedisPubSub;
   /** Redis's time minus ours, which is never set back. */
   readonly #offset = new ClockOffset();
   #callOffTime: () => void = () => undefined;
@@ -73,11 +73,11 @@ export class RedisConnection implements AsyncDisposable {
 
   private constructor(options: ConnectionOptions) {
     this.#options = options;
-    this.#delay = options.delay ?? systemDelay;
+    this.#delay = options.delay ?? systemTimer;
     this.#commands = this.#newCommands();
     const messages = newClient(options.url).on('error', ignore);
     if (options.onReady !== undefined) messages.on('ready', options.onReady);
-    this.#messages = new RedisMessages(messages, this.#delay, replyTimeoutMs);
+    this.#messages = new RedisPubSub(messages, this.#delay, replyTimeoutMs);
   }
 
   /** Rejects with the last error when Redis cannot be reached in time, and with the reason of the signal once it aborts. */

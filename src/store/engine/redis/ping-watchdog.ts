@@ -1,4 +1,4 @@
-import type { Delay } from '../../../domain/clock.ts';
+import type { ScheduleTimer } from '../../../domain/clock.ts';
 
 /** How often a connection is asked for a sign of life, and how long that may take. */
 const askMs = 2_000;
@@ -13,7 +13,7 @@ interface Quiet {
  * Watches a connection on which nothing may come for long: only who asks finds out that it was cut without a word.
  * Calls back when no answer comes, and goes on; yields how to end that.
  */
-export function watchForSilence(client: Quiet, delay: Delay, onSilence: () => void): () => void {
+export function watchPings(client: Quiet, delay: ScheduleTimer, onSilence: () => void): () => void {
   const ending = new AbortController();
   let callOff = (): void => undefined;
   const wait = (): void => {

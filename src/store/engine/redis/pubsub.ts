@@ -1,5 +1,5 @@
-import type { Delay } from '../../../domain/clock.ts';
-import { watchForSilence } from './ping-watchdog.ts';
+import type { ScheduleTimer } from '../../../domain/clock.ts';
+import { watchPings } from './ping-watchdog.ts';
 
 /** Told of each message of a channel; of an empty one where some may have been missed. */
 type Listener = (message: Buffer) => void;
@@ -16,20 +16,20 @@ interface Client {
 }
 
 /** The connection that messages come by. It listens to the same channels again whenever it comes back. */
-export class RedisMessages {
+export class RedisPubSub {
   readonly #client: Client;
-  readonly #delay: Delay;
+  readonly #delay: ScheduleTimer;
   readonly #timeoutMs: number;
   readonly #endWatch: () => void;
   /** The channels that somebody wants to hear, with when they are first listened to. */
   readonly #channels = new Map<string, Promise<void>>();
   #state: 'open' | 'closed' = 'open';
 
-  constructor(client: Client, delay: Delay, timeoutMs: number) {
+  constructor(client: Client, delay: ScheduleTimer, timeoutMs: number) {
     this.#client = client;
     this.#delay = delay;
     this.#timeoutMs = timeoutMs;
-    this.#endWatch = watchForSilence(client, delay, () => this.renew());
+    this.#endWatch = watchPings(client, delay, () => this.renew());
   }
 
   connect(): Promise<unknown> {

@@ -4,7 +4,7 @@ import type { Commit, CommitResult, Entry, Key, ListOptions, LogSlice, ReadOptio
 import { type CommitPlan, checkKeys, checkLimit, planCommit } from '../commit-plan.ts';
 import { cursorsAhead, toPosition } from '../cursors.ts';
 import { encodeKey, rangeBelow } from '../key-encoding.ts';
-import { Followers } from '../log-tail.ts';
+import { LogTails } from '../log-tail.ts';
 import { unconfirmed } from '../replication-error.ts';
 import { type Argument, RedisConnection } from './connection.ts';
 import { toCommitted, toEntry, toListed, toMessage, toSlice, toTail } from './decode-replies.ts';
@@ -48,7 +48,7 @@ export class RedisStore implements Store {
   readonly #keys: RedisKeys;
   readonly #now: (() => number) | undefined;
   readonly #replicas: number;
-  readonly #followers: Followers;
+  readonly #followers: LogTails;
   // A random name for this opening makes versions unique for ever without a counter in Redis.
   readonly #opening = randomBytes(9).toString('base64url');
   #commits = 0;
@@ -59,7 +59,7 @@ export class RedisStore implements Store {
     this.#keys = new RedisKeys(prefix);
     this.#now = now;
     this.#replicas = replicas;
-    this.#followers = new Followers({
+    this.#followers = new LogTails({
       read: (log, position) => this.#read(log, position, followLimit),
       watch: (log) =>
         connection.subscribe(this.#keys.log(log), (message) => this.#followers.wake(log, toMessage(message))),

@@ -18,7 +18,7 @@ export interface GroupSteps {
  * Gathers the commits of one turn of the event loop into one transaction, because flushing the disk costs far more
  * than a commit does. No commit is answered before the transaction is durable; if it fails, all of them are rejected.
  */
-export class CommitGroup {
+export class GroupCommit {
   readonly #steps: GroupSteps;
   #waiting: Waiting[] = [];
 

@@ -37,7 +37,7 @@ export function rewriteValues(database: Database, { entry, log }: Rewrite): void
 }
 
 /** Leaves nothing behind of what was overwritten or deleted. False when another process is reading meanwhile. */
-export function wipeRemains(database: Database): boolean {
+export function wipeResidue(database: Database): boolean {
   database.exec('VACUUM');
   const row = database.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get();
   return row !== undefined && integerIn(row, 'busy') === 0;

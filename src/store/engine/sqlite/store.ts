@@ -4,10 +4,10 @@ import type { Commit, CommitResult, Entry, Key, ListOptions, LogSlice, ReadOptio
 import { type CommitPlan, checkKeys, checkLimit, planCommit } from '../commit-plan.ts';
 import { toPosition } from '../cursors.ts';
 import { encodeKey, rangeBelow } from '../key-encoding.ts';
-import { Followers } from '../log-tail.ts';
+import { LogTails } from '../log-tail.ts';
 import { type Database, transact } from './database.ts';
 import { EntryTable } from './entry-table.ts';
-import { CommitGroup } from './group-commit.ts';
+import { GroupCommit } from './group-commit.ts';
 import { LogTable } from './log-table.ts';
 import { openStoreDatabase } from './schema.ts';
 
@@ -34,8 +34,8 @@ export class SqliteStore implements Store {
   readonly #now: () => number;
   readonly #entries: EntryTable;
   readonly #logs: LogTable;
-  readonly #followers: Followers;
-  readonly #group: CommitGroup;
+  readonly #followers: LogTails;
+  readonly #group: GroupCommit;
   // A random name for this opening makes versions unique for ever without a counter in the database.
   readonly #opening = randomBytes(9).toString('base64url');
   #commits = 0;
@@ -45,10 +45,10 @@ export class SqliteStore implements Store {
     this.#now = now;
     this.#entries = new EntryTable(database);
     this.#logs = new LogTable(database);
-    this.#followers = new Followers({
+    this.#followers = new LogTails({
       read: (log, position) => this.#ask(() => this.#logs.read(log, position, followLimit)),
     });
-    this.#group = new CommitGroup({
+    this.#group = new GroupCommit({
       transact: (work) => this.#ask(() => this.#transact(work)),
       apply: (plan) => this.#apply(plan),
     });

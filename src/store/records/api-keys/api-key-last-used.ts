@@ -14,7 +14,7 @@ const maxRemembered = 10_000;
 const retentionMs = 400 * 24 * 60 * 60_000;
 
 /** When api keys were last used. Kept apart from the keys, so that noting a use never undoes a revocation. */
-export class KeyUse {
+export class ApiKeyLastUsed {
   readonly #store: Store;
   readonly #now: () => number;
   readonly #notedAt = new LRUCache<string, number>({ max: maxRemembered });

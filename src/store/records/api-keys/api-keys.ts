@@ -1,9 +1,9 @@
 import {
   type ApiKeyRecord,
   ApiKeyRecordSchema,
-  type Maker,
+  type Creator,
+  cliCreator,
   type NewApiKey,
-  theCommand,
 } from '../../../domain/api-key.ts';
 import { done, GatewayError, type Outcome, type Refusal, refused } from '../../../domain/errors.ts';
 import { gatewayPartition } from '../../../domain/id-schemas.ts';
@@ -14,7 +14,7 @@ import { unlessUnreadable } from '../../unreadable-value.ts';
 import { jsonCodec } from '../codec.ts';
 import { gatewaySecrets } from '../gateway-secrets.ts';
 import { firstBelow, recordsBelow } from '../record-scan.ts';
-import { KeyUse } from './api-key-last-used.ts';
+import { ApiKeyLastUsed } from './api-key-last-used.ts';
 import { format, isSameMac, macOf, newSecret, parse } from './api-key-token.ts';
 
 /** How long a key that is revoked or has expired can still be seen. */
@@ -41,7 +41,7 @@ interface CreateApiKey extends Omit<NewApiKey, 'expiresAt'> {
   /** Epoch milliseconds; null, or not given, for a key that does not expire. */
   expiresAt?: number | null;
   /** Not given for whoever may run commands. */
-  createdBy?: Maker;
+  createdBy?: Creator;
 }
 
 /** Api keys of organizations. Each belongs to one; a key of another organization is the same as none. */
@@ -67,14 +67,14 @@ export interface ApiKeysDeps {
 }
 
 export function apiKeys({ store, now, pepper }: ApiKeysDeps): ApiKeys {
-  const use = new KeyUse(store, now);
+  const use = new ApiKeyLastUsed(store, now);
   const isValidNow = ({ revokedAt, expiresAt }: ApiKeyRecord): boolean =>
     revokedAt === null && (expiresAt === null || now() < expiresAt);
   const find = (organization: string, id: string): Promise<ApiKeyRecord | null> =>
     unlessUnreadable(null, async () => decode(await store.get(recordKey(organization, id))));
 
   return {
-    create: async ({ organization, expiresAt = null, createdBy = theCommand, ...facts }) => {
+    create: async ({ organization, expiresAt = null, createdBy = cliCreator, ...facts }) => {
       const [id, secret] = [newApiKeyId(), newSecret()];
       const made = { createdBy, secretMac: macOf(secret, pepper), createdAt: now() };
       const record = { id, organization, ...facts, ...made, expiresAt, revokedAt: null };

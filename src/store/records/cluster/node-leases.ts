@@ -37,7 +37,7 @@ export const nodesPrefix = keyIn(gatewayPartition, 'node');
 const maxConflicts = 5;
 
 /** The nodes that live, each with its lease. */
-export interface Nodes {
+export interface NodeLeases {
   /** Begins a lease. */
   join(node: Node): Promise<void>;
   /** Begins the lease of a node again. False when it has run out, which is for good. Only the node itself may do so. */
@@ -46,7 +46,7 @@ export interface Nodes {
   living(): Promise<Node[]>;
 }
 
-export function nodes(store: Pick<Store, 'get' | 'list' | 'commit'>): Nodes {
+export function nodeLeases(store: Pick<Store, 'get' | 'list' | 'commit'>): NodeLeases {
   const set = (node: Node) => ({ key: keyOf(node), value: codec.encode(node), lifetimeMs: leaseMs });
   return {
     join: async (node) => {

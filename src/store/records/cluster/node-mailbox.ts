@@ -1,6 +1,6 @@
 import { gatewayPartition } from '../../../domain/id-schemas.ts';
 import type { Entry, Key, Store } from '../../contract.ts';
-import type { LetterKeys } from '../../encryption/mailbox-keys.ts';
+import type { MailboxKeys } from '../../encryption/mailbox-keys.ts';
 import { keyIn } from '../../record-kinds.ts';
 import { unlessUnreadable } from '../../unreadable-value.ts';
 import type { Codec } from '../codec.ts';
@@ -22,7 +22,7 @@ const encoder = new TextEncoder();
 const openingBrace = 0x7b;
 
 /** What nodes write to each other: a box for each name of a node. */
-export interface Mail<L> {
+export interface NodeMailbox<L> {
   /**
    * Notes that this node has a box, so that the others empty it when the node does not come back, and empties those of
    * nodes that are not among the living, by their names.
@@ -49,7 +49,7 @@ interface Delivered<L> {
   cursor: string;
 }
 
-export function mail<L extends object>(store: Store, codec: Codec<L>, keys: LetterKeys): Mail<L> {
+export function nodeMailbox<L extends object>(store: Store, codec: Codec<L>, keys: MailboxKeys): NodeMailbox<L> {
   return {
     tidy: async (nodeId, living) => {
       await store.commit({ sets: [{ key: noteKey(nodeId), value: new Uint8Array() }] });
@@ -97,7 +97,7 @@ async function empty(store: Store, { key, version }: Entry): Promise<void> {
 }
 
 /** A letter as it was before it was sealed, if it is. */
-function opened(value: Uint8Array, keys: LetterKeys): Uint8Array {
+function opened(value: Uint8Array, keys: MailboxKeys): Uint8Array {
   return value[0] === openingBrace ? value : keys.open(value);
 }
 

@@ -28,7 +28,7 @@ export interface OwnerEntry {
 }
 
 /** A node, as far as owning goes. */
-export interface Claimant {
+export interface OwnerCandidate {
   incarnation: string;
   nodeId: string;
 }
@@ -38,7 +38,7 @@ const codec = jsonCodec('owner of a session', OwnerSchema);
 const nobody: Owner = { incarnation: null, nodeId: null, epoch: 0, heir: null, at: 0 };
 
 /** Who owns which session. */
-export interface Owners {
+export interface SessionOwners {
   find(address: SessionAddress): Promise<OwnerEntry | null>;
   /** Of several sessions, in the order asked for. */
   findMany(addresses: readonly SessionAddress[]): Promise<(OwnerEntry | null)[]>;
@@ -46,14 +46,14 @@ export interface Owners {
    * Takes a session whose owner was found to be gone. Yields the version to fence with; null when somebody else was
    * faster.
    */
-  acquire(address: SessionAddress, found: OwnerEntry | null, claimant: Claimant): Promise<string | null>;
+  acquire(address: SessionAddress, found: OwnerEntry | null, claimant: OwnerCandidate): Promise<string | null>;
   /** Gives a session back, for `heir` if there is one. False when it was not owned under that version any more. */
   release(address: SessionAddress, version: string, heir: string | null): Promise<boolean>;
   /** Forgets who owns a session that is deleted. */
   forget(address: SessionAddress): Promise<void>;
 }
 
-export function owners(store: Store, now: () => number): Owners {
+export function sessionOwners(store: Store, now: () => number): SessionOwners {
   return {
     find: async (address) => toOwner(await store.get(ownerKey(address))),
     findMany: async (addresses) => Promise.all((await store.getMany(addresses.map(ownerKey))).map(toOwner)),

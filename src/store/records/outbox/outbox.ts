@@ -1,4 +1,4 @@
-import { type Delay, systemDelay } from '../../../domain/clock.ts';
+import { type ScheduleTimer, systemTimer } from '../../../domain/clock.ts';
 import type { StoredMessage } from '../../../domain/message.ts';
 import { isSettled, type OutboxRow, type Receipt } from '../../../domain/outbox.ts';
 import type { RateState } from '../../../domain/rate.ts';
@@ -12,7 +12,7 @@ import { cancel, settle } from './outbox-results.ts';
 import { resumptions } from './outbox-resumptions.ts';
 import { findRow, findRowId, listRows } from './outbox-rows.ts';
 import { QueueDepths } from './queue-depths.ts';
-import { Settlements } from './settlement-waiters.ts';
+import { SettlementWaiters } from './settlement-waiters.ts';
 
 /** Sends that may be queued for one session, unless another number is given. */
 const defaultMaxQueued = 5_000;
@@ -22,7 +22,7 @@ const sharedLookMs = 200;
 
 export interface OutboxOptions {
   /** What waiting for a result takes its time from; real time unless given. */
-  delay?: Delay;
+  delay?: ScheduleTimer;
   /** Sends that may be queued for one session. */
   maxQueued?: number;
   /**
@@ -85,10 +85,10 @@ export interface Outbox {
 }
 
 export function outbox(store: Store, now: () => number, options: OutboxOptions = {}): Outbox {
-  const { delay = systemDelay, maxQueued = defaultMaxQueued, owned = store, forget = async () => undefined } = options;
+  const { delay = systemTimer, maxQueued = defaultMaxQueued, owned = store, forget = async () => undefined } = options;
   const writers = owned === store ? 'one' : 'many';
   const depths = new QueueDepths((address) => countQueued(store, address), { writers, now });
-  const settlements = new Settlements(delay);
+  const settlements = new SettlementWaiters(delay);
   const orForgotten = async <R>(row: OutboxRow, accepting: Promise<R>): Promise<R> => {
     const result = await accepting;
     if (result === 'gone') await forget(row);

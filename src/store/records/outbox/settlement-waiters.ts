@@ -1,11 +1,11 @@
-import type { Delay } from '../../../domain/clock.ts';
+import type { ScheduleTimer } from '../../../domain/clock.ts';
 
 /** Tells those who wait in this process that a send was settled. */
-export class Settlements {
-  readonly #delay: Delay;
+export class SettlementWaiters {
+  readonly #delay: ScheduleTimer;
   readonly #waiters = new Map<string, Set<() => void>>();
 
-  constructor(delay: Delay) {
+  constructor(delay: ScheduleTimer) {
     this.#delay = delay;
   }
 

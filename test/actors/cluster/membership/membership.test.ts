@@ -2,18 +2,18 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { pino } from 'pino';
 import { Membership } from '../../../../src/actors/cluster/membership/membership.ts';
-import type { Delay } from '../../../../src/domain/clock.ts';
+import type { ScheduleTimer } from '../../../../src/domain/clock.ts';
 import { systemClock } from '../../../../src/domain/clock.ts';
-import { nodes } from '../../../../src/store/records/cluster/node-leases.ts';
+import { nodeLeases } from '../../../../src/store/records/cluster/node-leases.ts';
 import { SealedFolder } from '../../../store/encryption/support.ts';
 import { eventually } from '../../../support/eventually.ts';
 
 test('a renewal that is answered after the lease is over does not bring it back', async () => {
   using folder = new SealedFolder();
   await using store = await folder.open();
-  const stored = nodes(store);
+  const stored = nodeLeases(store);
   const timers = new Map<() => void, number>();
-  const delay: Delay = (ms, run) => {
+  const delay: ScheduleTimer = (ms, run) => {
     timers.set(run, ms);
     return () => void timers.delete(run);
   };

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { pino } from 'pino';
-import { Tenure } from '../../../../src/actors/cluster/membership/node-ownership.ts';
-import { type Delay, systemClock, systemDelay } from '../../../../src/domain/clock.ts';
+import { NodeOwnership } from '../../../../src/actors/cluster/membership/node-ownership.ts';
+import { type ScheduleTimer, systemClock, systemTimer } from '../../../../src/domain/clock.ts';
 import type { GatewayStore } from '../../../../src/store/gateway-store.ts';
-import { nodes } from '../../../../src/store/records/cluster/node-leases.ts';
+import { nodeLeases } from '../../../../src/store/records/cluster/node-leases.ts';
 import { SealedFolder } from '../../../store/encryption/support.ts';
 import { eventually } from '../../../support/eventually.ts';
 
@@ -14,8 +14,8 @@ test('a node takes sessions while it has a lease, and none once it is about to e
   using folder = new SealedFolder();
   await using store = await folder.open();
   const clock = systemClock(() => performance.now());
-  const parts = { nodeId: 'one', clock, delay: systemDelay, random: Math.random, logger: pino({ level: 'silent' }) };
-  const tenure = new Tenure({ store, ...parts });
+  const parts = { nodeId: 'one', clock, delay: systemTimer, random: Math.random, logger: pino({ level: 'silent' }) };
+  const tenure = new NodeOwnership({ store, ...parts });
   const claimants = [tenure.claimant()];
 
   await tenure.membership.start();
@@ -42,7 +42,7 @@ test('a node that begins to drain while its lease is renewed keeps its lease, an
 /** What the others see of a node that began to drain so many turns of the microtask queue after a renewal was due. */
 async function drainDuringRenewal(store: GatewayStore, ticks: number): Promise<string> {
   const due = new Set<() => void>();
-  const delay: Delay = (ms, run) => {
+  const delay: ScheduleTimer = (ms, run) => {
     if (ms > renewMs) return () => undefined;
     due.add(run);
     return () => void due.delete(run);
@@ -50,14 +50,14 @@ async function drainDuringRenewal(store: GatewayStore, ticks: number): Promise<s
   const errors: string[] = [];
   const logger = pino({ level: 'error' }, { write: (line) => void errors.push(line) });
   const clock = systemClock(() => performance.now());
-  const { membership } = new Tenure({ store, nodeId: 'one', clock, delay, random: Math.random, logger });
+  const { membership } = new NodeOwnership({ store, nodeId: 'one', clock, delay, random: Math.random, logger });
   const { incarnation } = membership;
   await membership.start();
   for (const renew of due) renew();
   for (let tick = 0; tick < ticks; tick += 1) await Promise.resolve();
   await membership.beginDraining();
   await eventually(() => assert.equal(due.size, 1));
-  const self = (await nodes(store).living()).find((node) => node.incarnation === incarnation);
+  const self = (await nodeLeases(store).living()).find((node) => node.incarnation === incarnation);
   await membership.leave();
   return errors.length > 0 ? 'lost' : (self?.state ?? 'gone');
 }

@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { pino } from 'pino';
 import * as v from 'valibot';
-import { Background } from '../../../../src/actors/background-tasks.ts';
+import { BackgroundTasks } from '../../../../src/actors/background-tasks.ts';
 import { MailboxCleanup } from '../../../../src/actors/cluster/rpc/mailbox-cleanup.ts';
-import { systemDelay } from '../../../../src/domain/clock.ts';
-import { LetterKeys } from '../../../../src/store/encryption/mailbox-keys.ts';
+import { systemTimer } from '../../../../src/domain/clock.ts';
+import { MailboxKeys } from '../../../../src/store/encryption/mailbox-keys.ts';
 import type { Node } from '../../../../src/store/records/cluster/node-leases.ts';
-import { mail } from '../../../../src/store/records/cluster/node-mailbox.ts';
+import { nodeMailbox } from '../../../../src/store/records/cluster/node-mailbox.ts';
 import { jsonCodec } from '../../../../src/store/records/codec.ts';
 import { eventually } from '../../../support/eventually.ts';
 import { openMemoryStore } from '../../../support/store/memory-store.ts';
@@ -16,8 +16,8 @@ const nodeOf = (nodeId: string): Node => ({ incarnation: `life of ${nodeId}`, no
 
 it('empties the mailbox of a node that dies later, also when the store cannot be asked meanwhile, until it ends', async () => {
   await using store = await openMemoryStore();
-  const background = new Background();
-  const letters = mail(store, jsonCodec('letter of this test', v.object({})), new LetterKeys());
+  const background = new BackgroundTasks();
+  const letters = nodeMailbox(store, jsonCodec('letter of this test', v.object({})), new MailboxKeys());
   const living = ['one', 'two'];
   const asked = { failures: 0, times: 0 };
   const cleanup = new MailboxCleanup({
@@ -32,7 +32,7 @@ it('empties the mailbox of a node that dies later, also when the store cannot be
       },
     },
     background,
-    delay: (ms, run) => systemDelay(ms / 3_000, run),
+    delay: (ms, run) => systemTimer(ms / 3_000, run),
     logger: pino({ level: 'silent' }),
   });
   await letters.tidy('two', async () => new Set(living));

@@ -1,13 +1,18 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { pino } from 'pino';
-import { Background } from '../../../../src/actors/background-tasks.ts';
-import { type Letter, letterCodec, type Result, type Watch } from '../../../../src/actors/cluster/rpc/node-message.ts';
-import { Courier } from '../../../../src/actors/cluster/rpc/node-rpc.ts';
-import { systemDelay } from '../../../../src/domain/clock.ts';
+import { BackgroundTasks } from '../../../../src/actors/background-tasks.ts';
+import {
+  type NodeMessage,
+  nodeMessageCodec,
+  type ResponseMessage,
+  type WatchMessage,
+} from '../../../../src/actors/cluster/rpc/node-message.ts';
+import { NodeRpc } from '../../../../src/actors/cluster/rpc/node-rpc.ts';
+import { systemTimer } from '../../../../src/domain/clock.ts';
 import type { Key, Store } from '../../../../src/store/contract.ts';
-import { LetterKeys } from '../../../../src/store/encryption/mailbox-keys.ts';
-import { type Mail, mail } from '../../../../src/store/records/cluster/node-mailbox.ts';
+import { MailboxKeys } from '../../../../src/store/encryption/mailbox-keys.ts';
+import { type NodeMailbox, nodeMailbox } from '../../../../src/store/records/cluster/node-mailbox.ts';
 import { eventually } from '../../../support/eventually.ts';
 import { openMemoryStore } from '../../../support/store/memory-store.ts';
 
@@ -15,21 +20,21 @@ const address = { organization: 'acme', session: 'one' };
 
 interface NodeOptions {
   /** Its answers to requests, one after the other. */
-  results?: readonly Result[];
+  results?: readonly ResponseMessage[];
   /** Whether it takes the others to be alive. */
   othersLive?: boolean;
   /** How much faster than in life its time passes. */
   haste?: number;
-  carrier?: Mail<Letter>;
-  keys?: LetterKeys;
+  carrier?: NodeMailbox<NodeMessage>;
+  keys?: MailboxKeys;
   /** The public keys of nodes that live; null for one of an earlier release. */
   publicKeys?: ReadonlyMap<string, string | null>;
-  onWatch?: (watch: Watch) => void;
+  onWatch?: (watch: WatchMessage) => void;
 }
 
 /** Two nodes of this release. */
 function pairOfKeys() {
-  const [a, b] = [new LetterKeys(), new LetterKeys()];
+  const [a, b] = [new MailboxKeys(), new MailboxKeys()];
   return {
     a,
     b,
@@ -51,10 +56,14 @@ async function startCourier(
   nodeId: string,
   { results = [], othersLive = true, haste = 1, onWatch = () => undefined, ...options }: NodeOptions = {},
 ) {
-  const { keys = new LetterKeys(), publicKeys = earlier, carrier = mail(store, letterCodec, keys) } = options;
-  const background = new Background();
+  const {
+    keys = new MailboxKeys(),
+    publicKeys = earlier,
+    carrier = nodeMailbox(store, nodeMessageCodec, keys),
+  } = options;
+  const background = new BackgroundTasks();
   const answers = results.values();
-  const courier = new Courier({
+  const courier = new NodeRpc({
     mail: carrier,
     self: () => ({ incarnation: `life of ${nodeId}`, nodeId }),
     publicKeyOf: async (incarnation) => publicKeys.get(incarnation),
@@ -66,7 +75,7 @@ async function startCourier(
     answerTimeoutMs: 5_000,
     sendTimeoutMs: 5_000,
     background,
-    delay: (ms, run) => systemDelay(ms / haste, run),
+    delay: (ms, run) => systemTimer(ms / haste, run),
     logger: pino({ level: 'silent' }),
   });
   await courier.start();
@@ -102,8 +111,8 @@ it('says that nothing was done when a node is gone that has not taken the reques
   assert.equal(answer, 'untaken');
 });
 /** Mail whose first claims are made, or not, and reject all the same. */
-function withLostClaims(store: Store, lost: number, fate: 'made' | 'not made'): Mail<Letter> {
-  const inner = mail(store, letterCodec, new LetterKeys());
+function withLostClaims(store: Store, lost: number, fate: 'made' | 'not made'): NodeMailbox<NodeMessage> {
+  const inner = nodeMailbox(store, nodeMessageCodec, new MailboxKeys());
   let left = lost;
   return {
     ...inner,
@@ -128,7 +137,7 @@ for (const fate of ['made', 'not made'] as const) {
   it(`carries a request out although its first claims are lost, and ${fate}`, async () => {
     await using store = await openMemoryStore();
     await using asker = await startCourier(store, 'a');
-    const done: Result = { ok: true, value: { kind: 'done' } };
+    const done: ResponseMessage = { ok: true, value: { kind: 'done' } };
     await using _owner = await startCourier(store, 'b', { results: [done], carrier: withLostClaims(store, 2, fate) });
     const to = { incarnation: 'life of b', nodeId: 'b' };
 
@@ -146,7 +155,7 @@ it('takes a request back that nobody has taken when the node is gone, and does n
 
 it('does not wait for a node that has taken a request and is gone', async () => {
   await using store = await openMemoryStore();
-  const mute = { ...mail(store, letterCodec, new LetterKeys()), claim: async () => false };
+  const mute = { ...nodeMailbox(store, nodeMessageCodec, new MailboxKeys()), claim: async () => false };
   await using asker = await startCourier(store, 'a', { carrier: mute });
   const to = { incarnation: 'life of nobody', nodeId: 'nobody' };
   const answer = await asker.courier.ask(to, address, { type: 'session.start', requestId: 'request 1' });
@@ -156,7 +165,7 @@ it('does not wait for a node that has taken a request and is gone', async () => 
 
 const inB = { incarnation: 'life of b', nodeId: 'b' };
 const pairing = { type: 'session.pairingCode', requestId: 'request 1', phone: '491700000001' } as const;
-const linkCode: Result = { ok: true, value: { kind: 'linkCode', code: 'canary code', expiresAt: 1 } };
+const linkCode: ResponseMessage = { ok: true, value: { kind: 'linkCode', code: 'canary code', expiresAt: 1 } };
 
 /** All that was ever put into the boxes of a and b, opened with the keys of the store, until it is disposed. */
 function readBoxes(store: Store) {
@@ -237,7 +246,7 @@ it('deletes letters soon after they were handled, those to earlier lives at its 
 it('tries again to delete letters when the store has refused that', async () => {
   await using store = await openMemoryStore();
   const { a, b, publicKeys } = pairOfKeys();
-  const carrier = mail(store, letterCodec, b);
+  const carrier = nodeMailbox(store, nodeMessageCodec, b);
   let refusals = 3;
   const trim = async (nodeId: string, through: string) => {
     refusals -= 1;
@@ -257,8 +266,8 @@ it('tries again to delete letters when the store has refused that', async () => 
 it('hands each letter out once, also when the store breaks while they are read and deleted', async () => {
   await using store = await openMemoryStore();
   const { a, b, publicKeys } = pairOfKeys();
-  const inner = mail(store, letterCodec, b);
-  const broken: Mail<Letter> = {
+  const inner = nodeMailbox(store, nodeMessageCodec, b);
+  const broken: NodeMailbox<NodeMessage> = {
     ...inner,
     receive: async function* (nodeId, options) {
       for await (const slice of inner.receive(nodeId, options)) {
@@ -268,7 +277,7 @@ it('hands each letter out once, also when the store breaks while they are read a
     },
   };
   const watched: string[] = [];
-  const onWatch = ({ watchId }: Watch) => void watched.push(watchId);
+  const onWatch = ({ watchId }: WatchMessage) => void watched.push(watchId);
   await using asker = await startCourier(store, 'a', { keys: a, publicKeys });
   await using _owner = await startCourier(store, 'b', { keys: b, publicKeys, haste: 100, carrier: broken, onWatch });
   const from = { incarnation: 'life of a', nodeId: 'a' };
@@ -287,7 +296,7 @@ it('loses no request that a node had read and not begun when it was killed: its 
   await using store = await openMemoryStore();
   const { a, b, publicKeys } = pairOfKeys();
   await using asker = await startCourier(store, 'a', { keys: a, publicKeys });
-  const dying = mail(store, letterCodec, b);
+  const dying = nodeMailbox(store, nodeMessageCodec, b);
   const claim = () => Promise.withResolvers<boolean>().promise;
   const killed = await startCourier(store, 'b', { keys: b, publicKeys, haste: 100, carrier: { ...dying, claim } });
 

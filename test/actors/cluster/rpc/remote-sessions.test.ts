@@ -1,20 +1,20 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
-import type { Result } from '../../../../src/actors/cluster/rpc/node-message.ts';
-import type { Addressee } from '../../../../src/actors/cluster/rpc/node-rpc.ts';
-import { DistantSessions } from '../../../../src/actors/cluster/rpc/remote-sessions.ts';
+import type { ResponseMessage } from '../../../../src/actors/cluster/rpc/node-message.ts';
+import type { NodeAddress } from '../../../../src/actors/cluster/rpc/node-rpc.ts';
+import { RemoteSessions } from '../../../../src/actors/cluster/rpc/remote-sessions.ts';
 import type { Node } from '../../../../src/store/records/cluster/node-leases.ts';
 
 const address = { organization: 'acme', session: 'one' };
 const command = { type: 'session.start', requestId: 'request' } as const;
-const done: Result = { ok: true, value: { kind: 'done' } };
+const done: ResponseMessage = { ok: true, value: { kind: 'done' } };
 
 /** Nodes b and c, of which one owns the session; every step that is taken is noted. */
 function cluster() {
   const steps: string[] = [];
   const facts = { owner: 'b', living: ['b', 'c'] };
   const node = (nodeId: string): Node => ({ incarnation: `life of ${nodeId}`, nodeId, state: 'running', sessions: 1 });
-  const sessions = new DistantSessions({
+  const sessions = new RemoteSessions({
     owners: {
       find: async () => {
         steps.push('look');
@@ -30,11 +30,11 @@ function cluster() {
       isLiving: async (incarnation) => facts.living.some((name) => node(name).incarnation === incarnation),
     },
     courier: {
-      ask: async ({ nodeId }: Addressee) => {
+      ask: async ({ nodeId }: NodeAddress) => {
         steps.push(`ask ${nodeId}`);
         return nodeId === facts.owner ? done : 'elsewhere';
       },
-      tell: ({ nodeId }: Addressee) => void steps.push(`tell ${nodeId}`),
+      tell: ({ nodeId }: NodeAddress) => void steps.push(`tell ${nodeId}`),
     },
   });
   return { sessions, steps, facts };

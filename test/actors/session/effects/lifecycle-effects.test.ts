@@ -3,8 +3,8 @@ import { test } from 'node:test';
 import { pino } from 'pino';
 import * as v from 'valibot';
 import { createActor, toPromise } from 'xstate';
-import { auditTrail } from '../../../../src/actors/audit-log.ts';
-import { ClientCircuit } from '../../../../src/actors/login/client-version-breaker.ts';
+import { createAuditLog } from '../../../../src/actors/audit-log.ts';
+import { ClientVersionBreaker } from '../../../../src/actors/login/client-version-breaker.ts';
 import { lifecycleEffects } from '../../../../src/actors/session/effects/lifecycle-effects.ts';
 import { systemClock } from '../../../../src/domain/clock.ts';
 import { defaultSettings, type SessionRecord } from '../../../../src/domain/session.ts';
@@ -36,8 +36,8 @@ for (const status of ['stopped', 'logged_out'] as const) {
     await using store = await openMemoryStore();
     const [sessions, credentials, outbox] = [sessionsOf(store), credentialsOf(store), outboxOf(store, now)];
     const logger = pino({ level: 'silent' });
-    const circuit = new ClientCircuit(systemClock(now), logger);
-    const audit = auditTrail(logger, new Uint8Array(32));
+    const circuit = new ClientVersionBreaker(systemClock(now), logger);
+    const audit = createAuditLog(logger, new Uint8Array(32));
     const effects = lifecycleEffects({ sessions, credentials, outbox, circuit, audit, report: () => undefined, now });
     await sessions.create(record);
 
@@ -64,8 +64,8 @@ for (const [reason, actor] of [
     const [sessions, credentials, outbox] = [sessionsOf(store), credentialsOf(store), outboxOf(store, now)];
     const lines: string[] = [];
     const logger = loggerTo({ write: (line: string) => void lines.push(line) }, 'error');
-    const circuit = new ClientCircuit(systemClock(now), logger);
-    const audit = auditTrail(logger, new Uint8Array(32));
+    const circuit = new ClientVersionBreaker(systemClock(now), logger);
+    const audit = createAuditLog(logger, new Uint8Array(32));
     let wipes = 0;
     const wipe = async () => {
       wipes += 1;

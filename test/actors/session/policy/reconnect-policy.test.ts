@@ -2,15 +2,15 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { backoffMs, nextRoll } from '../../../../src/actors/session/policy/backoff.ts';
-import { restAfter } from '../../../../src/actors/session/policy/inactive-policy.ts';
+import { inactiveAfter } from '../../../../src/actors/session/policy/inactive-policy.ts';
 import {
   dialled,
   type History,
   noHistory,
   opened,
+  policyByReason,
   restarted,
   retryAfter,
-  verdicts,
 } from '../../../../src/actors/session/policy/reconnect-policy.ts';
 import { banMsOf, closeReason } from '../../../../src/actors/socket/close-reason.ts';
 
@@ -41,7 +41,7 @@ for (const [statusCode, reason, verdict] of table) {
     const error = Object.assign(new Error('ended'), { output: { statusCode } });
 
     assert.equal(closeReason(error), reason);
-    assert.equal(verdicts[reason], verdict);
+    assert.equal(policyByReason[reason], verdict);
   });
 }
 
@@ -49,7 +49,7 @@ test('codes that nobody scanned end the attempt, although Baileys reports them l
   const error = Object.assign(new Error('QR refs attempts ended'), { output: { statusCode: 408 } });
 
   assert.equal(closeReason(error), 'qr_expired');
-  const { rest } = restAfter(noHistory, { reason: 'qr_expired' }, 0);
+  const { rest } = inactiveAfter(noHistory, { reason: 'qr_expired' }, 0);
   assert.deepEqual(rest, { status: 'stopped', reason: 'qr_expired', retryAt: null });
 });
 
@@ -59,7 +59,10 @@ test('an end without an error counts as a lost connection', () => {
 });
 
 /** Waits for each of the ends that follow one another, with the highest jitter; each is dialled when it is due. */
-function waits(ends: readonly { reason: keyof typeof verdicts; after: 'failure' | number }[], roll = 0.999): number[] {
+function waits(
+  ends: readonly { reason: keyof typeof policyByReason; after: 'failure' | number }[],
+  roll = 0.999,
+): number[] {
   let history: History = noHistory;
   let now = 1_000_000;
   return ends.map(({ reason, after }) => {
@@ -178,16 +181,16 @@ test('a clock that is set back does not hold a session up', () => {
 });
 
 /** How long a session rests that ended so, in milliseconds; null when it stays there. */
-function restMs(history: History, reason: keyof typeof verdicts, banMs?: number): number | null {
-  const { rest } = restAfter(history, { reason, ...(banMs !== undefined && { banMs }) }, hour);
+function restMs(history: History, reason: keyof typeof policyByReason, banMs?: number): number | null {
+  const { rest } = inactiveAfter(history, { reason, ...(banMs !== undefined && { banMs }) }, hour);
   return rest.retryAt === null ? null : rest.retryAt - hour;
 }
 
 test('a number that is used elsewhere is tried again after 30 s, later after 5 min, and never twice in 10 min', () => {
-  const first = restAfter(noHistory, { reason: 'replaced' }, hour);
+  const first = inactiveAfter(noHistory, { reason: 'replaced' }, hour);
 
   assert.deepEqual(first.rest, { status: 'failed', reason: 'replaced', retryAt: hour + 30_000 });
-  const again = (after: number) => restAfter(restarted(first.history), { reason: 'replaced' }, hour + after).rest;
+  const again = (after: number) => inactiveAfter(restarted(first.history), { reason: 'replaced' }, hour + after).rest;
   assert.equal(again(10 * minute - 1).retryAt, null);
   assert.equal(again(10 * minute).retryAt, hour + 15 * minute);
 });

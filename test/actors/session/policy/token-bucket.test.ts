@@ -4,9 +4,9 @@ import fc from 'fast-check';
 import {
   emptyForMs,
   type Lane,
-  owe,
   type RateLimits,
-  take,
+  takeToken,
+  takeWithDebt,
 } from '../../../../src/actors/session/policy/token-bucket.ts';
 import type { RateState } from '../../../../src/domain/rate.ts';
 
@@ -26,7 +26,7 @@ class Bucket {
 
   /** Milliseconds to wait; 0 when a token was taken. */
   take(lane: Lane = 'sync'): number {
-    const taken = take(this.state, this.#limits, lane, this.now);
+    const taken = takeToken(this.state, this.#limits, lane, this.now);
     this.state = taken.state;
     if (!taken.ok) return taken.waitMs;
     this.taken.push({ at: this.now, lane });
@@ -90,7 +90,7 @@ test('the hour’s bucket limits what the minute’s would allow', () => {
   const bucket = new Bucket({ ratePerMin: 60, rateBurst: 5, ratePerHour: 60 });
   let window: string | undefined;
   for (let second = 0; second < 600; second += 1) {
-    const taken = take(bucket.state, { ratePerMin: 60, rateBurst: 5, ratePerHour: 60 }, 'sync', bucket.now);
+    const taken = takeToken(bucket.state, { ratePerMin: 60, rateBurst: 5, ratePerHour: 60 }, 'sync', bucket.now);
     bucket.state = taken.state;
     if (!taken.ok) window = taken.window;
     bucket.now += 1_000;
@@ -160,7 +160,7 @@ test('a repeated send is owed: the bucket is emptier for it', () => {
   const bucket = new Bucket();
   for (let index = 0; index < 5; index += 1) bucket.take();
 
-  bucket.state = owe(bucket.state, limits, bucket.now);
+  bucket.state = takeWithDebt(bucket.state, limits, bucket.now);
 
   assert.equal(emptyForMs(bucket.state, limits), 6_000);
 });
@@ -207,7 +207,7 @@ test('with a burst of one, a sync send that was refused finds its token when it 
   let now = 1_000_000;
   let queued = 0;
   const ask = (lane: Lane) => {
-    const taken = take(state, single, lane, now, heldUntil);
+    const taken = takeToken(state, single, lane, now, heldUntil);
     state = taken.state;
     return taken.ok ? 0 : taken.waitMs;
   };
@@ -231,7 +231,7 @@ test('sync sends that are refused for ever do not stop the queue for ever', () =
   const bucket = new Bucket();
   let queued = 0;
   for (const end = bucket.now + minuteMs; bucket.now < end; bucket.now += 100) {
-    const taken = take(bucket.state, limits, 'async', bucket.now, bucket.now + 60_000);
+    const taken = takeToken(bucket.state, limits, 'async', bucket.now, bucket.now + 60_000);
     bucket.state = taken.state;
     if (taken.ok) queued += 1;
   }

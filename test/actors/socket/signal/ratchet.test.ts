@@ -10,7 +10,7 @@ import {
   type SignalRepositoryWithLIDStore,
 } from '@whiskeysockets/baileys';
 import { pino } from 'pino';
-import { SignalKeyring } from '../../../../src/actors/socket/signal/signal-key-store.ts';
+import { SignalKeyStore } from '../../../../src/actors/socket/signal/signal-key-store.ts';
 import { signalRepository } from '../../../../src/actors/socket/signal/signal-sessions.ts';
 import { SignalTransactions } from '../../../../src/actors/socket/signal/signal-transactions.ts';
 import type { GatewayStore } from '../../../../src/store/gateway-store.ts';
@@ -39,13 +39,13 @@ function slow(identity: Identity): Pick<Identity, 'keys' | 'changeKeys'> {
 class Party {
   readonly jid: string;
   readonly creds = initAuthCreds();
-  readonly #keyring: SignalKeyring;
+  readonly #keyring: SignalKeyStore;
   readonly #repository: ReturnType<typeof signalRepository>;
   readonly #socketKeys: ReturnType<typeof addTransactionCapability>;
 
   constructor(jid: string, identity: Identity) {
     this.jid = jid;
-    this.#keyring = new SignalKeyring(slow(identity), (error) => assert.fail(String(error)));
+    this.#keyring = new SignalKeyStore(slow(identity), (error) => assert.fail(String(error)));
     const signal = new SignalTransactions(this.#keyring);
     this.#repository = signalRepository(this.creds, signal, silent);
     this.#socketKeys = addTransactionCapability(

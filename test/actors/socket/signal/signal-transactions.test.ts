@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
-import { SignalKeyring } from '../../../../src/actors/socket/signal/signal-key-store.ts';
+import { SignalKeyStore } from '../../../../src/actors/socket/signal/signal-key-store.ts';
 import { SignalTransactions } from '../../../../src/actors/socket/signal/signal-transactions.ts';
 import { GatewayError } from '../../../../src/domain/errors.ts';
-import type { SealedStore } from '../../../../src/store/encryption/encrypted-store.ts';
+import type { EncryptedStore } from '../../../../src/store/encryption/encrypted-store.ts';
 import { credentials, type Identity } from '../../../../src/store/records/credentials.ts';
 import { openMemoryStore } from '../../../support/store/memory-store.ts';
 
-let store: SealedStore;
+let store: EncryptedStore;
 let identity: Identity;
 
 beforeEach(async () => {
@@ -50,7 +50,7 @@ function neverFails(error: unknown): never {
 
 test('a transaction is over only when its changes are durable, and what reads behind it sees them before', async () => {
   const held = new HeldIdentity(identity);
-  const transactions = new SignalTransactions(new SignalKeyring(held, neverFails));
+  const transactions = new SignalTransactions(new SignalKeyStore(held, neverFails));
   let isOver = false;
 
   const transaction = transactions
@@ -69,7 +69,7 @@ test('a transaction is over only when its changes are durable, and what reads be
 
 test('transactions of different keys become durable together, those of one key in their order', async () => {
   const held = new HeldIdentity(identity);
-  const transactions = new SignalTransactions(new SignalKeyring(held, neverFails));
+  const transactions = new SignalTransactions(new SignalKeyStore(held, neverFails));
   const change = (id: string, byte: number) =>
     transactions.transaction(() => transactions.set({ 'sender-key': { [id]: new Uint8Array([byte]) } }));
 
@@ -82,13 +82,13 @@ test('transactions of different keys become durable together, those of one key i
     await settled();
   }
   await Promise.all(all);
-  const reread = new SignalTransactions(new SignalKeyring(identity, neverFails));
+  const reread = new SignalTransactions(new SignalKeyStore(identity, neverFails));
   const values = await reread.get('sender-key', ['ada.0', 'ada.1']);
   assert.deepEqual(values, { 'ada.0': Buffer.from([3]), 'ada.1': Buffer.from([2]) });
 });
 
 test('transactions run one after another, whatever their label', async () => {
-  const transactions = new SignalTransactions(new SignalKeyring(identity, neverFails));
+  const transactions = new SignalTransactions(new SignalKeyStore(identity, neverFails));
   const steps: string[] = [];
   const run = (name: string) =>
     transactions.transaction(async () => {
@@ -103,7 +103,7 @@ test('transactions run one after another, whatever their label', async () => {
 });
 
 test('a transaction that throws changes nothing, and the next one runs', async () => {
-  const transactions = new SignalTransactions(new SignalKeyring(identity, neverFails));
+  const transactions = new SignalTransactions(new SignalKeyStore(identity, neverFails));
   const broken = transactions.transaction(async () => {
     await transactions.set({ 'sender-key': { 'ada.0': new Uint8Array([1]) } });
     throw new Error('broken on purpose');
@@ -117,7 +117,7 @@ test('a transaction that throws changes nothing, and the next one runs', async (
 });
 
 test('a deletion holds inside and outside of its transaction', async () => {
-  const transactions = new SignalTransactions(new SignalKeyring(identity, neverFails));
+  const transactions = new SignalTransactions(new SignalKeyStore(identity, neverFails));
   await transactions.set({ 'sender-key': { 'ada.0': new Uint8Array([1]) } });
 
   await transactions.transaction(async () => {
@@ -132,7 +132,7 @@ test('a deletion holds inside and outside of its transaction', async () => {
 test('a change that cannot be stored is told before anybody goes on, and nothing is read or changed behind it', async () => {
   const held = new HeldIdentity(identity);
   const told: string[] = [];
-  const transactions = new SignalTransactions(new SignalKeyring(held, () => told.push('failure')));
+  const transactions = new SignalTransactions(new SignalKeyStore(held, () => told.push('failure')));
   const failing = transactions
     .transaction(() => transactions.set({ 'sender-key': { 'ada.0': new Uint8Array([1]) } }))
     .catch(() => told.push('rejected'));
@@ -152,7 +152,7 @@ test('a change that cannot be stored is told before anybody goes on, and nothing
 
 test('when the connection is over nothing advances a ratchet any more, and that is no failure', async () => {
   const told: string[] = [];
-  const keyring = new SignalKeyring(identity, () => told.push('failure'));
+  const keyring = new SignalKeyStore(identity, () => told.push('failure'));
   const transactions = new SignalTransactions(keyring);
   await transactions.set({ 'sender-key': { 'ada.0': new Uint8Array([1]) } });
 
@@ -164,13 +164,13 @@ test('when the connection is over nothing advances a ratchet any more, and that 
   await assert.rejects(late, /over/);
   await assert.rejects(transactions.get('sender-key', ['ada.0']), /over/);
   assert.deepEqual(told, []);
-  const reread = await new SignalKeyring(identity, neverFails).get('sender-key', ['ada.0']);
+  const reread = await new SignalKeyStore(identity, neverFails).get('sender-key', ['ada.0']);
   assert.deepEqual(reread, { 'ada.0': Buffer.from([1]) });
 });
 
 test('at the end what has begun becomes durable, and nothing begins any more', async () => {
   const held = new HeldIdentity(identity);
-  const transactions = new SignalTransactions(new SignalKeyring(held, neverFails));
+  const transactions = new SignalTransactions(new SignalKeyStore(held, neverFails));
   const course: string[] = [];
   const begun = transactions
     .transaction(() => transactions.set({ 'sender-key': { 'ada.0': new Uint8Array([1]) } }))

@@ -3,7 +3,7 @@ import type { ServerResponse } from 'node:http';
 import { test } from 'node:test';
 import pino from 'pino';
 import { GatewayError } from '../../../../src/domain/errors.ts';
-import { type LoginTokens, loginTokens } from '../../../../src/http/auth/jwt/jwt-verifier.ts';
+import { createJwtVerifier, type JwtVerifier } from '../../../../src/http/auth/jwt/jwt-verifier.ts';
 import { eventually } from '../../../support/eventually.ts';
 import { Issuer, signingKey } from '../../../support/gateway/issuer.ts';
 import { CountingClock } from '../../../support/simulated-clock.ts';
@@ -12,7 +12,7 @@ import { RecordedLog } from '../../support/recorded-log.ts';
 const [second, minute, hour] = [1_000, 60_000, 3_600_000];
 
 interface Driven extends Disposable {
-  logins: LoginTokens;
+  logins: JwtVerifier;
   log: RecordedLog;
   /** Lets time pass, and waits until the keys have been asked for so many times in all and it is known what came of it. */
   pass(ms: number, asked?: number): Promise<void>;
@@ -25,7 +25,7 @@ async function drive(issuer: Issuer): Promise<Driven> {
   const startedAt = Date.now();
   const log = new RecordedLog();
   const settings = { jwksUrl: issuer.url, orgClaim: 'org', roleClaim: 'role' };
-  const logins = loginTokens(settings, {
+  const logins = createJwtVerifier(settings, {
     logger: pino({}, log),
     now: () => startedAt + clock.now(),
     delay: (ms, run) => clock.after(ms, run),

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { newRow } from '../../../../src/actors/api/create-outbox-row.ts';
+import { createOutboxRow } from '../../../../src/actors/api/create-outbox-row.ts';
 import { GatewayError } from '../../../../src/domain/errors.ts';
 import { newSessionId } from '../../../../src/domain/ids.ts';
 import type { Key } from '../../../../src/store/contract.ts';
@@ -24,7 +24,7 @@ function queuedRow() {
     acceptedAt: Date.now(),
     traceId: null,
   };
-  return newRow({ organization: 'acme', session: newSessionId() }, { mode: 'async', ...send });
+  return createOutboxRow({ organization: 'acme', session: newSessionId() }, { mode: 'async', ...send });
 }
 
 function isUnavailable(reason: string) {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { systemDelay } from '../../../../src/domain/clock.ts';
-import { RedisMessages } from '../../../../src/store/engine/redis/pubsub.ts';
+import { systemTimer } from '../../../../src/domain/clock.ts';
+import { RedisPubSub } from '../../../../src/store/engine/redis/pubsub.ts';
 import { eventually } from '../../../support/eventually.ts';
 
 /** A connection that ends under so many subscriptions. */
@@ -24,7 +24,7 @@ function clientThatEnds(times: number) {
 
 test('however many follow a log, it is subscribed to once, until nobody does', async () => {
   const client = clientThatEnds(0);
-  const messages = new RedisMessages(client, systemDelay, 10);
+  const messages = new RedisPubSub(client, systemTimer, 10);
 
   for (let followers = 0; followers < 100; followers += 1) await messages.subscribe('log', () => undefined);
   messages.unsubscribe('log');
@@ -36,7 +36,7 @@ test('however many follow a log, it is subscribed to once, until nobody does', a
 
 test('a subscription that the end of the connection has thrown away is made again, and what was missed is read', async () => {
   const client = clientThatEnds(2);
-  const messages = new RedisMessages(client, systemDelay, 10);
+  const messages = new RedisPubSub(client, systemTimer, 10);
   let woken = 0;
 
   await messages.subscribe('log', () => {

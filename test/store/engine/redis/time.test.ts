@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type Delay, systemDelay } from '../../../../src/domain/clock.ts';
+import { type ScheduleTimer, systemTimer } from '../../../../src/domain/clock.ts';
 import { RedisConnection } from '../../../../src/store/engine/redis/connection.ts';
 import { eventually } from '../../../support/eventually.ts';
 import { withRedis } from '../../../support/redis/redis-client.ts';
@@ -13,8 +13,8 @@ const waitedMs = 700;
 /** Real time, but for what waits for a minute: that is due when the test says so. */
 class Minutes {
   readonly #due = new Set<() => void>();
-  readonly delay: Delay = (ms, run) => {
-    if (ms < 60_000) return systemDelay(ms, run);
+  readonly delay: ScheduleTimer = (ms, run) => {
+    if (ms < 60_000) return systemTimer(ms, run);
     this.#due.add(run);
     return () => void this.#due.delete(run);
   };

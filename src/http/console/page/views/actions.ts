@@ -1,14 +1,14 @@
 import { html, nothing, type TemplateResult } from 'lit-html';
 import type { App } from '../app.ts';
 import type { KnownSession } from '../session-list.ts';
-import type { Order, SessionDesk } from '../session-state.ts';
+import type { Order, SessionPageState } from '../session-state.ts';
 import { dialogView } from './dialog.ts';
 import { nameOf } from './name.ts';
 
 const resting: readonly string[] = ['stopped', 'logged_out', 'failed'];
 
 /** What can be done with a session as it is. What destroys something asks first. */
-export function actionsView(app: App, open: SessionDesk, session: KnownSession): TemplateResult {
+export function actionsView(app: App, open: SessionPageState, session: KnownSession): TemplateResult {
   const { status, phoneNumber, label } = session;
   const isResting = resting.includes(status);
   const name = nameOf(label, phoneNumber);
@@ -34,13 +34,13 @@ export function actionsView(app: App, open: SessionDesk, session: KnownSession):
   `;
 }
 
-function button(open: SessionDesk, order: Order, label: string): TemplateResult {
+function button(open: SessionPageState, order: Order, label: string): TemplateResult {
   return html`<button type="button" ?disabled=${open.running !== null} @click=${() => open.order(order)}>
     ${open.running === order ? `${label} …` : label}
   </button>`;
 }
 
-function logoutDialog(app: App, open: SessionDesk, name: string): TemplateResult {
+function logoutDialog(app: App, open: SessionPageState, name: string): TemplateResult {
   return dialogView(app, {
     title: `Log out “${name}”?`,
     body: html`<p>
@@ -54,7 +54,7 @@ function logoutDialog(app: App, open: SessionDesk, name: string): TemplateResult
   });
 }
 
-function deleteDialog(app: App, open: SessionDesk, name: string): TemplateResult {
+function deleteDialog(app: App, open: SessionPageState, name: string): TemplateResult {
   return dialogView(app, {
     title: `Delete “${name}”?`,
     body: html`<p>

@@ -1,7 +1,7 @@
 import { html, nothing, type TemplateResult } from 'lit-html';
 import { keyed } from 'lit-html/directives/keyed.js';
 import type { App } from '../app.ts';
-import type { Desk } from '../app-state.ts';
+import type { AppState } from '../app-state.ts';
 import { headerView } from './header.ts';
 import { sessionView } from './session.ts';
 import { sessionsView } from './sessions.ts';
@@ -18,7 +18,7 @@ export function appView(app: App): TemplateResult {
   `;
 }
 
-function placeView(app: App, desk: Desk): unknown {
+function placeView(app: App, desk: AppState): unknown {
   if (desk.open === null) return sessionsView(app, desk);
   // The forms of one session have nothing to do with those of another.
   return keyed(desk.open.id, sessionView(app, desk, desk.open));

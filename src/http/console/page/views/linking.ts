@@ -2,13 +2,13 @@ import { html, nothing, type TemplateResult } from 'lit-html';
 import { duration } from '../format.ts';
 import type { Linking } from '../linking.ts';
 import type { KnownSession } from '../session-list.ts';
-import type { SessionDesk } from '../session-state.ts';
+import type { SessionPageState } from '../session-state.ts';
 import { failureView } from './failure.ts';
 import { fieldsOf } from './fields.ts';
 import { panel } from './panel.ts';
 
 /** How a phone comes to a session that has none. */
-export function linkingView({ linking }: SessionDesk, { status }: KnownSession, now: number): TemplateResult {
+export function linkingView({ linking }: SessionPageState, { status }: KnownSession, now: number): TemplateResult {
   const body = html`
     <div class="linking">
       ${status === 'pairing' ? qrView(linking, now) : idleView(linking)}

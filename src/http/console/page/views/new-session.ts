@@ -1,6 +1,6 @@
 import { html, type TemplateResult } from 'lit-html';
 import type { App } from '../app.ts';
-import type { Desk } from '../app-state.ts';
+import type { AppState } from '../app-state.ts';
 import { addressOf } from '../location.ts';
 import { Session } from '../resources.ts';
 import { dialogView } from './dialog.ts';
@@ -8,7 +8,7 @@ import { failureView } from './failure.ts';
 import { fieldsOf } from './fields.ts';
 
 /** Asks what the new session is to be like. */
-export function newSessionDialog(app: App, desk: Desk): TemplateResult {
+export function newSessionDialog(app: App, desk: AppState): TemplateResult {
   return dialogView(app, {
     title: 'New session',
     body: html`
@@ -27,7 +27,7 @@ export function newSessionDialog(app: App, desk: Desk): TemplateResult {
   });
 }
 
-async function create(app: App, desk: Desk, event: SubmitEvent): Promise<void> {
+async function create(app: App, desk: AppState, event: SubmitEvent): Promise<void> {
   event.preventDefault();
   const fields = fieldsOf(event);
   const body = {

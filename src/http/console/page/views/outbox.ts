@@ -2,12 +2,12 @@ import { html, nothing, type TemplateResult } from 'lit-html';
 import { repeat } from 'lit-html/directives/repeat.js';
 import { inWords, moment, shortJid } from '../format.ts';
 import type { OutboxEntry } from '../resources.ts';
-import type { SessionDesk } from '../session-state.ts';
+import type { SessionPageState } from '../session-state.ts';
 import { failureView } from './failure.ts';
 import { panel } from './panel.ts';
 
 /** The session's sends and what became of them, newest first. */
-export function outboxView({ outbox }: SessionDesk): TemplateResult {
+export function outboxView({ outbox }: SessionPageState): TemplateResult {
   const { entries, state } = outbox;
   const body = html`
     ${typeof state === 'object' ? failureView(state) : nothing}

@@ -4,13 +4,13 @@ import { repeat } from 'lit-html/directives/repeat.js';
 import { adviceFor } from '../failure.ts';
 import { timeOfDay } from '../format.ts';
 import type { SendReport } from '../send-reports.ts';
-import type { SessionDesk } from '../session-state.ts';
+import type { SessionPageState } from '../session-state.ts';
 import { fieldsOf } from './fields.ts';
 import { messageForms, orderOf } from './message-forms.ts';
 import { panel } from './panel.ts';
 
 /** A form for every type of message, and what came of the last ones. */
-export function sendView(open: SessionDesk): TemplateResult {
+export function sendView(open: SessionPageState): TemplateResult {
   const { reports } = open;
   const form = messageForms[reports.type];
   const body = html`
@@ -78,11 +78,11 @@ function reportView(report: SendReport, isNewest: boolean): TemplateResult {
   `;
 }
 
-function choose(open: SessionDesk, target: EventTarget | null): void {
+function choose(open: SessionPageState, target: EventTarget | null): void {
   if (target instanceof HTMLSelectElement) open.reports.choose(target.value);
 }
 
-function submit(open: SessionDesk, event: SubmitEvent): void {
+function submit(open: SessionPageState, event: SubmitEvent): void {
   event.preventDefault();
   const { reports } = open;
   const form = messageForms[reports.type];

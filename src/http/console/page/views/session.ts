@@ -1,9 +1,9 @@
 import { html, nothing, type TemplateResult } from 'lit-html';
 import type { App } from '../app.ts';
-import type { Desk } from '../app-state.ts';
+import type { AppState } from '../app-state.ts';
 import { duration, inWords } from '../format.ts';
 import type { KnownSession } from '../session-list.ts';
-import type { SessionDesk } from '../session-state.ts';
+import type { SessionPageState } from '../session-state.ts';
 import { actionsView } from './actions.ts';
 import { feedView } from './event-feed.ts';
 import { factsView } from './facts.ts';
@@ -18,7 +18,7 @@ import { statechartView } from './statechart.ts';
 import { adviceFor, statusView } from './status.ts';
 
 /** One session: what it does, and what can be done with it. */
-export function sessionView(app: App, desk: Desk, open: SessionDesk): TemplateResult {
+export function sessionView(app: App, desk: AppState, open: SessionPageState): TemplateResult {
   const { session } = open;
   return html`
     <p class="crumb"><a href="#/">${icon('back')}Sessions</a></p>
@@ -26,13 +26,13 @@ export function sessionView(app: App, desk: Desk, open: SessionDesk): TemplateRe
   `;
 }
 
-function missingView({ sessions: { state } }: Desk): TemplateResult {
+function missingView({ sessions: { state } }: AppState): TemplateResult {
   if (typeof state === 'object') return failureView(state);
   const text = state === 'loading' ? 'Loading …' : 'There is no such session. It may have been deleted.';
   return html`<p class="empty">${text}</p>`;
 }
 
-function knownView(app: App, desk: Desk, open: SessionDesk, session: KnownSession): TemplateResult {
+function knownView(app: App, desk: AppState, open: SessionPageState, session: KnownSession): TemplateResult {
   const now = desk.api.now();
   return html`
     <div class="page-head">

@@ -3,7 +3,7 @@ import { live } from 'lit-html/directives/live.js';
 import { repeat } from 'lit-html/directives/repeat.js';
 import { type SessionStatus, sessionStatuses } from '../../../../domain/session.ts';
 import type { App } from '../app.ts';
-import type { Desk } from '../app-state.ts';
+import type { AppState } from '../app-state.ts';
 import { duration, inWords } from '../format.ts';
 import { addressOf } from '../location.ts';
 import type { KnownSession } from '../session-list.ts';
@@ -15,7 +15,7 @@ import { newSessionDialog } from './new-session.ts';
 import { statusView } from './status.ts';
 
 /** The list of all sessions. */
-export function sessionsView(app: App, desk: Desk): TemplateResult {
+export function sessionsView(app: App, desk: AppState): TemplateResult {
   const { all, state } = desk.sessions;
   return html`
     <div class="page-head">
@@ -42,7 +42,7 @@ function emptyView(): TemplateResult {
 }
 
 /** How many sessions have which status; each shows only those. */
-function summaryView(app: App, { filter }: Desk, all: readonly KnownSession[]): TemplateResult {
+function summaryView(app: App, { filter }: AppState, all: readonly KnownSession[]): TemplateResult {
   const byStatus = Map.groupBy(all, ({ status }) => status);
   const counts = sessionStatuses.flatMap((status) => {
     const { length } = byStatus.get(status) ?? [];
@@ -63,7 +63,7 @@ function summaryView(app: App, { filter }: Desk, all: readonly KnownSession[]): 
   </ul>`;
 }
 
-function searchView(app: App, { filter }: Desk): TemplateResult {
+function searchView(app: App, { filter }: AppState): TemplateResult {
   const search = ({ target }: Event) => {
     if (target instanceof HTMLInputElement) filter.text = target.value;
     app.changed();
@@ -78,7 +78,7 @@ function searchView(app: App, { filter }: Desk): TemplateResult {
   />`;
 }
 
-function shownView(app: App, { filter, api }: Desk, all: readonly KnownSession[]): TemplateResult {
+function shownView(app: App, { filter, api }: AppState, all: readonly KnownSession[]): TemplateResult {
   const shown = all.filter((session) => filter.lets(session));
   if (shown.length > 0) return tableView(shown, api.now());
   const reset = () => {

@@ -1,11 +1,11 @@
 import { html, nothing, type TemplateResult } from 'lit-html';
 import type { KnownSession } from '../session-list.ts';
-import type { SessionDesk } from '../session-state.ts';
+import type { SessionPageState } from '../session-state.ts';
 import { fieldsOf } from './fields.ts';
 import { panel } from './panel.ts';
 
 /** What may be set on a session. What somebody is typing is not overwritten by what comes in meanwhile. */
-export function settingsView(open: SessionDesk, session: KnownSession): TemplateResult {
+export function settingsView(open: SessionPageState, session: KnownSession): TemplateResult {
   const { label, ratePerMin, rateBurst, ratePerHour, autoRead, presenceTyping } = session;
   const body = html`
     <form class="stack" @submit=${(event: SubmitEvent) => submit(open, event)}>
@@ -36,7 +36,7 @@ function numberField(name: string, label: string, value: number, max: number): T
   </label>`;
 }
 
-function submit(open: SessionDesk, event: SubmitEvent): void {
+function submit(open: SessionPageState, event: SubmitEvent): void {
   event.preventDefault();
   const fields = fieldsOf(event);
   void open.change({

@@ -1,13 +1,13 @@
 import { html, nothing, type TemplateResult } from 'lit-html';
 import { repeat } from 'lit-html/directives/repeat.js';
 import { timeOfDay } from '../format.ts';
-import type { SessionDesk } from '../session-state.ts';
+import type { SessionPageState } from '../session-state.ts';
 import type { Statechart, Transition } from '../statechart.ts';
 import { failureView } from './failure.ts';
 import { panel } from './panel.ts';
 
 /** The state machine, with the states that it is in marked, and how it got there. */
-export function statechartView({ statechart }: SessionDesk): TemplateResult {
+export function statechartView({ statechart }: SessionPageState): TemplateResult {
   const { picture, state, leaves, zoom } = statechart;
   const where = leaves.map(inWords);
   const body = html`

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import type { Key } from '../../../src/store/contract.ts';
 import { encryptionKeyOf } from '../../../src/store/encryption/cipher.ts';
@@ -119,7 +120,7 @@ test('a take-over that is killed again and again is done in the end, with nothin
   using folder = await clearStore();
 
   for (const afterMs of [5, 20, 60, 120]) {
-    using opener = new ChildProgram('seal/opener.ts', [folder.dataDir, String(afterMs)]);
+    using opener = new ChildProgram(join(import.meta.dirname, 'opener.ts'), [folder.dataDir, String(afterMs)]);
     await opener.ended();
   }
 

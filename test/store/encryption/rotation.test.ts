@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { createSecretKey, randomBytes } from 'node:crypto';
 import { copyFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import type { Key } from '../../../src/store/contract.ts';
 import { keyIdOf } from '../../../src/store/encryption/cipher.ts';
@@ -179,7 +180,7 @@ test('a rotation that is killed at any time leaves a store that opens', async ()
   using folder = await filled();
 
   for (const afterMs of [0, 10, 25, 40, 60, 90]) {
-    using rotator = new ChildProgram('seal/rotator.ts', [folder.dataDir, String(afterMs)]);
+    using rotator = new ChildProgram(join(import.meta.dirname, 'rotator.ts'), [folder.dataDir, String(afterMs)]);
     await rotator.ended();
     await assertWhole(folder);
   }

@@ -36,7 +36,7 @@ describe('the lock of a data directory', () => {
 
   it('keeps other processes out, and ends with a kill of its process', async () => {
     using folder = new TemporaryFolder();
-    using holder = new ChildProgram('lock-holder.ts', [folder.path]);
+    using holder = new ChildProgram(join(import.meta.dirname, 'lock-holder.ts'), [folder.path]);
     await holder.printed(1);
 
     assert.throws(() => lockDirectory(folder.path), /Another gateway is running/);

@@ -1,18 +1,16 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
-/** A program of this folder in a process of its own, whose lines are collected. Disposal kills it if it still runs. */
+/** A program in a process of its own, whose lines are collected. Disposal kills it if it still runs. */
 export class ChildProgram implements Disposable {
   readonly lines: string[] = [];
   readonly #process: ChildProcess;
   readonly #ending: Promise<string>;
   #news = Promise.withResolvers<void>();
 
-  constructor(file: string, parameters: readonly string[]) {
-    const command = [join(import.meta.dirname, file), ...parameters];
-    const child = spawn(process.execPath, command, { stdio: ['ignore', 'pipe', 'inherit'] });
+  constructor(path: string, parameters: readonly string[]) {
+    const child = spawn(process.execPath, [path, ...parameters], { stdio: ['ignore', 'pipe', 'inherit'] });
     this.#process = child;
     this.#ending = once(child, 'close').then(([code, signal]) => (code === null ? `${signal}` : `exit ${code}`));
     createInterface({ input: child.stdout }).on('line', (line) => this.#receive(line));

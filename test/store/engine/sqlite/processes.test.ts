@@ -14,7 +14,7 @@ describe('the SQLite store and other processes', () => {
     const path = join(folder.path, 'store.db');
     const key: Key = ['acme', 'counter'];
 
-    const counters = numbered(3).map(() => new ChildProgram('counter.ts', [path]));
+    const counters = numbered(3).map(() => new ChildProgram(join(import.meta.dirname, 'counter.ts'), [path]));
     await using store = openSqliteStore({ path });
     await incrementTimes(store, key, 100);
     const endings = await Promise.all(counters.map((counter) => counter.ended()));
@@ -26,7 +26,7 @@ describe('the SQLite store and other processes', () => {
   it('reads several keys in one view while another process writes them together', async () => {
     using folder = new TemporaryFolder();
     const path = join(folder.path, 'store.db');
-    using writer = new ChildProgram('writer.ts', [path]);
+    using writer = new ChildProgram(join(import.meta.dirname, 'writer.ts'), [path]);
     await writer.printed(1);
 
     await using store = openSqliteStore({ path });
@@ -41,7 +41,7 @@ describe('the SQLite store and other processes', () => {
     const path = join(folder.path, 'store.db');
 
     for (const acknowledgements of [1, 150, 600]) {
-      using writer = new ChildProgram('writer.ts', [path]);
+      using writer = new ChildProgram(join(import.meta.dirname, 'writer.ts'), [path]);
       await writer.printed(acknowledgements);
       writer.kill();
       await writer.ended();

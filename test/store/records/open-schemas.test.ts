@@ -6,7 +6,7 @@ import * as v from 'valibot';
 import { ContentSchema } from '../../../src/domain/message.ts';
 import { codecSchemas } from '../../../src/store/records/codec.ts';
 
-const source = resolve(import.meta.dirname, '../../src');
+const source = resolve(import.meta.dirname, '../../../src');
 
 /** Every module of the gateway but the commands, which run when they are loaded, and what runs in a browser. */
 const modules = readdirSync(source, { recursive: true, encoding: 'utf8' }).filter(

@@ -6,6 +6,6 @@ import { join } from 'node:path';
  * Processes that inherit the environment have the cache before they load anything, this module and Node's own
  * compiler of TypeScript included.
  */
-const folder = join(import.meta.dirname, '../../.cache/compiled');
+const folder = join(import.meta.dirname, '../../../.cache/compiled');
 process.env['NODE_COMPILE_CACHE'] ??= folder;
 enableCompileCache(folder);

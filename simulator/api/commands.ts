@@ -12,7 +12,7 @@ import { linkDevice } from '../pairing/link-device.ts';
 import { parseQr } from '../pairing/qr.ts';
 import { saveState } from '../state/state.ts';
 import { addGroup, type GroupOptions } from './add-group.ts';
-import { addContact, type Contact, type ContactOptions, contactFace } from './contact-api.ts';
+import { addContact, type Contact, type ContactOptions, contactApi } from './contact-api.ts';
 import { type Group, groupApi } from './group-api.ts';
 import { type Phone, phoneApi } from './phone-api.ts';
 
@@ -64,7 +64,7 @@ export interface Commands {
 
 /** @param known numbers of contacts that the network has already */
 export function createCommands(network: Network, known: readonly string[] = []): Commands {
-  const contacts: Contact[] = known.map((phone) => contactFace(accountOf(network, phone), network));
+  const contacts: Contact[] = known.map((phone) => contactApi(accountOf(network, phone), network));
   return {
     ledger: network.ledger,
     faults: network.faults,

@@ -45,10 +45,10 @@ export function addContact(network: Network, options: ContactOptions): Contact {
   }
   const account = network.directory.add({ phone, name, receipts });
   for (let id = 1; id < devices; id += 1) account.linkSimulated();
-  return contactFace(account, network);
+  return contactApi(account, network);
 }
 
-export function contactFace(account: Account, network: Network): Contact {
+export function contactApi(account: Account, network: Network): Contact {
   return {
     ...phoneApi(account, network),
     name: account.name,

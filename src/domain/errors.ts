@@ -1,5 +1,5 @@
 /**
- * The closed set of error codes that callers meet. Each has one HTTP status (`http/errors.ts`).
+ * The closed set of error codes that callers meet. Each has one HTTP status (`http/response/errors.ts`).
  * A code is stable for ever; a new one does not compile until its status is filled in.
  */
 export const errorCodes = [

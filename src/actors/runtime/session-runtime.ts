@@ -43,9 +43,9 @@ export interface ActorSystemOptions extends Pick<SessionMachineOptions, 'whatsap
   nodes: 'one' | 'many';
   /** Takes note of what happens; nobody does unless given. */
   metrics?: Metrics;
-  /** Sends that may be queued for one session; see `store/outbox.ts`. */
+  /** Sends that may be queued for one session; see `store/records/outbox/outbox.ts`. */
   maxQueued?: number;
-  /** Sessions that an organization may have; see `store/sessions.ts`. */
+  /** Sessions that an organization may have; see `store/records/sessions.ts`. */
   maxSessionsPerOrganization?: number;
   /** What delays take their time from, and a clock that is never set back; real time unless given. */
   delay?: ScheduleTimer;

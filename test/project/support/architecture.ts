@@ -72,7 +72,7 @@ const owners: Record<string, string> = {
   '@valibot/to-json-schema': 'src/http/openapi/',
   '@viz-js/viz': 'src/http/statechart/',
   'node:sqlite': 'src/store/engine/sqlite/database.ts',
-  redis: 'src/store/redis/',
+  redis: 'src/store/engine/redis/',
   'prom-client': 'src/metrics/',
 };
 

@@ -3,7 +3,7 @@ import type { Fences } from '../../../store/layers/fenced-store.ts';
 
 interface Holding {
   address: SessionAddress;
-  /** Of the record that says so; see `store/owners.ts`. */
+  /** Of the record that says so; see `store/records/cluster/session-owners.ts`. */
   version: string;
   /** The life of this node that it belongs to. */
   incarnation: string;

@@ -2,7 +2,7 @@ import type { Logger } from 'pino';
 import { type Config, isThisMachine } from './config.ts';
 import type { Key } from './store/contract.ts';
 import { keyFileIn } from './store/encryption/key-file.ts';
-import type { StoreHealth } from './store/layers/health-checked-store.ts';
+import type { StoreHealth } from './store/gateway-store.ts';
 import type { Fault } from './store/unreadable-value.ts';
 
 /** Logs when the store stops working, and when it works again. */

@@ -1,7 +1,18 @@
 import type { SessionAddress } from '../domain/session.ts';
 import type { Store } from './contract.ts';
-import type { StoreHealth } from './layers/health-checked-store.ts';
 import type { PartOfSession } from './record-kinds.ts';
+
+/** `failing`: a commit failed, and so did the probe after it. */
+export type StoreState = 'working' | 'failing';
+
+export type StoreHealthListener = (state: StoreState, cause: unknown) => void;
+
+/** Whether a store can be written. */
+export interface StoreHealth {
+  readonly state: StoreState;
+  /** Calls back on every change of the state; with the last error when it becomes `failing`. */
+  onChange(listener: StoreHealthListener): void;
+}
 
 /** The store as the gateway uses it: sealed, and watched. */
 export interface GatewayStore extends Store {

@@ -3,7 +3,7 @@ import { type ScheduleTimer, sleep } from '../../domain/clock.ts';
 import { done, errorFacts, type Outcome, refused, storeUnavailable } from '../../domain/errors.ts';
 import { newRequestId } from '../../domain/ids.ts';
 import type { SessionAddress, SessionRecord, SessionStatus } from '../../domain/session.ts';
-import type { StoreHealth } from '../../store/layers/health-checked-store.ts';
+import type { StoreHealth } from '../../store/gateway-store.ts';
 import type { Credentials } from '../../store/records/credentials.ts';
 import type { SessionStates } from '../../store/records/session-states.ts';
 import type { Sessions } from '../../store/records/sessions.ts';

@@ -1,7 +1,6 @@
 import type { SessionAddress } from '../../domain/session.ts';
 import type { Commit, CommitResult, Entry, Key, ListOptions, LogSlice, ReadOptions, Store } from '../contract.ts';
-import type { GatewayStore } from '../gateway-store.ts';
-import type { StoreHealth } from '../layers/health-checked-store.ts';
+import type { GatewayStore, StoreHealth } from '../gateway-store.ts';
 import type { PartOfSession } from '../record-kinds.ts';
 import { reportable, UndecryptableValueError, type UnreadableReport } from '../unreadable-value.ts';
 import { decrypt } from './cipher.ts';

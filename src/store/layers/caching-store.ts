@@ -1,10 +1,9 @@
-import type { SessionAddress } from '../../domain/session.ts';
-import type { Commit, CommitResult, Entry, Key, Store } from '../contract.ts';
+import type { Commit, CommitResult, Entry, Key } from '../contract.ts';
 import { encodeKey } from '../engine/key-encoding.ts';
 import type { GatewayStore } from '../gateway-store.ts';
-import { kindOf, type PartOfSession } from '../record-kinds.ts';
+import { kindOf } from '../record-kinds.ts';
 import { EntryCache, type WrittenEntry } from './entry-cache.ts';
-import type { StoreHealth } from './health-checked-store.ts';
+import { ForwardingGatewayStore } from './forwarding-store.ts';
 
 export interface CachingOptions {
   /** Epoch milliseconds, by the store's clock. */
@@ -14,72 +13,46 @@ export interface CachingOptions {
 }
 
 /** Answers from memory what this process has written itself. For a store in which nobody else writes such entries. */
-export class CachingStore implements GatewayStore {
-  readonly #inner: GatewayStore;
+export class CachingStore extends ForwardingGatewayStore {
   readonly #now: () => number;
   readonly #keeps: (key: Key) => boolean;
   readonly #cache = new EntryCache();
 
   constructor(inner: GatewayStore, { now, keeps = (key) => kindOf(key)?.cached === true }: CachingOptions) {
-    this.#inner = inner;
+    super(inner);
     this.#now = now;
     this.#keeps = keeps;
   }
 
-  get health(): StoreHealth {
-    return this.#inner.health;
-  }
-
-  async get(key: Key): Promise<Entry | null> {
+  override async get(key: Key): Promise<Entry | null> {
     const known = this.#cache.find(encodeKey(key), this.#now());
-    return known === undefined ? this.#inner.get(key) : toEntry(key, known);
+    return known === undefined ? this.inner.get(key) : toEntry(key, known);
   }
 
-  async getMany(keys: readonly Key[]): Promise<(Entry | null)[]> {
+  override async getMany(keys: readonly Key[]): Promise<(Entry | null)[]> {
     const now = this.#now();
     const entries: (Entry | null)[] = [];
     for (const key of keys) {
       const known = this.#cache.find(encodeKey(key), now);
       // One view of all of them: from memory, or from the store.
-      if (known === undefined) return this.#inner.getMany(keys);
+      if (known === undefined) return this.inner.getMany(keys);
       entries.push(toEntry(key, known));
     }
     return entries;
   }
 
-  list: Store['list'] = (prefix, options) => this.#inner.list(prefix, options);
-  read: Store['read'] = (log, options) => this.#inner.read(log, options);
-  tail: Store['tail'] = (log) => this.#inner.tail(log);
-  follow: Store['follow'] = (log, options) => this.#inner.follow(log, options);
-
-  async commit(commit: Commit): Promise<CommitResult> {
+  override async commit(commit: Commit): Promise<CommitResult> {
     const written = this.#writtenBy(commit);
     const keys = this.#touchedBy(commit);
     this.#cache.beginWrite(keys);
     try {
-      const result = await this.#inner.commit(commit);
+      const result = await this.inner.commit(commit);
       this.#cache.endWrite(keys, result.ok ? versioned(written, result.version) : null);
       return result;
     } catch (error) {
       this.#cache.endWrite(keys, null);
       throw error;
     }
-  }
-
-  checkKeys(address: SessionAddress): Promise<void> {
-    return this.#inner.checkKeys(address);
-  }
-
-  shred(address: SessionAddress, part: PartOfSession, permit?: () => Promise<void>): Promise<void> {
-    return this.#inner.shred(address, part, permit);
-  }
-
-  forgetKeys(address: SessionAddress): void {
-    this.#inner.forgetKeys(address);
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.#inner[Symbol.asyncDispose]();
   }
 
   #touchedBy({ sets = [], deletes = [] }: Commit): string[] {

@@ -1,9 +1,9 @@
 import { GatewayError, type Refusal } from '../../domain/errors.ts';
 import type { SessionAddress } from '../../domain/session.ts';
-import type { Commit, CommitResult, Key, Store } from '../contract.ts';
+import type { Commit, CommitResult, Key } from '../contract.ts';
 import type { GatewayStore } from '../gateway-store.ts';
 import { kindOf, type PartOfSession, sessionKey } from '../record-kinds.ts';
-import type { StoreHealth } from './health-checked-store.ts';
+import { ForwardingGatewayStore } from './forwarding-store.ts';
 
 /** What this node may write for. */
 export interface Fences {
@@ -29,54 +29,30 @@ export function isMoved(error: unknown): boolean {
  * The store as the owners of sessions write to it: each commit is applied only while this node owns the session that it
  * is about, and rejects with {@link sessionMoved} otherwise. Reading is free.
  */
-export class FencedStore implements GatewayStore {
-  readonly #inner: GatewayStore;
+export class FencedStore extends ForwardingGatewayStore {
   readonly #grants: Fences;
 
   constructor(inner: GatewayStore, grants: Fences) {
-    this.#inner = inner;
+    super(inner);
     this.#grants = grants;
   }
 
-  get health(): StoreHealth {
-    return this.#inner.health;
-  }
-
-  get: Store['get'] = (key) => this.#inner.get(key);
-  getMany: Store['getMany'] = (keys) => this.#inner.getMany(keys);
-  list: Store['list'] = (prefix, options) => this.#inner.list(prefix, options);
-  read: Store['read'] = (log, options) => this.#inner.read(log, options);
-  tail: Store['tail'] = (log) => this.#inner.tail(log);
-  follow: Store['follow'] = (log, options) => this.#inner.follow(log, options);
-
-  async commit(commit: Commit): Promise<CommitResult> {
+  override async commit(commit: Commit): Promise<CommitResult> {
     const address = sessionOf(commit);
-    if (address === null) return this.#inner.commit(commit);
+    if (address === null) return this.inner.commit(commit);
     const fence = { key: sessionKey(address, 'owner'), version: this.#fenceOf(address) };
-    const result = await this.#inner.commit({ ...commit, checks: [...(commit.checks ?? []), fence] });
+    const result = await this.inner.commit({ ...commit, checks: [...(commit.checks ?? []), fence] });
     if (!result.ok) await this.#refuseWhenLost(address, fence.version);
     return result;
   }
 
-  checkKeys(address: SessionAddress): Promise<void> {
-    return this.#inner.checkKeys(address);
-  }
-
-  async shred(address: SessionAddress, part: PartOfSession, permit?: () => Promise<void>): Promise<void> {
+  override async shred(address: SessionAddress, part: PartOfSession, permit?: () => Promise<void>): Promise<void> {
     const version = this.#fenceOf(address);
     // Data keys lie apart, where no commit can check the fence: the next owner's key is another one than was found.
-    await this.#inner.shred(address, part, async () => {
+    await this.inner.shred(address, part, async () => {
       await this.#refuseWhenLost(address, version);
       await permit?.();
     });
-  }
-
-  forgetKeys(address: SessionAddress): void {
-    this.#inner.forgetKeys(address);
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.#inner[Symbol.asyncDispose]();
   }
 
   #fenceOf(address: SessionAddress): string {
@@ -87,7 +63,7 @@ export class FencedStore implements GatewayStore {
 
   /** A refused commit says not which check has failed. */
   async #refuseWhenLost(address: SessionAddress, version: string): Promise<void> {
-    const owner = await this.#inner.get(sessionKey(address, 'owner'));
+    const owner = await this.inner.get(sessionKey(address, 'owner'));
     if (owner?.version === version) return;
     this.#grants.lost(address, version);
     throw new GatewayError(sessionMoved);

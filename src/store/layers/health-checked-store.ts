@@ -2,7 +2,9 @@ import { type ScheduleTimer, sleep, systemTimer } from '../../domain/clock.ts';
 import { GatewayError, storeUnavailable } from '../../domain/errors.ts';
 import { gatewayPartition } from '../../domain/id-schemas.ts';
 import type { Commit, CommitResult, Store } from '../contract.ts';
+import type { StoreHealth, StoreHealthListener, StoreState } from '../gateway-store.ts';
 import { keyIn } from '../record-kinds.ts';
+import { ForwardingStore } from './forwarding-store.ts';
 
 /** How soon a store that fails is tried again. */
 const probeIntervalMs = 1_000;
@@ -12,18 +14,6 @@ const probeBytes = 64 * 1024;
 
 const probeKey = keyIn(gatewayPartition, 'store-probe');
 const probeLifetimeMs = 60_000;
-
-/** `failing`: what was to be written was not, and a probe that was written after it was not either. */
-type StoreState = 'working' | 'failing';
-
-type Listener = (state: StoreState, cause: unknown) => void;
-
-/** Whether a store can be written. */
-export interface StoreHealth {
-  readonly state: StoreState;
-  /** Calls back with every change of the state, and with the last error when it fails. */
-  onChange(listener: Listener): void;
-}
 
 /**
  * Watches the commits of a store. From a failure on it is probed until it works again; as long as it fails, commits
@@ -37,20 +27,19 @@ export function healthCheckedStore(
   now: () => number,
   delay: ScheduleTimer = systemTimer,
 ): Store & StoreHealth {
-  return new WatchedStore(store, now, delay);
+  return new HealthCheckedStore(store, now, delay);
 }
 
-class WatchedStore implements Store, StoreHealth {
-  readonly #inner: Store;
+class HealthCheckedStore extends ForwardingStore implements StoreHealth {
   readonly #now: () => number;
   readonly #delay: ScheduleTimer;
-  readonly #listeners: Listener[] = [];
+  readonly #listeners: StoreHealthListener[] = [];
   readonly #closing = new AbortController();
   #state: StoreState = 'working';
   #probing: Promise<void> | undefined;
 
   constructor(inner: Store, now: () => number, delay: ScheduleTimer) {
-    this.#inner = inner;
+    super(inner);
     this.#now = now;
     this.#delay = delay;
   }
@@ -59,30 +48,23 @@ class WatchedStore implements Store, StoreHealth {
     return this.#state;
   }
 
-  onChange(listener: Listener): void {
+  onChange(listener: StoreHealthListener): void {
     this.#listeners.push(listener);
   }
 
-  get: Store['get'] = (key) => this.#inner.get(key);
-  getMany: Store['getMany'] = (keys) => this.#inner.getMany(keys);
-  list: Store['list'] = (prefix, options) => this.#inner.list(prefix, options);
-  read: Store['read'] = (log, options) => this.#inner.read(log, options);
-  tail: Store['tail'] = (log) => this.#inner.tail(log);
-  follow: Store['follow'] = (log, options) => this.#inner.follow(log, options);
-
-  async commit(commit: Commit): Promise<CommitResult> {
+  override async commit(commit: Commit): Promise<CommitResult> {
     if (this.#state === 'failing') throw new GatewayError(storeUnavailable);
     try {
-      return await this.#inner.commit(commit);
+      return await this.inner.commit(commit);
     } catch (error) {
       if (isUnavailable(error)) this.#suspect();
       throw error;
     }
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
+  override async [Symbol.asyncDispose](): Promise<void> {
     this.#closing.abort();
-    await this.#inner[Symbol.asyncDispose]();
+    await super[Symbol.asyncDispose]();
   }
 
   #suspect(): void {
@@ -108,7 +90,7 @@ class WatchedStore implements Store, StoreHealth {
   async #probe(): Promise<{ cause: unknown } | null> {
     const expiresAt = this.#now() + probeLifetimeMs;
     try {
-      await this.#inner.commit({ sets: [{ key: probeKey, value: new Uint8Array(probeBytes), expiresAt }] });
+      await this.inner.commit({ sets: [{ key: probeKey, value: new Uint8Array(probeBytes), expiresAt }] });
       return null;
     } catch (cause) {
       return { cause };

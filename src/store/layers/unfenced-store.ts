@@ -1,7 +1,8 @@
 import { GatewayError } from '../../domain/errors.ts';
-import type { Commit, CommitResult, Store } from '../contract.ts';
+import type { Commit, CommitResult } from '../contract.ts';
 import { sessionKey } from '../record-kinds.ts';
 import { sessionMoved, sessionOf } from './fenced-store.ts';
+import { ForwardingStore } from './forwarding-store.ts';
 
 /** Times that a commit is tried again when the session went to another node in between. */
 const maxMoves = 20;
@@ -11,34 +12,17 @@ const maxMoves = 20;
  * applied whoever owns the session, and rejects with {@link sessionMoved} when the session does not exist any more. So
  * only what is right beside anything that the owner writes at the same time may be written like this.
  */
-export class UnfencedStore implements Store {
-  readonly #inner: Store;
-
-  constructor(inner: Store) {
-    this.#inner = inner;
-  }
-
-  get: Store['get'] = (key) => this.#inner.get(key);
-  getMany: Store['getMany'] = (keys) => this.#inner.getMany(keys);
-  list: Store['list'] = (prefix, options) => this.#inner.list(prefix, options);
-  read: Store['read'] = (log, options) => this.#inner.read(log, options);
-  tail: Store['tail'] = (log) => this.#inner.tail(log);
-  follow: Store['follow'] = (log, options) => this.#inner.follow(log, options);
-
-  async commit(commit: Commit): Promise<CommitResult> {
+export class UnfencedStore extends ForwardingStore {
+  override async commit(commit: Commit): Promise<CommitResult> {
     const address = sessionOf(commit);
-    if (address === null) return this.#inner.commit(commit);
+    if (address === null) return this.inner.commit(commit);
     const key = sessionKey(address, 'owner');
     for (let moves = 0; moves < maxMoves; moves += 1) {
-      const version = (await this.#inner.get(key))?.version;
+      const version = (await this.inner.get(key))?.version;
       if (version === undefined) throw new GatewayError(sessionMoved);
-      const result = await this.#inner.commit({ ...commit, checks: [...(commit.checks ?? []), { key, version }] });
-      if (result.ok || (await this.#inner.get(key))?.version === version) return result;
+      const result = await this.inner.commit({ ...commit, checks: [...(commit.checks ?? []), { key, version }] });
+      if (result.ok || (await this.inner.get(key))?.version === version) return result;
     }
     throw new GatewayError(sessionMoved);
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.#inner[Symbol.asyncDispose]();
   }
 }

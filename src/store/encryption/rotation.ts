@@ -1,14 +1,13 @@
 import type { KeyObject } from 'node:crypto';
 import { OperatorError } from '../../domain/errors.ts';
-import type { Entry, Key, SetEntry, Store } from '../contract.ts';
+import type { Entry, SetEntry, Store } from '../contract.ts';
+import { scan } from '../scan.ts';
 import { type EncryptionKey, encryptionKey } from './cipher.ts';
 import { rewrap } from './data-keys.ts';
 import { dataKeysPrefix, generationKey, isRecordOf, keyCheckRecord, keyCheckRecordKey } from './key-check-record.ts';
 import { keyFileIn, makeKeyFile, nextKeyFileIn, readKeyFile, removeKeyFile } from './key-file.ts';
 import { keepKeyFile, masterKeyOf, type StorePlace } from './master-keys.ts';
 import { plaintextResidueKey } from './plaintext-residue.ts';
-
-const pageSize = 1_000;
 
 /** Times that a rotation is tried again when a data key was made in between. */
 const maxConflicts = 20;
@@ -86,7 +85,7 @@ async function rewrapAll(
   for (let conflicts = 0; conflicts < maxConflicts; conflicts += 1) {
     // Read before the keys: whoever makes one later changes the generation, and the commit is refused.
     const [record = null, generation = null] = await store.getMany([keyCheckRecordKey, generationKey]);
-    const dataKeys = await allDataKeys(store);
+    const dataKeys = await Array.fromAsync(scan(store, dataKeysPrefix, { pageSize: 1_000 }));
     const sets = dataKeys.map((entry) => rewrapped(entry, from, to)).filter((set) => set !== null);
     const result = await store.commit({
       checks: [
@@ -107,14 +106,4 @@ async function rewrapAll(
 function rewrapped({ key, value }: Entry, from: EncryptionKey, to: EncryptionKey): SetEntry | null {
   const next = rewrap(key.slice(dataKeysPrefix.length).join('\0'), value, from, to);
   return next === null ? null : { key, value: next };
-}
-
-async function allDataKeys(store: Store): Promise<Entry[]> {
-  const entries: Entry[] = [];
-  for (let after: Key | undefined; ; ) {
-    const page = await store.list(dataKeysPrefix, { limit: pageSize, ...(after !== undefined && { after }) });
-    entries.push(...page);
-    after = page.at(-1)?.key;
-    if (page.length < pageSize) return entries;
-  }
 }

@@ -1,28 +1,20 @@
 import type { Entry, Key, Store } from '../contract.ts';
+import { type ScanOptions, scan } from '../scan.ts';
 import { unlessUnreadable } from '../unreadable-value.ts';
 
-interface RecordOptions<T> {
+interface RecordOptions<T> extends ScanOptions {
   decode: (entry: Entry) => T;
-  /** Only records behind this key. */
-  after?: Key;
-  /** Entries that are read at a time. */
-  pageSize?: number;
 }
 
 /** The records below a prefix, in key order. One that is damaged is left out: it must not be in the way of the rest. */
 export async function* recordsBelow<T extends object>(
   store: Pick<Store, 'list'>,
   prefix: Key,
-  { decode, after, pageSize = 500 }: RecordOptions<T>,
+  { decode, ...options }: RecordOptions<T>,
 ): AsyncGenerator<T> {
-  for (let last = after; ; ) {
-    const page = await store.list(prefix, { limit: pageSize, ...(last !== undefined && { after: last }) });
-    for (const entry of page) {
-      const record = await unlessUnreadable(null, () => decode(entry));
-      if (record !== null) yield record;
-    }
-    last = page.at(-1)?.key;
-    if (page.length < pageSize) return;
+  for await (const entry of scan(store, prefix, options)) {
+    const record = await unlessUnreadable(null, () => decode(entry));
+    if (record !== null) yield record;
   }
 }
 

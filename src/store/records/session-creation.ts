@@ -1,6 +1,7 @@
 import { done, GatewayError, type Outcome, type Refusal, refused } from '../../domain/errors.ts';
 import type { Key, SetEntry, Store } from '../contract.ts';
 import { keyIn } from '../record-kinds.ts';
+import { scanPages } from '../scan.ts';
 import { KeyedQueue } from './keyed-queue.ts';
 
 /** Times that a creation is tried again when another process created a session of the organization in between. */
@@ -57,12 +58,11 @@ export class SessionCreation {
 
   async #isFull(records: Key): Promise<boolean> {
     let count = 0;
-    for (let after: Key | undefined; ; ) {
-      const page = await this.#store.list(records, { limit: pageSize, ...(after !== undefined && { after }) });
+    for await (const page of scanPages(this.#store, records, { pageSize })) {
       count += page.length;
-      after = page.at(-1)?.key;
-      if (count >= this.#limit || page.length < pageSize) return count >= this.#limit;
+      if (count >= this.#limit) return true;
     }
+    return count >= this.#limit;
   }
 }
 

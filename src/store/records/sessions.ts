@@ -3,6 +3,7 @@ import { gatewayPartition } from '../../domain/id-schemas.ts';
 import { type SessionAddress, type SessionRecord, SessionRecordSchema } from '../../domain/session.ts';
 import type { Entry, Key, Store } from '../contract.ts';
 import { keyIn, sessionKey } from '../record-kinds.ts';
+import { scan, scanPages } from '../scan.ts';
 import { UnknownFormError } from '../unreadable-value.ts';
 import { jsonCodec } from './codec.ts';
 import { headKey } from './credentials.ts';
@@ -12,7 +13,9 @@ import { SessionCreation } from './session-creation.ts';
 import { salvagedSession } from './session-salvage.ts';
 
 const codec = jsonCodec('session', SessionRecordSchema);
-const pageSize = 500;
+
+/** Deleted sessions of an organization that are swept at a time. */
+const maxDeletedAtATime = 500;
 
 /** Sessions that an organization may have, unless another number is given. */
 const defaultMaxPerOrganization = 1_000;
@@ -144,22 +147,16 @@ async function* all(store: Store): AsyncGenerator<SessionRecord> {
 
 async function* addresses(store: Store): AsyncGenerator<SessionAddress> {
   for await (const organization of organizations(store)) {
-    let after: Key | undefined;
-    do {
-      const page = await store.list(keyIn(organization, 'session'), {
-        limit: pageSize,
-        ...(after !== undefined && { after }),
-      });
-      for (const { key } of page) if (key[2] !== undefined) yield { organization, session: key[2] };
-      after = page.length === pageSize ? page.at(-1)?.key : undefined;
-    } while (after !== undefined);
+    for await (const { key } of scan(store, keyIn(organization, 'session'))) {
+      if (key[2] !== undefined) yield { organization, session: key[2] };
+    }
   }
 }
 
 async function* deleted(store: Store): AsyncGenerator<SessionAddress> {
   for await (const page of organizationPages(store)) {
     const found = await Promise.all(
-      page.map((organization) => store.list(keyIn(organization, 'deleted-session'), { limit: pageSize })),
+      page.map((organization) => store.list(keyIn(organization, 'deleted-session'), { limit: maxDeletedAtATime })),
     );
     for (const { key } of found.flat()) if (key[2] !== undefined) yield { organization: key[0], session: key[2] };
   }
@@ -170,13 +167,10 @@ async function* organizations(store: Store): AsyncGenerator<string> {
 }
 
 async function* organizationPages(store: Store): AsyncGenerator<string[]> {
-  let after: Key | undefined;
-  do {
-    const options = { limit: organizationsAtATime, ...(after !== undefined && { after }) };
-    const page = await store.list(keyIn(gatewayPartition, 'organization'), options);
+  const prefix = keyIn(gatewayPartition, 'organization');
+  for await (const page of scanPages(store, prefix, { pageSize: organizationsAtATime })) {
     yield page.map(({ key }) => key[2]).filter((organization) => organization !== undefined);
-    after = page.length === organizationsAtATime ? page.at(-1)?.key : undefined;
-  } while (after !== undefined);
+  }
 }
 
 async function update(

@@ -3,6 +3,7 @@ import type { OutboxRow } from '../../../domain/outbox.ts';
 import type { SessionAddress } from '../../../domain/session.ts';
 import type { Key, SetEntry, Store } from '../../contract.ts';
 import { keyIn, sessionKey } from '../../record-kinds.ts';
+import { scan, scanPages } from '../../scan.ts';
 import { unlessUnreadable } from '../../unreadable-value.ts';
 import { findOpenRow } from './outbox-salvage.ts';
 
@@ -48,14 +49,12 @@ export async function flightOf(store: Store, address: SessionAddress): Promise<s
 
 /** The queued send that is next; one whose row is damaged stays where it is, and those behind it pass by. */
 export async function headOf(store: Store, address: SessionAddress): Promise<OutboxRow | null> {
-  for (let after: Key | undefined; ; ) {
-    const [entry] = await store.list(queuePrefix(address), { limit: 1, ...(after !== undefined && { after }) });
-    const id = entry?.key.at(-1);
-    if (entry === undefined || id === undefined) return null;
-    const row = await unlessUnreadable('damaged', () => findOpenRow(store, address, id, 'queued'));
-    if (row !== 'damaged') return row;
-    after = entry.key;
+  for await (const { key } of scan(store, queuePrefix(address), { pageSize: 1 })) {
+    const id = key.at(-1) ?? '';
+    const row = await unlessUnreadable('unreadable', () => findOpenRow(store, address, id, 'queued'));
+    if (row !== 'unreadable') return row;
   }
+  return null;
 }
 
 /** What of an organization is queued: how many sends, and when the oldest was accepted (epoch milliseconds). */
@@ -77,19 +76,17 @@ export async function backlogOf(
   { sessions, rest }: { sessions: ReadonlySet<string>; rest: () => Promise<void> },
 ): Promise<Backlog> {
   const backlog: Backlog = { depth: 0, oldestAt: null };
-  let after: Key | undefined;
-  for (let pages = 0; pages < maxBacklogPages; pages += 1) {
-    const options = { limit: pageSize, ...(after !== undefined && { after }) };
-    const page = await store.list(keyIn(organization, 'queue'), options);
+  let pages = 0;
+  for await (const page of scanPages(store, keyIn(organization, 'queue'), { pageSize })) {
     for (const { key } of page) {
       const [, , session = '', id = ''] = key;
       if (!sessions.has(session)) continue;
       backlog.depth += 1;
       backlog.oldestAt = Math.min(backlog.oldestAt ?? Number.POSITIVE_INFINITY, timeOfUlid(id));
     }
-    after = page.at(-1)?.key;
-    if (page.length < pageSize) break;
-    await rest();
+    pages += 1;
+    if (pages === maxBacklogPages) break;
+    if (page.length === pageSize) await rest();
   }
   return backlog;
 }
@@ -101,11 +98,6 @@ function queuePrefix(address: SessionAddress): Key {
 /** How many sends a session has queued. */
 export async function countQueued(store: Store, address: SessionAddress): Promise<number> {
   let count = 0;
-  for (let after: Key | undefined; ; ) {
-    const options = { limit: pageSize, ...(after !== undefined && { after }) };
-    const page = await store.list(queuePrefix(address), options);
-    count += page.length;
-    after = page.at(-1)?.key;
-    if (page.length < pageSize) return count;
-  }
+  for await (const page of scanPages(store, queuePrefix(address), { pageSize })) count += page.length;
+  return count;
 }

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import { GatewayError } from '../../domain/errors.ts';
+import { untilApplied } from '../compare-and-set.ts';
 import type { Entry, Store } from '../contract.ts';
 import { UndecryptableValueError, type UnreadableReport } from '../unreadable-value.ts';
 import { decrypt, type EncryptionKey, encrypt } from './cipher.ts';
@@ -12,9 +13,6 @@ import { contextOf, type DataKey, dataKeyOf, type KeyScope, keyOfScope } from '.
  * again, and commits wait for that.
  */
 const defaultMaxCached = 10_000;
-
-/** Times that a key is tried to be made while others make or rewrap it. */
-const maxConflicts = 20;
 
 /** A new data key, and how it is stored. */
 export function newDataKey(scope: KeyScope, master: EncryptionKey): { key: DataKey; wrapped: Uint8Array } {
@@ -103,9 +101,9 @@ export class DataKeys {
     }
   }
 
-  async #make(scope: KeyScope): Promise<DataKey> {
+  #make(scope: KeyScope): Promise<DataKey> {
     const key = keyOfScope(scope);
-    for (let conflicts = 0; conflicts < maxConflicts; conflicts += 1) {
+    const attempt = async (): Promise<DataKey | undefined> => {
       const [stored = null, record = null] = await this.#store.getMany([key, keyCheckRecordKey]);
       if (stored !== null) return this.#opened(scope, stored) ?? refuse();
       // Another process may have changed the master key; a key under the former one would be lost.
@@ -121,9 +119,9 @@ export class DataKeys {
           { key: generationKey, value: new Uint8Array() },
         ],
       });
-      if (result.ok) return this.#keep(scope, made.key);
-    }
-    throw new Error('a data key changed too often to be made');
+      return result.ok ? this.#keep(scope, made.key) : undefined;
+    };
+    return untilApplied(attempt, { exhausted: () => new Error('a data key changed too often to be created') });
   }
 
   #opened(scope: KeyScope, { value }: Entry): DataKey | null {

@@ -1,5 +1,6 @@
 import type { KeyObject } from 'node:crypto';
 import { OperatorError } from '../../domain/errors.ts';
+import { untilApplied } from '../compare-and-set.ts';
 import type { Entry, SetEntry, Store } from '../contract.ts';
 import { scan } from '../scan.ts';
 import { type EncryptionKey, encryptionKey } from './cipher.ts';
@@ -8,9 +9,6 @@ import { dataKeysPrefix, generationKey, isRecordOf, keyCheckRecord, keyCheckReco
 import { keyFileIn, makeKeyFile, nextKeyFileIn, readKeyFile, removeKeyFile } from './key-file.ts';
 import { keepKeyFile, masterKeyOf, type StorePlace } from './master-keys.ts';
 import { plaintextResidueKey } from './plaintext-residue.ts';
-
-/** Times that a rotation is tried again when a data key was made in between. */
-const maxConflicts = 20;
 
 /** What a rotation came to. */
 export interface Rotated {
@@ -77,12 +75,12 @@ async function nextOfFile({ dataDir, masterKey }: StorePlace): Promise<Encryptio
   return readKeyFile(path) ?? (await makeKeyFile(dataDir, path));
 }
 
-async function rewrapAll(
+function rewrapAll(
   store: Store,
   from: EncryptionKey,
   to: EncryptionKey,
 ): Promise<Pick<Rotated, 'rewrapped' | 'damaged'>> {
-  for (let conflicts = 0; conflicts < maxConflicts; conflicts += 1) {
+  const attempt = async () => {
     // Read before the keys: whoever makes one later changes the generation, and the commit is refused.
     const [record = null, generation = null] = await store.getMany([keyCheckRecordKey, generationKey]);
     const dataKeys = await Array.fromAsync(scan(store, dataKeysPrefix, { pageSize: 1_000 }));
@@ -98,9 +96,12 @@ async function rewrapAll(
         ...sets,
       ],
     });
-    if (result.ok) return { rewrapped: sets.length, damaged: dataKeys.length - sets.length };
-  }
-  throw new OperatorError('Data keys are made all the time; end what else uses the store, and try again.');
+    return result.ok ? { rewrapped: sets.length, damaged: dataKeys.length - sets.length } : undefined;
+  };
+  return untilApplied(attempt, {
+    exhausted: () =>
+      new OperatorError('Data keys keep being created: stop everything else that uses the store, and try again.'),
+  });
 }
 
 function rewrapped({ key, value }: Entry, from: EncryptionKey, to: EncryptionKey): SetEntry | null {

@@ -1,11 +1,9 @@
 import { GatewayError } from '../../domain/errors.ts';
+import { untilApplied } from '../compare-and-set.ts';
 import type { Commit, CommitResult } from '../contract.ts';
 import { sessionKey } from '../record-kinds.ts';
 import { sessionMoved, sessionOf } from './fenced-store.ts';
 import { ForwardingStore } from './forwarding-store.ts';
-
-/** Times that a commit is tried again when the session went to another node in between. */
-const maxMoves = 20;
 
 /**
  * The store as a node writes to it for a session that it has lost, what it must not keep to itself: each commit is
@@ -17,12 +15,12 @@ export class UnfencedStore extends ForwardingStore {
     const address = sessionOf(commit);
     if (address === null) return this.inner.commit(commit);
     const key = sessionKey(address, 'owner');
-    for (let moves = 0; moves < maxMoves; moves += 1) {
+    const attempt = async (): Promise<CommitResult | undefined> => {
       const version = (await this.inner.get(key))?.version;
       if (version === undefined) throw new GatewayError(sessionMoved);
       const result = await this.inner.commit({ ...commit, checks: [...(commit.checks ?? []), { key, version }] });
-      if (result.ok || (await this.inner.get(key))?.version === version) return result;
-    }
-    throw new GatewayError(sessionMoved);
+      return result.ok || (await this.inner.get(key))?.version === version ? result : undefined;
+    };
+    return untilApplied(attempt, { exhausted: () => new GatewayError(sessionMoved) });
   }
 }

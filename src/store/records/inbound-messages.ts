@@ -3,14 +3,12 @@ import type { GatewayEvent } from '../../domain/event.ts';
 import type { Group } from '../../domain/group.ts';
 import type { ReceivedMessage, StoredMessage } from '../../domain/message.ts';
 import type { SessionAddress } from '../../domain/session.ts';
+import { untilApplied } from '../compare-and-set.ts';
 import type { Store } from '../contract.ts';
 import { eventAppend } from './event-log.ts';
 import { findGroup, groupEntry } from './groups.ts';
 import { keptUntil, messageEntry } from './messages.ts';
 import { defaultReceivedLimits, type ReceivedLimits, roomFor } from './received-limits.ts';
-
-/** Times that a message is stored again when another one of the session was stored in between. */
-const maxConflicts = 20;
 
 /** What WhatsApp tells of others, stored together with its event. */
 export interface InboundMessages {
@@ -46,7 +44,7 @@ async function receive(
   { limits, now }: { limits: ReceivedLimits; now: number },
 ): Promise<boolean> {
   const entry = messageEntry(address, toStored(message), now);
-  for (let conflicts = 0; conflicts < maxConflicts; conflicts += 1) {
+  const attempt = async (): Promise<boolean | undefined> => {
     const room = await roomFor(store, address, { id: message.id, entry, keptUntil: keptUntil(now) }, limits);
     const result = await store.commit({
       checks: [{ key: entry.key, version: null }, ...room.checks],
@@ -55,9 +53,10 @@ async function receive(
       appends: [eventAppend(address.organization, messageEvent(address, message))],
     });
     if (result.ok) return true;
-    if ((await store.get(entry.key)) !== null) return false;
-  }
-  throw new Error('a received message could not be stored: others came in between too often');
+    return (await store.get(entry.key)) !== null ? false : undefined;
+  };
+  const exhausted = () => new Error('a received message could not be stored: others came in between too often');
+  return untilApplied(attempt, { exhausted });
 }
 
 function toStored({ id, chat, fromMe, sender, type, proto, timestamp }: ReceivedMessage): StoredMessage {

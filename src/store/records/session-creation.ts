@@ -1,11 +1,9 @@
 import { done, GatewayError, type Outcome, type Refusal, refused } from '../../domain/errors.ts';
+import { untilApplied } from '../compare-and-set.ts';
 import type { Key, SetEntry, Store } from '../contract.ts';
 import { keyIn } from '../record-kinds.ts';
 import { scanPages } from '../scan.ts';
 import { KeyedQueue } from './keyed-queue.ts';
-
-/** Times that a creation is tried again when another process created a session of the organization in between. */
-const maxConflicts = 20;
 
 /** Sessions counted at a time. */
 const pageSize = 1_000;
@@ -41,7 +39,7 @@ export class SessionCreation {
 
   async #create({ organization, records, entry }: NewSession): Promise<Outcome<null>> {
     const lastCreation = keyIn(organization, 'session-creation');
-    for (let conflicts = 0; conflicts < maxConflicts; conflicts += 1) {
+    const attempt = async (): Promise<Outcome<null> | undefined> => {
       const version = (await this.#store.get(lastCreation))?.version ?? null;
       if (await this.#isFull(records)) return refused(tooMany(this.#limit));
       const result = await this.#store.commit({
@@ -51,9 +49,9 @@ export class SessionCreation {
         ],
         sets: [{ key: lastCreation, value: new Uint8Array() }, entry],
       });
-      if (result.ok) return done(null);
-    }
-    throw new GatewayError(tooManyAtOnce);
+      return result.ok ? done(null) : undefined;
+    };
+    return untilApplied(attempt, { exhausted: () => new GatewayError(tooManyAtOnce) });
   }
 
   async #isFull(records: Key): Promise<boolean> {

@@ -1,6 +1,7 @@
 import type { Outcome } from '../../domain/errors.ts';
 import { gatewayPartition } from '../../domain/id-schemas.ts';
 import { type SessionAddress, type SessionRecord, SessionRecordSchema } from '../../domain/session.ts';
+import { updateEntry } from '../compare-and-set.ts';
 import type { Entry, Key, Store } from '../contract.ts';
 import { keyIn, sessionKey } from '../record-kinds.ts';
 import { scan, scanPages } from '../scan.ts';
@@ -22,9 +23,6 @@ const defaultMaxPerOrganization = 1_000;
 
 /** Organizations that are looked through at the same time. */
 const organizationsAtATime = 100;
-
-/** Times that a change is tried again when somebody else changed the record in between. */
-const maxConflicts = 20;
 
 /** Keys that are deleted in the same commit. */
 interface Also {
@@ -180,12 +178,13 @@ async function update(
   { deletes }: Also = { deletes: [] },
 ) {
   const key = keyOf(address);
-  for (let conflicts = 0; conflicts < maxConflicts; conflicts += 1) {
-    const entry = await store.get(key);
-    if (entry === null) return null;
-    const record = change(codec.decode(entry.value));
-    const commit = { checks: [{ key, version: entry.version }], sets: [{ key, value: codec.encode(record) }], deletes };
-    if ((await store.commit(commit)).ok) return record;
-  }
-  throw new Error('a session record changed too often to be updated');
+  return updateEntry(
+    store,
+    key,
+    (entry) => {
+      const record = change(decode(entry));
+      return { result: record, commit: { sets: [{ key, value: codec.encode(record) }], deletes } };
+    },
+    { exhausted: () => new Error('a session record changed too often to be updated') },
+  );
 }

@@ -8,6 +8,7 @@ import {
 import { done, GatewayError, type Outcome, type Refusal, refused } from '../../../domain/errors.ts';
 import { gatewayPartition } from '../../../domain/id-schemas.ts';
 import { newApiKeyId } from '../../../domain/ids.ts';
+import { untilApplied } from '../../compare-and-set.ts';
 import type { Entry, Key, SetEntry, Store } from '../../contract.ts';
 import { keyIn } from '../../record-kinds.ts';
 import { unlessUnreadable } from '../../unreadable-value.ts';
@@ -23,8 +24,8 @@ const retentionMs = 7 * 24 * 60 * 60_000;
 /** Valid keys that an organization may have, and ended ones that can still be seen. */
 const maxKeys = 1_000;
 
-/** Times that a key is tried to be made again when another one was made meanwhile. */
-const maxConflicts = 50;
+/** How often a key is tried to be created while others are. */
+const maxAttempts = 50;
 
 const codec = jsonCodec('api key', ApiKeyRecordSchema);
 const decoder = new TextDecoder();
@@ -157,7 +158,7 @@ async function add(store: Store, record: ApiKeyRecord, isValid: (key: ApiKeyReco
   const { organization } = record;
   // Changes with every key that is made, so that no two are counted as one.
   const counter = keyIn(organization, 'api-keys-made');
-  for (let conflicts = 0; conflicts < maxConflicts; conflicts += 1) {
+  const attempt = async (): Promise<boolean | undefined> => {
     const counted = await store.get(counter);
     const all = await Array.fromAsync(recordsBelow(store, keyIn(organization, 'api-key'), { decode: decodeEntry }));
     const ended = all.filter((key) => !isValid(key));
@@ -167,9 +168,9 @@ async function add(store: Store, record: ApiKeyRecord, isValid: (key: ApiKeyReco
       sets: [entryOf(record), { key: counter, value: encoder.encode(record.id) }],
       deletes: ended.slice(0, Math.max(0, ended.length - maxKeys)).map(({ id }) => recordKey(organization, id)),
     });
-    if (ok) return true;
-  }
-  throw new GatewayError({ code: 'unavailable', message: 'too many keys are being made at once', retryAfterMs: 1_000 });
+    return ok ? true : undefined;
+  };
+  return untilApplied(attempt, { exhausted: () => new GatewayError(tooManyAtOnce), attempts: maxAttempts });
 }
 
 function decode(entry: Entry | null): ApiKeyRecord | null {
@@ -179,6 +180,12 @@ function decode(entry: Entry | null): ApiKeyRecord | null {
 function decodeEntry({ value }: Entry): ApiKeyRecord {
   return codec.decode(value);
 }
+
+const tooManyAtOnce: Refusal = {
+  code: 'unavailable',
+  message: 'too many keys are being made at once',
+  retryAfterMs: 1_000,
+};
 
 const tooMany: Refusal = {
   code: 'conflict',

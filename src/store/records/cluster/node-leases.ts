@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { gatewayPartition } from '../../../domain/id-schemas.ts';
+import { updateEntry } from '../../compare-and-set.ts';
 import type { Key, Store } from '../../contract.ts';
 import { keyIn } from '../../record-kinds.ts';
 import { jsonCodec } from '../codec.ts';
@@ -33,8 +34,11 @@ const codec = jsonCodec('node', NodeSchema);
 /** Where the leases lie. */
 export const nodesPrefix = keyIn(gatewayPartition, 'node');
 
-/** How often a renewal is tried against earlier ones of the same node. */
-const maxConflicts = 5;
+/**
+ * How often a renewal is tried. It conflicts when the lease has expired, or when an earlier renewal that counted as
+ * failed was applied after all.
+ */
+const maxRenewals = 5;
 
 /** The nodes that live, each with its lease. */
 export interface NodeLeases {
@@ -53,14 +57,9 @@ export function nodeLeases(store: Pick<Store, 'get' | 'list' | 'commit'>): NodeL
       await store.commit({ sets: [set(node)] });
     },
     renew: async (node) => {
-      const key = keyOf(node);
-      for (let conflicts = 0; conflicts < maxConflicts; conflicts += 1) {
-        const entry = await store.get(key);
-        if (entry === null) return false;
-        if ((await store.commit({ checks: [{ key, version: entry.version }], sets: [set(node)] })).ok) return true;
-        // It has run out since, or an earlier renewal of this node, which counted as failed, has come in meanwhile.
-      }
-      throw new Error('a lease changed too often to be renewed');
+      const exhausted = () => new Error('a lease changed too often to be renewed');
+      const renewal = { result: true, commit: { sets: [set(node)] } };
+      return (await updateEntry(store, keyOf(node), () => renewal, { exhausted, attempts: maxRenewals })) ?? false;
     },
     leave: async (node) => {
       await store.commit({ deletes: [keyOf(node)] });

@@ -1,6 +1,7 @@
 import { GatewayError } from '../../../domain/errors.ts';
 import type { OutboxRow } from '../../../domain/outbox.ts';
 import type { RateState } from '../../../domain/rate.ts';
+import { untilApplied } from '../../compare-and-set.ts';
 import type { Commit, Key, Store } from '../../contract.ts';
 import { isUnconfirmed } from '../../engine/replication-error.ts';
 import { sessionKey } from '../../record-kinds.ts';
@@ -9,9 +10,6 @@ import { rateEntry } from '../rate-states.ts';
 import { claimEntry, claimKey } from './idempotency.ts';
 import { flightEntry, flightKey, flightOf, queueEntry, queueKey } from './outbox-queue.ts';
 import { findRow, openEntries, statusEvent } from './outbox-rows.ts';
-
-/** Times that a commit is tried again when the record of the session changed in between. */
-const maxConflicts = 20;
 
 export interface BeginOptions {
   /** What is left in the token buckets; null for what takes no token. */
@@ -29,14 +27,16 @@ export async function enqueue(
   const claim = claimOf(row, fingerprint);
   const sets = [...openEntries(row), ...claim.sets, queueEntry(row)];
   const appends = [eventAppend(row.organization, statusEvent(row))];
-  for (let conflicts = 0; conflicts < maxConflicts; conflicts += 1) {
+  const attempt = async () => {
     const session = await sessionCheck(store, row);
     if (session === null) return 'gone';
     const isApplied = await applied(store, row, { checks: [...claim.checks, session], sets, appends });
     if (isApplied) return 'queued';
-    if (await isClaimed(store, row)) return 'claimed';
-  }
-  throw new Error('a session record changed too often to queue a send');
+    return (await isClaimed(store, row)) ? 'claimed' : undefined;
+  };
+  return untilApplied(attempt, {
+    exhausted: () => new Error('a session record changed too often to queue a send'),
+  });
 }
 
 /**
@@ -82,15 +82,17 @@ export async function begin(
   options: BeginOptions,
 ): Promise<'begun' | 'claimed' | 'gone'> {
   const isQueued = options.fingerprint === null;
-  for (let conflicts = 0; conflicts < maxConflicts; conflicts += 1) {
+  const attempt = async () => {
     const source = await (isQueued ? queueCheck(store, row) : sessionCheck(store, row));
     if (source === null) return 'gone';
     const { ok } = await store.commit(beginning(row, source, options));
     if (ok || (await isInFlight(store, row))) return 'begun';
     if (isQueued) return 'gone';
-    if (await isClaimed(store, row)) return 'claimed';
-  }
-  throw new Error('a session record changed too often to begin a send');
+    return (await isClaimed(store, row)) ? 'claimed' : undefined;
+  };
+  return untilApplied(attempt, {
+    exhausted: () => new Error('a session record changed too often to begin a send'),
+  });
 }
 
 /** The commit that puts a send in flight, while what it comes from is as it was: its place in the queue, or its session. */

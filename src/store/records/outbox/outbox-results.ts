@@ -3,6 +3,7 @@ import type { StoredMessage } from '../../../domain/message.ts';
 import { isFurther, isSettled, type OutboxRow, type Receipt } from '../../../domain/outbox.ts';
 import type { RateState } from '../../../domain/rate.ts';
 import type { SessionAddress } from '../../../domain/session.ts';
+import { updateEntry } from '../../compare-and-set.ts';
 import type { Commit, Entry, SetEntry, Store } from '../../contract.ts';
 import { unlessUnreadable } from '../../unreadable-value.ts';
 import { eventAppend } from '../event-log.ts';
@@ -20,9 +21,6 @@ import {
   settledEntries,
   statusEvent,
 } from './outbox-rows.ts';
-
-/** Times that a change is tried again when the row changed in between. */
-const maxConflicts = 20;
 
 /**
  * Records the result of a send and ends its flight, or takes it off the queue. Yields the row with that result, which
@@ -49,7 +47,7 @@ export async function settle(
         row: steps[0] ?? stored,
         sets: [...settledEntries(last, now), ...claims, ...kept],
         deletes,
-        told: steps.map((step) => statusEvent(step)),
+        events: steps.map((step) => statusEvent(step)),
       };
     },
     { ...row, status: 'sending', error: null },
@@ -73,7 +71,7 @@ function stepsOf(row: OutboxRow, early: OutboxRow['early']): OutboxRow[] {
 export async function resume(store: Store, row: OutboxRow, rate: RateState): Promise<OutboxRow> {
   const resumed = await change(store, row, (stored) => {
     if (isSettled(stored) || stored.early !== null) return null;
-    return { row, sets: [...openEntries(row), rateEntry(row, rate)], told: [statusEvent(row, true)] };
+    return { row, sets: [...openEntries(row), rateEntry(row, rate)], events: [statusEvent(row, true)] };
   });
   const stored = resumed ?? (await findRow(store, row, row.id));
   if (stored === null) throw new Error('a send in flight is gone');
@@ -111,11 +109,11 @@ export async function receive(
     if (isSettled(stored)) {
       const row = { ...stored, status, timestamp };
       return isFurther(status, stored.status)
-        ? { row, sets: settledEntries(row, now), told: [statusEvent(row)] }
+        ? { row, sets: settledEntries(row, now), events: [statusEvent(row)] }
         : null;
     }
     if (stored.early !== null && !isFurther(status, stored.early.status)) return null;
-    return { row: stored, sets: [rowEntry({ ...stored, early: { status, timestamp } })], told: [] };
+    return { row: stored, sets: [rowEntry({ ...stored, early: { status, timestamp } })], events: [] };
   });
   return changed === null ? null : { ...changed, status, timestamp };
 }
@@ -133,8 +131,8 @@ async function settledClaims(store: Store, { organization, idempotency }: Outbox
 interface Change extends Pick<Commit, 'deletes'> {
   row: OutboxRow;
   sets: NonNullable<Commit['sets']>;
-  /** What readers are told, in order. */
-  told: GatewayEvent[];
+  /** Published with it, in order. */
+  events: GatewayEvent[];
 }
 
 /**
@@ -145,23 +143,23 @@ async function change(
   store: Store,
   address: SessionAddress & { id: string },
   decide: (stored: OutboxRow) => Change | null,
-  inPlaceOfDamaged?: OutboxRow,
+  inPlaceOfUnreadable?: OutboxRow,
 ): Promise<OutboxRow | null> {
-  const key = rowKey(address, address.id);
-  for (let conflicts = 0; conflicts < maxConflicts; conflicts += 1) {
-    const entry: Entry | null = await store.get(key);
-    const stored = entry === null ? null : await storedRow(entry, inPlaceOfDamaged);
-    const decided = stored === null ? null : decide(stored);
-    if (entry === null || decided === null) return null;
-    const { row, sets, deletes = [], told } = decided;
-    const appends = told.map((event) => eventAppend(row.organization, event));
-    const checks = [{ key, version: entry.version }];
-    if ((await store.commit({ checks, sets, deletes, appends })).ok) return row;
-  }
-  throw new Error('an outbox row changed too often to be updated');
+  return updateEntry(
+    store,
+    rowKey(address, address.id),
+    async (entry) => {
+      const decided = decide(await storedRow(entry, inPlaceOfUnreadable));
+      if (decided === null) return null;
+      const { row, sets, deletes = [], events } = decided;
+      const appends = events.map((event) => eventAppend(row.organization, event));
+      return { result: row, commit: { sets, deletes, appends } };
+    },
+    { exhausted: () => new Error('an outbox row changed too often to be updated') },
+  );
 }
 
-async function storedRow(entry: Entry, inPlaceOfDamaged: OutboxRow | undefined): Promise<OutboxRow> {
-  if (inPlaceOfDamaged === undefined) return decodeRow(entry);
-  return unlessUnreadable(inPlaceOfDamaged, () => decodeRow(entry));
+async function storedRow(entry: Entry, inPlaceOfUnreadable: OutboxRow | undefined): Promise<OutboxRow> {
+  if (inPlaceOfUnreadable === undefined) return decodeRow(entry);
+  return unlessUnreadable(inPlaceOfUnreadable, () => decodeRow(entry));
 }

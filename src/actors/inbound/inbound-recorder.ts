@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import { fromCallback } from 'xstate';
 import { type ScheduleTimer, sleep } from '../../domain/clock.ts';
 import { errorFacts } from '../../domain/errors.ts';
+import { KeyedSerialQueue } from '../../domain/serial-queue.ts';
 import type { SessionAddress } from '../../domain/session.ts';
 import type { StoreHealth } from '../../store/gateway-store.ts';
 import { isMoved } from '../../store/layers/fenced-store.ts';
@@ -53,8 +54,8 @@ export interface InboundRecorderDeps extends Keepers {
  */
 export class InboundRecorder {
   readonly #deps: InboundRecorderDeps;
-  /** The newest fact of each session that is being stored; it waits for those before it. */
-  readonly #last = new Map<string, Promise<void>>();
+  /** Facts of one session are stored one after another. */
+  readonly #queue = new KeyedSerialQueue();
   readonly #backlog = new InboundBacklog();
   readonly #ending = new AbortController();
   #lost = 0;
@@ -70,17 +71,16 @@ export class InboundRecorder {
       const news = this.#backlog.add(input, fact);
       if (news === null) return;
       this.#checkBacklog(input, tell);
-      const storing = this.recorded(input)
-        .then(() => this.#recordUntilStored(input, news, tell))
-        .finally(() => this.#backlog.remove(input, news));
-      this.#note(input.session, storing);
+      const storing = this.#queue.run(input.session, () =>
+        this.#recordUntilStored(input, news, tell).finally(() => this.#backlog.remove(input, news)),
+      );
       this.#deps.background.run(storing, (error) => this.#deps.logger.error(errorFacts(error), 'the recorder failed'));
     });
   });
 
   /** Resolves when what a session was told so far is stored, or was given up. */
   recorded({ session }: SessionAddress): Promise<void> {
-    return this.#last.get(session) ?? Promise.resolve();
+    return this.#queue.settled(session);
   }
 
   /** WhatsApp keeps what is not confirmed, and delivers it to the next connection. */
@@ -91,14 +91,6 @@ export class InboundRecorder {
       logger.error(address, 'too much of what WhatsApp told waits to be stored: the session goes offline');
     }
     if (size > maxWaiting) tell({ type: 'store.failed' });
-  }
-
-  #note(session: string, storing: Promise<void>): void {
-    const over = (): void => {
-      if (this.#last.get(session) === last) this.#last.delete(session);
-    };
-    const last = storing.then(over, over);
-    this.#last.set(session, last);
   }
 
   /** Holds nothing any more: what cannot be stored from now on is lost. Yields how many facts were, once all is over. */

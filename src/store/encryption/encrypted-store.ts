@@ -1,3 +1,4 @@
+import { SerialQueue } from '../../domain/serial-queue.ts';
 import type { SessionAddress } from '../../domain/session.ts';
 import type { Commit, CommitResult, Entry, Key, ListOptions, LogSlice, ReadOptions, Store } from '../contract.ts';
 import type { GatewayStore, StoreHealth } from '../gateway-store.ts';
@@ -19,8 +20,8 @@ export class EncryptedStore implements GatewayStore {
   readonly #inner: Store & StoreHealth;
   readonly #keys: DataKeys;
   readonly #damage: UnreadableReport;
-  /** Settles when the commits that wait for a data key are handed on; null while none waits. */
-  #queue: Promise<void> | null = null;
+  /** Commits that wait for a data key, and those that must not overtake them. */
+  readonly #waiting = new SerialQueue();
 
   constructor(inner: Store & StoreHealth, keys: DataKeys, damage: UnreadableReport) {
     this.#inner = inner;
@@ -60,7 +61,7 @@ export class EncryptedStore implements GatewayStore {
 
   async commit(commit: Commit): Promise<CommitResult> {
     const scopes = scopesOf(commit);
-    if (this.#queue === null && scopes.every((scope) => this.#keys.cached(scope) !== undefined)) {
+    if (this.#waiting.isIdle && scopes.every((scope) => this.#keys.cached(scope) !== undefined)) {
       return this.#inner.commit(encryptCommit(commit, this.#cached));
     }
     return this.#commitInTurn(copyOf(commit), scopes);
@@ -96,29 +97,20 @@ export class EncryptedStore implements GatewayStore {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#queue;
+    await this.#waiting.settled();
     await this.#inner[Symbol.asyncDispose]();
   }
 
   /** Commits keep their order also when some have to wait for a data key and others would not. */
   async #commitInTurn(commit: Commit, scopes: readonly KeyScope[]): Promise<CommitResult> {
-    const before = this.#queue ?? Promise.resolve();
-    const sealed = before.then(async () => {
+    const { committing } = await this.#waiting.run(async () => {
       const found = await Promise.all(scopes.map(async (scope) => [scope, await this.#keys.obtain(scope)] as const));
       const keys = new Map(found);
-      return encryptCommit(commit, (scope) => keys.get(scope));
+      const encrypted = encryptCommit(commit, (scope) => keys.get(scope));
+      // Only begun in turn, so that the engine can group it with the next one.
+      return { committing: this.#inner.commit(encrypted) };
     });
-    const committed = sealed.then((ready) => this.#inner.commit(ready));
-    const turn = sealed.then(
-      () => undefined,
-      () => undefined,
-    );
-    this.#queue = turn;
-    try {
-      return await committed;
-    } finally {
-      if (this.#queue === turn) this.#queue = null;
-    }
+    return committing;
   }
 
   readonly #cached = (scope: KeyScope): DataKey | undefined => this.#keys.cached(scope);

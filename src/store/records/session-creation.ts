@@ -1,9 +1,9 @@
 import { done, GatewayError, type Outcome, type Refusal, refused } from '../../domain/errors.ts';
+import { KeyedSerialQueue } from '../../domain/serial-queue.ts';
 import { untilApplied } from '../compare-and-set.ts';
 import type { Key, SetEntry, Store } from '../contract.ts';
 import { keyIn } from '../record-kinds.ts';
 import { scanPages } from '../scan.ts';
-import { KeyedQueue } from './keyed-queue.ts';
 
 /** Sessions counted at a time. */
 const pageSize = 1_000;
@@ -25,7 +25,7 @@ export class SessionCreation {
   readonly #store: Store;
   readonly #limit: number;
   /** Creations of one process do not compete with each other. */
-  readonly #queue = new KeyedQueue();
+  readonly #queue = new KeyedSerialQueue();
 
   constructor(store: Store, limit: number) {
     this.#store = store;

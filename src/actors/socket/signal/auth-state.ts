@@ -1,4 +1,5 @@
 import { type AuthenticationCreds, type AuthenticationState, BufferJSON, initAuthCreds } from '@whiskeysockets/baileys';
+import { SerialQueue } from '../../../domain/serial-queue.ts';
 import type { SessionAddress } from '../../../domain/session.ts';
 import type { Credentials, Identity } from '../../../store/records/credentials.ts';
 import { accountOf } from '../account.ts';
@@ -38,20 +39,17 @@ export function isLinked(creds: AuthenticationCreds): boolean {
 }
 
 function storedAuth(identity: Identity, creds: AuthenticationCreds, onFailure: (error: unknown) => void): StoredAuth {
-  let saved = Promise.resolve();
+  const saves = new SerialQueue();
   const keyring = new SignalKeyStore(identity, onFailure);
   const signal = new SignalTransactions(keyring);
   return {
     state: { creds, keys: { get: (type, ids) => keyring.get(type, ids), set: (data) => signal.setInTurn(data) } },
     signal,
     closeKeys: () => keyring.close(),
-    save: () => {
-      const save = () =>
-        identity.save(JSON.stringify(creds, BufferJSON.replacer), isLinked(creds) ? accountOf(creds) : null);
-      // A save that failed must not keep the next one from being tried.
-      saved = saved.then(save, save);
-      return saved;
-    },
+    save: () =>
+      saves.run(() =>
+        identity.save(JSON.stringify(creds, BufferJSON.replacer), isLinked(creds) ? accountOf(creds) : null),
+      ),
   };
 }
 

@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { SignalDataSet, SignalDataTypeMap, SignalKeyStoreWithTransaction } from '@whiskeysockets/baileys';
+import { SerialQueue } from '../../../domain/serial-queue.ts';
 import type { SignalKeyStore } from './signal-key-store.ts';
 
 /** What a transaction has changed, and whether a further change is still part of it. */
@@ -19,7 +20,7 @@ interface Transaction {
 export class SignalTransactions implements SignalKeyStoreWithTransaction {
   readonly #keyring: SignalKeyStore;
   readonly #current = new AsyncLocalStorage<Transaction>();
-  #last: Promise<unknown> = Promise.resolve();
+  readonly #queue = new SerialQueue();
 
   constructor(keyring: SignalKeyStore) {
     this.#keyring = keyring;
@@ -54,21 +55,21 @@ export class SignalTransactions implements SignalKeyStoreWithTransaction {
   /** A transaction inside another one is part of it. What throws changes nothing. */
   async transaction<R>(work: () => Promise<R>): Promise<R> {
     if (this.isInTransaction()) return work();
-    const { result, durable } = await this.#inTurn(() => this.#carryOut(work));
+    const { result, durable } = await this.#queue.run(() => this.#carryOut(work));
     await durable;
     return result;
   }
 
   /** A change from outside the protocol; it waits for the transactions before it. */
   async setInTurn(data: SignalDataSet): Promise<void> {
-    const { durable } = await this.#inTurn(async () => ({ durable: this.#keyring.change(data) }));
+    const { durable } = await this.#queue.run(async () => ({ durable: this.#keyring.change(data) }));
     await durable;
   }
 
   /** Resolves when the transactions that have begun are over and durable; no other begins any more. */
   async finish(): Promise<void> {
     await new Promise<void>((resolve) => {
-      this.#last = this.#last.then(() => {
+      void this.#queue.run(() => {
         resolve();
         return new Promise(() => undefined);
       });
@@ -85,12 +86,6 @@ export class SignalTransactions implements SignalKeyStoreWithTransaction {
       // Work that nobody awaited keeps its context: what it still changes is stored by itself.
       transaction.state = 'over';
     }
-  }
-
-  #inTurn<R>(work: () => Promise<R>): Promise<R> {
-    const turn = this.#last.then(work);
-    this.#last = turn.catch(() => undefined);
-    return turn;
   }
 
   #open(): Transaction | undefined {

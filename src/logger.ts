@@ -1,6 +1,5 @@
 import { type DestinationStream, destination, type LogFn, type Logger, pino, stdTimeFunctions } from 'pino';
-import { redactedText } from './actors/socket/baileys-logger.ts';
-import { loggable } from './domain/log-schema.ts';
+import { loggable, redactedText } from './domain/log-schema.ts';
 
 /** The root of the log: JSON lines on standard output. */
 export function createLogger(level: string): Logger {

@@ -53,7 +53,7 @@ const factSchemas: Readonly<Record<string, v.GenericSchema>> = {
   effect: word,
   fact: word,
   library: word,
-  /** See `plainWords`. */
+  /** See {@link redactedText}. */
   said: sentence,
   /** The key of a stored value, in which names of people are hidden. */
   key: v.array(v.pipe(v.string(), v.maxLength(200), withoutAddress)),
@@ -90,4 +90,11 @@ function isGiven([, value]: [string, unknown]): boolean {
 function isFact(name: string, value: unknown): boolean {
   const schema = Object.hasOwn(factSchemas, name) ? factSchemas[name] : undefined;
   return schema !== undefined && (value === null || v.is(schema, value));
+}
+
+/** The words of a library's log message that carry no digits, quotes, braces or addresses; at most a sentence. */
+export function redactedText(args: readonly unknown[]): string {
+  const message = args.find((arg) => typeof arg === 'string') ?? '';
+  const words = String(message).split(/\s+/).slice(0, 20);
+  return words.map((word) => (/^[A-Za-z][a-z,.'-]*$/.test(word) ? word : '…')).join(' ');
 }

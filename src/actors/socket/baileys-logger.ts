@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import { redactedText } from '../../domain/log-schema.ts';
 
 /** The part of Baileys' logger contract that it calls. */
 interface LibraryLogger {
@@ -29,11 +30,4 @@ export function baileysLogger(logger: Logger): LibraryLogger {
     error: (...args) => logger.debug({ library: 'baileys', said: redactedText(args) }, 'library error'),
   };
   return gated;
-}
-
-/** The words of a log call's message that carry no digits, quotes, braces or addresses; at most a sentence. */
-export function redactedText(args: readonly unknown[]): string {
-  const message = args.find((arg) => typeof arg === 'string') ?? '';
-  const words = String(message).split(/\s+/).slice(0, 20);
-  return words.map((word) => (/^[A-Za-z][a-z,.'-]*$/.test(word) ? word : '…')).join(' ');
 }

@@ -6,7 +6,7 @@ const command = ['src/commands/command.ts', 'src/commands/signals.ts'];
 /**
  * The rooms of the project and the rooms that each may import besides itself. A file belongs to the first room whose
  * name its path begins with. `config` knows only the words of the domain and is read where a process begins and where the gateway
- * is put together; `logger` is made where a process begins, and borrows from the actors how to quieten a library.
+ * is put together; `logger` is made where a process begins.
  */
 const rooms: Record<string, readonly string[]> = {
   'src/domain/': [],
@@ -24,7 +24,7 @@ const rooms: Record<string, readonly string[]> = {
   ],
   'src/http/': ['src/domain/', 'src/store/', 'src/actors/'],
   'src/config.ts': ['src/domain/'],
-  'src/logger.ts': ['src/domain/', 'src/actors/'],
+  'src/logger.ts': ['src/domain/'],
   'src/gateway-warnings.ts': ['src/store/', 'src/config.ts'],
   'src/gateway.ts': [
     'src/gateway-warnings.ts',

@@ -17,7 +17,7 @@ import { Cluster } from './cluster/cluster.ts';
 import { NodeOwnership } from './cluster/membership/node-ownership.ts';
 import type { InboundRecorder } from './inbound/inbound-recorder.ts';
 import { sweepExpiredQueues } from './outbox/queue-expiry-sweeper.ts';
-import { localSessionRouter } from './runtime/session-router.ts';
+import { localSessionRouter } from './runtime/local-router.ts';
 import { type ActorSystemOptions, createSessionRuntime } from './runtime/session-runtime.ts';
 import type { SessionStats } from './runtime/session-stats.ts';
 

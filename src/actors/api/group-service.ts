@@ -6,7 +6,7 @@ import type { GroupRecords } from '../../store/records/groups.ts';
 import type { Sessions } from '../../store/records/sessions.ts';
 import type { SessionRouter } from '../runtime/session-router.ts';
 import type { Answer } from '../session/commands.ts';
-import { sessionNotFound } from '../session/no-session.ts';
+import { sessionNotFound } from '../session/refusals.ts';
 import type { LiveAction } from '../socket/port.ts';
 
 /** Groups of a linked number. A missing session is refused with `not_found`. */

@@ -7,8 +7,8 @@ import type { Sessions } from '../../store/records/sessions.ts';
 import type { Subscriber } from '../inspection/subscriber.ts';
 import type { SessionLocation, SessionRequest, SessionRouter } from '../runtime/session-router.ts';
 import type { Answer } from '../session/commands.ts';
-import { sessionNotFound } from '../session/no-session.ts';
 import { tokensOf } from '../session/policy/token-bucket.ts';
+import { sessionNotFound } from '../session/refusals.ts';
 
 /** A session as seen from outside: what is stored and what it is doing now. */
 export interface SessionView extends SessionLocation {

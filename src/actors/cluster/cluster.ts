@@ -15,7 +15,7 @@ import type { Subscriber } from '../inspection/subscriber.ts';
 import type { SessionLocation, SessionNotification, SessionRequest, SessionRouter } from '../runtime/session-router.ts';
 import type { Supervisor } from '../runtime/supervisor.ts';
 import type { Answer } from '../session/commands.ts';
-import { sessionNotFound } from '../session/no-session.ts';
+import { sessionNotFound } from '../session/refusals.ts';
 import { Handover } from './handover.ts';
 import type { NodeOwnership } from './membership/node-ownership.ts';
 import { Placement } from './placement.ts';

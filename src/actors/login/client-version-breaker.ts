@@ -6,7 +6,7 @@ import { highestPriority, type LoginCandidate } from './login-priority.ts';
 
 /** Its actor's input: who waits, and when it may be tried next as far as it knows (epoch milliseconds). */
 export interface BreakerInput {
-  applicant: LoginCandidate;
+  candidate: LoginCandidate;
   until: number | null;
 }
 
@@ -80,7 +80,7 @@ export class ClientVersionBreaker {
     const at = waiter.until ?? 0;
     if (state.kind === 'closed' && at <= this.#clock.now()) waiter.tell({ type: 'circuit.passed' });
     else if (state.kind === 'closed') this.#open(at);
-    else if (state.kind === 'probing' && state.session === waiter.applicant.session) this.#refuseProbe();
+    else if (state.kind === 'probing' && state.session === waiter.candidate.session) this.#refuseProbe();
     else this.#schedule();
   }
 
@@ -121,7 +121,7 @@ export class ClientVersionBreaker {
   #probe(): void {
     const next = highestPriority(this.#waiters);
     if (next === undefined) return;
-    this.allowProbe(next.applicant.session);
+    this.allowProbe(next.candidate.session);
     next.tell({ type: 'circuit.passed' });
   }
 }

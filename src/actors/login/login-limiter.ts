@@ -27,7 +27,7 @@ export interface LoginLimiterDeps {
 const maxRemembered = 20;
 
 interface Waiting {
-  applicant: LoginCandidate;
+  candidate: LoginCandidate;
   since: number;
   tell: (event: { type: 'admission.granted' | 'admission.refused' }) => void;
 }
@@ -50,17 +50,17 @@ export class LoginLimiter {
     this.#deps = deps;
   }
 
-  readonly actor = fromCallback<EventObject, LoginCandidate>(({ input: applicant, sendBack }) => {
-    const waiting: Waiting = { applicant, since: this.#deps.clock.now(), tell: sendBack };
+  readonly actor = fromCallback<EventObject, LoginCandidate>(({ input: candidate, sendBack }) => {
+    const waiting: Waiting = { candidate, since: this.#deps.clock.now(), tell: sendBack };
     this.#waiting.add(waiting);
-    if (this.#deps.admits(applicant.session)) this.#admit();
+    if (this.#deps.admits(candidate.session)) this.#admit();
     else this.#refuse(waiting);
     return () => this.#leave(waiting);
   });
 
   /** Sends everybody away who may not log in any more. */
   review(): void {
-    for (const waiting of this.#waiting) if (!this.#deps.admits(waiting.applicant.session)) this.#refuse(waiting);
+    for (const waiting of this.#waiting) if (!this.#deps.admits(waiting.candidate.session)) this.#refuse(waiting);
   }
 
   /** Admits nobody until {@link open}; who was admitted before stays so. */
@@ -111,7 +111,7 @@ export class LoginLimiter {
     this.#starts = [...this.#starts, this.#deps.clock.now()].slice(-maxRemembered);
     this.#waiting.delete(next);
     this.#active.add(next);
-    this.#deps.onAdmitted?.(next.applicant.session, this.#deps.clock.now() - next.since);
+    this.#deps.onAdmitted?.(next.candidate.session, this.#deps.clock.now() - next.since);
     next.tell({ type: 'admission.granted' });
   }
 

@@ -2,7 +2,6 @@ import type { Outcome } from '../../domain/errors.ts';
 import { inactiveState, type SessionAddress, type SessionRecord, type SessionState } from '../../domain/session.ts';
 import type { Subscriber } from '../inspection/subscriber.ts';
 import type { Answer, Command } from '../session/commands.ts';
-import type { Supervisor } from './supervisor.ts';
 
 /** What the outside asks of a session. */
 export type SessionRequest = Exclude<Command, { type: 'session.shutDown' }>;
@@ -33,21 +32,6 @@ export interface SessionRouter {
   open(record: SessionRecord): Promise<void>;
   /** Ends the actor of a session that is deleted. */
   close(address: SessionAddress): Promise<void>;
-}
-
-/** All sessions are in this process. */
-export function localSessionRouter(supervisor: Supervisor, nodeId: string): SessionRouter {
-  return {
-    ask: ({ session }, command) => supervisor.ask(session, command),
-    tell: ({ session }, type) => supervisor.find(session)?.tell({ type }),
-    watch: async ({ session }, watcher) => supervisor.watch(session, watcher),
-    whereabouts: async (records) =>
-      records.map((record) => ({ state: supervisor.find(record.id)?.state ?? unhostedState(record), nodeId })),
-    open: async (record) => {
-      supervisor.host(record);
-    },
-    close: async ({ session }) => supervisor.dismiss(session),
-  };
 }
 
 /** The state of a session without an actor; one that is meant to run gets one soon, and `reason` says why it has none. */

@@ -12,7 +12,7 @@ import type { AuditLog } from '../audit-log.ts';
 import type { Subscriber } from '../inspection/subscriber.ts';
 import type { Answer, Command } from '../session/commands.ts';
 import type { sessionMachine } from '../session/machine.ts';
-import { notHostedYet, shuttingDown } from '../session/no-session.ts';
+import { notHostedYet, shuttingDown } from '../session/refusals.ts';
 import { type HostOptions, SessionHost } from './session-host.ts';
 
 /** How long a session whose machine failed stays down before it is begun anew. */

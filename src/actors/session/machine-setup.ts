@@ -64,7 +64,7 @@ export const machineSetup = setup({
      */
     admission: fromCallback<EventObject, LoginCandidate>(unprovided),
     /** Waits until WhatsApp may take this client again: tells `circuit.scheduled`, and in the end `circuit.passed`. */
-    circuit: fromCallback<EventObject, { applicant: LoginCandidate; until: number | null }>(unprovided),
+    circuit: fromCallback<EventObject, { candidate: LoginCandidate; until: number | null }>(unprovided),
     /** Stores that the session is linked to this account and connected. */
     recordConnected: fromPromise<void, SessionAddress & { account: Account | null }>(unprovided),
     /** Stores that the session is meant to run; `isAsked`: somebody has started it, and it has not come by itself. */

@@ -4,6 +4,25 @@ import type { SessionStatus } from '../../domain/session.ts';
 import type { Answer } from './commands.ts';
 import type { Inactive } from './policy/inactive-policy.ts';
 
+/** The same for a session that does not exist and for one of another organization. */
+export const sessionNotFound: Refusal = { code: 'not_found', message: 'session not found' };
+
+/** The process is starting and has not come to this session, or it is being created or deleted right now. */
+export const notHostedYet: Refusal = {
+  code: 'unavailable',
+  message: 'nothing was done: the session is not ready yet; try again shortly',
+  details: { reason: 'session_starting' },
+  retryAfterMs: 1_000,
+};
+
+/** The process is about to end; the sessions go on in the next one. */
+export const shuttingDown: Refusal = {
+  code: 'unavailable',
+  message: 'nothing was done: the gateway is shutting down; try again shortly',
+  details: { reason: 'shutting_down' },
+  retryAfterMs: 2_000,
+};
+
 /**
  * The answer to a live action on a session that is not connected. This function alone decides it. `passing` says
  * that the session is on its way back by itself, so that trying again makes sense.

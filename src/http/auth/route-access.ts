@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import type { SessionView } from '../../actors/api/session-service.ts';
-import { sessionNotFound } from '../../actors/session/no-session.ts';
+import { sessionNotFound } from '../../actors/session/refusals.ts';
 import { type ErrorCode, GatewayError, type Refusal } from '../../domain/errors.ts';
 import { UlidSchema } from '../../domain/id-schemas.ts';
 import type { Capability, Credential, Principal } from '../../domain/principal.ts';

@@ -23,7 +23,7 @@ function waiter(circuit: ClientVersionBreaker, session: string, until: number | 
     initial: 'waiting',
     states: {
       waiting: {
-        invoke: { src: 'circuit', input: { applicant: { session, hasBacklog: false, activeAt }, until } },
+        invoke: { src: 'circuit', input: { candidate: { session, hasBacklog: false, activeAt }, until } },
         on: {
           'circuit.scheduled': { actions: ({ event }) => void told.push(`at ${event.at / minute} min`) },
           'circuit.passed': { target: 'trying', actions: () => void told.push('passed') },

@@ -6,7 +6,7 @@ import type { LoginCandidate } from '../../../src/actors/login/login-priority.ts
 import { CountingClock } from '../../support/simulated-clock.ts';
 
 /** Somebody who wants to log in: queues until admitted. */
-function applicant(admission: LoginLimiter, who: Partial<LoginCandidate> = {}) {
+function candidate(admission: LoginLimiter, who: Partial<LoginCandidate> = {}) {
   const input: LoginCandidate = { session: 's', hasBacklog: false, activeAt: null, ...who };
   const machine = setup({
     types: { events: {} as { type: 'admission.granted' | 'admission.refused' } },
@@ -26,7 +26,7 @@ function applicant(admission: LoginLimiter, who: Partial<LoginCandidate> = {}) {
   return createActor(machine).start();
 }
 
-function isAdmitted(one: ReturnType<typeof applicant>): boolean {
+function isAdmitted(one: ReturnType<typeof candidate>): boolean {
   return one.getSnapshot().matches({ applying: 'admitted' });
 }
 
@@ -37,7 +37,7 @@ function admissionOn(clock: CountingClock, admits: (session: string) => boolean 
 test('five logins begin in any second and ten are in progress at most', () => {
   const clock = new CountingClock();
   const admission = admissionOn(clock);
-  const applicants = Array.from({ length: 25 }, () => applicant(admission));
+  const applicants = Array.from({ length: 25 }, () => candidate(admission));
   const admitted = () => applicants.flatMap((each, index) => (isAdmitted(each) ? [index] : []));
 
   assert.deepEqual(admitted(), [0, 1, 2, 3, 4]);
@@ -52,7 +52,7 @@ test('five logins begin in any second and ten are in progress at most', () => {
 test('a place that is freed goes to the next one, and whoever leaves before its turn is passed over', () => {
   const clock = new CountingClock();
   const admission = admissionOn(clock);
-  const applicants = Array.from({ length: 14 }, () => applicant(admission));
+  const applicants = Array.from({ length: 14 }, () => candidate(admission));
   clock.time.increment(1_000);
   clock.time.increment(1_000);
 
@@ -69,7 +69,7 @@ test('a place that is freed goes to the next one, and whoever leaves before its 
 test('of those who wait the ones with a backlog come first, then the ones that were active last', () => {
   const clock = new CountingClock();
   const admission = admissionOn(clock);
-  for (let earlier = 0; earlier < 5; earlier += 1) applicant(admission);
+  for (let earlier = 0; earlier < 5; earlier += 1) candidate(admission);
   const order: string[] = [];
   const waiting = [
     { session: 'never active' },
@@ -80,7 +80,7 @@ test('of those who wait the ones with a backlog come first, then the ones that w
   ];
 
   for (const who of waiting) {
-    const one = applicant(admission, who);
+    const one = candidate(admission, who);
     one.subscribe(() => isAdmitted(one) && order.push(who.session));
   }
   clock.time.increment(1_000);
@@ -91,13 +91,13 @@ test('of those who wait the ones with a backlog come first, then the ones that w
 test('whoever has waited a minute comes first, however many with a backlog there are', () => {
   const clock = new CountingClock();
   const admission = admissionOn(clock);
-  const patient = Array.from({ length: 5 }, () => applicant(admission));
-  for (let rest = 0; rest < 5; rest += 1) patient.push(applicant(admission));
+  const patient = Array.from({ length: 5 }, () => candidate(admission));
+  for (let rest = 0; rest < 5; rest += 1) patient.push(candidate(admission));
   clock.time.increment(1_000);
-  const quiet = applicant(admission);
+  const quiet = candidate(admission);
 
   const busy = (): void => {
-    applicant(admission, { hasBacklog: true });
+    candidate(admission, { hasBacklog: true });
     patient.shift()?.stop();
     clock.time.increment(10_000);
   };
@@ -112,9 +112,9 @@ test('whoever may not log in is sent away, at once or when that changes', () => 
   const clock = new CountingClock();
   const refused = new Set(['outdated']);
   const admission = admissionOn(clock, (session) => !refused.has(session));
-  const first = applicant(admission, { session: 'outdated' });
-  for (let earlier = 0; earlier < 5; earlier += 1) applicant(admission);
-  const waiting = applicant(admission, { session: 'waiting' });
+  const first = candidate(admission, { session: 'outdated' });
+  for (let earlier = 0; earlier < 5; earlier += 1) candidate(admission);
+  const waiting = candidate(admission, { session: 'waiting' });
 
   refused.add('waiting');
   admission.review();
@@ -127,10 +127,10 @@ test('whoever may not log in is sent away, at once or when that changes', () => 
 test('one timer runs while somebody waits for the next second, and none otherwise', () => {
   const clock = new CountingClock();
   const admission = admissionOn(clock);
-  const applicants = Array.from({ length: 5 }, () => applicant(admission));
+  const applicants = Array.from({ length: 5 }, () => candidate(admission));
   assert.equal(clock.waiting, 0);
 
-  const more = Array.from({ length: 200 }, () => applicant(admission));
+  const more = Array.from({ length: 200 }, () => candidate(admission));
   assert.equal(clock.waiting, 1);
   for (const each of more) each.stop();
   assert.equal(clock.waiting, 0);
@@ -140,9 +140,9 @@ test('one timer runs while somebody waits for the next second, and none otherwis
 
 test('nobody is admitted while the gate is closed, and those who wait are when it opens', () => {
   const admission = admissionOn(new CountingClock());
-  const before = applicant(admission);
+  const before = candidate(admission);
   admission.close();
-  const meanwhile = applicant(admission);
+  const meanwhile = candidate(admission);
   before.stop();
   assert.equal(isAdmitted(meanwhile), false);
 

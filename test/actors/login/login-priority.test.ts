@@ -1,23 +1,22 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { hasPriorityOver, highestPriority } from '../../../src/actors/login/login-priority.ts';
-import { loginCandidateOf } from '../../../src/actors/session/login-candidate.ts';
+import { hasPriorityOver, highestPriority, loginCandidateOf } from '../../../src/actors/login/login-priority.ts';
 import { begun, ScriptedSession, textCommand, textRow } from '../../support/scripted-session.ts';
 
-const applicant = (session: string, hasBacklog: boolean, activeAt: number | null) => ({
-  applicant: { session, hasBacklog, activeAt },
+const candidate = (session: string, hasBacklog: boolean, activeAt: number | null) => ({
+  candidate: { session, hasBacklog, activeAt },
 });
 
 test('a backlog comes before activity, later activity before earlier, and of equals the first', () => {
   const waiting = [
-    applicant('quiet', false, null),
-    applicant('active', false, 2),
-    applicant('equal', false, 2),
-    applicant('backlog', true, null),
+    candidate('quiet', false, null),
+    candidate('active', false, 2),
+    candidate('equal', false, 2),
+    candidate('backlog', true, null),
   ];
 
-  assert.equal(highestPriority(waiting)?.applicant.session, 'backlog');
-  assert.equal(highestPriority(waiting.slice(0, 3))?.applicant.session, 'active');
+  assert.equal(highestPriority(waiting)?.candidate.session, 'backlog');
+  assert.equal(highestPriority(waiting.slice(0, 3))?.candidate.session, 'active');
   assert.equal(highestPriority([]), undefined);
   assert.ok(
     !hasPriorityOver({ session: 'a', hasBacklog: true, activeAt: 1 }, { session: 'b', hasBacklog: true, activeAt: 1 }),

@@ -5,7 +5,7 @@ import type { SessionAddress } from '../../../domain/session.ts';
 import type { BackgroundTasks } from '../../background-tasks.ts';
 import type { Subscriber } from '../../inspection/subscriber.ts';
 import type { Supervisor } from '../../runtime/supervisor.ts';
-import { notHostedYet } from '../../session/no-session.ts';
+import { notHostedYet } from '../../session/refusals.ts';
 import type { NodeOwnership } from '../membership/node-ownership.ts';
 import type { FramesMessage, WatchMessage } from '../rpc/node-message.ts';
 import type { NodeAddress, NodeRpc } from '../rpc/node-rpc.ts';

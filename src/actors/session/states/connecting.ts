@@ -1,5 +1,5 @@
 import { storeUnavailable } from '../../../domain/errors.ts';
-import { loginCandidateOf } from '../login-candidate.ts';
+import { loginCandidateOf } from '../../login/login-priority.ts';
 import { interrupted, noQrYet, notConnected, pairingCodePending, tooManyActions, tooManyWaiting } from '../refusals.ts';
 import { sessionSetup } from '../send-actions.ts';
 

@@ -1,4 +1,4 @@
-import { loginCandidateOf } from '../login-candidate.ts';
+import { loginCandidateOf } from '../../login/login-priority.ts';
 import { alreadyLinked, alreadyLinkedForCode, noQrYet } from '../refusals.ts';
 import { sessionSetup } from '../send-actions.ts';
 
@@ -79,7 +79,7 @@ export const failed = sessionSetup.createStateConfig({
         'WhatsApp refuses this version of the client to every session of the process; one at a time tries again.',
       invoke: {
         src: 'circuit',
-        input: ({ context }) => ({ applicant: loginCandidateOf(context), until: context.rest?.retryAt ?? null }),
+        input: ({ context }) => ({ candidate: loginCandidateOf(context), until: context.rest?.retryAt ?? null }),
       },
       on: {
         'circuit.scheduled': { actions: { type: 'noteRetry', params: ({ event }) => event.at } },

@@ -1,0 +1,17 @@
+import { type SessionRouter, unhostedState } from './session-router.ts';
+import type { Supervisor } from './supervisor.ts';
+
+/** All sessions are in this process. */
+export function localSessionRouter(supervisor: Supervisor, nodeId: string): SessionRouter {
+  return {
+    ask: ({ session }, command) => supervisor.ask(session, command),
+    tell: ({ session }, type) => supervisor.find(session)?.tell({ type }),
+    watch: async ({ session }, watcher) => supervisor.watch(session, watcher),
+    whereabouts: async (records) =>
+      records.map((record) => ({ state: supervisor.find(record.id)?.state ?? unhostedState(record), nodeId })),
+    open: async (record) => {
+      supervisor.host(record);
+    },
+    close: async ({ session }) => supervisor.dismiss(session),
+  };
+}

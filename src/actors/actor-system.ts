@@ -62,7 +62,7 @@ export function createActorSystem(options: ActorSystemOptions): ActorSystem {
       : new Cluster({
           ...options,
           ...house,
-          tenure,
+          ownership: tenure,
           sessions,
           delay,
           clock,

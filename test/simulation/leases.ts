@@ -67,7 +67,7 @@ class Player {
   #heldUntil = 0;
   /** Of the operator, that it is to end. */
   #signal: 'none' | 'pending' = 'none';
-  tenure: NodeOwnership;
+  ownership: NodeOwnership;
   state: 'running' | 'stopped' = 'running';
   weather: 'fair' | 'refusing' | 'silent' = 'fair';
 
@@ -77,7 +77,7 @@ class Player {
     this.#store = this.#shaken(new MemoryStore({ memory: world.memory, now: () => world.now }));
     this.#name = name;
     this.#dice = dice;
-    this.tenure = this.#newTenure();
+    this.ownership = this.#newOwnership();
   }
 
   /** Runs what is due, unless the process is stopped. */
@@ -90,22 +90,22 @@ class Player {
   }
 
   async claim(): Promise<void> {
-    const claimant = this.tenure.claimant();
-    if (claimant === null) return;
+    const candidate = this.ownership.candidate();
+    if (candidate === null) return;
     const records = sessionOwners(this.#store, () => this.#world.now + this.#skewMs);
     const found = await records.find(address);
     const living = await nodeLeases(this.#store).living();
     if (living.some((node) => node.incarnation === found?.owner.incarnation)) return;
-    const version = await records.acquire(address, found, claimant);
+    const version = await records.acquire(address, found, candidate);
     this.#world.check((await records.find(address))?.owner ?? null);
-    if (version !== null) this.tenure.holdings.take(address, version, claimant.incarnation);
+    if (version !== null) this.ownership.ownedSessions.add(address, version, candidate.incarnation);
   }
 
   async release(): Promise<void> {
     const records = sessionOwners(this.#store, () => this.#world.now + this.#skewMs);
-    const version = this.tenure.holdings.beginLeaving(address);
+    const version = this.ownership.ownedSessions.beginLeaving(address);
     if (version === null) return;
-    this.tenure.holdings.drop(address);
+    this.ownership.ownedSessions.remove(address);
     await records.release(address, version, null);
     this.#world.check((await records.find(address))?.owner ?? null);
   }
@@ -118,26 +118,26 @@ class Player {
   }
 
   async #end(): Promise<void> {
-    await attempt(() => (this.tenure.membership.state === 'running' ? this.#drain() : this.#replace()));
+    await attempt(() => (this.ownership.membership.state === 'running' ? this.#drain() : this.#replace()));
     this.#signal = 'none';
   }
 
   async #drain(): Promise<void> {
     this.#world.drains += 1;
-    await this.tenure.membership.beginDraining();
+    await this.ownership.membership.beginDraining();
   }
 
   /** The process ends in good order, and another one takes its place. */
   async #replace(): Promise<void> {
     await attempt(() => this.release());
-    await attempt(() => this.tenure.membership.leave());
+    await attempt(() => this.ownership.membership.leave());
     this.#timers.clear();
     this.weather = 'fair';
-    this.tenure = this.#newTenure();
-    await this.tenure.membership.start();
+    this.ownership = this.#newOwnership();
+    await this.ownership.membership.start();
   }
 
-  #newTenure(): NodeOwnership {
+  #newOwnership(): NodeOwnership {
     return new NodeOwnership({
       store: this.#store,
       nodeId: this.#name,
@@ -156,8 +156,8 @@ class Player {
 
   /** Writes as the owner does. What is accepted must be the write of who the record names. */
   async write(): Promise<void> {
-    const { incarnation } = this.tenure.membership;
-    const { ok } = await this.tenure.store
+    const { incarnation } = this.ownership.membership;
+    const { ok } = await this.ownership.store
       .commit({ sets: [{ key: owned, value: new Uint8Array() }] })
       .catch((error: unknown) => this.#refused(error));
     const owner = (await sessionOwners(this.#store, () => this.#world.now).find(address))?.owner;
@@ -196,7 +196,7 @@ export async function playLeases(seed: number): Promise<Played> {
   const dice = new Prng(seed);
   const world = new World();
   const players = ['a', 'b', 'c'].map((name) => new Player(world, name, dice));
-  for (const player of players) await attempt(() => player.tenure.membership.start());
+  for (const player of players) await attempt(() => player.ownership.membership.start());
   for (let step = 0; step < steps && world.faults.length === 0; step += 1) {
     const player = players[Math.floor(dice.roll() * players.length)];
     if (player === undefined) throw new Error('a die fell off the table');
@@ -204,7 +204,7 @@ export async function playLeases(seed: number): Promise<Played> {
     world.now += dice.roll() < 0.3 ? 0 : Math.floor(dice.roll() * 4_000);
     for (const each of players) each.wake();
     await new Promise(setImmediate);
-    const holders = players.filter(({ tenure }) => tenure.holdings.versionOf(address) !== null);
+    const holders = players.filter(({ ownership }) => ownership.ownedSessions.versionOf(address) !== null);
     if (holders.length > 1) world.faults.push(`${holders.length} nodes hold the session at once`);
   }
   const { faults, takeovers, fenced, drains } = world;

@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import type { Clock } from '../../domain/clock.ts';
 import { type ScheduleTimer, sleep } from '../../domain/clock.ts';
-import { errorFacts, type Outcome, refused, storeUnavailable } from '../../domain/errors.ts';
+import { done, errorFacts, type Outcome, refused, storeUnavailable } from '../../domain/errors.ts';
 import type { SessionAddress, SessionRecord } from '../../domain/session.ts';
 import type { GatewayStore } from '../../store/gateway-store.ts';
 import { sessionMoved } from '../../store/layers/fenced-store.ts';
@@ -17,37 +17,34 @@ import type { Supervisor } from '../runtime/supervisor.ts';
 import type { Answer } from '../session/commands.ts';
 import { sessionNotFound } from '../session/refusals.ts';
 import { Handover } from './handover.ts';
+import { LocalSessions } from './local-sessions.ts';
 import type { NodeOwnership } from './membership/node-ownership.ts';
 import { Placement } from './placement.ts';
 import { MailboxCleanup } from './rpc/mailbox-cleanup.ts';
-import {
-  type NotificationMessage,
-  nodeMessageCodec,
-  type RequestMessage,
-  type ResponseMessage,
-} from './rpc/node-message.ts';
+import { type NotificationMessage, nodeMessageCodec, type ResponseMessage } from './rpc/node-message.ts';
 import { NodeRpc } from './rpc/node-rpc.ts';
 import { RemoteSessions } from './rpc/remote-sessions.ts';
 import { addressOf, SessionLocator } from './session-locator.ts';
-import { WatchRouter } from './watch/watch-router.ts';
+import { WatchClient } from './watch/watch-client.ts';
+import { WatchServer } from './watch/watch-server.ts';
 
-/** How long a request waits for a session that is on its way from one node to another. */
+/** How long a request waits for a session that is moving from one node to another. */
 const movingMs = 5_000;
-const lookAgainMs = 100;
+const retryMs = 100;
 
-/** How soon a send is found whose owner was not told of it. */
+/** Interval at which queued sends are found whose notification got lost. */
 const remindMs = 5_000;
 
 export interface ClusterDeps {
-  tenure: NodeOwnership;
-  /** The store as everybody may write to it. */
+  ownership: NodeOwnership;
+  /** Not fenced. */
   store: GatewayStore;
   sessions: Sessions;
   supervisor: Supervisor;
   recorder: Pick<InboundRecorder, 'recorded'>;
   background: BackgroundTasks;
   sendTimeoutMs: number;
-  /** How long a session may take to answer what is no send. */
+  /** Deadline of requests other than sends. */
   answerTimeoutMs: number;
   clock: Clock;
   delay: ScheduleTimer;
@@ -57,89 +54,100 @@ export interface ClusterDeps {
   logger: Logger;
 }
 
-/** The sessions of several nodes that share a store: each is on one of them, and can be reached from all. */
+/** Routes to the sessions of all nodes that share a store: each session runs on one node and is reached from any. */
 export class Cluster implements SessionRouter {
   readonly #deps: ClusterDeps;
   readonly #owners: SessionOwners;
-  readonly #lookout: SessionLocator;
+  readonly #locator: SessionLocator;
   readonly #cleanup: MailboxCleanup;
-  readonly #courier: NodeRpc;
-  readonly #distant: RemoteSessions;
-  readonly #watches: WatchRouter;
+  readonly #rpc: NodeRpc;
+  readonly #local: LocalSessions;
+  readonly #remote: RemoteSessions;
+  readonly #watchClient: WatchClient;
+  readonly #watchServer: WatchServer;
   readonly #placement: Placement;
-  readonly #moves: Handover;
-  #callOffReminder: () => void = () => undefined;
+  readonly #handover: Handover;
+  #cancelReminder: () => void = () => undefined;
 
   constructor(deps: ClusterDeps) {
     this.#deps = deps;
-    const { tenure, store, sessions, supervisor } = deps;
-    const { membership, holdings } = tenure;
-    this.#owners = sessionOwners(store, deps.now);
-    this.#lookout = new SessionLocator({ owners: this.#owners, states: sessionStates(store), supervisor, membership });
-    const letters = nodeMailbox(store, nodeMessageCodec, tenure.letterKeys);
-    this.#cleanup = new MailboxCleanup({ ...deps, mail: letters, membership });
+    const { ownership, store, sessions, supervisor } = deps;
+    const { membership, ownedSessions } = ownership;
+    const owners = sessionOwners(store, deps.now);
+    this.#owners = owners;
+    this.#locator = new SessionLocator({ owners, states: sessionStates(store), supervisor, membership });
+    const mailbox = nodeMailbox(store, nodeMessageCodec, ownership.mailboxKeys);
+    this.#cleanup = new MailboxCleanup({ ...deps, mailbox, membership });
     const self = () => ({ incarnation: membership.incarnation, nodeId: membership.nodeId });
-    this.#courier = new NodeRpc({
+    this.#local = new LocalSessions(deps);
+    const rpc = new NodeRpc({
       ...deps,
-      mail: letters,
+      mailbox,
       self,
       publicKeyOf: async (incarnation) => {
         const node = await membership.find(incarnation);
         return node === null ? undefined : (node.publicKey ?? null);
       },
-      isLiving: (incarnation) => membership.known.some((node) => node.incarnation === incarnation),
-      onAsk: (ask) => this.#onAsk(ask),
-      onTell: (tell) => this.#onTell(tell),
-      onWatch: (watch) => this.#watches.onWatch(watch),
-      onFrames: (frames) => this.#watches.onFrames(frames),
+      isLive: (incarnation) => membership.known.some((node) => node.incarnation === incarnation),
+      onRequest: ({ organization, session, command }) => this.#local.request({ organization, session }, command),
+      onNotification: (notification) => this.#onNotification(notification),
+      onWatch: (watch) => this.#watchServer.onWatch(watch),
+      onFrames: (frames) => this.#watchClient.onFrames(frames),
     });
-    this.#distant = new RemoteSessions({ owners: this.#owners, membership, courier: this.#courier });
-    this.#watches = new WatchRouter({ ...deps, self, distant: this.#distant, courier: this.#courier });
-    this.#moves = new Handover({
+    this.#rpc = rpc;
+    this.#remote = new RemoteSessions({ owners, membership, rpc });
+    this.#watchClient = new WatchClient({ ...deps, self, post: (to, message) => rpc.post(to, message) });
+    this.#watchServer = new WatchServer({
       ...deps,
-      owners: this.#owners,
-      offer: (address, heir) => this.#courier.tell(heir, address, 'session.offered'),
+      send: (to, message) => rpc.send(to, message),
+      watchLocal: (address, subscriber) => this.#local.watch(address, subscriber),
+    });
+    this.#handover = new Handover({
+      ...deps,
+      owners,
+      offer: (address, successor) => rpc.notify(successor, address, 'session.offered'),
     });
     this.#placement = new Placement({
       ...deps,
-      ...{ sessions, owners: this.#owners, membership, holdings },
-      claim: (address, found) => this.#moves.claim(address, found),
-      idlest: () => supervisor.idlest(),
-      handOver: (address, heir) => this.#moves.handOver(address, heir),
-      onDeleted: (address) => this.#moves.moveOut(address),
+      ...{ sessions, owners, membership, ownedSessions },
+      acquire: (address, found) => this.#handover.acquire(address, found),
+      leastActive: () => supervisor.leastActive(),
+      handOver: (address, successor) => this.#handover.handOver(address, successor),
+      onDeleted: (address) => this.#handover.evict(address),
     });
-    tenure.onEnd = (address) => supervisor.dismiss(address.session);
+    ownership.onSessionLost = (address) => supervisor.dismiss(address.session);
   }
 
-  /** Rejects with the reason of the signal once it aborts; what has begun by then goes on until {@link end}. */
+  /** Rejects with the reason of the signal once it aborts; what has started by then runs until {@link end}. */
   async start(signal: AbortSignal): Promise<void> {
-    const { membership } = this.#deps.tenure;
+    const { membership } = this.#deps.ownership;
     await membership.start();
     signal.throwIfAborted();
     await this.#cleanup.start();
     signal.throwIfAborted();
-    await this.#courier.start();
+    await this.#rpc.start();
     signal.throwIfAborted();
     this.#placement.start();
-    this.#remindLater();
+    this.#scheduleReminder();
   }
 
   /** Hands all sessions over to the other nodes. */
   async drain(): Promise<void> {
-    this.#callOffReminder();
+    this.#cancelReminder();
     this.#cleanup.end();
     await this.#placement.end();
-    await this.#moves.leave();
+    await this.#handover.handOverAll();
   }
 
-  /** Takes no more answers, and leaves. */
+  /** Receives no more messages, and gives the lease back. To be called after {@link drain}. */
   async end(): Promise<void> {
-    this.#watches.end();
-    await this.#courier.end();
-    // Whoever waits for a node that has left gives its answer up.
+    this.#watchClient.end();
+    this.#watchServer.end();
+    await this.#rpc.end();
+    // Callers stop waiting for a node that has left, so the responses in progress are sent before.
     await this.#deps.background.idle();
-    await this.#deps.tenure.membership.leave().catch((error: unknown) => {
-      this.#deps.logger.warn(errorFacts(error), 'the other nodes could not be told that this one has ended');
+    await this.#deps.ownership.membership.leave().catch((error: unknown) => {
+      this.#deps.logger.warn(errorFacts(error), 'lease could not be given back; the other nodes notice its expiry');
     });
   }
 
@@ -148,10 +156,10 @@ export class Cluster implements SessionRouter {
     const until = clock.now() + movingMs;
     for (;;) {
       if (store.health.state === 'failing') return refused(storeUnavailable);
-      const result = await this.#try(address, request);
+      const result = await this.#request(address, request);
       if (result !== 'elsewhere') return result;
       if (clock.now() >= until) return refused(sessionMoved);
-      await sleep(delay, lookAgainMs, new AbortController().signal);
+      await sleep(delay, retryMs, new AbortController().signal);
     }
   }
 
@@ -162,81 +170,62 @@ export class Cluster implements SessionRouter {
       host.tell({ type: notice });
       return;
     }
-    background.run(this.#distant.tell(address, notice), (error) => {
-      logger.debug({ ...address, ...errorFacts(error) }, 'another node could not be told');
+    background.run(this.#remote.notify(address, notice), (error) => {
+      logger.debug({ ...address, ...errorFacts(error) }, 'owner of a session could not be notified');
     });
   }
 
-  watch(address: SessionAddress, watcher: Subscriber): Promise<Outcome<() => void>> {
-    return this.#watches.watch(address, watcher);
+  async watch(address: SessionAddress, subscriber: Subscriber): Promise<Outcome<() => void>> {
+    const local = this.#local.watch(address, subscriber);
+    if (local.ok) return local;
+    const owner = await this.#remote.ownerOf(address);
+    if (owner === null || !(await this.#deps.ownership.membership.isLive(owner.incarnation))) return local;
+    return done(this.#watchClient.watch(owner, address, subscriber));
   }
 
   whereabouts(records: readonly SessionRecord[]): Promise<SessionLocation[]> {
-    return this.#lookout.whereabouts(records);
+    return this.#locator.locate(records);
   }
 
   async open(record: SessionRecord): Promise<void> {
-    // It was taken by the one who made it, unless that node has no lease; then somebody finds it.
-    await this.#moves.claim(addressOf(record), null);
+    // Without a lease this node cannot acquire it; then the placement of another node does.
+    await this.#handover.acquire(addressOf(record), null);
   }
 
   async close(address: SessionAddress): Promise<void> {
-    this.#moves.moveOut(address);
-    await this.#distant.tell(address, 'session.deleted');
+    this.#handover.evict(address);
+    await this.#remote.notify(address, 'session.deleted');
     await this.#owners.forget(address);
   }
 
-  async #try(address: SessionAddress, request: SessionRequest): Promise<ResponseMessage> {
-    const { tenure, sessions } = this.#deps;
-    const isHere = tenure.holdings.stateOf(address) === 'held';
-    const result = await (isHere ? this.#askHere(address, request) : this.#distant.ask(address, request));
-    const isGone = result === 'elsewhere' && (await sessions.find(address)) === null;
+  async #request(address: SessionAddress, request: SessionRequest): Promise<ResponseMessage> {
+    const result = await (this.#local.owns(address) ? this.#local : this.#remote).request(address, request);
+    const isGone = result === 'elsewhere' && (await this.#deps.sessions.find(address)) === null;
     return isGone ? refused(sessionNotFound) : result;
   }
 
-  async #askHere(address: SessionAddress, request: SessionRequest): Promise<ResponseMessage> {
-    const { supervisor, tenure } = this.#deps;
-    if (tenure.holdings.stateOf(address) !== 'held') return 'elsewhere';
-    const outcome = await supervisor.ask(address.session, request);
-    const isLeaving = tenure.holdings.stateOf(address) !== 'held';
-    return !outcome.ok && (isLeaving ? isUndone : isNotThereYet)(outcome.refusal.details) ? 'elsewhere' : outcome;
-  }
-
-  #onAsk({ organization, session, command }: RequestMessage): Promise<ResponseMessage> {
-    return this.#askHere({ organization, session }, command);
-  }
-
-  #onTell({ organization, session, notice }: NotificationMessage): void {
+  #onNotification({ organization, session, notice }: NotificationMessage): void {
     const address = { organization, session };
-    const { supervisor, tenure, background, logger } = this.#deps;
-    if (notice === 'session.offered') {
-      const taking = this.#owners.find(address).then(async (found) => {
-        if (found?.owner.heir === tenure.membership.incarnation) await this.#moves.claim(address, found);
-      });
-      background.run(taking, (error) =>
-        logger.warn({ ...address, ...errorFacts(error) }, 'a session was not taken over'),
-      );
-    } else if (notice === 'session.deleted') {
-      this.#moves.moveOut(address);
-    } else {
-      supervisor.find(session)?.tell({ type: notice });
-    }
+    if (notice === 'session.offered') this.#onOffer(address);
+    else if (notice === 'session.deleted') this.#handover.evict(address);
+    else this.#deps.supervisor.find(session)?.tell({ type: notice });
   }
 
-  #remindLater(): void {
+  #onOffer(address: SessionAddress): void {
+    const { ownership, background, logger } = this.#deps;
+    const acquiring = this.#owners.find(address).then(async (found) => {
+      if (found?.owner.heir === ownership.membership.incarnation) await this.#handover.acquire(address, found);
+    });
+    background.run(acquiring, (error) =>
+      logger.warn({ ...address, ...errorFacts(error) }, 'offered session could not be taken over'),
+    );
+  }
+
+  #scheduleReminder(): void {
     const { delay, supervisor } = this.#deps;
-    this.#callOffReminder = delay(remindMs, () => {
+    this.#cancelReminder = delay(remindMs, () => {
       for (const { session } of supervisor.addresses()) supervisor.find(session)?.tell({ type: 'outbox.queued' });
-      this.#remindLater();
+      this.#scheduleReminder();
     });
   }
-}
-
-/** A refusal of a session that is on its way to rest, which has begun nothing. */
-function isUndone(details: { status?: unknown; reason?: unknown } = {}): boolean {
-  return details.status === 'draining' || isNotThereYet(details);
-}
-
-function isNotThereYet({ reason }: { reason?: unknown } = {}): boolean {
-  return reason === 'session_starting';
 }

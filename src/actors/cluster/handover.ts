@@ -13,58 +13,61 @@ import type { InboundRecorder } from '../inbound/inbound-recorder.ts';
 import type { Supervisor } from '../runtime/supervisor.ts';
 import type { NodeOwnership } from './membership/node-ownership.ts';
 
-/** Sessions that are handed over at a time when the node ends, how far apart, and when it has to be quick. */
+/** When a node shuts down: sessions per wave, the time between waves, and when the rest is released at once. */
 const waveSize = 10;
 const waveMs = 500;
 const wavesMs = 10_000;
 
-/** How long, and how often, a node that ends asks who can take its sessions while the store does not answer. */
-const heirsMs = 3_000;
+/** How long, and how often, a node that shuts down looks for successors while the store does not answer. */
+const successorsMs = 3_000;
 const retryMs = 500;
 
-/** How long a session that is handed over waits for the store to keep what it was told. */
+/** How long a handover waits until the inbound events of the session are stored. */
 const recordedMs = 3_000;
 
+/** `lost`: another node has it, or it cannot be hosted here. `connecting`: it logs in now. */
+export type Acquisition = 'lost' | 'inactive' | 'connecting';
+
 export interface HandoverDeps {
-  tenure: NodeOwnership;
+  ownership: NodeOwnership;
   owners: SessionOwners;
   store: Pick<GatewayStore, 'forgetKeys'>;
   sessions: Pick<Sessions, 'find'>;
   supervisor: Pick<Supervisor, 'find' | 'dismiss' | 'bring'>;
   recorder: Pick<InboundRecorder, 'recorded'>;
-  /** Lets a node know that a session was released for it. */
-  offer: (address: SessionAddress, heir: Node) => void;
+  /** Notifies a node that a session was released for it. */
+  offer: (address: SessionAddress, successor: Node) => void;
   clock: Clock;
   delay: ScheduleTimer;
   logger: Logger;
 }
 
-/** How sessions come to this node and leave it. */
+/** Moves sessions to this node and away from it. */
 export class Handover {
   readonly #deps: HandoverDeps;
-  /** Sessions that are being taken at this moment. */
-  readonly #claiming = new Set<string>();
+  /** Sessions whose acquisition is in progress. */
+  readonly #acquiring = new Set<string>();
 
   constructor(deps: HandoverDeps) {
     this.#deps = deps;
   }
 
-  /** Takes a session that was found free, unless somebody else was faster. `connecting`: it logs in now. */
-  async claim(address: SessionAddress, found: OwnerEntry | null): Promise<'lost' | 'resting' | 'connecting'> {
-    const { owners, tenure } = this.#deps;
-    const { holdings } = tenure;
+  /** Acquires a session that was found free, unless another node is faster. Rejects when the store does. */
+  async acquire(address: SessionAddress, found: OwnerEntry | null): Promise<Acquisition> {
+    const { owners, ownership } = this.#deps;
+    const { ownedSessions } = ownership;
     const { session } = address;
-    const claimant = tenure.claimant();
-    if (claimant === null || this.#claiming.has(session) || holdings.stateOf(address) !== 'none') return 'lost';
-    this.#claiming.add(session);
+    const candidate = ownership.candidate();
+    if (candidate === null || this.#acquiring.has(session) || ownedSessions.stateOf(address) !== 'none') return 'lost';
+    this.#acquiring.add(session);
     try {
       if (!(await this.#isReadable(address))) return 'lost';
-      const version = await owners.acquire(address, found, claimant);
+      const version = await owners.acquire(address, found, candidate);
       if (version === null) return 'lost';
-      holdings.take(address, version, claimant.incarnation);
-      return await this.#moveIn(address);
+      ownedSessions.add(address, version, candidate.incarnation);
+      return await this.#host(address);
     } finally {
-      this.#claiming.delete(session);
+      this.#acquiring.delete(session);
     }
   }
 
@@ -76,46 +79,47 @@ export class Handover {
     });
   }
 
-  /** A session that is taken begins to live here. */
-  async #moveIn(address: SessionAddress): Promise<'lost' | 'resting' | 'connecting'> {
-    const { sessions, supervisor, store, tenure, owners, logger } = this.#deps;
+  /** Starts the actor of a session that this node has just acquired. */
+  async #host(address: SessionAddress): Promise<Acquisition> {
+    const { sessions, supervisor, store, ownership, owners, logger } = this.#deps;
+    const { ownedSessions, membership } = ownership;
     store.forgetKeys(address);
     try {
       const record = await sessions.find(address);
-      if (record !== null && (await supervisor.bring(record, () => tenure.holdings.versionOf(address) !== null))) {
-        logger.info({ ...address, node: tenure.membership.nodeId }, 'session taken');
-        return record.resting === null ? 'connecting' : 'resting';
+      if (record !== null && (await supervisor.bring(record, () => ownedSessions.versionOf(address) !== null))) {
+        logger.info({ ...address, node: membership.nodeId }, 'session taken');
+        return record.resting === null ? 'connecting' : 'inactive';
       }
-      tenure.holdings.drop(address);
+      ownedSessions.remove(address);
       if (record === null) await owners.forget(address);
       return 'lost';
     } catch (error) {
-      // It is free to be taken again.
-      tenure.holdings.drop(address);
+      // The next scan finds it free and acquires it again.
+      ownedSessions.remove(address);
       throw error;
     }
   }
 
-  /** Ends a session here, in good order, and leaves it to another node. */
-  async handOver(address: SessionAddress, heir: Node | null): Promise<void> {
-    const { supervisor, tenure, owners, offer, logger } = this.#deps;
-    const version = tenure.holdings.beginLeaving(address);
+  /** Shuts a session down here and releases it, for the successor if there is one. */
+  async handOver(address: SessionAddress, successor: Node | null): Promise<void> {
+    const { supervisor, ownership, owners, offer, logger } = this.#deps;
+    const version = ownership.ownedSessions.beginLeaving(address);
     if (version === null) return;
     try {
       await supervisor.find(address.session)?.ask({ type: 'session.shutDown', requestId: newRequestId() });
       supervisor.dismiss(address.session);
       await this.#recorded(address);
-      const isReleased = await owners.release(address, version, heir?.incarnation ?? null);
-      if (isReleased && heir !== null) offer(address, heir);
-      if (isReleased) logger.info({ ...address, node: heir?.nodeId ?? null }, 'session handed over');
+      const isReleased = await owners.release(address, version, successor?.incarnation ?? null);
+      if (isReleased && successor !== null) offer(address, successor);
+      if (isReleased) logger.info({ ...address, node: successor?.nodeId ?? null }, 'session handed over');
     } catch (error) {
-      logger.warn({ ...address, ...errorFacts(error) }, 'a session could not be released; another node takes it later');
+      logger.warn({ ...address, ...errorFacts(error) }, 'session could not be released; another node takes it later');
     } finally {
-      tenure.holdings.dropVersion(address, version);
+      ownership.ownedSessions.removeVersion(address, version);
     }
   }
 
-  /** What a session was told is stored before it is left, unless the store keeps it waiting: then it follows later. */
+  /** Waits until the inbound events of the session are stored; when the store is slow, they are stored afterwards. */
   async #recorded(address: SessionAddress): Promise<void> {
     const { recorder, delay } = this.#deps;
     const enough = new AbortController();
@@ -123,54 +127,56 @@ export class Handover {
     enough.abort();
   }
 
-  /** Hands all sessions over to the other nodes, in waves, so that these can log them in as they come. */
-  async leave(): Promise<void> {
-    const { tenure, clock, delay } = this.#deps;
-    const heirs = await this.#heirs();
+  /** Hands all sessions over to the other nodes, in waves, so that these can log them in as they arrive. */
+  async handOverAll(): Promise<void> {
+    const { ownership, clock, delay } = this.#deps;
+    const successors = await this.#successors();
     const begunAt = clock.now();
-    for (let left = tenure.holdings.addresses(); left.length > 0; ) {
-      const isLate = heirs.length === 0 || clock.now() - begunAt > wavesMs;
+    for (let left = ownership.ownedSessions.addresses(); left.length > 0; ) {
+      const isLate = successors.length === 0 || clock.now() - begunAt > wavesMs;
       const wave = left.splice(0, isLate ? left.length : waveSize);
       const pacing = left.length === 0 ? Promise.resolve() : sleep(delay, waveMs, new AbortController().signal);
-      await Promise.all(wave.map((address, index) => this.handOver(address, heirs[index % heirs.length] ?? null)));
+      await Promise.all(
+        wave.map((address, index) => this.handOver(address, successors[index % successors.length] ?? null)),
+      );
       await pacing;
     }
   }
 
-  /** The session is no longer here, whatever it was doing. */
-  moveOut(address: SessionAddress): void {
-    this.#deps.tenure.holdings.drop(address);
+  /** Ends the session's actor here and gives up its ownership, whatever the session was doing. */
+  evict(address: SessionAddress): void {
+    this.#deps.ownership.ownedSessions.remove(address);
     this.#deps.supervisor.dismiss(address.session);
   }
 
   /**
-   * The nodes that can take sessions, asked for when the others can see that this one drains. Without an answer for long
-   * there are none: a node that ends cannot wait for the store, and the others find what it gives up by themselves.
+   * The nodes that can take sessions, looked up once the others can see that this one drains. Empty when the store does
+   * not answer for too long: a node that shuts down cannot wait for it, and the others find the free sessions anyway.
    */
-  async #heirs(): Promise<Node[]> {
-    const { tenure, clock, delay } = this.#deps;
+  async #successors(): Promise<Node[]> {
+    const { ownership, clock, delay } = this.#deps;
     const begunAt = clock.now();
     for (;;) {
-      const isSeen = await tenure.membership.beginDraining();
-      const isLate = clock.now() - begunAt >= heirsMs;
-      const heirs = isSeen || isLate ? await this.#others(isLate) : null;
-      if (heirs !== null) return heirs;
+      const isSeen = await ownership.membership.beginDraining();
+      const isLate = clock.now() - begunAt >= successorsMs;
+      const successors = isSeen || isLate ? await this.#others(isLate) : null;
+      if (successors !== null) return successors;
       await sleep(delay, retryMs, new AbortController().signal);
     }
   }
 
-  /** The other nodes that take sessions; null when they cannot be looked up and there is still time to try again. */
+  /** The other nodes that take sessions; null when the look-up failed and there is still time to retry. */
   async #others(isLate: boolean): Promise<Node[] | null> {
-    const { tenure, logger } = this.#deps;
-    const { membership } = tenure;
+    const { ownership, logger } = this.#deps;
+    const { membership } = ownership;
     try {
-      const living = await membership.living();
-      return living.filter(({ state, incarnation }) => state === 'running' && incarnation !== membership.incarnation);
+      const nodes = await membership.liveNodes();
+      return nodes.filter(({ state, incarnation }) => state === 'running' && incarnation !== membership.incarnation);
     } catch (error) {
       if (!isLate) return null;
       logger.warn(
         { node: membership.nodeId, ...errorFacts(error) },
-        'the other nodes could not be looked up; all sessions are given up at once',
+        'other nodes could not be looked up; all sessions are released at once',
       );
       return [];
     }

@@ -6,38 +6,39 @@ import type { SessionAddress } from '../../domain/session.ts';
 import type { Node } from '../../store/records/cluster/node-leases.ts';
 import type { OwnerEntry, SessionOwners } from '../../store/records/cluster/session-owners.ts';
 import type { Sessions } from '../../store/records/sessions.ts';
+import type { Acquisition } from './handover.ts';
 import type { Membership } from './membership/membership.ts';
 import type { OwnedSessions } from './membership/owned-sessions.ts';
 
 const intervalMs = 1_000;
 
-/** How long a node looks around before it takes its first sessions, so that nodes that start together share them. */
-const lookAroundMs = 1_500;
+/** Delay before a node's first scan, so that nodes that start together share the sessions. */
+const firstScanMs = 1_500;
 
-/** How soon the next session is moved away from a node that has more than its share. */
+/** Interval between sessions handed over by a node that has more than its share. */
 const rebalanceMs = 10_000;
 
-/** How long a released session is left to the node that it was released for. */
-const heirMs = 3_000;
+/** How long a released session is reserved for its successor. */
+const successorMs = 3_000;
 
-/** Sessions that are taken at a time at most, and those of them that connect: no more than may log in meanwhile. */
-const maxTaken = 100;
+/** Sessions acquired per round, and those of them that log in: no more than the login limiter admits meanwhile. */
+const maxAcquired = 100;
 const maxConnecting = 10;
 
-/** Sessions whose owners are looked up at a time. */
+/** Owners per look-up. */
 const pageSize = 500;
 
 export interface PlacementDeps {
   sessions: Pick<Sessions, 'addresses'>;
   owners: Pick<SessionOwners, 'findMany'>;
   membership: Membership;
-  holdings: OwnedSessions;
-  /** Takes a session, if it still is to be had; `connecting` when it logs in now. */
-  claim: (address: SessionAddress, found: OwnerEntry | null) => Promise<'lost' | 'resting' | 'connecting'>;
-  /** The session that is best moved to another node; null when none is. */
-  idlest: () => SessionAddress | null;
-  handOver: (address: SessionAddress, heir: Node) => Promise<void>;
-  /** A session that is held does not exist any more. */
+  ownedSessions: OwnedSessions;
+  /** Acquires a session if it is still free. */
+  acquire: (address: SessionAddress, found: OwnerEntry | null) => Promise<Acquisition>;
+  /** The session that a handover disturbs least; null when each is busy. */
+  leastActive: () => SessionAddress | null;
+  handOver: (address: SessionAddress, successor: Node) => Promise<void>;
+  /** Called with an owned session whose record is gone. */
   onDeleted: (address: SessionAddress) => void;
   clock: Clock;
   delay: ScheduleTimer;
@@ -48,22 +49,22 @@ export interface PlacementDeps {
   logger: Logger;
 }
 
-interface Free {
+interface FreeSession {
   address: SessionAddress;
   found: OwnerEntry | null;
 }
 
 /**
- * Sees to it that every session has an owner, and that the nodes have equal shares. Each node looks by itself: it takes
- * free sessions, in an order of its own, until it has its share, and gives one away at times while it has more.
+ * Ensures that every session has an owner, and balances the nodes. Each node decides alone: it acquires free sessions in
+ * random order until it has its share, and hands one over every 10 s while it has more.
  */
 export class Placement {
   readonly #deps: PlacementDeps;
   readonly #ending = new AbortController();
   #running: Promise<void> = Promise.resolve();
   #rebalancedAt: number;
-  /** How long it took last to find out which sessions are free. */
-  #lookedMs = 0;
+  /** Duration of the last scan. */
+  #scanMs = 0;
 
   constructor(deps: PlacementDeps) {
     this.#deps = deps;
@@ -82,38 +83,38 @@ export class Placement {
   async #run(): Promise<void> {
     const { delay, logger, random } = this.#deps;
     const { signal } = this.#ending;
-    let waitMs = lookAroundMs;
+    let waitMs = firstScanMs;
     while (!signal.aborted) {
       await sleep(delay, waitMs * (1 + random() / 5), signal);
       if (!signal.aborted) {
         await this.#round().catch((error: unknown) => {
-          logger.debug(errorFacts(error), 'sessions could not be placed at the moment');
+          logger.debug(errorFacts(error), 'session placement failed; retrying');
         });
       }
-      // Looking around, when it takes long, is not to be all that the store does. What is taken was wanted.
-      waitMs = Math.max(intervalMs, 5 * this.#lookedMs);
+      // A slow scan is followed by a longer pause, so that it does not take up the store. Acquisitions are not counted.
+      waitMs = Math.max(intervalMs, 5 * this.#scanMs);
     }
   }
 
   async #round(): Promise<void> {
-    const { membership, holdings, clock } = this.#deps;
-    const nodes = (await membership.living()).filter(({ state }) => state === 'running');
+    const { membership, ownedSessions, clock } = this.#deps;
+    const nodes = (await membership.liveNodes()).filter(({ state }) => state === 'running');
     if (!membership.isValid || nodes.length === 0) return;
     const begunAt = clock.now();
-    const { total, free } = await this.#census();
-    this.#lookedMs = clock.now() - begunAt;
+    const { total, free } = await this.#scan();
+    this.#scanMs = clock.now() - begunAt;
     const share = Math.ceil(total / nodes.length);
-    await this.#take(shuffled(free, this.#deps.random), share - holdings.size);
+    await this.#acquire(shuffled(free, this.#deps.random), share - ownedSessions.size);
     await this.#rebalance(nodes, Math.floor(total / nodes.length));
   }
 
-  /** How many sessions there are, and which have no owner that lives. */
-  async #census(): Promise<{ total: number; free: Free[] }> {
-    const held = this.#deps.holdings.addresses();
+  /** Counts the sessions, and lists those without a live owner. */
+  async #scan(): Promise<{ total: number; free: FreeSession[] }> {
+    const owned = this.#deps.ownedSessions.addresses();
     const addresses = await Array.fromAsync(this.#deps.sessions.addresses());
     const existing = new Set(addresses.map(({ session }) => session));
-    for (const address of held) if (!existing.has(address.session)) this.#deps.onDeleted(address);
-    const free: Free[] = [];
+    for (const address of owned) if (!existing.has(address.session)) this.#deps.onDeleted(address);
+    const free: FreeSession[] = [];
     for (let at = 0; at < addresses.length; at += pageSize) {
       const page = addresses.slice(at, at + pageSize);
       const found = await this.#deps.owners.findMany(page);
@@ -128,33 +129,33 @@ export class Placement {
   #isFree(address: SessionAddress, entry: OwnerEntry | null): boolean {
     if (entry === null) return true;
     const { known, incarnation: self } = this.#deps.membership;
-    const { incarnation, heir, at } = entry.owner;
-    // Taken by a commit whose answer was lost.
-    if (incarnation === self) return this.#deps.holdings.stateOf(address) === 'none';
-    const lives = (one: string): boolean => known.some((node) => node.incarnation === one);
-    if (incarnation !== null) return !lives(incarnation);
-    // Clocks of nodes may differ; then an heir has more time or less, and nothing else.
-    return heir === null || heir === self || !lives(heir) || this.#deps.now() - at > heirMs;
+    const { incarnation, heir: successor, at } = entry.owner;
+    // Its own, and not hosted: the answer to the commit that acquired it was lost.
+    if (incarnation === self) return this.#deps.ownedSessions.stateOf(address) === 'none';
+    const isLive = (one: string): boolean => known.some((node) => node.incarnation === one);
+    if (incarnation !== null) return !isLive(incarnation);
+    // Clock skew between nodes only makes the successor's time longer or shorter.
+    return successor === null || successor === self || !isLive(successor) || this.#deps.now() - at > successorMs;
   }
 
-  async #take(free: readonly Free[], room: number): Promise<void> {
+  async #acquire(free: readonly FreeSession[], room: number): Promise<void> {
     let connecting = 0;
-    for (const { address, found } of free.slice(0, Math.max(0, Math.min(room, maxTaken)))) {
+    for (const { address, found } of free.slice(0, Math.max(0, Math.min(room, maxAcquired)))) {
       if (connecting >= maxConnecting || !this.#deps.membership.isValid || this.#ending.signal.aborted) return;
-      if ((await this.#deps.claim(address, found)) === 'connecting') connecting += 1;
+      if ((await this.#deps.acquire(address, found)) === 'connecting') connecting += 1;
     }
   }
 
   async #rebalance(nodes: readonly Node[], share: number): Promise<void> {
-    const { clock, holdings, membership, idlest, handOver } = this.#deps;
+    const { clock, ownedSessions, membership, leastActive, handOver } = this.#deps;
     const others = nodes.filter(({ incarnation }) => incarnation !== membership.incarnation);
-    const [emptiest] = others.toSorted((one, other) => one.sessions - other.sessions);
+    const [smallest] = others.toSorted((one, other) => one.sessions - other.sessions);
     const isDue = clock.now() - this.#rebalancedAt >= rebalanceMs;
-    if (emptiest === undefined || !isDue || emptiest.sessions >= share || holdings.size <= share) return;
-    if (holdings.size - emptiest.sessions < 2) return;
+    if (smallest === undefined || !isDue || smallest.sessions >= share || ownedSessions.size <= share) return;
+    if (ownedSessions.size - smallest.sessions < 2) return;
     this.#rebalancedAt = clock.now();
-    const address = idlest();
-    if (address !== null) await handOver(address, emptiest);
+    const address = leastActive();
+    if (address !== null) await handOver(address, smallest);
   }
 }
 

@@ -9,10 +9,10 @@ export interface SessionLocatorDeps {
   owners: Pick<SessionOwners, 'findMany'>;
   states: Pick<SessionStates, 'findMany'>;
   supervisor: Pick<Supervisor, 'find'>;
-  membership: Pick<Membership, 'nodeId' | 'isLiving'>;
+  membership: Pick<Membership, 'nodeId' | 'isLive'>;
 }
 
-/** Sees what sessions are doing, also those of other nodes. */
+/** Finds the node and the state of sessions: local ones from their actors, remote ones from what their owners publish. */
 export class SessionLocator {
   readonly #deps: SessionLocatorDeps;
 
@@ -20,34 +20,33 @@ export class SessionLocator {
     this.#deps = deps;
   }
 
-  /** Of several sessions, in the order of their records. */
-  async whereabouts(records: readonly SessionRecord[]): Promise<SessionLocation[]> {
+  /** One location for each record, in the same order. Rejects when the store does. */
+  async locate(records: readonly SessionRecord[]): Promise<SessionLocation[]> {
     const { supervisor, owners, states, membership } = this.#deps;
-    const isHere = ({ id }: SessionRecord): boolean => supervisor.find(id) !== undefined;
-    const away = records.filter((record) => !isHere(record)).map(addressOf);
-    const places = new Map(away.map(({ session }, index) => [session, index]));
-    const [found, published] = await Promise.all([owners.findMany(away), states.findMany(away)]);
+    const remote = records.filter(({ id }) => supervisor.find(id) === undefined).map(addressOf);
+    const indexes = new Map(remote.map(({ session }, index) => [session, index]));
+    const [found, published] = await Promise.all([owners.findMany(remote), states.findMany(remote)]);
     return Promise.all(
       records.map(async (record) => {
         const state = supervisor.find(record.id)?.state;
         if (state !== undefined) return { state, nodeId: membership.nodeId };
-        const index = places.get(record.id) ?? -1;
-        return this.#whereaboutsOf(record, found[index] ?? null, published[index] ?? null);
+        const index = indexes.get(record.id) ?? -1;
+        return this.#remoteLocation(record, found[index] ?? null, published[index] ?? null);
       }),
     );
   }
 
-  async #whereaboutsOf(
+  async #remoteLocation(
     record: SessionRecord,
     found: OwnerEntry | null,
     published: PublishedState | null,
   ): Promise<SessionLocation> {
     const { incarnation = null, nodeId = null } = found?.owner ?? {};
-    const hasOwner = incarnation !== null && (await this.#deps.membership.isLiving(incarnation));
+    const hasOwner = incarnation !== null && (await this.#deps.membership.isLive(incarnation));
     if (!hasOwner) return { state: unhostedState(record, 'session_moving'), nodeId: null };
-    // What a former owner has published is not true any more. Older nodes do not say who they are.
-    const isOwners = published !== null && (published.incarnation ?? incarnation) === incarnation;
-    return { state: isOwners ? published.state : unhostedState(record), nodeId };
+    // A state that a former owner published is outdated. Nodes of earlier releases publish no incarnation.
+    const isCurrent = published !== null && (published.incarnation ?? incarnation) === incarnation;
+    return { state: isCurrent ? published.state : unhostedState(record), nodeId };
   }
 }
 

@@ -121,7 +121,7 @@ export class Supervisor {
   }
 
   /** The session that misses least when it is connected anew somewhere else; null when each is busy. */
-  idlest(): SessionAddress | null {
+  leastActive(): SessionAddress | null {
     const idle = [...this.#hosts.values()].filter(({ state }) => movable.has(state.status));
     const [first] = idle.toSorted((one, other) => one.state.since - other.state.since);
     return first?.address ?? null;

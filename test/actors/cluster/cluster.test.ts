@@ -9,7 +9,7 @@ import { systemClock, systemTimer } from '../../../src/domain/clock.ts';
 import { sessions } from '../../../src/store/records/sessions.ts';
 import { SealedFolder } from '../../store/encryption/support.ts';
 
-test('who waits for a session while it is deleted is told that there is none', async () => {
+test('a request that waits for a session that is deleted is answered that there is none', async () => {
   using folder = new SealedFolder();
   await using store = await folder.open();
   const logger = pino({ level: 'silent' });
@@ -17,10 +17,16 @@ test('who waits for a session while it is deleted is told that there is none', a
     ...{ store, logger, now: Date.now, nodeId: 'one', delay: systemTimer, random: Math.random },
     ...{ clock: systemClock(() => performance.now()), sendTimeoutMs: 1_000, answerTimeoutMs: 1_000 },
   };
-  const tenure = new NodeOwnership(shared);
+  const ownership = new NodeOwnership(shared);
   const audit = createAuditLog(logger, new Uint8Array(32));
-  const house = createSessionRuntime({ ...shared, audit, idempotencyStrict: false, nodes: 'many', tenure });
-  const cluster = new Cluster({ ...shared, ...house, tenure, sessions: sessions(store) });
+  const runtime = createSessionRuntime({
+    ...shared,
+    audit,
+    idempotencyStrict: false,
+    nodes: 'many',
+    tenure: ownership,
+  });
+  const cluster = new Cluster({ ...shared, ...runtime, ownership, sessions: sessions(store) });
 
   const answer = await cluster.ask({ organization: 'acme', session: 'S1' }, { type: 'session.start', requestId: 'r' });
 

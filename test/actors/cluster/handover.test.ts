@@ -12,9 +12,9 @@ import { sessions } from '../../../src/store/records/sessions.ts';
 import { SealedFolder } from '../../store/encryption/support.ts';
 
 const address = { organization: 'acme', session: 'S1' };
-const heir: Node = { incarnation: 'life-2', nodeId: 'two', state: 'running', sessions: 0 };
+const successor: Node = { incarnation: 'life-2', nodeId: 'two', state: 'running', sessions: 0 };
 
-/** A node that owns a session, and for which time passes as soon as somebody waits for it. */
+/** A node that owns a session; its timers fire early, and its clock advances as if they had not. */
 async function startOwner(store: GatewayStore, also: Partial<HandoverDeps> = {}) {
   let now = 0;
   const warnings: unknown[] = [];
@@ -30,22 +30,22 @@ async function startOwner(store: GatewayStore, also: Partial<HandoverDeps> = {})
   };
   // Its lease is renewed only when it drains.
   const still: ScheduleTimer = () => () => undefined;
-  const tenure = new NodeOwnership({ store, nodeId: 'one', random: Math.random, ...parts, delay: still });
+  const ownership = new NodeOwnership({ store, nodeId: 'one', random: Math.random, ...parts, delay: still });
   const owners = ownersOf(store, Date.now);
-  await tenure.membership.start();
-  const self = { incarnation: tenure.membership.incarnation, nodeId: 'one' };
+  await ownership.membership.start();
+  const self = { incarnation: ownership.membership.incarnation, nodeId: 'one' };
   const version = await owners.acquire(address, null, self);
   assert.ok(version !== null);
-  tenure.holdings.take(address, version, self.incarnation);
-  const moves = new Handover({
-    ...{ tenure, owners, store, sessions: sessions(store), ...parts },
+  ownership.ownedSessions.add(address, version, self.incarnation);
+  const handover = new Handover({
+    ...{ ownership, owners, store, sessions: sessions(store), ...parts },
     supervisor: { find: () => undefined, dismiss: () => undefined, bring: async () => true },
     recorder: { recorded: async () => undefined },
     offer: () => undefined,
     ...also,
   });
   const owner = async () => (await owners.find(address))?.owner;
-  return { moves, tenure, owner, warnings, now: () => now };
+  return { handover, ownership, owner, warnings, now: () => now };
 }
 
 /** Lets calls of the store fail, each as often as it says. */
@@ -68,46 +68,46 @@ function failing(store: GatewayStore, times: { commit?: number; list?: number })
   });
 }
 
-test('a session is handed over also while the store keeps waiting what it was told', async () => {
+test('a session is handed over although the store delays its inbound events', async () => {
   using folder = new SealedFolder();
   await using store = await folder.open();
   const never = Promise.withResolvers<void>();
-  const { moves, tenure, owner } = await startOwner(store, { recorder: { recorded: () => never.promise } });
+  const { handover, ownership, owner } = await startOwner(store, { recorder: { recorded: () => never.promise } });
 
-  await moves.handOver(address, null);
+  await handover.handOver(address, null);
 
   assert.equal((await owner())?.incarnation, null);
-  assert.equal(tenure.holdings.stateOf(address), 'none');
+  assert.equal(ownership.ownedSessions.stateOf(address), 'none');
 });
 
 for (const times of [{ commit: 2 }, { list: 2 }, { commit: 1, list: 1 }]) {
-  test(`a node that ends finds an heir although the store fails for a moment: ${JSON.stringify(times)}`, async () => {
+  test(`a node that shuts down finds a successor although the store fails for a moment: ${JSON.stringify(times)}`, async () => {
     using folder = new SealedFolder();
     await using store = await folder.open();
-    const { moves, owner, tenure } = await startOwner(store);
-    await nodeLeases(store).join(heir);
+    const { handover, owner, ownership } = await startOwner(store);
+    await nodeLeases(store).join(successor);
     failing(store, times);
 
-    await moves.leave();
+    await handover.handOverAll();
 
-    assert.equal((await owner())?.heir, heir.incarnation);
+    assert.equal((await owner())?.heir, successor.incarnation);
     assert.equal((await nodeLeases(store).living()).find(({ nodeId }) => nodeId === 'one')?.state, 'draining');
-    assert.equal(tenure.holdings.size, 0);
+    assert.equal(ownership.ownedSessions.size, 0);
   });
 }
 
-test('a node that ends while the store does not answer gives its sessions up in the end, and says so', async () => {
+test('a node that shuts down while the store does not answer releases its sessions in the end, and logs that', async () => {
   using folder = new SealedFolder();
   await using store = await folder.open();
-  const { moves, tenure, owner, warnings, now } = await startOwner(store);
-  await nodeLeases(store).join(heir);
+  const { handover, ownership, owner, warnings, now } = await startOwner(store);
+  await nodeLeases(store).join(successor);
   failing(store, { list: 1_000 });
 
-  await moves.leave();
+  await handover.handOverAll();
 
-  assert.deepEqual(warnings, ['the other nodes could not be looked up; all sessions are given up at once']);
+  assert.deepEqual(warnings, ['other nodes could not be looked up; all sessions are released at once']);
   assert.equal((await owner())?.incarnation, null);
   assert.equal((await owner())?.heir, null);
-  assert.equal(tenure.holdings.size, 0);
+  assert.equal(ownership.ownedSessions.size, 0);
   assert.ok(now() >= 3_000 && now() < 5_000, `${now()} ms`);
 });

@@ -10,7 +10,7 @@ import type { OwnerEntry } from '../../../src/store/records/cluster/session-owne
 import { eventually } from '../../support/eventually.ts';
 import { openMemoryStore } from '../../support/store/memory-store.ts';
 
-/** Time that passes only when something takes it; whoever waits goes on at once. */
+/** Time that advances only by hand; timers fire at once. */
 function quickTime() {
   const time = { nowMs: 0, waits: [] as number[] };
   const delay: ScheduleTimer = (ms, run) => {
@@ -25,11 +25,11 @@ function ownedBy(incarnation: string): OwnerEntry {
   return { owner: { incarnation, nodeId: 'a', epoch: 1, heir: null, at: 0 }, version: 'version' };
 }
 
-it('looks for more sessions soon when it took long to take some', { timeout: 10_000 }, async () => {
+it('scans again soon when acquiring sessions took long', { timeout: 10_000 }, async () => {
   await using store = await openMemoryStore();
   const { time, delay, clock } = quickTime();
   const lasting: ScheduleTimer = () => () => undefined;
-  const holdings = new OwnedSessions({ incarnation: () => membership.incarnation, onLost: () => undefined });
+  const ownedSessions = new OwnedSessions({ incarnation: () => membership.incarnation, onLost: () => undefined });
   const options = { nodeId: 'a', clock, delay: lasting, random: () => 0, logger: pino({ level: 'silent' }) };
   const membership = new Membership({
     ...{ ...options, publicKey: '', nodes: nodeLeases(store) },
@@ -39,7 +39,7 @@ it('looks for more sessions soon when it took long to take some', { timeout: 10_
   const addresses = Array.from({ length: 25 }, (_, index) => ({ organization: 'acme', session: `session ${index}` }));
   const placement = new Placement({
     ...options,
-    ...{ membership, holdings, delay },
+    ...{ membership, ownedSessions, delay },
     sessions: {
       addresses: async function* () {
         yield* addresses;
@@ -47,14 +47,14 @@ it('looks for more sessions soon when it took long to take some', { timeout: 10_
     },
     owners: {
       findMany: async (asked) =>
-        asked.map((address) => (holdings.stateOf(address) === 'held' ? ownedBy(membership.incarnation) : null)),
+        asked.map((address) => (ownedSessions.stateOf(address) === 'owned' ? ownedBy(membership.incarnation) : null)),
     },
-    claim: async (address) => {
+    acquire: async (address) => {
       time.nowMs += 100;
-      holdings.take(address, 'version', membership.incarnation);
+      ownedSessions.add(address, 'version', membership.incarnation);
       return 'connecting';
     },
-    idlest: () => null,
+    leastActive: () => null,
     handOver: async () => undefined,
     onDeleted: () => undefined,
     now: () => time.nowMs,
@@ -62,7 +62,7 @@ it('looks for more sessions soon when it took long to take some', { timeout: 10_
 
   placement.start();
   try {
-    await eventually(() => assert.equal(holdings.size, addresses.length), 5_000);
+    await eventually(() => assert.equal(ownedSessions.size, addresses.length), 5_000);
   } finally {
     await placement.end();
   }

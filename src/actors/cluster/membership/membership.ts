@@ -8,19 +8,19 @@ import { leaseMs, type Node, type NodeLeases } from '../../../store/records/clus
 const renewMs = 3_000;
 const retryMs = 500;
 
-/** How much sooner than its lease runs out a node lets go of everything. */
+/** Safety margin between giving up ownership and the lease's expiry. */
 const marginMs = 2_000;
 
 export interface MembershipDeps {
   nodes: NodeLeases;
   nodeId: string;
-  /** With which others seal their letters to this node. */
+  /** Other nodes encrypt their messages to this node with it. */
   publicKey: string;
-  /** Sessions that this node owns. */
+  /** How many sessions this node owns. */
   sessions: () => number;
-  /** The lease is over, so that what this node owned is not its own any more: called at once, on its own clock. */
+  /** Called when the lease is over by this node's own clock: it owns nothing any more. */
   onLost: () => void;
-  /** Never set back; it goes on while the process is stopped, but not while the whole machine is suspended. */
+  /** Monotonic. It advances while the process is stopped, but not while the whole machine is suspended. */
   clock: Clock;
   delay: ScheduleTimer;
   /** In [0, 1). */
@@ -29,8 +29,8 @@ export interface MembershipDeps {
 }
 
 /**
- * This node's lease: one for the node, not for each of its sessions, so that a thousand sessions cost no more than one.
- * A lease that has run out is never renewed; the node goes on under another incarnation.
+ * This node's lease. It covers all sessions of the node, so a thousand sessions cost no more than one. An expired lease
+ * is never renewed: the node joins again under a new incarnation.
  */
 export class Membership {
   readonly #deps: MembershipDeps;
@@ -38,10 +38,10 @@ export class Membership {
   #node: Node;
   #lease = new AbortController();
   #validUntil = Number.NEGATIVE_INFINITY;
-  #callOff: () => void = () => undefined;
-  #living: readonly Node[] = [];
+  #cancelExpiry: () => void = () => undefined;
+  #known: readonly Node[] = [];
   #running: Promise<void> = Promise.resolve();
-  /** Settled when what was last written about this node is answered. */
+  /** Settles when the last write of this node's lease is answered. */
   #written: Promise<unknown> = Promise.resolve();
 
   constructor(deps: MembershipDeps) {
@@ -63,40 +63,40 @@ export class Membership {
     return this.#node.state;
   }
 
-  /** Whether what this node owns is its own for sure. */
+  /** Whether the lease certainly holds, so that this node owns its sessions. */
   get isValid(): boolean {
     return this.#deps.clock.now() < this.#validUntil;
   }
 
-  /** The nodes that lived when that was last looked up. */
+  /** The live nodes, as of the last look-up. */
   get known(): readonly Node[] {
-    return this.#living;
+    return this.#known;
   }
 
-  /** Begins the first lease; rejects when the store cannot be asked. From then on the node has one whenever it can. */
+  /** Obtains the first lease, and keeps one from then on. Rejects when the store does. */
   async start(): Promise<void> {
     await this.#join();
     this.#running = this.#run();
   }
 
-  /** Looks up who lives. */
-  async living(): Promise<readonly Node[]> {
-    this.#living = await this.#deps.nodes.living();
-    return this.#living;
+  /** Looks the live nodes up. Rejects when the store does. */
+  async liveNodes(): Promise<readonly Node[]> {
+    this.#known = await this.#deps.nodes.living();
+    return this.#known;
   }
 
-  /** A node that lives, as far as is known; looked up again when it is not known. Null when it does not live. */
+  /** A live node, from the last look-up or from a new one; null when there is none of that incarnation. */
   async find(incarnation: string): Promise<Node | null> {
-    const isIts = (node: Node): boolean => node.incarnation === incarnation;
-    return this.#living.find(isIts) ?? (await this.living()).find(isIts) ?? null;
+    const isSame = (node: Node): boolean => node.incarnation === incarnation;
+    return this.#known.find(isSame) ?? (await this.liveNodes()).find(isSame) ?? null;
   }
 
-  /** Whether a node lives, as {@link find} finds it. */
-  async isLiving(incarnation: string): Promise<boolean> {
+  /** Whether {@link find} finds the node. */
+  async isLive(incarnation: string): Promise<boolean> {
     return (await this.find(incarnation)) !== null;
   }
 
-  /** Takes no more sessions from now on. Whether the others can see that already; else the next renewal shows it. */
+  /** Acquires no more sessions. False when the other nodes cannot see that yet; they do after the next renewal. */
   async beginDraining(): Promise<boolean> {
     this.#node = { ...this.#node, state: 'draining' };
     return this.#renew();
@@ -106,7 +106,7 @@ export class Membership {
     this.#ending.abort();
     await this.#running;
     await this.#inTurn(async () => {
-      this.#callOff();
+      this.#cancelExpiry();
       this.#validUntil = Number.NEGATIVE_INFINITY;
       await this.#deps.nodes.leave(this.#node);
     });
@@ -137,10 +137,10 @@ export class Membership {
     while (!this.#ending.signal.aborted) {
       try {
         await this.#join();
-        logger.info({ node: this.nodeId }, 'this node is back, with a new lease');
+        logger.info({ node: this.nodeId }, 'this node has a new lease');
         return;
       } catch {
-        // The store is watched elsewhere, and tells when it fails.
+        // The store's own health check reports the failure.
         await sleep(delay, retryMs, this.#ending.signal);
       }
     }
@@ -153,10 +153,10 @@ export class Membership {
       this.#lease = new AbortController();
       this.#extend(sentAt);
     });
-    await this.living();
+    await this.liveNodes();
   }
 
-  /** Whether the store could be asked. */
+  /** False when the store could not be reached. */
   #renew(): Promise<boolean> {
     return this.#inTurn(async () => {
       const sentAt = this.#deps.clock.now();
@@ -166,13 +166,13 @@ export class Membership {
         else this.#expire();
         return true;
       } catch (error) {
-        this.#deps.logger.warn({ node: this.nodeId, ...errorFacts(error) }, 'the lease of this node was not renewed');
+        this.#deps.logger.warn({ node: this.nodeId, ...errorFacts(error) }, 'lease of this node not renewed');
         return false;
       }
     });
   }
 
-  /** One at a time: the answer to a renewal is about the lease of now, and an older state is never written last. */
+  /** Serializes writes: the answer to a renewal concerns the present lease, and an older state is never written last. */
   #inTurn<T>(write: () => Promise<T>): Promise<T> {
     const written = this.#written.then(write);
     this.#written = written.catch(() => undefined);
@@ -180,21 +180,21 @@ export class Membership {
   }
 
   #extend(sentAt: number): void {
-    // Answered too late: everything is let go of already.
+    // Answered too late: ownership is given up already.
     if (this.#lease.signal.aborted) return;
-    this.#callOff();
+    this.#cancelExpiry();
     this.#validUntil = sentAt + leaseMs - marginMs;
     const leftMs = this.#validUntil - this.#deps.clock.now();
     if (leftMs <= 0) this.#expire();
-    else this.#callOff = this.#deps.delay(leftMs, () => this.#expire());
+    else this.#cancelExpiry = this.#deps.delay(leftMs, () => this.#expire());
   }
 
   #expire(): void {
     if (this.#lease.signal.aborted) return;
-    this.#callOff();
+    this.#cancelExpiry();
     this.#validUntil = Number.NEGATIVE_INFINITY;
     this.#lease.abort();
-    this.#deps.logger.error({ node: this.nodeId }, 'the lease of this node is over; it lets go of its sessions');
+    this.#deps.logger.error({ node: this.nodeId }, 'lease of this node expired; it gives up its sessions');
     this.#deps.onLost();
   }
 }

@@ -11,41 +11,41 @@ export interface NodeOwnershipOptions extends Pick<MembershipDeps, 'nodeId' | 'c
   store: GatewayStore;
 }
 
-/** What this node owns, for how long, and the store through which it writes as the owner. */
+/** This node's lease, the sessions that it owns, and the fenced store through which it writes as their owner. */
 export class NodeOwnership {
   readonly membership: Membership;
-  readonly holdings: OwnedSessions;
-  /** With which letters between this node and others are sealed. */
-  readonly letterKeys = new MailboxKeys();
-  /** Refuses what is written for a session that is not this node's for sure. */
+  readonly ownedSessions: OwnedSessions;
+  /** Encrypts the messages between this node and the others. */
+  readonly mailboxKeys = new MailboxKeys();
+  /** Refuses writes for a session that this node may not own. */
   readonly store: FencedStore;
-  /** Called with each session that is this node's no longer, before anybody else can have it. */
-  onEnd: (address: SessionAddress) => void = () => undefined;
+  /** Called with each session that this node loses, before another node can acquire it. */
+  onSessionLost: (address: SessionAddress) => void = () => undefined;
 
   constructor({ store, ...options }: NodeOwnershipOptions) {
-    this.holdings = new OwnedSessions({
+    this.ownedSessions = new OwnedSessions({
       incarnation: () => (this.membership.isValid ? this.membership.incarnation : null),
-      onLost: (address) => this.onEnd(address),
+      onLost: (address) => this.onSessionLost(address),
     });
     this.membership = new Membership({
       ...options,
       nodes: nodeLeases(store),
-      publicKey: this.letterKeys.publicKey,
-      sessions: () => this.holdings.size,
-      onLost: () => this.#endAll(),
+      publicKey: this.mailboxKeys.publicKey,
+      sessions: () => this.ownedSessions.size,
+      onLost: () => this.#loseAll(),
     });
-    this.store = new FencedStore(store, this.holdings);
+    this.store = new FencedStore(store, this.ownedSessions);
   }
 
-  /** As whom this node may take sessions; null while it has no lease, when the others would find it dead, and at its end. */
-  claimant(): OwnerCandidate | null {
+  /** As which owner this node may acquire sessions; null while it has no lease and while it drains. */
+  candidate(): OwnerCandidate | null {
     const { isValid, state, incarnation, nodeId } = this.membership;
     return isValid && state === 'running' ? { incarnation, nodeId } : null;
   }
 
-  #endAll(): void {
-    const addresses = this.holdings.addresses();
-    this.holdings.clear();
-    for (const address of addresses) this.onEnd(address);
+  #loseAll(): void {
+    const addresses = this.ownedSessions.addresses();
+    this.ownedSessions.clear();
+    for (const address of addresses) this.onSessionLost(address);
   }
 }

@@ -1,76 +1,76 @@
 import type { SessionAddress } from '../../../domain/session.ts';
 import type { Fences } from '../../../store/layers/fenced-store.ts';
 
-interface Holding {
+interface OwnedSession {
   address: SessionAddress;
-  /** Of the record that says so; see `store/records/cluster/session-owners.ts`. */
+  /** Version of the owner's record; see `store/records/cluster/session-owners.ts`. */
   version: string;
-  /** The life of this node that it belongs to. */
+  /** Incarnation of this node under which it was acquired. */
   incarnation: string;
-  /** `leaving`: it is being handed over, and takes nothing on any more. */
-  state: 'held' | 'leaving';
+  /** `leaving`: it is being handed over, and accepts nothing any more. */
+  state: 'owned' | 'leaving';
 }
 
 export interface OwnedSessionsDeps {
-  /** The life of this node whose sessions are its own for sure; null while it has no lease. */
+  /** The incarnation of this node while its lease certainly holds; null otherwise. */
   incarnation: () => string | null;
-  /** A session turns out to be another node's. */
+  /** Called when a write shows that another node owns the session. */
   onLost: (address: SessionAddress) => void;
 }
 
 /** The sessions that this node owns. */
 export class OwnedSessions implements Fences {
   readonly #deps: OwnedSessionsDeps;
-  readonly #holdings = new Map<string, Holding>();
+  readonly #sessions = new Map<string, OwnedSession>();
 
   constructor(deps: OwnedSessionsDeps) {
     this.#deps = deps;
   }
 
   get size(): number {
-    return this.#holdings.size;
+    return this.#sessions.size;
   }
 
   addresses(): SessionAddress[] {
-    return [...this.#holdings.values()].map(({ address }) => address);
+    return [...this.#sessions.values()].map(({ address }) => address);
   }
 
-  take(address: SessionAddress, version: string, incarnation: string): void {
-    this.#holdings.set(address.session, { address, version, incarnation, state: 'held' });
+  add(address: SessionAddress, version: string, incarnation: string): void {
+    this.#sessions.set(address.session, { address, version, incarnation, state: 'owned' });
   }
 
-  /** Yields the version to release it under; null when it is not held, or leaving already. */
+  /** Yields the version to release it under; null when it is not owned, or leaving already. */
   beginLeaving({ session }: SessionAddress): string | null {
-    const holding = this.#holdings.get(session);
-    if (holding?.state !== 'held') return null;
-    this.#holdings.set(session, { ...holding, state: 'leaving' });
-    return holding.version;
+    const owned = this.#sessions.get(session);
+    if (owned?.state !== 'owned') return null;
+    this.#sessions.set(session, { ...owned, state: 'leaving' });
+    return owned.version;
   }
 
-  stateOf({ session }: SessionAddress): Holding['state'] | 'none' {
-    return this.#holdings.get(session)?.state ?? 'none';
+  stateOf({ session }: SessionAddress): OwnedSession['state'] | 'none' {
+    return this.#sessions.get(session)?.state ?? 'none';
   }
 
-  drop({ session }: SessionAddress): void {
-    this.#holdings.delete(session);
+  remove({ session }: SessionAddress): void {
+    this.#sessions.delete(session);
   }
 
-  /** Drops what is held under that version; the session may have been taken anew since. */
-  dropVersion({ session }: SessionAddress, version: string): boolean {
-    return this.#holdings.get(session)?.version === version && this.#holdings.delete(session);
+  /** Removes the session if it is still owned under that version: it may have been acquired again since. */
+  removeVersion({ session }: SessionAddress, version: string): boolean {
+    return this.#sessions.get(session)?.version === version && this.#sessions.delete(session);
   }
 
   clear(): void {
-    this.#holdings.clear();
+    this.#sessions.clear();
   }
 
   versionOf({ session }: SessionAddress): string | null {
-    const holding = this.#holdings.get(session);
-    if (holding === undefined || holding.incarnation !== this.#deps.incarnation()) return null;
-    return holding.version;
+    const owned = this.#sessions.get(session);
+    if (owned === undefined || owned.incarnation !== this.#deps.incarnation()) return null;
+    return owned.version;
   }
 
   lost(address: SessionAddress, version: string): void {
-    if (this.dropVersion(address, version)) this.#deps.onLost(address);
+    if (this.removeVersion(address, version)) this.#deps.onLost(address);
   }
 }

@@ -5,48 +5,49 @@ import type { NodeMailbox } from '../../../store/records/cluster/node-mailbox.ts
 import type { BackgroundTasks } from '../../background-tasks.ts';
 import type { Membership } from '../membership/membership.ts';
 
-/** How soon the mailbox of a node that is gone is emptied. */
+/** Interval between cleanups. */
 const intervalMs = 60_000;
 
 export interface MailboxCleanupDeps {
-  mail: Pick<NodeMailbox<object>, 'tidy'>;
-  membership: Pick<Membership, 'nodeId' | 'living'>;
+  mailbox: Pick<NodeMailbox<object>, 'tidy'>;
+  membership: Pick<Membership, 'nodeId' | 'liveNodes'>;
   background: BackgroundTasks;
   delay: ScheduleTimer;
   logger: Logger;
 }
 
-/** Empties the mailboxes of nodes that are gone, again and again. */
+/** Periodically empties the mailboxes of dead nodes. */
 export class MailboxCleanup {
   readonly #deps: MailboxCleanupDeps;
-  #callOff: () => void = () => undefined;
+  #cancel: () => void = () => undefined;
 
   constructor(deps: MailboxCleanupDeps) {
     this.#deps = deps;
   }
 
-  /** Rejects when the store cannot be asked the first time. */
+  /** Rejects when the first cleanup does. */
   async start(): Promise<void> {
     await this.#run();
-    this.#runLater();
+    this.#schedule();
   }
 
   end(): void {
-    this.#callOff();
+    this.#cancel();
   }
 
-  #runLater(): void {
+  #schedule(): void {
     const { background, delay, logger } = this.#deps;
-    this.#callOff = delay(intervalMs, () => {
+    this.#cancel = delay(intervalMs, () => {
       background.run(this.#run(), (error) =>
-        logger.debug(errorFacts(error), 'the mailboxes of nodes that are gone cannot be emptied at the moment'),
+        logger.debug(errorFacts(error), 'mailboxes of dead nodes could not be emptied; retrying'),
       );
-      this.#runLater();
+      this.#schedule();
     });
   }
 
   #run(): Promise<void> {
-    const { mail, membership } = this.#deps;
-    return mail.tidy(membership.nodeId, async () => new Set((await membership.living()).map(({ nodeId }) => nodeId)));
+    const { mailbox, membership } = this.#deps;
+    const liveIds = async () => new Set((await membership.liveNodes()).map(({ nodeId }) => nodeId));
+    return mailbox.tidy(membership.nodeId, liveIds);
   }
 }

@@ -7,39 +7,39 @@ import type { NodeMessage } from './node-message.ts';
 
 const retryMs = 200;
 
-/** How long letters stay that were handled, so that one commit deletes many. */
+/** How long handled messages stay, so that one commit deletes many. */
 const trimMs = 1_000;
 
 export interface MailboxReaderDeps {
-  mail: Pick<NodeMailbox<NodeMessage>, 'tail' | 'receive' | 'trim'>;
+  mailbox: Pick<NodeMailbox<NodeMessage>, 'tail' | 'receive' | 'trim'>;
   nodeId: string;
-  onLetter: (letter: NodeMessage) => void;
+  onMessage: (message: NodeMessage) => void;
   background: BackgroundTasks;
   delay: ScheduleTimer;
   logger: Logger;
 }
 
 /**
- * Hands out the letters to this node, each once, and deletes those that were handed out. What a process was handed and
- * has not finished when it is killed is for nobody any more, deleted or not: the node comes back under another
- * incarnation, and those who have asked take their requests back.
+ * Delivers the messages to this node, each once, and deletes them afterwards. A message that a killed process has not
+ * finished is obsolete, deleted or not: the node restarts under another incarnation, and the callers cancel their
+ * requests.
  */
 export class MailboxReader {
   readonly #deps: MailboxReaderDeps;
   readonly #ending = new AbortController();
   #reading: Promise<void> = Promise.resolve();
-  /** Where the letters end that are to be deleted; null when none are. */
+  /** Cursor of the last message to delete; null when there is none. */
   #handled: string | null = null;
-  #callOffTrim: (() => void) | null = null;
+  #cancelTrim: (() => void) | null = null;
 
   constructor(deps: MailboxReaderDeps) {
     this.#deps = deps;
   }
 
-  /** Begins after the letters to earlier lives of this node, which are deleted. Rejects when the store cannot be asked. */
+  /** Begins after the messages to earlier incarnations of this node, and deletes those. Rejects when the store does. */
   async start(): Promise<void> {
-    const { mail, nodeId } = this.#deps;
-    const after = await mail.tail(nodeId);
+    const { mailbox, nodeId } = this.#deps;
+    const after = await mailbox.tail(nodeId);
     if (after !== null) this.#onHandled(after);
     this.#reading = this.#read(after);
   }
@@ -47,23 +47,23 @@ export class MailboxReader {
   async end(): Promise<void> {
     this.#ending.abort();
     await this.#reading;
-    this.#callOffTrim?.();
-    await this.#trim().catch((error: unknown) => this.#onUntrimmed(error));
+    this.#cancelTrim?.();
+    await this.#trim().catch((error: unknown) => this.#onTrimFailed(error));
   }
 
   async #read(from: string | null): Promise<void> {
-    const { mail, nodeId, onLetter, delay, logger } = this.#deps;
+    const { mailbox, nodeId, onMessage, delay, logger } = this.#deps;
     const { signal } = this.#ending;
     let after = from;
     while (!signal.aborted) {
       try {
-        for await (const { letters, cursor } of mail.receive(nodeId, { after, signal })) {
+        for await (const { letters, cursor } of mailbox.receive(nodeId, { after, signal })) {
           after = cursor;
-          for (const letter of letters) onLetter(letter);
+          for (const message of letters) onMessage(message);
           this.#onHandled(cursor);
         }
       } catch (error) {
-        logger.debug(errorFacts(error), 'the letters of other nodes cannot be read at the moment');
+        logger.debug(errorFacts(error), 'messages of other nodes could not be read; retrying');
         await sleep(delay, retryMs, signal);
       }
     }
@@ -76,10 +76,10 @@ export class MailboxReader {
 
   #trimLater(): void {
     const { background, delay } = this.#deps;
-    this.#callOffTrim ??= delay(trimMs, () => {
-      this.#callOffTrim = null;
+    this.#cancelTrim ??= delay(trimMs, () => {
+      this.#cancelTrim = null;
       background.run(this.#trim(), (error) => {
-        this.#onUntrimmed(error);
+        this.#onTrimFailed(error);
         if (!this.#ending.signal.aborted) this.#trimLater();
       });
     });
@@ -88,11 +88,11 @@ export class MailboxReader {
   async #trim(): Promise<void> {
     const through = this.#handled;
     if (through === null) return;
-    await this.#deps.mail.trim(this.#deps.nodeId, through);
+    await this.#deps.mailbox.trim(this.#deps.nodeId, through);
     if (this.#handled === through) this.#handled = null;
   }
 
-  #onUntrimmed(error: unknown): void {
-    this.#deps.logger.debug(errorFacts(error), 'the letters that were read cannot be deleted at the moment');
+  #onTrimFailed(error: unknown): void {
+    this.#deps.logger.debug(errorFacts(error), 'handled messages could not be deleted; retrying');
   }
 }

@@ -7,8 +7,8 @@ import { jsonCodec } from '../../../store/records/codec.ts';
 import { FrameSchema } from '../../inspection/frame.ts';
 import type { Answer, Command } from '../../session/commands.ts';
 
-// None of these is strict: what comes from inside a process may have more to it than its type says, and what comes from
-// a newer release as well.
+// None of these schemas is strict: objects of this process may have more fields than their types say, and messages of a
+// newer release, too. What nodes of different releases write to each other keeps its spelling.
 const requestId = v.string();
 const asker = v.object({
   by: v.object({
@@ -36,7 +36,7 @@ const CommandSchema = v.variant('type', [
   v.object({ type: v.literal('message.send'), requestId, row: OutboxRowSchema, fingerprint: v.string() }),
 ]) satisfies v.GenericSchema<unknown, Command>;
 
-/** What a session is asked from another node. A process that ends shuts down only its own. */
+/** A command for a session of another node; `session.shutDown` is local to a process. */
 export type RemoteCommand = v.InferOutput<typeof CommandSchema>;
 
 const AnswerSchema = v.variant('kind', [
@@ -61,21 +61,24 @@ const RefusalSchema = v.object({
   mismatch: v.exactOptional(v.boolean()),
 }) satisfies v.GenericSchema<unknown, Refusal>;
 
-const addressee = v.object({ incarnation: v.string(), nodeId: v.string() });
+const nodeAddress = v.object({ incarnation: v.string(), nodeId: v.string() });
 const address = { organization: v.string(), session: v.string() };
 
-/** What nodes write to each other. `to` is the incarnation that is meant: a later life of the node is not. */
+/** The wishes of a watching node, as the wire spells them; `keepAlive` renews a watch. */
+export const watchWishes = { begin: 'begin', keepAlive: 'goOn', end: 'end' } as const;
+
+/** What nodes write to each other. `to` is an incarnation: a message is not for a later one of the same node. */
 const NodeMessageSchema = v.variant('kind', [
   v.object({
     kind: v.literal('ask'),
     to: v.string(),
-    from: addressee,
-    /** Another one each time that a command is sent: who claims it carries it out. */
+    from: nodeAddress,
+    /** Id of this call, new for each attempt: the node that claims it executes the command. */
     askId: v.string(),
     ...address,
     command: CommandSchema,
   }),
-  /** `elsewhere`: the session is not with this node, or not any more, and nothing was done. */
+  /** The response. `elsewhere`: this node does not own the session, or not any more, and nothing was done. */
   v.object({
     kind: v.literal('reply'),
     to: v.string(),
@@ -90,19 +93,19 @@ const NodeMessageSchema = v.variant('kind', [
     kind: v.literal('tell'),
     to: v.string(),
     ...address,
-    /** `session.offered`: its owner has released it for this node. */
+    /** `session.offered`: its owner has released the session for this node. */
     notice: v.picklist(['outbox.queued', 'settings.changed', 'session.deleted', 'session.offered']),
   }),
-  /** Somebody at `from` wants to see what a session does. */
+  /** The node `from` watches what a session does. */
   v.object({
     kind: v.literal('watch'),
     to: v.string(),
-    from: addressee,
+    from: nodeAddress,
     watchId: v.string(),
     ...address,
-    wish: v.picklist(['begin', 'goOn', 'end']),
+    wish: v.enum(watchWishes),
   }),
-  /** What it has done since the last letter; none is a sign of life. */
+  /** What the session has done since the last message; without frames it keeps the watch alive. */
   v.object({
     kind: v.literal('frames'),
     to: v.string(),

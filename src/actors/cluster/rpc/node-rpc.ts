@@ -18,42 +18,42 @@ import type {
   WatchMessage,
 } from './node-message.ts';
 
-/** How long a node has to take a request, before that is withdrawn: a node that is gone does not keep callers waiting. */
+/** How long a node has to accept a request before it is cancelled: a dead node must not keep callers waiting. */
 const acceptMs = 1_000;
 
 const retryMs = 200;
 
-/** How often it is looked whether a node that has taken a request still lives. */
+/** Interval of the checks whether a node that accepted a request is still live. */
 const watchMs = 1_000;
 
-/** How much later than the session a node gives a send up that was taken. */
+/** How much longer than the session's own deadline a caller waits for an accepted send. */
 const sendGraceMs = 1_500;
 
-/** How often a reply is sent that the store refuses, and a request is claimed. */
-const maxReplyAttempts = 20;
+/** Attempts to store a response, and to claim a request. */
+const maxResponseAttempts = 20;
 const maxClaimAttempts = 5;
 
-/** A node as letters are addressed to it. */
+/** A node, as messages are addressed to it. */
 export interface NodeAddress {
   incarnation: string;
   nodeId: string;
 }
 
 export interface NodeRpcDeps {
-  mail: NodeMailbox<NodeMessage>;
-  /** This node, as it is at the moment. */
+  mailbox: NodeMailbox<NodeMessage>;
+  /** This node, under its present incarnation. */
   self: () => NodeAddress;
-  /** Carries out what another node asks. */
-  onAsk: (ask: RequestMessage) => Promise<ResponseMessage>;
-  onTell: (tell: NotificationMessage) => void;
+  /** Executes the request of another node. */
+  onRequest: (request: RequestMessage) => Promise<ResponseMessage>;
+  onNotification: (notification: NotificationMessage) => void;
   onWatch: (watch: WatchMessage) => void;
   onFrames: (frames: FramesMessage) => void;
-  /** Yields the public key of a node, null for one of an earlier release; undefined when the node does not live. */
+  /** The public key of a node; null for one of an earlier release, undefined when the node is dead. */
   publicKeyOf: (incarnation: string) => Promise<string | null | undefined>;
-  /** Whether a node lives, as far as is known. */
-  isLiving: (incarnation: string) => boolean;
+  /** Whether a node was live at the last look-up. */
+  isLive: (incarnation: string) => boolean;
   sendTimeoutMs: number;
-  /** How long a session may take to answer what is no send. */
+  /** Deadline of requests other than sends. */
   answerTimeoutMs: number;
   background: BackgroundTasks;
   delay: ScheduleTimer;
@@ -61,13 +61,13 @@ export interface NodeRpcDeps {
 }
 
 /**
- * Carries requests to the nodes that own the sessions, and their answers back, by way of the store. A request is
- * carried out by who claims it first; whoever has asked claims it, too, to take it back. So what was answered as "not
- * done" is never done later.
+ * Requests, responses and notifications between nodes, by way of mailboxes in the store. A node claims a request before
+ * it executes it; the caller claims it, too, to cancel it. As only the first claim succeeds, a request that was answered
+ * as "not done" is never done later.
  */
 export class NodeRpc {
   readonly #deps: NodeRpcDeps;
-  readonly #waiting = new Map<string, (result: ResponseMessage | 'untaken') => void>();
+  readonly #pending = new Map<string, (result: ResponseMessage | 'notAccepted') => void>();
   readonly #ending = new AbortController();
   readonly #reader: MailboxReader;
 
@@ -76,11 +76,11 @@ export class NodeRpc {
     this.#reader = new MailboxReader({
       ...deps,
       nodeId: deps.self().nodeId,
-      onLetter: (letter) => this.#open(letter),
+      onMessage: (message) => this.#receive(message),
     });
   }
 
-  /** Reads this node's mailbox from now on. Rejects when the store cannot be asked. */
+  /** Begins to read this node's mailbox. Rejects when the store does. */
   async start(): Promise<void> {
     await this.#reader.start();
   }
@@ -90,108 +90,112 @@ export class NodeRpc {
     await this.#reader.end();
   }
 
-  /** Asks a session of another node. `untaken`: that node did not take the request in time, and nothing was done. */
-  async ask(to: NodeAddress, address: SessionAddress, command: RemoteCommand): Promise<ResponseMessage | 'untaken'> {
-    const askId = newRequestId();
+  /** `notAccepted`: that node did not accept the request in time, and nothing was done. Rejects when the store does. */
+  async request(
+    to: NodeAddress,
+    address: SessionAddress,
+    command: RemoteCommand,
+  ): Promise<ResponseMessage | 'notAccepted'> {
+    const callId = newRequestId();
     const from = this.#deps.self();
-    const { promise, resolve } = Promise.withResolvers<ResponseMessage | 'untaken'>();
-    this.#waiting.set(askId, resolve);
+    const { promise, resolve } = Promise.withResolvers<ResponseMessage | 'notAccepted'>();
+    this.#pending.set(callId, resolve);
     const { delay, answerTimeoutMs, sendTimeoutMs } = this.#deps;
     const timeoutMs = command.type === 'message.send' ? sendTimeoutMs + sendGraceMs : answerTimeoutMs;
     const giveUp = (): void => resolve(unknownOutcome(command));
-    let callOffWatch = (): void => undefined;
-    // As long as nobody has taken it, it is not lost with its node, but taken back.
-    const onTaken = (): void => {
-      callOffWatch = this.#watch(to, giveUp);
+    let cancelWatch = (): void => undefined;
+    // Until a node has accepted the request, the death of that node leads to a cancellation, not to an unknown outcome.
+    const onAccepted = (): void => {
+      cancelWatch = this.#watch(to, giveUp);
     };
-    const timers = [delay(acceptMs, () => void this.#withdraw(askId, from, onTaken)), delay(timeoutMs, giveUp)];
+    const timers = [delay(acceptMs, () => void this.#cancel(callId, from, onAccepted)), delay(timeoutMs, giveUp)];
     try {
-      await this.send(to, { kind: 'ask', to: to.incarnation, from, askId, ...address, command });
+      await this.send(to, { kind: 'ask', to: to.incarnation, from, askId: callId, ...address, command });
       return await promise;
     } catch (error) {
-      // It may have been sent all the same, and is taken back if nobody has it.
-      if ((await this.#claim(askId, from)) === 'ours') throw error;
+      // The commit may have been applied all the same: the request is cancelled unless a node has accepted it.
+      if ((await this.#claim(callId, from)) === 'ours') throw error;
       return await promise;
     } finally {
-      this.#waiting.delete(askId);
-      callOffWatch();
-      for (const callOff of timers) callOff();
+      this.#pending.delete(callId);
+      cancelWatch();
+      for (const cancel of timers) cancel();
     }
   }
 
-  /** Lets another node know something, if that gets through. */
-  tell(to: NodeAddress, address: SessionAddress, notice: NotificationMessage['notice']): void {
+  /** Sends a notification, which may get lost. */
+  notify(to: NodeAddress, address: SessionAddress, notice: NotificationMessage['notice']): void {
     this.post(to, { kind: 'tell', to: to.incarnation, ...address, notice });
   }
 
-  /** Sends a letter that may get lost. */
-  post(to: NodeAddress, letter: NodeMessage): void {
-    this.#deps.background.run(this.send(to, letter), (error) => {
-      this.#deps.logger.debug(errorFacts(error), 'another node could not be told');
+  /** Sends a message that may get lost. */
+  post(to: NodeAddress, message: NodeMessage): void {
+    this.#deps.background.run(this.send(to, message), (error) => {
+      this.#deps.logger.debug(errorFacts(error), 'message to another node could not be sent');
     });
   }
 
-  /** Calls back once a node is gone; yields how to end that. */
-  #watch({ incarnation }: NodeAddress, onGone: () => void): () => void {
-    const { delay, isLiving } = this.#deps;
-    const look = (): void => {
-      if (isLiving(incarnation)) callOff = delay(watchMs, look);
-      else onGone();
+  /** Calls back once the node is dead; yields a function that ends the watch. */
+  #watch({ incarnation }: NodeAddress, onDead: () => void): () => void {
+    const { delay, isLive } = this.#deps;
+    const check = (): void => {
+      if (isLive(incarnation)) cancel = delay(watchMs, check);
+      else onDead();
     };
-    let callOff = delay(watchMs, look);
-    return () => callOff();
+    let cancel = delay(watchMs, check);
+    return () => cancel();
   }
 
-  /** Puts a letter into the box of a node, unless that node is gone. Rejects when the store does. */
-  async send({ incarnation, nodeId }: NodeAddress, letter: NodeMessage): Promise<void> {
+  /** Stores a message in the mailbox of a node, unless that node is dead. Rejects when the store does. */
+  async send({ incarnation, nodeId }: NodeAddress, message: NodeMessage): Promise<void> {
     const publicKey = await this.#deps.publicKeyOf(incarnation);
-    if (publicKey !== undefined) await this.#deps.mail.send({ nodeId, publicKey }, letter);
+    if (publicKey !== undefined) await this.#deps.mailbox.send({ nodeId, publicKey }, message);
   }
 
-  /** Nobody may have taken the request yet: that is asked until it is known, or nobody waits any more. */
-  async #withdraw(askId: string, by: NodeAddress, onTaken: () => void): Promise<void> {
-    while (this.#waiting.has(askId) && !this.#ending.signal.aborted) {
-      const claimed = await this.#claim(askId, by);
-      if (claimed === 'ours') this.#waiting.get(askId)?.('untaken');
-      if (claimed === 'taken' && this.#waiting.has(askId)) onTaken();
+  /** Cancels a request that no node has accepted; retries until the claim's outcome is known. */
+  async #cancel(callId: string, by: NodeAddress, onAccepted: () => void): Promise<void> {
+    while (this.#pending.has(callId) && !this.#ending.signal.aborted) {
+      const claimed = await this.#claim(callId, by);
+      if (claimed === 'ours') this.#pending.get(callId)?.('notAccepted');
+      if (claimed === 'accepted' && this.#pending.has(callId)) onAccepted();
       if (claimed !== 'unknown') return;
       await sleep(this.#deps.delay, retryMs, this.#ending.signal);
     }
   }
 
-  async #claim(askId: string, { incarnation }: NodeAddress): Promise<'ours' | 'taken' | 'unknown'> {
+  async #claim(callId: string, { incarnation }: NodeAddress): Promise<'ours' | 'accepted' | 'unknown'> {
     try {
-      return (await this.#deps.mail.claim(askId, incarnation)) ? 'ours' : 'taken';
+      return (await this.#deps.mailbox.claim(callId, incarnation)) ? 'ours' : 'accepted';
     } catch {
       return 'unknown';
     }
   }
 
-  #open(letter: NodeMessage): void {
-    if (letter.to !== this.#deps.self().incarnation) return;
-    const { background, logger, onTell, onWatch, onFrames } = this.#deps;
-    if (letter.kind === 'tell') onTell(letter);
-    else if (letter.kind === 'watch') onWatch(letter);
-    else if (letter.kind === 'frames') onFrames(letter);
-    else if (letter.kind === 'reply') this.#waiting.get(letter.askId)?.(letter.result);
+  #receive(message: NodeMessage): void {
+    if (message.to !== this.#deps.self().incarnation) return;
+    const { background, logger, onNotification, onWatch, onFrames } = this.#deps;
+    if (message.kind === 'tell') onNotification(message);
+    else if (message.kind === 'watch') onWatch(message);
+    else if (message.kind === 'frames') onFrames(message);
+    else if (message.kind === 'reply') this.#pending.get(message.askId)?.(message.result);
     else
-      background.run(this.#carryOut(letter), (error) =>
-        logger.warn(errorFacts(error), 'a request of another node failed'),
+      background.run(this.#execute(message), (error) =>
+        logger.warn(errorFacts(error), 'request of another node failed'),
       );
   }
 
-  async #carryOut(ask: RequestMessage): Promise<void> {
-    const { askId, from } = ask;
-    if (!(await this.#accept(ask))) return;
-    const result = await this.#deps.onAsk(ask);
-    await this.#reply(from, { kind: 'reply', to: from.incarnation, askId, result });
+  async #execute(request: RequestMessage): Promise<void> {
+    const { askId, from } = request;
+    if (!(await this.#accept(request))) return;
+    const result = await this.#deps.onRequest(request);
+    await this.#respond(from, { kind: 'reply', to: from.incarnation, askId, result });
   }
 
-  /** Whether this node is to carry a request out. A claim that failed may have been made all the same. */
+  /** Whether this node is to execute a request. A claim that rejects may have succeeded; it is repeated. */
   async #accept({ askId, to }: RequestMessage): Promise<boolean> {
     for (let attempt = 1; ; attempt += 1) {
       try {
-        return await this.#deps.mail.claim(askId, to);
+        return await this.#deps.mailbox.claim(askId, to);
       } catch (error) {
         if (attempt === maxClaimAttempts) throw error;
         await sleep(this.#deps.delay, retryMs, this.#ending.signal);
@@ -199,19 +203,19 @@ export class NodeRpc {
     }
   }
 
-  async #reply(to: NodeAddress, letter: NodeMessage): Promise<void> {
+  async #respond(to: NodeAddress, message: NodeMessage): Promise<void> {
     for (let attempt = 1; ; attempt += 1) {
       try {
-        return await this.send(to, letter);
+        return await this.send(to, message);
       } catch (error) {
-        if (attempt === maxReplyAttempts) throw error;
+        if (attempt === maxResponseAttempts) throw error;
         await sleep(this.#deps.delay, retryMs, this.#ending.signal);
       }
     }
   }
 }
 
-/** The node that took the request is gone, or does not answer. A send goes on with the next owner, under its id. */
+/** The node that accepted the request is dead or does not answer. The next owner settles a send, under the same id. */
 function unknownOutcome(command: RemoteCommand): ResponseMessage {
   return command.type === 'message.send' ? refused(unacknowledged(command.row)) : unanswered();
 }

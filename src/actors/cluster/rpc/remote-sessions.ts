@@ -7,18 +7,18 @@ import type { Membership } from '../membership/membership.ts';
 import type { NotificationMessage, RemoteCommand, ResponseMessage } from './node-message.ts';
 import type { NodeAddress, NodeRpc } from './node-rpc.ts';
 
-/** Sessions of which the owner is remembered at most: those that were asked for last. */
+/** Sessions whose owner is remembered: the most recently requested ones. */
 const maxRemembered = 10_000;
 
 export interface RemoteSessionsDeps {
   owners: Pick<SessionOwners, 'find'>;
-  membership: Pick<Membership, 'incarnation' | 'isLiving' | 'known'>;
-  courier: Pick<NodeRpc, 'ask' | 'tell'>;
+  membership: Pick<Membership, 'incarnation' | 'isLive' | 'known'>;
+  rpc: Pick<NodeRpc, 'request' | 'notify'>;
 }
 
 /**
- * The sessions that are with other nodes. The node that has answered for one last is asked first, without a look into
- * the store: when it does not own the session any more, it says so.
+ * The sessions of other nodes. The node that answered last for a session is tried first, without a look-up in the store:
+ * it answers `elsewhere` when it does not own the session any more.
  */
 export class RemoteSessions {
   readonly #deps: RemoteSessionsDeps;
@@ -28,24 +28,24 @@ export class RemoteSessions {
     this.#deps = deps;
   }
 
-  /** `elsewhere`: nobody has the session for sure, or this node has; nothing was done. */
-  async ask(address: SessionAddress, command: RemoteCommand): Promise<ResponseMessage> {
+  /** `elsewhere`: no other node certainly owns the session, and nothing was done. */
+  async request(address: SessionAddress, command: RemoteCommand): Promise<ResponseMessage> {
     const last = this.#lastOwnerOf(address);
     const owner = last ?? (await this.ownerOf(address));
     if (owner === null) return 'elsewhere';
-    if (last === null && !(await this.#deps.membership.isLiving(owner.incarnation))) return refused(sessionMoved);
-    const result = await this.#askOwner(owner, address, command);
-    if (result === 'untaken') return this.#notTakenBy(owner, address);
-    return result === 'elsewhere' && last !== null ? this.ask(address, command) : result;
+    if (last === null && !(await this.#deps.membership.isLive(owner.incarnation))) return refused(sessionMoved);
+    const result = await this.#requestOwner(owner, address, command);
+    if (result === 'notAccepted') return this.#notAcceptedBy(owner, address);
+    return result === 'elsewhere' && last !== null ? this.request(address, command) : result;
   }
 
-  /** Lets the owner know something. */
-  async tell(address: SessionAddress, notice: NotificationMessage['notice']): Promise<void> {
+  /** Notifies the owner, if there is one; the notification may get lost. */
+  async notify(address: SessionAddress, notice: NotificationMessage['notice']): Promise<void> {
     const owner = await this.ownerOf(address);
-    if (owner !== null) this.#deps.courier.tell(owner, address, notice);
+    if (owner !== null) this.#deps.rpc.notify(owner, address, notice);
   }
 
-  /** Null when the session is this node's, or nobody's. */
+  /** The other node that owns the session; null when this node does, or none. */
   async ownerOf(address: SessionAddress): Promise<NodeAddress | null> {
     const found = await this.#deps.owners.find(address);
     const { incarnation = null, nodeId = null } = found?.owner ?? {};
@@ -61,18 +61,18 @@ export class RemoteSessions {
     return isKnown ? last : null;
   }
 
-  /** An owner that takes nothing is not waited for, unless somebody else has the session by now. */
-  async #notTakenBy({ incarnation }: NodeAddress, address: SessionAddress): Promise<ResponseMessage> {
+  /** An owner that accepts no request is not waited for, unless the session has another owner by now. */
+  async #notAcceptedBy({ incarnation }: NodeAddress, address: SessionAddress): Promise<ResponseMessage> {
     const owner = await this.ownerOf(address);
     return owner?.incarnation === incarnation ? refused(sessionMoved) : 'elsewhere';
   }
 
-  async #askOwner(
+  async #requestOwner(
     owner: NodeAddress,
     address: SessionAddress,
     command: RemoteCommand,
-  ): Promise<ResponseMessage | 'untaken'> {
-    const result = await this.#deps.courier.ask(owner, address, command);
+  ): Promise<ResponseMessage | 'notAccepted'> {
+    const result = await this.#deps.rpc.request(owner, address, command);
     this.#lastOwners.delete(address.session);
     if (typeof result !== 'string' && result.ok) this.#lastOwners.set(address.session, owner);
     return result;

@@ -1,29 +1,29 @@
 import type { ScheduleTimer } from '../../../domain/clock.ts';
 
-/** How long either side of a watch goes on without a word of the other. */
-const silenceMs = 15_000;
+/** How long either side of a watch keeps it without a message from the other. */
+const idleMs = 15_000;
 
-/** How often who watches says that it still does. */
-export const renewMs = 5_000;
+/** Interval of the watching side's keep-alive messages. */
+export const keepAliveMs = 5_000;
 
-/** Waits for a word of the other side, and calls back once when it stays away. */
+/** Idle timeout: fires once unless renewed within 15 s. */
 export class IdleTimeout {
   readonly #delay: ScheduleTimer;
-  readonly #onLost: () => void;
-  #callOff: () => void;
+  readonly #onIdle: () => void;
+  #cancel: () => void;
 
-  constructor(delay: ScheduleTimer, onLost: () => void) {
+  constructor(delay: ScheduleTimer, onIdle: () => void) {
     this.#delay = delay;
-    this.#onLost = onLost;
-    this.#callOff = delay(silenceMs, onLost);
+    this.#onIdle = onIdle;
+    this.#cancel = delay(idleMs, onIdle);
   }
 
   renew(): void {
-    this.#callOff();
-    this.#callOff = this.#delay(silenceMs, this.#onLost);
+    this.#cancel();
+    this.#cancel = this.#delay(idleMs, this.#onIdle);
   }
 
-  callOff(): void {
-    this.#callOff();
+  cancel(): void {
+    this.#cancel();
   }
 }

@@ -2,79 +2,79 @@ import type { ScheduleTimer } from '../../../domain/clock.ts';
 import { newRequestId } from '../../../domain/ids.ts';
 import type { SessionAddress } from '../../../domain/session.ts';
 import type { Subscriber } from '../../inspection/subscriber.ts';
-import type { FramesMessage, NodeMessage, WatchMessage } from '../rpc/node-message.ts';
+import { type FramesMessage, type NodeMessage, type WatchMessage, watchWishes } from '../rpc/node-message.ts';
 import type { NodeAddress } from '../rpc/node-rpc.ts';
-import { IdleTimeout, renewMs } from './idle-timeout.ts';
+import { IdleTimeout, keepAliveMs } from './idle-timeout.ts';
 
 export interface WatchClientDeps {
   self: () => NodeAddress;
-  /** Lets another node know something, if that gets through. */
-  post: (to: NodeAddress, letter: NodeMessage) => void;
+  /** Sends a message to another node; it may get lost. */
+  post: (to: NodeAddress, message: NodeMessage) => void;
   delay: ScheduleTimer;
 }
 
-interface Watching {
-  watcher: Subscriber;
-  silence: IdleTimeout;
+interface Watch {
+  subscriber: Subscriber;
+  timeout: IdleTimeout;
   stop(): void;
 }
 
-/** Shows the sessions of other nodes here. A watch ends when its node is not heard of; what it missed is gone. */
+/** Watches sessions of other nodes. A watch ends when its node falls silent; frames may be lost on the way. */
 export class WatchClient {
   readonly #deps: WatchClientDeps;
-  readonly #watching = new Map<string, Watching>();
+  readonly #watches = new Map<string, Watch>();
 
   constructor(deps: WatchClientDeps) {
     this.#deps = deps;
   }
 
-  /** Watches a session of another node; yields how to end that. */
-  watch(owner: NodeAddress, address: SessionAddress, watcher: Subscriber): () => void {
+  /** Forwards the frames of a remote session to the subscriber; yields a function that ends that. */
+  watch(owner: NodeAddress, address: SessionAddress, subscriber: Subscriber): () => void {
     const { self, post, delay } = this.#deps;
     const watchId = newRequestId();
-    const tell = (wish: WatchMessage['wish']): void =>
+    const send = (wish: WatchMessage['wish']): void =>
       post(owner, { kind: 'watch', to: owner.incarnation, from: self(), watchId, ...address, wish });
-    const endRenewal = repeat(delay, () => tell('goOn'));
+    const stopKeepAlive = repeat(delay, () => send(watchWishes.keepAlive));
     const stop = (): void => {
-      if (!this.#watching.delete(watchId)) return;
-      silence.callOff();
-      endRenewal();
-      tell('end');
+      if (!this.#watches.delete(watchId)) return;
+      timeout.cancel();
+      stopKeepAlive();
+      send(watchWishes.end);
     };
-    const silence = new IdleTimeout(delay, () => {
+    const timeout = new IdleTimeout(delay, () => {
       stop();
-      watcher.end();
+      subscriber.end();
     });
-    this.#watching.set(watchId, { watcher, silence, stop });
-    tell('begin');
+    this.#watches.set(watchId, { subscriber, timeout, stop });
+    send(watchWishes.begin);
     return stop;
   }
 
   onFrames({ watchId, frames, state }: FramesMessage): void {
-    const watching = this.#watching.get(watchId);
-    if (watching === undefined) return;
-    watching.silence.renew();
-    for (const frame of frames) watching.watcher.frame(frame);
-    if (state === 'over') this.#end(watching);
+    const watch = this.#watches.get(watchId);
+    if (watch === undefined) return;
+    watch.timeout.renew();
+    for (const frame of frames) watch.subscriber.frame(frame);
+    if (state === 'over') this.#end(watch);
   }
 
   end(): void {
-    for (const watching of this.#watching.values()) this.#end(watching);
+    for (const watch of this.#watches.values()) this.#end(watch);
   }
 
-  #end({ watcher, stop }: Watching): void {
+  #end({ subscriber, stop }: Watch): void {
     stop();
-    watcher.end();
+    subscriber.end();
   }
 }
 
-/** Does something again and again; yields how to end that. */
+/** Runs a task periodically; yields a function that ends that. */
 function repeat(delay: ScheduleTimer, task: () => void): () => void {
-  const later = (): (() => void) =>
-    delay(renewMs, () => {
+  const schedule = (): (() => void) =>
+    delay(keepAliveMs, () => {
       task();
-      callOff = later();
+      cancel = schedule();
     });
-  let callOff = later();
-  return () => callOff();
+  let cancel = schedule();
+  return () => cancel();
 }

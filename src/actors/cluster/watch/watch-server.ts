@@ -5,37 +5,36 @@ import type { SessionAddress } from '../../../domain/session.ts';
 import type { BackgroundTasks } from '../../background-tasks.ts';
 import type { Frame } from '../../inspection/frame.ts';
 import { FrameBuffer, type Subscriber } from '../../inspection/subscriber.ts';
-import type { FramesMessage, NodeMessage, WatchMessage } from '../rpc/node-message.ts';
+import { type FramesMessage, type NodeMessage, type WatchMessage, watchWishes } from '../rpc/node-message.ts';
 import type { NodeAddress } from '../rpc/node-rpc.ts';
-import { IdleTimeout, renewMs } from './idle-timeout.ts';
+import { IdleTimeout, keepAliveMs } from './idle-timeout.ts';
 
-/** How long frames are gathered for one letter, and how many it holds. */
-const gatherMs = 100;
+/** How long frames are collected for one message, and how many it carries at most. */
+const batchMs = 100;
 const maxFrames = 200;
 
-/** Watches that other nodes may have at once. */
-const maxServed = 200;
+/** Watches of other nodes at a time. */
+const maxWatches = 200;
 
 const tooMany: Refusal = {
   code: 'unavailable',
-  message: 'too many sessions of this node are watched from other nodes',
-  retryAfterMs: renewMs,
+  message: 'too many sessions of this node are watched from other nodes; try again shortly',
+  retryAfterMs: keepAliveMs,
 };
 
 export interface WatchServerDeps {
-  /** Rejects when the store does; then the watch is over. */
-  send: (to: NodeAddress, letter: NodeMessage) => Promise<void>;
-  /** Watches a session of this node. */
-  watchHere: (address: SessionAddress, watcher: Subscriber) => Outcome<() => void>;
+  /** Rejects when the store does; that ends the watch. */
+  send: (to: NodeAddress, message: NodeMessage) => Promise<void>;
+  watchLocal: (address: SessionAddress, subscriber: Subscriber) => Outcome<() => void>;
   background: BackgroundTasks;
   delay: ScheduleTimer;
   logger: Logger;
 }
 
-/** Shows the sessions of this node to others. */
+/** Sends the frames of this node's sessions to the nodes that watch them. */
 export class WatchServer {
   readonly #deps: WatchServerDeps;
-  readonly #served = new Map<string, { queue: FrameBuffer; silence: IdleTimeout }>();
+  readonly #watches = new Map<string, { buffer: FrameBuffer; timeout: IdleTimeout }>();
   readonly #ending = new AbortController();
 
   constructor(deps: WatchServerDeps) {
@@ -43,47 +42,47 @@ export class WatchServer {
   }
 
   onWatch(watch: WatchMessage): void {
-    const served = this.#served.get(watch.watchId);
-    if (watch.wish === 'end') served?.queue.end();
-    else if (served !== undefined) this.#goOn(watch, served.silence);
-    else if (watch.wish === 'begin') this.#begin(watch);
+    const known = this.#watches.get(watch.watchId);
+    if (watch.wish === watchWishes.end) known?.buffer.end();
+    else if (known !== undefined) this.#keepAlive(watch, known.timeout);
+    else if (watch.wish === watchWishes.begin) this.#begin(watch);
     else this.#run(watch, this.#send(watch, [], 'over'));
   }
 
   end(): void {
-    for (const { queue } of this.#served.values()) queue.end();
+    for (const { buffer } of this.#watches.values()) buffer.end();
     this.#ending.abort();
   }
 
-  #goOn(watch: WatchMessage, silence: IdleTimeout): void {
-    silence.renew();
+  #keepAlive(watch: WatchMessage, timeout: IdleTimeout): void {
+    timeout.renew();
     this.#run(watch, this.#send(watch, [], 'goesOn'));
   }
 
   #begin(watch: WatchMessage): void {
     const { organization, session, watchId } = watch;
-    const queue = new FrameBuffer(() => undefined);
-    const isFull = this.#served.size >= maxServed;
+    const buffer = new FrameBuffer(() => undefined);
+    const isFull = this.#watches.size >= maxWatches;
     const begun: Outcome<() => void> = isFull
       ? refused(tooMany)
-      : this.#deps.watchHere({ organization, session }, queue);
-    if (!begun.ok) queue.end();
-    const silence = new IdleTimeout(this.#deps.delay, () => queue.end());
-    this.#served.set(watchId, { queue, silence });
-    const forwarding = this.#forward(watch, queue).finally(() => {
+      : this.#deps.watchLocal({ organization, session }, buffer);
+    if (!begun.ok) buffer.end();
+    const timeout = new IdleTimeout(this.#deps.delay, () => buffer.end());
+    this.#watches.set(watchId, { buffer, timeout });
+    const forwarding = this.#forward(watch, buffer).finally(() => {
       if (begun.ok) begun.value();
-      silence.callOff();
-      this.#served.delete(watchId);
+      timeout.cancel();
+      this.#watches.delete(watchId);
     });
     this.#run(watch, forwarding);
   }
 
-  async #forward(watch: WatchMessage, queue: FrameBuffer): Promise<void> {
-    for await (const frames of queue) {
+  async #forward(watch: WatchMessage, buffer: FrameBuffer): Promise<void> {
+    for await (const frames of buffer) {
       for (let at = 0; at < frames.length; at += maxFrames) {
         await this.#send(watch, frames.slice(at, at + maxFrames), 'goesOn');
       }
-      await sleep(this.#deps.delay, gatherMs, this.#ending.signal);
+      await sleep(this.#deps.delay, batchMs, this.#ending.signal);
     }
     await this.#send(watch, [], 'over');
   }
@@ -94,7 +93,7 @@ export class WatchServer {
 
   #run({ organization, session }: WatchMessage, work: Promise<void>): void {
     this.#deps.background.run(work, (error) => {
-      this.#deps.logger.debug({ organization, session, ...errorFacts(error) }, 'a watch has ended early');
+      this.#deps.logger.debug({ organization, session, ...errorFacts(error) }, 'watch of another node ended early');
     });
   }
 }

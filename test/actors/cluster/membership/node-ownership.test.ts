@@ -10,22 +10,22 @@ import { eventually } from '../../../support/eventually.ts';
 
 const renewMs = 3_000;
 
-test('a node takes sessions while it has a lease, and none once it is about to end', async () => {
+test('a node acquires sessions while it has a lease, and none while it drains', async () => {
   using folder = new SealedFolder();
   await using store = await folder.open();
   const clock = systemClock(() => performance.now());
   const parts = { nodeId: 'one', clock, delay: systemTimer, random: Math.random, logger: pino({ level: 'silent' }) };
-  const tenure = new NodeOwnership({ store, ...parts });
-  const claimants = [tenure.claimant()];
+  const ownership = new NodeOwnership({ store, ...parts });
+  const candidates = [ownership.candidate()];
 
-  await tenure.membership.start();
-  claimants.push(tenure.claimant());
-  await tenure.membership.beginDraining();
-  claimants.push(tenure.claimant());
-  await tenure.membership.leave();
+  await ownership.membership.start();
+  candidates.push(ownership.candidate());
+  await ownership.membership.beginDraining();
+  candidates.push(ownership.candidate());
+  await ownership.membership.leave();
 
   assert.deepEqual(
-    claimants.map((claimant) => claimant?.nodeId),
+    candidates.map((candidate) => candidate?.nodeId),
     [undefined, 'one', undefined],
   );
 });

@@ -17,17 +17,17 @@ const nodeOf = (nodeId: string): Node => ({ incarnation: `life of ${nodeId}`, no
 it('empties the mailbox of a node that dies later, also when the store cannot be asked meanwhile, until it ends', async () => {
   await using store = await openMemoryStore();
   const background = new BackgroundTasks();
-  const letters = nodeMailbox(store, jsonCodec('letter of this test', v.object({})), new MailboxKeys());
-  const living = ['one', 'two'];
+  const mailbox = nodeMailbox(store, jsonCodec('message of this test', v.object({})), new MailboxKeys());
+  const live = ['one', 'two'];
   const asked = { failures: 0, times: 0 };
   const cleanup = new MailboxCleanup({
-    mail: letters,
+    mailbox,
     membership: {
       nodeId: 'one',
-      living: async () => {
+      liveNodes: async () => {
         asked.times += 1;
         if (asked.failures > 0) asked.failures -= 1;
-        else return living.map(nodeOf);
+        else return live.map(nodeOf);
         throw new Error('the store cannot be asked');
       },
     },
@@ -35,14 +35,14 @@ it('empties the mailbox of a node that dies later, also when the store cannot be
     delay: (ms, run) => systemTimer(ms / 3_000, run),
     logger: pino({ level: 'silent' }),
   });
-  await letters.tidy('two', async () => new Set(living));
-  await letters.send({ nodeId: 'two', publicKey: null }, {});
+  await mailbox.tidy('two', async () => new Set(live));
+  await mailbox.send({ nodeId: 'two', publicKey: null }, {});
   const length = async () => (await store.read(['gateway', 'mail', 'two'], { limit: 10 })).entries.length;
 
   await cleanup.start();
   assert.equal(await length(), 1);
   asked.failures = 2;
-  living.pop();
+  live.pop();
 
   await eventually(async () => assert.equal(await length(), 0));
   assert.equal(asked.failures, 0);

@@ -12,7 +12,7 @@ const done: ResponseMessage = { ok: true, value: { kind: 'done' } };
 /** Nodes b and c, of which one owns the session; every step that is taken is noted. */
 function cluster() {
   const steps: string[] = [];
-  const facts = { owner: 'b', living: ['b', 'c'] };
+  const facts = { owner: 'b', live: ['b', 'c'] };
   const node = (nodeId: string): Node => ({ incarnation: `life of ${nodeId}`, nodeId, state: 'running', sessions: 1 });
   const sessions = new RemoteSessions({
     owners: {
@@ -25,56 +25,56 @@ function cluster() {
     membership: {
       incarnation: 'life of a',
       get known() {
-        return facts.living.map(node);
+        return facts.live.map(node);
       },
-      isLiving: async (incarnation) => facts.living.some((name) => node(name).incarnation === incarnation),
+      isLive: async (incarnation) => facts.live.some((name) => node(name).incarnation === incarnation),
     },
-    courier: {
-      ask: async ({ nodeId }: NodeAddress) => {
-        steps.push(`ask ${nodeId}`);
+    rpc: {
+      request: async ({ nodeId }: NodeAddress) => {
+        steps.push(`request ${nodeId}`);
         return nodeId === facts.owner ? done : 'elsewhere';
       },
-      tell: ({ nodeId }: NodeAddress) => void steps.push(`tell ${nodeId}`),
+      notify: ({ nodeId }: NodeAddress) => void steps.push(`notify ${nodeId}`),
     },
   });
   return { sessions, steps, facts };
 }
 
-it('asks the node that has answered last, without a look into the store', async () => {
+it('requests from the node that answered last, without a look-up in the store', async () => {
   const { sessions, steps } = cluster();
 
-  for (let request = 0; request < 3; request += 1) assert.deepEqual(await sessions.ask(address, command), done);
+  for (let request = 0; request < 3; request += 1) assert.deepEqual(await sessions.request(address, command), done);
 
-  assert.deepEqual(steps, ['look', 'ask b', 'ask b', 'ask b']);
+  assert.deepEqual(steps, ['look', 'request b', 'request b', 'request b']);
 });
 
-it('looks for the owner when the node that has answered last gives the request back', async () => {
+it('looks the owner up when the node that answered last does not own the session any more', async () => {
   const { sessions, steps, facts } = cluster();
-  await sessions.ask(address, command);
+  await sessions.request(address, command);
   facts.owner = 'c';
 
-  assert.deepEqual(await sessions.ask(address, command), done);
+  assert.deepEqual(await sessions.request(address, command), done);
 
-  assert.deepEqual(steps, ['look', 'ask b', 'ask b', 'look', 'ask c']);
+  assert.deepEqual(steps, ['look', 'request b', 'request b', 'look', 'request c']);
 });
 
-it('does not ask a node that is gone', async () => {
+it('sends no request to a dead node', async () => {
   const { sessions, steps, facts } = cluster();
-  await sessions.ask(address, command);
-  facts.living = ['c'];
+  await sessions.request(address, command);
+  facts.live = ['c'];
 
-  const refusal = await sessions.ask(address, command);
+  const refusal = await sessions.request(address, command);
 
   assert(refusal !== 'elsewhere' && !refusal.ok && refusal.refusal.details?.['reason'] === 'session_moving');
-  assert.deepEqual(steps, ['look', 'ask b', 'look']);
+  assert.deepEqual(steps, ['look', 'request b', 'look']);
 });
 
-it('tells the owner that the store knows', async () => {
+it('notifies the owner that the store names', async () => {
   const { sessions, steps, facts } = cluster();
-  await sessions.ask(address, command);
+  await sessions.request(address, command);
   facts.owner = 'c';
 
-  await sessions.tell(address, 'outbox.queued');
+  await sessions.notify(address, 'outbox.queued');
 
-  assert.deepEqual(steps, ['look', 'ask b', 'look', 'tell c']);
+  assert.deepEqual(steps, ['look', 'request b', 'look', 'notify c']);
 });

@@ -2,7 +2,7 @@
  * Words that names of files and exports no longer use, each with the term that has taken its place. They match whole
  * words of a name in camelCase, PascalCase or kebab-case. `docs/glossary.md` has the terms.
  */
-export const retiredWords: ReadonlyMap<string, string> = new Map([
+const retiredWords: ReadonlyMap<string, string> = new Map([
   ['addressee', 'address'],
   ['applicant', 'candidate, client'],
   ['arrow', 'transition'],

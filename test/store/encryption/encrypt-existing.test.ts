@@ -162,7 +162,10 @@ test('what cannot be wiped because somebody reads the store does not keep it fro
 test('a visitor leaves a store in clear as it is, and says what to do', async () => {
   using folder = await clearStore();
 
-  await assert.rejects(folder.open({}, 'visitor'), /written by an earlier release, in clear\. Start the gateway once/);
+  await assert.rejects(
+    folder.open({}, 'visitor'),
+    /written by an earlier release, in plaintext\. Start the gateway once/,
+  );
 
   assert.equal(existsSync(folder.keyFile), false);
   assert.equal(folder.file.keys().length, keys.length);

@@ -153,6 +153,6 @@ describe('a store whose master key is not at hand is refused', () => {
       await assert.rejects(folder.open(), OperatorError, `byte ${at}`);
     }
     folder.file.delete(record);
-    await refuses(folder, {}, /it is sealed and does not name its master key\. Restore it from a backup/);
+    await refuses(folder, {}, /it is encrypted and does not name its master key\. Restore it from a backup/);
   });
 });

@@ -1,8 +1,8 @@
 import * as v from 'valibot';
 import { reportUnknownForm, UnknownFormError } from '../unreadable-value.ts';
+import { encodeText } from './text.ts';
 
 const decoder = new TextDecoder('utf-8', { fatal: true });
-const encoder = new TextEncoder();
 
 /**
  * Turns records into stored bytes and back, checked by a schema. While nodes are updated one after the other, an older one
@@ -38,7 +38,7 @@ export function jsonCodec<const S extends v.GenericSchema>(
   // What is answered from memory comes as the same bytes each time.
   const decoded = new WeakMap<Uint8Array, { record: v.InferOutput<S> }>();
   return {
-    encode: (record) => encoder.encode(JSON.stringify(toStored(record))),
+    encode: (record) => encodeText(JSON.stringify(toStored(record))),
     decode: (value) => {
       const known = decoded.get(value);
       if (known !== undefined) return known.record;

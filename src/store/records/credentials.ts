@@ -7,13 +7,11 @@ import { sessionKey } from '../record-kinds.ts';
 import { jsonCodec } from './codec.ts';
 import { deleteSessionData } from './delete-session-data.ts';
 import { recordsBelow } from './record-scan.ts';
+import { decodeText, encodeText } from './text.ts';
 
 /** `account` is the number that the identity is linked to; null before a phone has linked it. */
 const HeadSchema = v.object({ id: v.string(), document: v.string(), account: v.nullable(AccountSchema) });
 const head = jsonCodec('credentials', HeadSchema);
-
-const decoder = new TextDecoder();
-const encoder = new TextEncoder();
 
 /** A change to one Signal key; null deletes it. */
 export interface KeyChange {
@@ -93,20 +91,20 @@ function identity(store: Store, address: SessionAddress, id: string, stored: str
       const found = new Map<string, string>();
       for (const [index, entry] of entries.entries()) {
         const name = ids[index];
-        if (entry !== null && name !== undefined) found.set(name, decoder.decode(entry.value));
+        if (entry !== null && name !== undefined) found.set(name, decodeText(entry.value));
       }
       return found;
     },
     list: (type) =>
       recordsBelow(store, sessionKey(address, 'signal', id, type), {
-        decode: ({ key, value }) => ({ id: key.at(-1) ?? '', value: decoder.decode(value) }),
+        decode: ({ key, value }) => ({ id: key.at(-1) ?? '', value: decodeText(value) }),
       }),
     changeKeys: async (changes) => {
       const sets = [];
       const deletes = [];
       for (const { type, id: name, value } of changes) {
         if (value === null) deletes.push(keyOf(type, name));
-        else sets.push({ key: keyOf(type, name), value: encoder.encode(value) });
+        else sets.push({ key: keyOf(type, name), value: encodeText(value) });
       }
       await store.commit({ sets, deletes });
     },

@@ -1,6 +1,6 @@
 import { createClient, ErrorReply, RESP_TYPES } from 'redis';
 import { type ScheduleTimer, systemTimer } from '../../../domain/clock.ts';
-import { GatewayError } from '../../../domain/errors.ts';
+import { unavailable } from '../unavailable.ts';
 import { ClockOffset } from './clock-offset.ts';
 import { toTime } from './decode-replies.ts';
 import { RedisPubSub } from './pubsub.ts';
@@ -198,8 +198,10 @@ export class RedisConnection implements AsyncDisposable {
       this.#repliedAt = performance.now();
       return reply;
     } catch (error) {
-      if (codeOf(error) === 'READONLY') this.#leaveReplica();
-      throw unavailable('The store cannot be used at the moment; try again.', error);
+      const code = codeOf(error);
+      if (code === 'READONLY') this.#leaveReplica();
+      const reason = code === 'OOM' ? 'storage_full' : 'store_unavailable';
+      throw unavailable('The store cannot be used at the moment; try again.', { reason, cause: error });
     } finally {
       callOff();
     }
@@ -237,9 +239,4 @@ function ignore(): void {}
 /** The first word of what Redis answered, such as OOM or READONLY; empty when it did not answer. */
 function codeOf(error: unknown): string {
   return error instanceof ErrorReply ? (error.message.split(' ', 1)[0] ?? '') : '';
-}
-
-function unavailable(message: string, cause?: unknown): GatewayError {
-  const reason = codeOf(cause) === 'OOM' ? 'storage_full' : 'store_unavailable';
-  return new GatewayError({ code: 'unavailable', message, details: { reason }, retryAfterMs: 1_000 }, { cause });
 }

@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { GatewayError } from '../../../domain/errors.ts';
 import type { Commit, CommitResult, Entry, Key, ListOptions, LogSlice, ReadOptions, Store } from '../../contract.ts';
 import { type CommitPlan, checkKeys, checkLimit, planCommit } from '../commit-plan.ts';
 import { cursorsAhead, toPosition } from '../cursors.ts';
 import { encodeKey, rangeBelow } from '../key-encoding.ts';
 import { LogTails } from '../log-tail.ts';
 import { unconfirmed } from '../replication-error.ts';
+import { unavailable } from '../unavailable.ts';
 import { type Argument, RedisConnection } from './connection.ts';
 import { toCommitted, toEntry, toListed, toMessage, toSlice, toTail } from './decode-replies.ts';
 import { partitionOf, RedisKeys } from './keys.ts';
@@ -114,12 +114,7 @@ export class RedisStore implements Store {
       return result;
     }
     await this.connection.readTime();
-    throw new GatewayError({
-      code: 'unavailable',
-      message: 'The store took too long; nothing was done.',
-      details: { reason: 'store_unavailable' },
-      retryAfterMs: 1_000,
-    });
+    throw unavailable('The store took too long; nothing was done.');
   }
 
   async read(log: Key, options: ReadOptions): Promise<LogSlice> {

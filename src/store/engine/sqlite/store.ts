@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { GatewayError } from '../../../domain/errors.ts';
 import type { Commit, CommitResult, Entry, Key, ListOptions, LogSlice, ReadOptions, Store } from '../../contract.ts';
 import { type CommitPlan, checkKeys, checkLimit, planCommit } from '../commit-plan.ts';
 import { toPosition } from '../cursors.ts';
 import { encodeKey, rangeBelow } from '../key-encoding.ts';
 import { LogTails } from '../log-tail.ts';
+import { unavailable } from '../unavailable.ts';
 import { type Database, transact } from './database.ts';
 import { EntryTable } from './entry-table.ts';
 import { GroupCommit } from './group-commit.ts';
@@ -129,19 +129,12 @@ export class SqliteStore implements Store {
     this.#refuseWhenClosed();
     try {
       return question();
-    } catch (error) {
-      throw unavailable('The store cannot be used at the moment; try again.', error);
+    } catch (cause) {
+      throw unavailable('The store cannot be used at the moment; try again.', { cause });
     }
   }
 
   #refuseWhenClosed(): void {
     if (!this.database.isOpen) throw unavailable('The store is closed.');
   }
-}
-
-function unavailable(message: string, cause?: unknown): GatewayError {
-  return new GatewayError(
-    { code: 'unavailable', message, details: { reason: 'store_unavailable' }, retryAfterMs: 1000 },
-    { cause },
-  );
 }

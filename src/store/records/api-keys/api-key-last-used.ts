@@ -3,6 +3,7 @@ import type { ApiKeyRecord } from '../../../domain/api-key.ts';
 import type { Key, Store } from '../../contract.ts';
 import { keyIn } from '../../record-kinds.ts';
 import { unlessUnreadable } from '../../unreadable-value.ts';
+import { decodeText, encodeText } from '../text.ts';
 
 /** A key that is used all the time is noted once in such a while. */
 const intervalMs = 60_000;
@@ -29,7 +30,7 @@ export class ApiKeyLastUsed {
     const now = this.#now();
     if (now - (this.#notedAt.get(id) ?? Number.NEGATIVE_INFINITY) < intervalMs) return;
     this.#notedAt.set(id, now);
-    const value = Buffer.from(String(now));
+    const value = encodeText(String(now));
     const noted = this.#store.commit({
       sets: [{ key: useKey(organization, id), value, expiresAt: now + retentionMs }],
     });
@@ -45,7 +46,7 @@ export class ApiKeyLastUsed {
     return Promise.all(
       records.map(async (record, index) => {
         const entry = entries[index] ?? null;
-        const text = await unlessUnreadable(null, () => (entry === null ? null : Buffer.from(entry.value).toString()));
+        const text = await unlessUnreadable(null, () => (entry === null ? null : decodeText(entry.value)));
         return { record, lastUsedAt: text === null ? null : Number(text) };
       }),
     );

@@ -15,6 +15,7 @@ import { unlessUnreadable } from '../../unreadable-value.ts';
 import { jsonCodec } from '../codec.ts';
 import { gatewaySecrets } from '../gateway-secrets.ts';
 import { firstBelow, recordsBelow } from '../record-scan.ts';
+import { decodeText, encodeText } from '../text.ts';
 import { ApiKeyLastUsed } from './api-key-last-used.ts';
 import { format, isSameMac, macOf, newSecret, parse } from './api-key-token.ts';
 
@@ -28,8 +29,6 @@ const maxKeys = 1_000;
 const maxAttempts = 50;
 
 const codec = jsonCodec('api key', ApiKeyRecordSchema);
-const decoder = new TextDecoder();
-const encoder = new TextEncoder();
 
 /** A key as it can be shown, and when it was last used, to the minute (epoch milliseconds; null for never). */
 export interface ApiKeyView {
@@ -89,7 +88,7 @@ export function apiKeys({ store, now, pepper }: ApiKeysDeps): ApiKeys {
       const parsed = parse(token);
       const handle = parsed === null ? null : await store.get(handleKey(parsed.id));
       if (parsed === null || handle === null) return null;
-      const organization = await unlessUnreadable(null, () => decoder.decode(handle.value));
+      const organization = await unlessUnreadable(null, () => decodeText(handle.value));
       const record = organization === null ? null : await find(organization, parsed.id);
       // An id is no secret, and an unknown one is refused sooner. Only a caller with the secret learns that a key no longer holds.
       const matches = isSameMac(macOf(parsed.secret, pepper), record?.secretMac ?? '');
@@ -145,7 +144,7 @@ function entryOf(record: ApiKeyRecord): SetEntry {
 }
 
 function handleOf(record: ApiKeyRecord): SetEntry {
-  return { key: handleKey(record.id), value: encoder.encode(record.organization), ...lifeOf(record) };
+  return { key: handleKey(record.id), value: encodeText(record.organization), ...lifeOf(record) };
 }
 
 function lifeOf({ revokedAt, expiresAt }: ApiKeyRecord): { expiresAt?: number } {
@@ -165,7 +164,7 @@ async function add(store: Store, record: ApiKeyRecord, isValid: (key: ApiKeyReco
     if (all.length - ended.length >= maxKeys) return false;
     const { ok } = await store.commit({
       checks: [{ key: counter, version: counted?.version ?? null }],
-      sets: [entryOf(record), { key: counter, value: encoder.encode(record.id) }],
+      sets: [entryOf(record), { key: counter, value: encodeText(record.id) }],
       deletes: ended.slice(0, Math.max(0, ended.length - maxKeys)).map(({ id }) => recordKey(organization, id)),
     });
     return ok ? true : undefined;

@@ -4,6 +4,7 @@ import type { MailboxKeys } from '../../encryption/mailbox-keys.ts';
 import { keyIn } from '../../record-kinds.ts';
 import { unlessUnreadable } from '../../unreadable-value.ts';
 import type { Codec } from '../codec.ts';
+import { decodeText, encodeText } from '../text.ts';
 
 /** Letters that a node may have to read. Older ones are dropped, and those who wrote them get no answer. */
 const maxLetters = 10_000;
@@ -14,9 +15,6 @@ const maxNotes = 1_000;
 
 /** How long it is remembered who has taken a request; nobody takes one later than that. */
 const claimMs = 120_000;
-
-const decoder = new TextDecoder();
-const encoder = new TextEncoder();
 
 /** What begins a letter that is not sealed: that is JSON. */
 const openingBrace = 0x7b;
@@ -80,10 +78,10 @@ export function nodeMailbox<L extends object>(store: Store, codec: Codec<L>, key
     tail: (nodeId) => store.tail(boxKey(nodeId)),
     claim: async (askId, claimant) => {
       const key = keyIn(gatewayPartition, 'claimed-request', askId);
-      const set = { key, value: encoder.encode(claimant), lifetimeMs: claimMs };
+      const set = { key, value: encodeText(claimant), lifetimeMs: claimMs };
       if ((await store.commit({ checks: [{ key, version: null }], sets: [set] })).ok) return true;
       const earlier = await store.get(key);
-      return earlier !== null && decoder.decode(earlier.value) === claimant;
+      return earlier !== null && decodeText(earlier.value) === claimant;
     },
   };
 }

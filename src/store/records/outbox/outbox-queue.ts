@@ -5,10 +5,8 @@ import type { Key, SetEntry, Store } from '../../contract.ts';
 import { keyIn, sessionKey } from '../../record-kinds.ts';
 import { scan, scanPages } from '../../scan.ts';
 import { unlessUnreadable } from '../../unreadable-value.ts';
+import { decodeText, encodeText } from '../text.ts';
 import { findOpenRow } from './outbox-salvage.ts';
-
-const decoder = new TextDecoder();
-const encoder = new TextEncoder();
 
 /** Keys counted at a time. */
 const pageSize = 1_000;
@@ -28,7 +26,7 @@ export function flightKey(address: SessionAddress): Key {
 }
 
 export function flightEntry(row: OutboxRow): SetEntry {
-  return { key: flightKey(row), value: encoder.encode(row.id) };
+  return { key: flightKey(row), value: encodeText(row.id) };
 }
 
 /** The send in flight. One that cannot be read, or is gone, can be neither sent again nor settled: it is given up. */
@@ -36,7 +34,7 @@ export async function rowInFlight(store: Store, address: SessionAddress): Promis
   const key = flightKey(address);
   const entry = await store.get(key);
   if (entry === null) return null;
-  const row = await unlessUnreadable(null, () => findOpenRow(store, address, decoder.decode(entry.value), 'sending'));
+  const row = await unlessUnreadable(null, () => findOpenRow(store, address, decodeText(entry.value), 'sending'));
   if (row === null) await store.commit({ checks: [{ key, version: entry.version }], deletes: [key] });
   return row;
 }
@@ -44,7 +42,7 @@ export async function rowInFlight(store: Store, address: SessionAddress): Promis
 /** The outbox id of the send in flight. */
 export async function flightOf(store: Store, address: SessionAddress): Promise<string | null> {
   const entry = await store.get(flightKey(address));
-  return entry === null ? null : decoder.decode(entry.value);
+  return entry === null ? null : decodeText(entry.value);
 }
 
 /** The queued send that is next; one whose row is damaged stays where it is, and those behind it pass by. */

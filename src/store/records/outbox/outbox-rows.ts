@@ -5,12 +5,11 @@ import type { Entry, Key, SetEntry, Store } from '../../contract.ts';
 import { sessionKey } from '../../record-kinds.ts';
 import { jsonCodec } from '../codec.ts';
 import { firstBelow } from '../record-scan.ts';
+import { decodeText, encodeText } from '../text.ts';
 
 const codec = jsonCodec('outbox row', OutboxRowSchema, (row) =>
   row.content.type === 'unsupported' ? { ...row, content: row.content.stored } : row,
 );
-const decoder = new TextDecoder();
-const encoder = new TextEncoder();
 
 /** How long the row of a settled send is kept. One that is not settled never expires. */
 const retentionMs = 7 * 24 * 60 * 60 * 1000;
@@ -31,7 +30,7 @@ export function rowEntry(row: OutboxRow): SetEntry {
 
 /** A row of a send that is not settled, and how to find it by its WhatsApp id. */
 export function openEntries(row: OutboxRow): SetEntry[] {
-  return [rowEntry(row), { key: indexKey(row, row.waMessageId), value: encoder.encode(row.id) }];
+  return [rowEntry(row), { key: indexKey(row, row.waMessageId), value: encodeText(row.id) }];
 }
 
 /** The same for a settled send, which is forgotten some day. */
@@ -58,7 +57,7 @@ export async function listRows(store: Store, address: SessionAddress, page: { af
 /** The outbox id of a send by its WhatsApp id; null for a message that is not ours or no longer kept. */
 export async function findRowId(store: Store, address: SessionAddress, waMessageId: string): Promise<string | null> {
   const entry = await store.get(indexKey(address, waMessageId));
-  return entry === null ? null : decoder.decode(entry.value);
+  return entry === null ? null : decodeText(entry.value);
 }
 
 /** What readers are told when a send has reached a status. A resend may make a second copy visible. */

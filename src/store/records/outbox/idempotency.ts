@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { timeOfUlid } from '../../../domain/ids.ts';
 import type { Known } from '../../../domain/known.ts';
-import type { Key, SetEntry, Store } from '../../contract.ts';
+import type { Entry, Key, SetEntry, Store } from '../../contract.ts';
 import { keyIn } from '../../record-kinds.ts';
 import { jsonCodec } from '../codec.ts';
 import { rowKey } from './outbox-rows.ts';
@@ -35,9 +35,13 @@ export function releasedClaimEntry(organization: string, hash: string, claim: Cl
   return { ...claimEntry(organization, hash, claim), lifetimeMs: retentionMs };
 }
 
+export function decodeClaim({ value }: Entry): Claim {
+  return codec.decode(value);
+}
+
 export async function findClaim(store: Store, organization: string, hash: string): Promise<Claim | null> {
   const entry = await store.get(claimKey(organization, hash));
-  return entry === null ? null : codec.decode(entry.value);
+  return entry === null ? null : decodeClaim(entry);
 }
 
 /** No send is open for that long, and a settled one is kept for longer than its key: it was deleted with its session. */
@@ -55,7 +59,7 @@ export async function standingClaim(
   const key = claimKey(organization, hash);
   const entry = await store.get(key);
   if (entry === null) return null;
-  const claim = codec.decode(entry.value);
+  const claim = decodeClaim(entry);
   if (now - timeOfUlid(claim.outboxId) <= longestMs) return claim;
   if ((await store.get(rowKey({ organization, session: claim.session }, claim.outboxId))) !== null) return claim;
   const freed = await store.commit({ checks: [{ key, version: entry.version }], deletes: [key] });

@@ -4,13 +4,14 @@ import { isFurther, isSettled, type OutboxRow, type Receipt } from '../../../dom
 import type { RateState } from '../../../domain/rate.ts';
 import type { SessionAddress } from '../../../domain/session.ts';
 import { updateEntry } from '../../compare-and-set.ts';
-import type { Commit, Entry, SetEntry, Store } from '../../contract.ts';
+import type { Commit, Entry, Key, SetEntry, Store } from '../../contract.ts';
 import { unlessUnreadable } from '../../unreadable-value.ts';
 import { eventAppend } from '../event-log.ts';
 import { messageEntry } from '../messages.ts';
 import { rateEntry } from '../rate-states.ts';
-import { findClaim, settledClaimEntry } from './idempotency.ts';
-import { flightKey, flightOf, queueKey } from './outbox-queue.ts';
+import { decodeText } from '../text.ts';
+import { claimKey, decodeClaim, settledClaimEntry } from './idempotency.ts';
+import { flightKey, queueKey } from './outbox-queue.ts';
 import {
   decodeRow,
   findRow,
@@ -32,9 +33,10 @@ export async function settle(
   message: StoredMessage | null,
   now: number,
 ): Promise<{ row: OutboxRow; wasQueued: boolean }> {
-  const claims = await settledClaims(store, row, now);
-  const inFlight = await unlessUnreadable(row.id, () => flightOf(store, row));
-  const wasQueued = row.mode === 'async' && (await store.get(queueKey(row))) !== null;
+  const [flight = null, queued = null, claim = null] = await store.getMany(placesOf(row));
+  const claims = await settledClaims(row, claim, now);
+  const inFlight = await unlessUnreadable(row.id, () => (flight === null ? null : decodeText(flight.value)));
+  const wasQueued = row.mode === 'async' && queued !== null;
   const deletes = [...(inFlight === row.id ? [flightKey(row)] : []), ...(wasQueued ? [queueKey(row)] : [])];
   const kept = message === null ? [] : [messageEntry(row, message, now)];
   const settled = await change(
@@ -80,11 +82,11 @@ export async function resume(store: Store, row: OutboxRow, rate: RateState): Pro
 
 /** Settles a send that is still queued; null when it is not. */
 export async function cancel(store: Store, row: OutboxRow, now: number): Promise<OutboxRow | null> {
-  const queued = await store.get(queueKey(row));
+  const [, queued = null, claim = null] = await store.getMany(placesOf(row));
   if (queued === null) return null;
   const result = await store.commit({
     checks: [{ key: queueKey(row), version: queued.version }],
-    sets: [...settledEntries(row, now), ...(await settledClaims(store, row, now))],
+    sets: [...settledEntries(row, now), ...(await settledClaims(row, claim, now))],
     deletes: [queueKey(row)],
     appends: [eventAppend(row.organization, statusEvent(row))],
   });
@@ -122,10 +124,17 @@ export async function receive(
  * The idempotency key of a settled send is remembered for a while, then it is free again. A claim that is damaged stays
  * as it is: its key is never free.
  */
-async function settledClaims(store: Store, { organization, idempotency }: OutboxRow, now: number): Promise<SetEntry[]> {
-  const claim =
-    idempotency === null ? null : await unlessUnreadable(null, () => findClaim(store, organization, idempotency));
-  return claim === null || idempotency === null ? [] : [settledClaimEntry(organization, idempotency, claim, now)];
+async function settledClaims(row: OutboxRow, entry: Entry | null, now: number): Promise<SetEntry[]> {
+  const { organization, idempotency } = row;
+  if (idempotency === null || entry === null) return [];
+  const claim = await unlessUnreadable(null, () => decodeClaim(entry));
+  return claim === null ? [] : [settledClaimEntry(organization, idempotency, claim, now)];
+}
+
+/** Where a send that is not settled is noted besides its row: in flight, queued, and under its idempotency key. */
+function placesOf(row: OutboxRow): Key[] {
+  const { organization, idempotency } = row;
+  return [flightKey(row), queueKey(row), ...(idempotency === null ? [] : [claimKey(organization, idempotency)])];
 }
 
 interface Change extends Pick<Commit, 'deletes'> {

@@ -8,7 +8,6 @@ import { scan, scanPages } from '../scan.ts';
 import { UnknownFormError } from '../unreadable-value.ts';
 import { jsonCodec } from './codec.ts';
 import { headKey } from './credentials.ts';
-import { flightKey } from './outbox/outbox-queue.ts';
 import { firstBelow, recordsBelow } from './record-scan.ts';
 import { SessionCreation } from './session-creation.ts';
 import { salvagedSession } from './session-salvage.ts';
@@ -89,7 +88,7 @@ export function sessions(store: Store, options: SessionsOptions = {}): Sessions 
     delete: async (key) => {
       await store.commit({
         sets: [{ key: deletedKey(key), value: new Uint8Array() }],
-        deletes: [keyOf(key), headKey(key), flightKey(key)],
+        deletes: [keyOf(key), headKey(key), sessionKey(key, 'in-flight')],
       });
     },
     deleted: () => deleted(store),

@@ -1,62 +1,61 @@
-import type { Metrics, SendOutcome } from '../../domain/metrics.ts';
 import type { OutboxRow } from '../../domain/outbox.ts';
+import type { SessionAddress } from '../../domain/session.ts';
 import type { Outbox } from '../../store/records/outbox/outbox.ts';
-import type { InFlightSends } from './in-flight-sends.ts';
 
-export interface InstrumentedOutboxDeps {
-  flights: InFlightSends;
-  metrics: Pick<Metrics, 'acknowledged' | 'sendEnded'>;
-  /** Epoch milliseconds. */
-  now: () => number;
+/** Called after each step of a send, with the row as it is stored then. None of them may throw. */
+export interface SendObserver {
+  onQueued?(row: OutboxRow): void;
+  onBegun?(row: OutboxRow): void;
+  /** The send in flight was looked up; null when there is none. */
+  onInFlight?(row: OutboxRow | null, address: SessionAddress): void;
+  /** The send is handed to a socket again, unless the row says that its result or a receipt is known. */
+  onResumed?(row: OutboxRow): void;
+  /** @param answeredAt when its result was known, before it was stored; epoch milliseconds */
+  onSettled?(row: OutboxRow, answeredAt: number): void;
+  onCancelled?(row: OutboxRow): void;
+  /** A receipt has changed the status. */
+  onReceipt?(row: OutboxRow): void;
 }
 
-/** An outbox that tells how its sends end, and which of them are on their way to WhatsApp since when. */
-export function instrumentedOutbox(outbox: Outbox, { flights, metrics, now }: InstrumentedOutboxDeps): Outbox {
+/** An outbox that reports the steps of its sends to observers, in their order. `now` in epoch milliseconds. */
+export function instrumentedOutbox(outbox: Outbox, observers: readonly SendObserver[], now: () => number): Outbox {
   return {
     ...outbox,
+    enqueue: async (row, fingerprint) => {
+      const result = await outbox.enqueue(row, fingerprint);
+      if (result === 'queued') for (const observer of observers) observer.onQueued?.(row);
+      return result;
+    },
     begin: async (row, options) => {
-      const begun = await outbox.begin(row, options);
-      if (begun === 'begun') flights.began(row, now());
-      return begun;
+      const result = await outbox.begin(row, options);
+      if (result === 'begun') for (const observer of observers) observer.onBegun?.(row);
+      return result;
     },
     inFlight: async (address) => {
       const row = await outbox.inFlight(address);
-      if (row === null) flights.ended(address);
-      // An earlier life has begun it: all that is known is when it was last handed to a socket.
-      else if (flights.since(row) === null) flights.began(row, row.timestamp);
+      for (const observer of observers) observer.onInFlight?.(row, address);
       return row;
     },
+    resume: async (row, rate) => {
+      const resumed = await outbox.resume(row, rate);
+      for (const observer of observers) observer.onResumed?.(resumed);
+      return resumed;
+    },
     settle: async (row, message) => {
-      const at = now();
+      const answeredAt = now();
       const settled = await outbox.settle(row, message);
-      const since = flights.since(row);
-      if (since !== null) {
-        flights.ended(row);
-        if (settled.error === null) metrics.acknowledged(Math.max(0, at - since));
-      }
-      metrics.sendEnded(sendOutcomeOf(settled), settled.mode);
+      for (const observer of observers) observer.onSettled?.(settled, answeredAt);
       return settled;
     },
     cancel: async (row) => {
       const cancelled = await outbox.cancel(row);
-      if (cancelled !== null) metrics.sendEnded(sendOutcomeOf(cancelled), cancelled.mode);
+      if (cancelled !== null) for (const observer of observers) observer.onCancelled?.(cancelled);
       return cancelled;
     },
+    receive: async (address, receipt) => {
+      const row = await outbox.receive(address, receipt);
+      if (row !== null) for (const observer of observers) observer.onReceipt?.(row);
+      return row;
+    },
   };
-}
-
-/** The codes of failed sends that are ours; every other one is WhatsApp's. */
-const outcomes: Readonly<Record<string, SendOutcome>> = {
-  unknown_outcome: 'unknown',
-  expired: 'expired',
-  cancelled: 'cancelled',
-  account_changed: 'account_changed',
-  encryption_failed: 'encryption_failed',
-  recipient_unknown: 'recipient_unknown',
-  unsupported_content: 'unsupported_content',
-};
-
-function sendOutcomeOf({ error }: OutboxRow): SendOutcome {
-  if (error === null) return 'sent';
-  return (Object.hasOwn(outcomes, error.code) ? outcomes[error.code] : undefined) ?? 'refused';
 }

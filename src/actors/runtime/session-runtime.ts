@@ -18,7 +18,8 @@ import type { InboundRecorder } from '../inbound/inbound-recorder.ts';
 import { messageLookup } from '../inbound/message-lookup.ts';
 import { InFlightSends } from '../outbox/in-flight-sends.ts';
 import { instrumentedOutbox } from '../outbox/instrumented-outbox.ts';
-import { loggedOutbox } from '../outbox/send-log.ts';
+import { sendLog } from '../outbox/send-log.ts';
+import { sendMetrics } from '../outbox/send-metrics.ts';
 import { encodeContent } from '../socket/content.ts';
 import { provideSessionMachine, type SessionMachineOptions } from './provide-session-machine.ts';
 import { type SessionStats, sessionStats } from './session-stats.ts';
@@ -78,12 +79,14 @@ export function createSessionRuntime(options: SessionRuntimeOptions): SessionRun
   const owned = tenure?.store ?? store;
   const sessions = sessionsOf(owned);
   const credentials = credentialsOf(owned);
-  const flights = new InFlightSends();
+  const inFlight = new InFlightSends();
   const forget = (address: SessionAddress) => store.shred(address, 'rest');
   const storedOutbox = outboxOf(store, now, { delay, owned, forget, ...(maxQueued !== undefined && { maxQueued }) });
-  const plainOutbox = loggedOutbox(storedOutbox, logger);
-  const outbox =
-    options.metrics === undefined ? plainOutbox : instrumentedOutbox(plainOutbox, { flights, metrics, now });
+  const observers = [
+    sendLog(logger),
+    ...(options.metrics === undefined ? [] : [sendMetrics({ inFlight, metrics, now })]),
+  ];
+  const outbox = instrumentedOutbox(storedOutbox, observers, now);
   const events = eventsOf(owned);
   const published = sessionStates(owned);
   const background = new BackgroundTasks();
@@ -111,14 +114,14 @@ export function createSessionRuntime(options: SessionRuntimeOptions): SessionRun
   });
   return {
     ...{ supervisor, outbox, recorder, background },
-    figures: sessionStats({ store, supervisor, flights, delay, now }),
+    figures: sessionStats({ store, supervisor, inFlight, delay, now }),
   };
 }
 
 /** Of what sessions were told that another node has by now. */
 function lateKeepers(store: GatewayStore, now: () => number, logger: Logger) {
   const late = new UnfencedStore(store);
-  return { inbox: inboundMessages(late, now), outbox: loggedOutbox(outboxOf(late, now), logger) };
+  return { inbox: inboundMessages(late, now), outbox: instrumentedOutbox(outboxOf(late, now), [sendLog(logger)], now) };
 }
 
 function shareOfLogins({ membership }: NodeOwnership): number {

@@ -18,13 +18,13 @@ export interface SessionStats {
 export interface SessionStatsDeps {
   store: Pick<Store, 'list'>;
   supervisor: Pick<Supervisor, 'addresses' | 'find'>;
-  flights: InFlightSends;
+  inFlight: InFlightSends;
   delay: ScheduleTimer;
   /** Epoch milliseconds. */
   now: () => number;
 }
 
-export function sessionStats({ store, supervisor, flights, delay, now }: SessionStatsDeps): SessionStats {
+export function sessionStats({ store, supervisor, inFlight, delay, now }: SessionStatsDeps): SessionStats {
   /** Lets the rest of the process have its turn. */
   const rest = (): Promise<void> => new Promise((resolve) => void delay(0, resolve));
   return {
@@ -45,7 +45,7 @@ export function sessionStats({ store, supervisor, flights, delay, now }: Session
       }
       return total;
     },
-    unacknowledged: (forMs) => flights.countBefore(now() - forMs, (session) => supervisor.find(session) !== undefined),
+    unacknowledged: (forMs) => inFlight.countBefore(now() - forMs, (session) => supervisor.find(session) !== undefined),
   };
 }
 

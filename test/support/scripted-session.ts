@@ -10,9 +10,9 @@ import {
 } from 'xstate';
 import { createOutboxRow } from '../../src/actors/api/create-outbox-row.ts';
 import type { BreakerInput } from '../../src/actors/login/client-version-breaker.ts';
-import type { LoginCandidate } from '../../src/actors/login/login-priority.ts';
 import type { Command, Reply, SendCommand } from '../../src/actors/session/commands.ts';
 import type { Beginning, Dispatch, Recovery, SessionEvent, Settlement } from '../../src/actors/session/context.ts';
+import type { LoginCandidate } from '../../src/actors/session/login-candidate.ts';
 import { sessionMachine } from '../../src/actors/session/machine.ts';
 import type { RecoverInput } from '../../src/actors/session/machine-setup.ts';
 import type { Inactive, InactiveInput } from '../../src/actors/session/policy/inactive-policy.ts';
@@ -126,7 +126,7 @@ export class ScriptedSession {
 
   /** Goes from the beginning to `connected`. */
   async connect(): Promise<void> {
-    this.send({ type: 'admission.granted' });
+    this.send({ type: 'login.granted' });
     this.send({ type: 'socket.opened', account });
     await this.end('recordConnected');
     if (this.pending.includes('recoverSend')) await this.end('recoverSend');
@@ -197,17 +197,17 @@ const scriptedMachine = sessionMachine.provide({
     socket: fromCallback<SocketCommand, SessionAddress>(({ receive, system }) =>
       receive((command) => sessionIn(system).hear(command)),
     ),
-    admission: fromCallback<EventObject, LoginCandidate>(() => undefined),
-    circuit: fromCallback<EventObject, BreakerInput>(() => undefined),
+    login: fromCallback<EventObject, LoginCandidate>(() => undefined),
+    breaker: fromCallback<EventObject, BreakerInput>(() => undefined),
     recorder: fromCallback<InboundEvent, SessionAddress>(() => undefined),
     recordConnected: fromPromise<void, SessionAddress & { account: Account | null }>(({ system }) =>
       sessionIn(system).effect('recordConnected', undefined),
     ),
-    recordStart: fromPromise<void, SessionAddress & { isAsked: boolean }>(({ system }) =>
+    recordStart: fromPromise<void, SessionAddress & { isRequested: boolean }>(({ system }) =>
       sessionIn(system).effect('recordStart', undefined),
     ),
-    recordRest: fromPromise<number | null, InactiveInput>(({ input, system }) =>
-      sessionIn(system).effect('recordRest', input.rest === null ? null : 0),
+    recordInactive: fromPromise<number | null, InactiveInput>(({ input, system }) =>
+      sessionIn(system).effect('recordInactive', input.inactive === null ? null : 0),
     ),
     beginSend: fromPromise<Beginning, { current: Dispatch | null }>(({ input, system }) =>
       sessionIn(system).begin(input.current),

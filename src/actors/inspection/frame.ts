@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 
-/** The release of `@statelyai/inspect` whose wire format the frames have. */
+/** The release of `@statelyai/inspect` whose wire format the frames use. */
 export const wireVersion = '0.7.2';
 
 const base = {
@@ -14,20 +14,20 @@ const base = {
   _version: v.string(),
 };
 
-/** An event by its name; `reason` only where it is one of few words, such as why a connection ended. */
+/** An event by its name; `reason` only where it comes from a fixed list, such as why a connection ended. */
 const event = v.object({ type: v.string(), reason: v.exactOptional(v.string()) });
 
 const snapshot = v.object({
   status: v.picklist(['active', 'done', 'error', 'stopped']),
   /** The state that the machine is in, as XState writes it. */
   value: v.exactOptional(v.unknown()),
-  /** See {@link ShownContext}. */
+  /** See `RedactedContext` in `redacted-context.ts`. */
   context: v.exactOptional(v.record(v.string(), v.unknown())),
 });
 
 /**
- * What the session's actors do, frame by frame, in the wire format of the Stately inspector
- * (https://github.com/statelyai/inspect). Nothing in it but what is listed here.
+ * Frames in the wire format of the Stately inspector (https://github.com/statelyai/inspect). The schema is an allow-list:
+ * a frame carries nothing else.
  */
 export const FrameSchema = v.variant('type', [
   v.object({
@@ -45,5 +45,5 @@ export const FrameSchema = v.variant('type', [
 
 export type Frame = v.InferOutput<typeof FrameSchema>;
 
-/** An actor as it is at one moment. */
+/** An actor at one moment. */
 export type RedactedSnapshot = v.InferOutput<typeof snapshot>;

@@ -7,17 +7,17 @@ import { redactedContext, type Timer } from './redacted-context.ts';
 
 type SessionActor = ActorRefFrom<typeof sessionMachine>;
 
-/** Timers that are told at most; each caller that waits has one. */
+/** Timers per frame; each waiting caller has one. */
 const maxTimers = 20;
 
-/** The events whose `reason` is out of a list of ours. */
-const reasoned: ReadonlySet<string> = new Set(['socket.closed', 'socket.close']);
+/** The events whose `reason` comes from a fixed list. */
+const withReason: ReadonlySet<string> = new Set(['socket.closed', 'socket.close']);
 
 const definition = JSON.stringify(sessionDefinition);
 
 /**
- * What a session's actors do. Nothing is attached to the actor while nobody follows, nor left behind. What follows is
- * called in the middle of the actor's own work, so it must be quick and must not throw.
+ * The frames of a session's actors. The actor is observed only while there are followers. `onFrame` is called while the
+ * actor runs, so it must be quick and must not throw.
  */
 export function viewOf(session: string, actor: SessionActor, now: () => number): InspectionView {
   const frames = new FrameWriter(session, actor, now);
@@ -59,7 +59,7 @@ class FrameWriter {
     );
   }
 
-  /** Null for what the wire format has no frame for. */
+  /** Null when the wire format has no frame for the event. */
   of(inspected: InspectionEvent): Frame | null {
     const actor: Actor = inspected.actorRef;
     switch (inspected.type) {
@@ -68,13 +68,13 @@ class FrameWriter {
       case '@xstate.event': {
         const source = inspected.sourceRef;
         return {
-          ...{ type: inspected.type, ...this.#about(actor), event: shownEvent(inspected.event) },
+          ...{ type: inspected.type, ...this.#about(actor), event: redactedEvent(inspected.event) },
           ...(source !== undefined && { sourceId: this.#idOf(source) }),
         };
       }
       case '@xstate.snapshot':
         return {
-          ...{ type: inspected.type, ...this.#about(actor), event: shownEvent(inspected.event) },
+          ...{ type: inspected.type, ...this.#about(actor), event: redactedEvent(inspected.event) },
           snapshot: this.#snapshotOf(actor),
         };
       default:
@@ -100,7 +100,7 @@ class FrameWriter {
     };
   }
 
-  /** The numbers that XState gives begin anew with each session. */
+  /** XState's own ids are unique within one session only. */
   #idOf({ sessionId }: { sessionId: string }): string {
     return `${this.#session}/${sessionId}`;
   }
@@ -119,9 +119,9 @@ class FrameWriter {
   }
 }
 
-function shownEvent(event: { type: string; reason?: unknown }): { type: string; reason?: string } {
+function redactedEvent(event: { type: string; reason?: unknown }): { type: string; reason?: string } {
   const { type, reason } = event;
-  return reasoned.has(type) && typeof reason === 'string' ? { type, reason } : { type };
+  return withReason.has(type) && typeof reason === 'string' ? { type, reason } : { type };
 }
 
 function statusIn(snapshot: unknown): RedactedSnapshot['status'] {

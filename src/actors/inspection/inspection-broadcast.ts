@@ -1,43 +1,43 @@
 import type { Frame } from './frame.ts';
 import type { Subscriber } from './subscriber.ts';
 
-/** Shows a session: calls back with its actors as they are, then with what they do; yields how to end that. */
+/** A session's actors as frames: their present state, and what they do from now on until `follow`'s result is called. */
 export interface InspectionView {
   present: () => Frame[];
   follow: (onFrame: (frame: Frame) => void) => () => void;
 }
 
-/** Whoever watches one session. Each frame is made once, for all of them; while nobody watches there are none. */
+/** Broadcasts the frames of one session. Each is made once for all subscribers, and none without subscribers. */
 export class InspectionBroadcast {
   readonly #view: InspectionView;
-  readonly #watchers = new Set<Subscriber>();
+  readonly #subscribers = new Set<Subscriber>();
   #unfollow: (() => void) | null = null;
 
   constructor(view: InspectionView) {
     this.#view = view;
   }
 
-  /** Begins with the actors that there are and the state they are in; yields how to leave. */
-  add(watcher: Subscriber): () => void {
-    for (const frame of this.#view.present()) watcher.frame(frame);
-    this.#watchers.add(watcher);
+  /** Sends the present actors and their states first; yields a function that ends the subscription. */
+  add(subscriber: Subscriber): () => void {
+    for (const frame of this.#view.present()) subscriber.frame(frame);
+    this.#subscribers.add(subscriber);
     this.#unfollow ??= this.#view.follow((frame) => {
-      for (const each of this.#watchers) each.frame(frame);
+      for (const each of this.#subscribers) each.frame(frame);
     });
     return () => {
-      this.#watchers.delete(watcher);
-      if (this.#watchers.size === 0) this.#rest();
+      this.#subscribers.delete(subscriber);
+      if (this.#subscribers.size === 0) this.#unsubscribe();
     };
   }
 
-  /** There is nothing more to see. */
+  /** Ends all subscriptions: the session's actor ends. */
   end(): void {
-    for (const watcher of this.#watchers) watcher.end();
-    this.#watchers.clear();
-    this.#rest();
+    for (const subscriber of this.#subscribers) subscriber.end();
+    this.#subscribers.clear();
+    this.#unsubscribe();
   }
 
-  #rest(): void {
+  #unsubscribe(): void {
     this.#unfollow?.();
     this.#unfollow = null;
   }

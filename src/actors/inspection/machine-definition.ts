@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { sessionMachine } from '../session/machine.ts';
 
-/** An action, a guard or an actor by its name; what is handed to it stays where it is. */
+/** An action, a guard or an actor by its name, without its parameters. */
 const NameSchema = v.union([
   v.string(),
   v.pipe(
@@ -31,7 +31,7 @@ const InvokeSchema = v.object({
   onError: v.exactOptional(TransitionsSchema),
 });
 
-/** One state of a machine, and with it all below. */
+/** A state of a machine with its descendants. */
 export interface StateDefinition {
   id?: string;
   type?: string;
@@ -46,7 +46,7 @@ export interface StateDefinition {
   states?: Record<string, StateDefinition>;
 }
 
-/** An allow-list over the machine's configuration: what else there is, such as a context or an input, is left out. */
+/** An allow-list over the machine's configuration: contexts, inputs and the like are left out. */
 const StateSchema: v.GenericSchema<unknown, StateDefinition> = v.object({
   id: v.exactOptional(v.string()),
   type: v.exactOptional(v.string()),
@@ -66,7 +66,7 @@ const StateSchema: v.GenericSchema<unknown, StateDefinition> = v.object({
   ),
 });
 
-/** The session machine as plain data, in the form of an XState configuration, with everything by its name. */
+/** The session machine as plain data: an XState configuration in which implementations are names. */
 export const sessionDefinition: StateDefinition = v.parse(StateSchema, sessionMachine.config);
 
 function oneOrMore<const S extends v.GenericSchema>(schema: S) {

@@ -1,6 +1,6 @@
 import type { SessionContext } from '../session/context.ts';
 
-/** A delayed event that the machine waits for. */
+/** A delayed event of the machine. */
 export interface Timer {
   event: string;
   /** Epoch milliseconds. */
@@ -8,50 +8,51 @@ export interface Timer {
 }
 
 /**
- * What an inspector sees of a session's context: an allow-list. Counters, times and words out of fixed lists; never a
- * message, a key, a code to link with, nor who somebody is. Times are epoch milliseconds.
+ * The part of a session's context that inspectors see: an allow-list of counters, times and words from fixed lists. Never
+ * a message, a key, a code to link with, or an identity. Times are epoch milliseconds.
  */
 export interface RedactedContext {
   reason: string | null;
-  /** Where the session rests or is about to rest; null while it is meant to run. */
-  rest: string | null;
+  /** The inactive status that the session has or is about to get; null while it is meant to run. */
+  inactive: string | null;
   isLinked: boolean;
   queue: SessionContext['queue'];
-  backlog: SessionContext['backlog'];
+  offlineSync: SessionContext['offlineSync'];
   /** Connections lost or failed in a row. */
   failures: number;
   nextAttemptAt: number | null;
   activeAt: number | null;
   qrExpiresAt: number | null;
   awaitsPairingCode: boolean;
-  /** Until when the rate limit holds synchronous sends off. */
+  /** Until when synchronous sends are refused by the rate limit. */
   limitedUntil: number | null;
-  /** How long the queue waits for its share of the rate limit, in ms. */
+  /** How long the queue waits for a token, in ms. */
   paceMs: number | null;
   waitingSends: number;
-  waitingActions: number;
+  pendingActions: number;
   runningActions: number;
-  waitingForRest: number;
-  /** The send that is being carried out. */
+  /** Starts and stops that are not answered yet. */
+  waitingForTransition: number;
+  /** The send in progress. */
   current: { outboxId: string; attempts: number; unanswered: number; isAwaited: boolean } | null;
   timers: readonly Timer[];
 }
 
 export function redactedContext(context: SessionContext, timers: readonly Timer[]): RedactedContext {
-  const { reason, rest, account, queue, backlog, history, activeAt, qr, limit, paceMs } = context;
+  const { reason, inactive, account, queue, offlineSync, history, activeAt, qr, limit, paceMs } = context;
   return {
-    ...{ reason, queue, backlog, activeAt, paceMs, timers },
-    rest: rest?.status ?? null,
+    ...{ reason, queue, offlineSync, activeAt, paceMs, timers },
+    inactive: inactive?.status ?? null,
     isLinked: account !== null,
     failures: history.failures,
-    nextAttemptAt: context.retryAt ?? rest?.retryAt ?? null,
+    nextAttemptAt: context.retryAt ?? inactive?.retryAt ?? null,
     qrExpiresAt: qr?.expiresAt ?? null,
     awaitsPairingCode: context.codeRequest !== null,
     limitedUntil: limit?.until ?? null,
     waitingSends: context.waiting.length,
-    waitingActions: context.held.length,
-    runningActions: context.performing.length,
-    waitingForRest: context.enders.length,
+    pendingActions: context.pendingActions.length,
+    runningActions: context.runningActions.length,
+    waitingForTransition: context.transitionWaiters.length,
     current: currentOf(context),
   };
 }

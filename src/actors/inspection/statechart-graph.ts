@@ -2,32 +2,32 @@ import { sessionMachine } from '../session/machine.ts';
 
 /** A state as it is drawn. */
 export interface ChartState {
-  /** Its place in the machine: the keys of the states it lies in and its own, joined by dots. Empty for the machine. */
+  /** The keys of its ancestors and its own, joined by dots. Empty for the machine. */
   path: string;
   name: string;
   description: string | null;
-  /** Whether it is where the state around it begins. */
+  /** Whether it is the initial state of its parent. */
   isInitial: boolean;
   children: readonly ChartState[];
-  /** The actors that live as long as the state. */
+  /** The actors that run while the state is active. */
   actors: readonly string[];
 }
 
-/** The ways from one state to another. */
+/** The transitions from one state to another. */
 export interface ChartTransition {
   from: string;
   to: string;
-  /** What lets it be gone, in the order of the machine. */
+  /** Events and guards, in the order of the machine. */
   labels: readonly string[];
 }
 
-/** A statechart to be drawn: its states, and the transitions that lead somewhere. */
+/** A statechart to be drawn: its states, and the transitions that have a target. */
 export interface Chart {
   root: ChartState;
   arrows: readonly ChartTransition[];
 }
 
-/** What is drawn of XState's state nodes. */
+/** The drawn part of XState's state nodes. */
 interface Node {
   key: string;
   path: string[];
@@ -51,7 +51,7 @@ export const sessionChart: Chart = chartOf(sessionMachine.root);
 function chartOf(root: Node): Chart {
   const arrows = new Map<string, { from: string; to: string; labels: Set<string> }>();
   for (const node of nodesIn(root)) {
-    for (const { to, label } of waysFrom(node)) {
+    for (const { to, label } of transitionsFrom(node)) {
       const from = pathOf(node);
       const arrow = arrows.get(`${from} ${to}`) ?? { from, to, labels: new Set() };
       arrow.labels.add(label);
@@ -81,9 +81,9 @@ function* nodesIn(node: Node): Generator<Node> {
   for (const child of Object.values(node.states)) yield* nodesIn(child);
 }
 
-function* waysFrom(node: Node): Generator<{ to: string; label: string }> {
-  const ways = [...node.transitions, ['', node.always ?? []] as const];
-  for (const [event, transitions] of ways) {
+function* transitionsFrom(node: Node): Generator<{ to: string; label: string }> {
+  const entries = [...node.transitions, ['', node.always ?? []] as const];
+  for (const [event, transitions] of entries) {
     for (const { target, guard } of transitions) {
       for (const to of target ?? []) yield { to: pathOf(to), label: labelOf(event, guard, node) };
     }
@@ -96,7 +96,7 @@ function labelOf(event: string, guard: unknown, { invoke }: Node): string {
   return [name, ...(condition === null ? [] : [`[${condition}]`])].filter((part) => part !== '').join(' ') || 'always';
 }
 
-/** XState's own events have the ids of states and actors in their names. */
+/** XState's own events have ids of states and actors in their names. */
 function eventName(event: string, invoke: Node['invoke']): string {
   const delay = /^xstate\.after\.([^.]+)\./.exec(event)?.[1];
   if (delay !== undefined) return `after ${/^\d+$/.test(delay) ? `${Number(delay) / 1_000} s` : delay}`;

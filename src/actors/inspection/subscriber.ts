@@ -1,23 +1,23 @@
 import type { Frame } from './frame.ts';
 
-/** Whoever looks at a session. Neither may throw: both are called in the middle of the session's own work. */
+/** Receives the frames of one session. Neither method may throw: both are called while the session's actor runs. */
 export interface Subscriber {
   frame(frame: Frame): void;
-  /** There is nothing more to come. */
+  /** No further frame follows. */
   end(): void;
 }
 
-/** Frames that may wait for a reader; some hundred come with a busy second. */
+/** Frames that may wait for a reader; a busy second yields some hundred. */
 const maxWaiting = 1_000;
 
-/** The frames of a session on their way to one reader. */
+/** A bounded buffer of the frames for one reader. */
 export class FrameBuffer implements Subscriber, AsyncIterable<Frame[]> {
   readonly #onOverrun: () => void;
   #waiting: Frame[] = [];
   #state: 'open' | 'ended' = 'open';
   #wake: () => void = () => undefined;
 
-  /** `onOverrun` is called once, when the reader is too slow; nothing comes after that. */
+  /** @param onOverrun called once, when the reader is too slow; no further frame follows */
   constructor(onOverrun: () => void) {
     this.#onOverrun = onOverrun;
   }
@@ -39,10 +39,10 @@ export class FrameBuffer implements Subscriber, AsyncIterable<Frame[]> {
     this.#wake();
   }
 
-  /** What has come since the last look, all at once; ends behind the last frame. */
+  /** Yields the frames that arrived since the last iteration, together; ends after the last frame. */
   async *[Symbol.asyncIterator](): AsyncGenerator<Frame[], void> {
     for (;;) {
-      if (this.#waiting.length === 0 && this.#state === 'open') await this.#news();
+      if (this.#waiting.length === 0 && this.#state === 'open') await this.#wait();
       const frames = this.#waiting;
       if (frames.length === 0) return;
       this.#waiting = [];
@@ -50,7 +50,7 @@ export class FrameBuffer implements Subscriber, AsyncIterable<Frame[]> {
     }
   }
 
-  #news(): Promise<void> {
+  #wait(): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#wake = resolve;
     return promise;

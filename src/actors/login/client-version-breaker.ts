@@ -1,8 +1,9 @@
 import type { Logger } from 'pino';
 import { type EventObject, fromCallback } from 'xstate';
 import type { Clock } from '../../domain/clock.ts';
+import type { LoginCandidate } from '../session/login-candidate.ts';
 import { probeIntervalMs } from '../session/policy/inactive-policy.ts';
-import { highestPriority, type LoginCandidate } from './login-priority.ts';
+import { highestPriority } from './login-priority.ts';
 
 /** Its actor's input: who waits, and when it may be tried next as far as it knows (epoch milliseconds). */
 export interface BreakerInput {
@@ -11,7 +12,7 @@ export interface BreakerInput {
 }
 
 interface Waiter extends BreakerInput {
-  tell: (event: { type: 'circuit.passed' } | { type: 'circuit.scheduled'; at: number }) => void;
+  tell: (event: { type: 'breaker.passed' } | { type: 'breaker.scheduled'; at: number }) => void;
 }
 
 type State =
@@ -24,7 +25,7 @@ type State =
 /**
  * WhatsApp has refused this version of the client (405, 409), so it refuses it to every session of the process: while
  * this circuit is open nobody logs in but one session every ten minutes, to try. Sessions wait here, resting, for
- * their turn to try (`circuit.passed`), or for a login that succeeds and lets all of them go on.
+ * their turn to try (`breaker.passed`), or for a login that succeeds and lets all of them go on.
  */
 export class ClientVersionBreaker {
   readonly #clock: Clock;
@@ -71,14 +72,14 @@ export class ClientVersionBreaker {
     this.#state = { kind: 'closed' };
     this.#callOff?.();
     this.#logger.info('WhatsApp takes this client again');
-    for (const waiter of this.#waiters) waiter.tell({ type: 'circuit.passed' });
+    for (const waiter of this.#waiters) waiter.tell({ type: 'breaker.passed' });
   }
 
   #join(waiter: Waiter): void {
     this.#waiters.add(waiter);
     const state = this.#state;
     const at = waiter.until ?? 0;
-    if (state.kind === 'closed' && at <= this.#clock.now()) waiter.tell({ type: 'circuit.passed' });
+    if (state.kind === 'closed' && at <= this.#clock.now()) waiter.tell({ type: 'breaker.passed' });
     else if (state.kind === 'closed') this.#open(at);
     else if (state.kind === 'probing' && state.session === waiter.candidate.session) this.#refuseProbe();
     else this.#schedule();
@@ -114,7 +115,7 @@ export class ClientVersionBreaker {
     this.#callOff?.();
     if (state.kind === 'closed' || this.#waiters.size === 0) return;
     const at = state.kind === 'open' ? state.probeAt : state.until;
-    for (const waiter of this.#waiters) waiter.tell({ type: 'circuit.scheduled', at });
+    for (const waiter of this.#waiters) waiter.tell({ type: 'breaker.scheduled', at });
     this.#callOff = this.#clock.after(Math.max(0, at - this.#clock.now()), () => this.#probe());
   }
 
@@ -122,6 +123,6 @@ export class ClientVersionBreaker {
     const next = highestPriority(this.#waiters);
     if (next === undefined) return;
     this.allowProbe(next.candidate.session);
-    next.tell({ type: 'circuit.passed' });
+    next.tell({ type: 'breaker.passed' });
   }
 }

@@ -1,6 +1,7 @@
 import { type EventObject, fromCallback } from 'xstate';
 import type { Clock } from '../../domain/clock.ts';
-import { highestPriority, type LoginCandidate } from './login-priority.ts';
+import type { LoginCandidate } from '../session/login-candidate.ts';
+import { highestPriority } from './login-priority.ts';
 
 /** Logins that may be in progress at the same time in this process. */
 const maxConcurrent = 10;
@@ -29,7 +30,7 @@ const maxRemembered = 20;
 interface Waiting {
   candidate: LoginCandidate;
   since: number;
-  tell: (event: { type: 'admission.granted' | 'admission.refused' }) => void;
+  tell: (event: { type: 'login.granted' | 'login.refused' }) => void;
 }
 
 /**
@@ -75,7 +76,7 @@ export class LoginLimiter {
 
   #refuse(waiting: Waiting): void {
     this.#waiting.delete(waiting);
-    waiting.tell({ type: 'admission.refused' });
+    waiting.tell({ type: 'login.refused' });
   }
 
   #leave(waiting: Waiting): void {
@@ -112,7 +113,7 @@ export class LoginLimiter {
     this.#waiting.delete(next);
     this.#active.add(next);
     this.#deps.onAdmitted?.(next.candidate.session, this.#deps.clock.now() - next.since);
-    next.tell({ type: 'admission.granted' });
+    next.tell({ type: 'login.granted' });
   }
 
   #next(): Waiting | undefined {

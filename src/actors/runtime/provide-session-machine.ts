@@ -79,14 +79,14 @@ export function provideSessionMachine(options: SessionMachineOptions): ProvidedS
   const machine = sessionMachine.provide({
     actions: { readClock: assign(() => ({ now: now() })) },
     actors: {
-      ...lifecycleEffects({ sessions, credentials, outbox, circuit, audit, report, now }),
+      ...lifecycleEffects({ sessions, credentials, outbox, breaker: circuit, audit, report, now }),
       ...deliveryEffects({
         ...{ sessions, outbox, encode: encodeContent, report, metrics, now },
-        promised: new LRUCache({ max: maxPromises }),
+        reservations: new LRUCache({ max: maxPromises }),
         recorded: (address) => recorder.recorded(address),
       }),
-      admission: admission.actor,
-      circuit: circuit.actor,
+      login: admission.actor,
+      breaker: circuit.actor,
       socket: options.socket ?? socketOf(options),
       recorder: recorder.actor,
     },

@@ -15,7 +15,7 @@ import type { Subscriber } from '../inspection/subscriber.ts';
 import type { Answer, Command } from '../session/commands.ts';
 import type { SessionEvent, SessionInput } from '../session/context.ts';
 import type { sessionMachine } from '../session/machine.ts';
-import { nextAttemptOf, restingSinceOf, type SessionSnapshot, statusOf } from '../session/status.ts';
+import { inactiveSinceOf, nextAttemptOf, type SessionSnapshot, statusOf } from '../session/status.ts';
 import { PendingReplies, unanswered } from './pending-replies.ts';
 
 /** How much longer than the session's own deadlines a caller waits for a reply. */
@@ -114,7 +114,7 @@ export class SessionHost {
     const { status: previous, since } = this.#state;
     const state: SessionState = {
       status,
-      since: restingSinceOf(snapshot) ?? (status === previous ? since : this.#options.now()),
+      since: inactiveSinceOf(snapshot) ?? (status === previous ? since : this.#options.now()),
       reason,
       nextAttemptAt: nextAttemptOf(snapshot),
     };
@@ -140,7 +140,7 @@ function inputOf(
     session,
     account,
     resting: resting === null ? null : { ...resting, retryAt: resting.retryAt ?? null },
-    queue: hasBacklog ? 'maybe' : 'unknown',
+    queue: hasBacklog ? 'nonEmpty' : 'unknown',
     activeAt: lastConnectedAt,
     ...rest,
   };

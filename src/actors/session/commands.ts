@@ -5,8 +5,8 @@ import type { Requester } from '../../domain/principal.ts';
 import type { LiveAction } from '../socket/port.ts';
 
 /**
- * A synchronous send as the session takes it on: its row with all ids, chosen before anything is tried, and the
- * fingerprint of what the caller asked for (for the row's idempotency key, if it has one).
+ * A synchronous send: its row with all ids, which are chosen before the first attempt, and the fingerprint of the
+ * caller's request (for the row's idempotency key, if it has one).
  */
 export interface SendCommand {
   type: 'message.send';
@@ -16,12 +16,11 @@ export interface SendCommand {
 }
 
 /**
- * What a session can be asked. Every command is answered by exactly one {@link Reply} with its `requestId`,
- * in every state.
+ * A request to a session. Every command is answered by exactly one {@link Reply} with its `requestId`, in every state.
  */
 export type Command =
   | { type: 'session.start'; requestId: string }
-  /** Disconnect and stay stopped; answered when the socket is closed and the wish is stored. */
+  /** Disconnect and stay stopped; answered when the socket is closed and the intent is stored. */
   | { type: 'session.stop'; requestId: string }
   /** Disconnect because the process ends; the session is still meant to run. */
   | { type: 'session.shutDown'; requestId: string }
@@ -32,17 +31,17 @@ export type Command =
   | { type: 'session.perform'; requestId: string; action: LiveAction }
   | SendCommand;
 
-/** What an answered command yields. */
+/** The result of a command that was not refused. */
 export type Answer =
   | { kind: 'done' }
   | { kind: 'linkCode'; code: string; expiresAt: number }
   | { kind: 'sent'; row: OutboxRow }
-  /** The idempotency key of the send is in use: another send stands for it, and nothing was done. */
+  /** Nothing was done: another send has the idempotency key. */
   | { kind: 'claimed' }
   | { kind: 'joined'; groupJid: string }
   | { kind: 'group'; group: Group };
 
-/** Emitted by the session, so that a reply reaches its caller by id and the context stays plain data. */
+/** Emitted by the session; callers are found by `requestId`, so the context stays plain data. */
 export interface Reply {
   type: 'reply';
   requestId: string;

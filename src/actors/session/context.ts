@@ -10,10 +10,10 @@ import { type History, noHistory } from './policy/reconnect-policy.ts';
 export interface SessionInput extends SessionAddress {
   /** The number it is linked to, null before linking. */
   account: Account | null;
-  /** Where it rests; null when it should connect at once. */
+  /** Its stored inactive state; null when it is meant to run. */
   resting: (Inactive & { since: number }) | null;
-  /** What is known of its queue from outside: `maybe` if there was something in it. */
-  queue: 'maybe' | 'unknown';
+  /** Whether sends are queued for it; `unknown` when the store was not asked. */
+  queue: 'nonEmpty' | 'unknown';
   /** When it was last connected, in epoch milliseconds. */
   activeAt: number | null;
   /** Any integer; decides the session's back-off delays. */
@@ -22,115 +22,115 @@ export interface SessionInput extends SessionAddress {
   sendTimeoutMs: number;
 }
 
-/** The send that is being carried out. `requestId` is null once its caller has been answered. */
+/** The send in progress. `requestId` is null once its caller has been answered. */
 export interface Dispatch {
   requestId: string | null;
   row: OutboxRow;
-  /** Of what the caller asked for; null for a send that was not asked for synchronously. */
+  /** Fingerprint of the caller's request; null unless the send is synchronous. */
   fingerprint: string | null;
   /** Show the recipient a typing indicator. */
   typing: boolean;
 }
 
-/** The token buckets are empty: for how long, until when (epoch milliseconds), and what callers are told. */
+/** The token buckets are empty: for how long, until when (epoch milliseconds), and the refusal for callers. */
 export interface Limit {
   forMs: number;
   until: number;
   refusal: Refusal;
 }
 
-/** What became of the beginning of a send; `limit` when it took the last token. */
+/** The result of beginning a send; `limit` is set when it took the last token. */
 export type Beginning =
   | { kind: 'begun'; row: OutboxRow; typing: boolean; limit: Limit | null }
-  /** There was no token: nothing was done. */
+  /** Nothing was done: there was no token. */
   | { kind: 'limited'; limit: Limit }
   /** The idempotency key is another send's. */
   | { kind: 'claimed' }
-  /** The store failed: it may have begun all the same, and is in doubt. */
+  /** The store failed: the send may have begun and is in doubt. */
   | { kind: 'unknown' }
   /** Nothing is queued. */
   | { kind: 'none' };
 
-/** What is to be done about the send that an earlier connection or life has left in flight. */
+/** The decision about a send that an earlier connection or process has left in flight. */
 export type Recovery =
   | { kind: 'none' }
-  /** Its recipient has confirmed it since: `early` says when. */
+  /** A receipt proves that it arrived: `early` says when. */
   | { kind: 'proven'; row: OutboxRow }
-  /** What WhatsApp has kept for the number may still hold the proof. */
+  /** The offline messages that WhatsApp still delivers may contain the proof. */
   | { kind: 'undecided'; row: OutboxRow }
   | { kind: 'exhausted'; row: OutboxRow }
-  /** It is stored as being sent again. */
+  /** Its next attempt is stored. */
   | { kind: 'again'; row: OutboxRow };
 
-/** How a send ended: WhatsApp took it at its own time, or it failed with WhatsApp's code or one of ours. */
+/** How a send ended: acknowledged at this time of WhatsApp's clock, or failed with WhatsApp's code or one of ours. */
 export type Settlement = { ok: true; timestamp: number } | { ok: false; code: string };
 
-/** Plain data only, so that a session can be shown, compared and replayed. */
+/** Plain data only, so that a session can be inspected, compared and replayed. */
 export interface SessionContext extends SessionAddress {
   account: Account | null;
   /** Why the session is in its present state; null when there is nothing to explain. */
   reason: string | null;
-  /** Where the session rests or is about to rest; null while it is meant to run. */
-  rest: Inactive | null;
-  /** Since when it rests, as stored, in epoch milliseconds; null while that is not stored. */
-  restingSince: number | null;
-  /** Who asked last that it be unlinked; null when nobody has. */
-  asker: Requester | null;
-  /** The time that was last looked up, in epoch milliseconds: of what happened last, as far as time matters. */
+  /** The inactive state that the session is in or is about to enter; null while it is meant to run. */
+  inactive: Inactive | null;
+  /** Since when it is inactive, as stored, in epoch milliseconds; null while that is not stored. */
+  inactiveSince: number | null;
+  /** Who last requested that it be unlinked; null when nobody has. */
+  requester: Requester | null;
+  /** When `readClock` last ran, in epoch milliseconds: the time of the last event for which time matters. */
   now: number;
   history: History;
   seed: number;
-  /** When the present back-off ends, in epoch milliseconds; null outside it. */
+  /** When the current back-off ends, in epoch milliseconds; null outside it. */
   retryAt: number | null;
-  /** When it last took on a synchronous send, else when it was last connected. */
+  /** When it last accepted a synchronous send, else when it was last connected. */
   activeAt: number | null;
   qr: { code: string; expiresAt: number } | null;
   /** The request that waits for a pairing code. */
   codeRequest: { requestId: string; phone: string } | null;
-  /** Requests to answer once the session rests. */
-  enders: readonly string[];
+  /** Starts and stops that are answered once the session has reached the state that they ask for. */
+  transitionWaiters: readonly string[];
   /** Synchronous sends that have not begun, in order. */
   waiting: readonly SendCommand[];
-  /** Whether sends may be queued in the store; only their head is ever in memory. `unknown` is not looked yet. */
-  queue: 'maybe' | 'unknown' | 'empty';
-  /** How long the queue waits for a token; null when it does not. */
+  /** Whether sends may be queued in the store; only the first of them is ever in memory. `unknown`: not looked up yet. */
+  queue: 'nonEmpty' | 'unknown' | 'empty';
+  /** How long the queue waits for a token, in ms; null when it does not. */
   paceMs: number | null;
   /** Why synchronous sends are refused; null unless the buckets are empty. */
   limit: Limit | null;
-  /** Live actions that wait for the connection, and those that it carries out. */
-  held: readonly { requestId: string; action: LiveAction }[];
-  performing: readonly string[];
+  /** Live actions that wait for the connection, and the requests whose actions the socket executes. */
+  pendingActions: readonly { requestId: string; action: LiveAction }[];
+  runningActions: readonly string[];
   current: Dispatch | null;
   settlement: Settlement | null;
-  /** What WhatsApp has kept for the number while it was away: `told`, or not waited for any longer. */
-  backlog: 'expected' | 'told';
+  /** Delivery of the messages that arrived while the number was offline; `done`: complete, or not awaited any longer. */
+  offlineSync: 'pending' | 'done';
   sendTimeoutMs: number;
 }
 
 export type SessionEvent =
   | Command
   | SocketEvent
-  /** A place among the logins in progress is free for this session. */
-  | { type: 'admission.granted' }
-  /** WhatsApp does not take this version of the client, so that no session logs in at the moment. */
-  | { type: 'admission.refused' }
-  /** WhatsApp may take this client again: this session is to try. */
-  | { type: 'circuit.passed' }
-  /** When the next session tries that, in epoch milliseconds. */
-  | { type: 'circuit.scheduled'; at: number }
-  /** The connection was told to end, and did not. */
-  | { type: 'socket.overdue' }
-  /** A caller has waited long enough. */
+  /** This session may log in now. */
+  | { type: 'login.granted' }
+  /** No session logs in at the moment: WhatsApp refuses this version of the client. */
+  | { type: 'login.refused' }
+  /** WhatsApp may accept this client again: this session is to try. */
+  | { type: 'breaker.passed' }
+  /** When the next session tries, in epoch milliseconds. */
+  | { type: 'breaker.scheduled'; at: number }
+  /** The connection was asked to close and did not report its end in time. */
+  | { type: 'socket.closeTimeout' }
+  /** The deadline of a caller. */
   | { type: 'request.expired'; requestId: string }
-  /** The rates of the session may be others than before. */
+  /** The rate limits of the session may have changed. */
   | { type: 'settings.changed' }
   /** A send was queued in the store. */
   | { type: 'outbox.queued' }
   /** The token buckets are empty. */
   | { type: 'outbox.limited'; limit: Limit }
-  /** Something that must be kept could not be stored. */
+  /** An inbound event or an effect could not be stored. */
   | { type: 'store.failed' }
-  /** A message was received that is to be marked as read. */
+  /** A received message is to be marked as read. */
   | { type: 'recorder.unread'; message: ReadMark };
 
 export function initialContext({ input }: { input: SessionInput }): SessionContext {
@@ -139,9 +139,9 @@ export function initialContext({ input }: { input: SessionInput }): SessionConte
     session: input.session,
     account: input.account,
     reason: input.resting?.reason ?? null,
-    rest: input.resting,
-    restingSince: input.resting?.since ?? null,
-    asker: null,
+    inactive: input.resting,
+    inactiveSince: input.resting?.since ?? null,
+    requester: null,
     now: 0,
     history: noHistory,
     seed: input.seed,
@@ -149,16 +149,16 @@ export function initialContext({ input }: { input: SessionInput }): SessionConte
     activeAt: input.activeAt,
     qr: null,
     codeRequest: null,
-    enders: [],
+    transitionWaiters: [],
     waiting: [],
     queue: input.queue,
     paceMs: null,
     limit: null,
-    held: [],
-    performing: [],
+    pendingActions: [],
+    runningActions: [],
     current: null,
     settlement: null,
-    backlog: 'expected',
+    offlineSync: 'pending',
     sendTimeoutMs: input.sendTimeoutMs,
   };
 }

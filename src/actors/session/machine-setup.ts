@@ -1,7 +1,6 @@
 import { and, type EventObject, fromCallback, fromPromise, or, setup, stateIn } from 'xstate';
 import { type OutboxRow, takesNoToken } from '../../domain/outbox.ts';
 import type { Account, SessionAddress } from '../../domain/session.ts';
-import type { LoginCandidate } from '../login/login-priority.ts';
 import type { CloseReason, InboundEvent, SocketCommand } from '../socket/port.ts';
 import type { Reply, SendCommand } from './commands.ts';
 import type {
@@ -13,30 +12,31 @@ import type {
   SessionInput,
   Settlement,
 } from './context.ts';
+import type { LoginCandidate } from './login-candidate.ts';
 import type { Inactive, InactiveInput } from './policy/inactive-policy.ts';
 import { isInactive, policyByReason } from './policy/reconnect-policy.ts';
 
-/** Sends that may wait in memory for one session; each holds an HTTP request open. */
+/** Synchronous sends that may wait for one session; each keeps an HTTP request open. */
 const maxWaiting = 100;
 
-/** Live actions that may wait or be carried out for one session; each holds an HTTP request open, too. */
+/** Live actions that may be pending or running for one session; each keeps an HTTP request open. */
 const maxActions = 50;
 
-/** Failed connections after which linking is given up; nobody may be there to scan. */
+/** Failed connections after which linking is given up: there may be no one to scan the code. */
 const maxPairingAttempts = 3;
 
 export interface RecoverInput extends SessionAddress {
-  /** What this life knows of the send. */
+  /** What this process knows of the send. */
   current: Dispatch | null;
-  /** Whether there is no more proof to wait for. */
+  /** Whether no more proof of its arrival can be expected. */
   mayResend: boolean;
 }
 
-/** WhatsApp has to acknowledge a send so quickly, or the connection counts as broken. */
+/** Without an acknowledgement for this long the connection counts as broken. */
 const maxAckMs = 20_000;
 
-/** A rest that ends by itself lasts so long at least; at most what a timer can count. */
-const minRestMs = 1_000;
+/** Bounds of the wait until an inactive session connects by itself; the upper one is that of timers. */
+const minInactiveMs = 1_000;
 const maxTimerMs = 2 ** 31 - 1;
 
 function unprovided(): never {
@@ -56,40 +56,41 @@ export const machineSetup = setup({
     children: {} as { socket: 'socket'; recorder: 'recorder' },
   },
   actors: {
-    /** Holds the connection; see `socket/port.ts`. */
+    /** Owns the connection; see `socket/port.ts`. */
     socket: fromCallback<SocketCommand, SessionAddress>(unprovided),
     /**
-     * Waits for a place among the logins in progress, tells `admission.granted` or at once `admission.refused`, and
-     * frees the place when stopped.
+     * Waits for a slot among the logins in progress; sends `login.granted`, or `login.refused` at once. Releases the slot
+     * when stopped.
      */
-    admission: fromCallback<EventObject, LoginCandidate>(unprovided),
-    /** Waits until WhatsApp may take this client again: tells `circuit.scheduled`, and in the end `circuit.passed`. */
-    circuit: fromCallback<EventObject, { candidate: LoginCandidate; until: number | null }>(unprovided),
+    login: fromCallback<EventObject, LoginCandidate>(unprovided),
+    /** Waits until WhatsApp may accept this client again: sends `breaker.scheduled`, and `breaker.passed` at the end. */
+    breaker: fromCallback<EventObject, { candidate: LoginCandidate; until: number | null }>(unprovided),
     /** Stores that the session is linked to this account and connected. */
     recordConnected: fromPromise<void, SessionAddress & { account: Account | null }>(unprovided),
-    /** Stores that the session is meant to run; `isAsked`: somebody has started it, and it has not come by itself. */
-    recordStart: fromPromise<void, SessionAddress & { isAsked: boolean }>(unprovided),
+    /** Stores that the session is meant to run; `isRequested`: by a request, not because its wait is over. */
+    recordStart: fromPromise<void, SessionAddress & { isRequested: boolean }>(unprovided),
     /**
-     * Stores where the session rests; for `logged_out` the credentials are wiped with it. Yields since when it rests, in
-     * epoch milliseconds; null when there is nothing to store.
+     * Stores the inactive state; for `logged_out` it wipes the credentials, too. Yields since when the session is
+     * inactive, in epoch milliseconds; null when there is nothing to store.
      */
-    recordRest: fromPromise<number | null, InactiveInput>(unprovided),
+    recordInactive: fromPromise<number | null, InactiveInput>(unprovided),
     /** Takes a token and stores a synchronous send as accepted and in flight, in one step. */
     beginSend: fromPromise<Beginning, { current: Dispatch | null }>(unprovided),
     /** The same for the send that is next in the queue. */
     dequeueSend: fromPromise<Beginning, SessionAddress>(unprovided),
-    /** Decides about the send that an earlier connection or life left in flight, and stores a further attempt. */
+    /** Decides about a send that an earlier connection or process left in flight, and stores a further attempt. */
     recoverSend: fromPromise<Recovery, RecoverInput>(unprovided),
-    /** Stores what WhatsApp tells, in order, with the events for readers; tells `store.failed` when it cannot. */
+    /** Stores inbound events in order, and appends them to the event log; sends `store.failed` when it cannot. */
     recorder: fromCallback<InboundEvent, SessionAddress>(unprovided),
-    /** Stores how a send ended and clears the flight; yields the row as it is then. */
+    /** Stores how a send ended; yields the row as stored. */
     completeSend: fromPromise<OutboxRow, { row: OutboxRow | undefined; settlement: Settlement | null }>(unprovided),
   },
   guards: {
     isLinked: ({ context }) => context.account !== null,
     isUnlinked: ({ context }) => context.account === null,
     isWaitingFull: ({ context }) => context.waiting.length >= maxWaiting,
-    areActionsFull: ({ context: { held, performing } }) => held.length + performing.length >= maxActions,
+    areActionsFull: ({ context: { pendingActions, runningActions } }) =>
+      pendingActions.length + runningActions.length >= maxActions,
     isWaiting: ({ context }, requestId: string) => context.waiting.some((send) => send.requestId === requestId),
     isCurrent: ({ context }, requestId: string) => context.current?.requestId === requestId,
     isCurrentMessage: ({ context }, waMessageId: string) => context.current?.row.waMessageId === waMessageId,
@@ -104,14 +105,14 @@ export const machineSetup = setup({
     foundUndecided: (_, { kind }: Recovery) => kind === 'undecided',
     foundProven: (_, { kind }: Recovery) => kind === 'proven',
     foundExhausted: (_, { kind }: Recovery) => kind === 'exhausted',
-    isBacklogTold: ({ context }) => context.backlog === 'told',
-    endsInRest: (_, reason: CloseReason) => isInactive(policyByReason[reason]),
-    isMeantToRun: ({ context }) => context.rest === null,
-    restsAs: ({ context }, status: Inactive['status']) => context.rest?.status === status,
-    isOutdated: ({ context }) => context.rest?.reason === 'client_outdated',
-    comesBack: ({ context }) => context.rest !== null && context.rest.retryAt !== null,
+    isOfflineSyncDone: ({ context }) => context.offlineSync === 'done',
+    endsInactive: (_, reason: CloseReason) => isInactive(policyByReason[reason]),
+    isMeantToRun: ({ context }) => context.inactive === null,
+    isInactiveAs: ({ context }, status: Inactive['status']) => context.inactive?.status === status,
+    isOutdated: ({ context }) => context.inactive?.reason === 'client_outdated',
+    retriesLater: ({ context }) => context.inactive !== null && context.inactive.retryAt !== null,
     mayRequestCode: ({ context }) => context.account === null && context.codeRequest === null,
-    mustUnlink: ({ context }) => context.rest?.reason === 'unlinked',
+    mustUnlink: ({ context }) => context.inactive?.reason === 'unlinked',
     isOnline: or([
       stateIn({ lifecycle: { online: 'connected' } }),
       stateIn({ lifecycle: { online: 'rateLimited' } }),
@@ -134,8 +135,9 @@ export const machineSetup = setup({
       stateIn({ lifecycle: { online: 'connected' } }),
       ({ context }: { context: SessionContext }) => context.queue !== 'empty',
     ]),
-    isHeld: ({ context }, requestId: string) => context.held.some((each) => each.requestId === requestId),
-    isPerforming: ({ context }, requestId: string) => context.performing.includes(requestId),
+    isPendingAction: ({ context }, requestId: string) =>
+      context.pendingActions.some((each) => each.requestId === requestId),
+    isRunningAction: ({ context }, requestId: string) => context.runningActions.includes(requestId),
     isBegun: (_, beginning: Beginning) => beginning.kind === 'begun',
     isLimited: (_, beginning: Beginning) => beginning.kind === 'limited',
     isUnknown: (_, beginning: Beginning) => beginning.kind === 'unknown',
@@ -147,9 +149,9 @@ export const machineSetup = setup({
         stateIn({ delivery: 'unsettled' }),
         stateIn({ delivery: 'gathering' }),
       ]),
-      ({ context }: { context: SessionContext }) => context.rest?.reason === 'unlinked',
+      ({ context }: { context: SessionContext }) => context.inactive?.reason === 'unlinked',
     ]),
-    /** Nobody will settle this send soon, and its caller still waits. */
+    /** The send is not settled soon, and its caller still waits. */
     isAbandoned: and([
       or([
         stateIn({ lifecycle: 'settling' }),
@@ -162,7 +164,8 @@ export const machineSetup = setup({
   },
   delays: {
     backoff: ({ context: { retryAt, now } }) => Math.max(0, (retryAt ?? now) - now),
-    rest: ({ context: { rest, now } }) => Math.min(Math.max(minRestMs, (rest?.retryAt ?? now) - now), maxTimerMs),
+    retry: ({ context: { inactive, now } }) =>
+      Math.min(Math.max(minInactiveMs, (inactive?.retryAt ?? now) - now), maxTimerMs),
     sendTimeout: ({ context }) => Math.min(context.sendTimeoutMs, maxAckMs),
     pace: ({ context }) => context.paceMs ?? 0,
     limit: ({ context }) => context.limit?.forMs ?? 0,

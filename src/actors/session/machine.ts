@@ -7,12 +7,12 @@ import { endingAnswers, wakingAnswers } from './states/draining.ts';
 import { failed, inactive } from './states/inactive.ts';
 import { online } from './states/online.ts';
 
-/** How soon a resting place is recorded again when the store could not be written. */
-const recordAgainMs = 1_000;
+/** How soon storing the inactive state is retried. */
+const recordRetryMs = 1_000;
 
 /**
- * One WhatsApp number. Two regions: `lifecycle` is the connection and what the session is meant to do, `delivery` the
- * send that is being carried out. Every command gets exactly one reply, in every state.
+ * One WhatsApp number. Two regions: `lifecycle` is the connection and whether the session is meant to run, `delivery` is
+ * the send in progress. Every command gets exactly one reply, in every state.
  */
 export const sessionMachine = sessionSetup.createMachine({
   id: 'session',
@@ -20,76 +20,79 @@ export const sessionMachine = sessionSetup.createMachine({
   context: initialContext,
   states: {
     lifecycle: {
-      description: 'The connection, and what the session is meant to do.',
+      description: 'The connection, and whether the session is meant to run.',
       initial: 'starting',
       states: {
         starting: {
-          description: 'Looks where the session was before the process began.',
+          description: 'Restores the stored state.',
           always: [
             { guard: 'isMeantToRun', target: 'online' },
-            { guard: { type: 'restsAs', params: 'logged_out' }, target: 'loggedOut' },
-            { guard: { type: 'restsAs', params: 'failed' }, target: 'failed' },
+            { guard: { type: 'isInactiveAs', params: 'logged_out' }, target: 'loggedOut' },
+            { guard: { type: 'isInactiveAs', params: 'failed' }, target: 'failed' },
             { target: 'stopped' },
           ],
         },
-        stopped: { ...inactive, description: 'Does not run, by choice. Asynchronous sends wait in the queue.' },
+        stopped: { ...inactive, description: 'Stopped by request. Asynchronous sends wait in the queue.' },
         online,
         waking: {
-          description: 'It is meant to run from now on, and that is being stored; then it connects.',
+          description: 'Stores that the session is meant to run; then it connects.',
           id: 'waking',
           on: wakingAnswers.on,
           invoke: {
             src: 'recordStart',
-            input: ({ context: { organization, session, enders } }) => ({
+            input: ({ context: { organization, session, transitionWaiters } }) => ({
               organization,
               session,
-              isAsked: enders.length > 0,
+              isRequested: transitionWaiters.length > 0,
             }),
-            onDone: { target: 'online', actions: ['noteRunning', 'confirmEnders'] },
+            onDone: { target: 'online', actions: ['setRunning', 'confirmTransition'] },
             onError: {
               target: 'settled',
-              actions: ['refuseCodeRequest', { type: 'refuseEnders', params: storeUnavailable }],
+              actions: ['refuseCodeRequest', { type: 'refuseTransition', params: storeUnavailable }],
             },
           },
         },
         settling: {
-          description: 'The connection has ended; where the session rests is being stored.',
+          description: 'The connection has ended; the inactive state is being stored.',
           id: 'settling',
           entry: endingAnswers.entry,
           on: endingAnswers.on,
           initial: 'recording',
           states: {
             recording: {
-              description: 'Stores it.',
+              description: 'Stores the inactive state.',
               invoke: {
-                src: 'recordRest',
-                input: ({ context: { organization, session, rest, asker } }) => ({
+                src: 'recordInactive',
+                input: ({ context: { organization, session, inactive, requester } }) => ({
                   organization,
                   session,
-                  rest,
-                  asker,
+                  inactive,
+                  requester,
                 }),
-                onDone: { target: '#settled', actions: { type: 'noteResting', params: ({ event }) => event.output } },
-                onError: { target: 'unrecorded', actions: { type: 'refuseEnders', params: inactiveUnrecorded } },
+                onDone: {
+                  target: '#settled',
+                  actions: { type: 'setInactiveSince', params: ({ event }) => event.output },
+                },
+                onError: { target: 'unrecorded', actions: { type: 'refuseTransition', params: inactiveUnrecorded } },
               },
             },
             unrecorded: {
-              description: 'The store could not be written; tries again.',
-              after: { [recordAgainMs]: 'recording' },
+              description: 'The store failed; retries.',
+              after: { [recordRetryMs]: 'recording' },
             },
           },
         },
         settled: {
-          description: 'Stored; goes where it rests.',
+          description: 'Stored; enters the inactive state.',
           id: 'settled',
-          entry: 'confirmEnders',
+          entry: 'confirmTransition',
           always: [
-            { guard: { type: 'restsAs', params: 'logged_out' }, target: 'loggedOut', actions: 'forgetAccount' },
-            { guard: { type: 'restsAs', params: 'failed' }, target: 'failed' },
+            { guard: { type: 'isInactiveAs', params: 'logged_out' }, target: 'loggedOut', actions: 'clearAccount' },
+            { guard: { type: 'isInactiveAs', params: 'failed' }, target: 'failed' },
             { target: 'stopped' },
           ],
         },
-        loggedOut: { ...inactive, description: 'Unlinked, by the phone or by us: a phone has to link it anew.' },
+        loggedOut: { ...inactive, description: 'Unlinked, by the phone or by request: a phone has to link it again.' },
         failed,
       },
     },

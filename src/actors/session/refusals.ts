@@ -7,7 +7,7 @@ import type { Inactive } from './policy/inactive-policy.ts';
 /** The same for a session that does not exist and for one of another organization. */
 export const sessionNotFound: Refusal = { code: 'not_found', message: 'session not found' };
 
-/** The process is starting and has not come to this session, or it is being created or deleted right now. */
+/** The session has no actor yet: the process is starting, or the session is being created or deleted. */
 export const notHostedYet: Refusal = {
   code: 'unavailable',
   message: 'nothing was done: the session is not ready yet; try again shortly',
@@ -15,7 +15,7 @@ export const notHostedYet: Refusal = {
   retryAfterMs: 1_000,
 };
 
-/** The process is about to end; the sessions go on in the next one. */
+/** The process is shutting down; the sessions continue in the next one. */
 export const shuttingDown: Refusal = {
   code: 'unavailable',
   message: 'nothing was done: the gateway is shutting down; try again shortly',
@@ -24,8 +24,8 @@ export const shuttingDown: Refusal = {
 };
 
 /**
- * The answer to a live action on a session that is not connected. This function alone decides it. `passing` says
- * that the session is on its way back by itself, so that trying again makes sense.
+ * The answer to a live action on a session that is not connected; no other function decides it. `passing` means that the
+ * session will connect by itself, so that a retry makes sense.
  */
 export function notConnected(status: SessionStatus): Refusal {
   const passing = status === 'connecting' || status === 'draining';
@@ -39,16 +39,16 @@ export function notConnected(status: SessionStatus): Refusal {
   };
 }
 
-/** The answer to a live action on a session that rests at the time `now`. */
-export function inactive({ status, reason, retryAt }: Inactive, now: number): Refusal {
+/** The answer to a live action on an inactive session, at the time `now`. */
+export function whileInactive({ status, reason, retryAt }: Inactive, now: number): Refusal {
   const retryAfterMs = retryAt === null ? undefined : Math.max(1, retryAt - now);
   const refusal = reason === 'temporarily_banned' ? banned : notConnected(status);
   return { ...refusal, ...(retryAfterMs !== undefined && { retryAfterMs }) };
 }
 
-/** The answer to whoever waited for a session that is on its way to rest. */
-export function ending(rest: Inactive | null, now: number): Refusal {
-  return rest?.status === 'failed' ? inactive(rest, now) : notConnected('draining');
+/** The answer to requests that wait for a session that becomes inactive. */
+export function ending(inactive: Inactive | null, now: number): Refusal {
+  return inactive?.status === 'failed' ? whileInactive(inactive, now) : notConnected('draining');
 }
 
 const banned: Refusal = {
@@ -57,7 +57,7 @@ const banned: Refusal = {
   details: { reason: 'temporarily_banned' },
 };
 
-/** A send that could not begin before its deadline although the session was connected; it will not happen. */
+/** The send could not begin before its deadline although the session was connected; it is never sent. */
 export const notDispatched: Refusal = {
   code: 'unavailable',
   message: 'the message was not sent: other sends of this session did not finish in time',
@@ -65,15 +65,14 @@ export const notDispatched: Refusal = {
   retryAfterMs: 5_000,
 };
 
-/** The session has disconnected, but where it rests could not be stored yet; that is tried again by itself. */
+/** The session has disconnected, but its inactive state could not be stored yet; that is retried. */
 export const inactiveUnrecorded: Refusal = {
   code: 'unavailable',
-  message: 'the session is disconnected, but the store cannot be written at the moment to keep it so',
+  message: 'the session is disconnected, but that could not be stored yet; it is retried automatically',
   details: { reason: 'store_unavailable' },
   retryAfterMs: 5_000,
 };
 
-/** Too many sends wait for this session already. */
 export const tooManyWaiting: Refusal = {
   code: 'queue_full',
   message: 'too many sends are waiting for this session; try again shortly',
@@ -86,7 +85,7 @@ export const tooManyActions: Refusal = {
   retryAfterMs: 5_000,
 };
 
-/** The outcome is unknown: the send may still be acknowledged, and will be resent only under the same id. */
+/** The outcome is unknown: the send may still be acknowledged, and is resent under the same id only. */
 export function unacknowledged(row: OutboxRow): Refusal {
   return {
     code: 'timeout',
@@ -95,7 +94,7 @@ export function unacknowledged(row: OutboxRow): Refusal {
   };
 }
 
-/** The answer to a send whose result is recorded. */
+/** The answer to a settled send. */
 export function outcomeOf(row: OutboxRow): Outcome<Answer> {
   if (row.error === null) return done({ kind: 'sent', row });
   if (row.error.code === 'unknown_outcome') return refused(unacknowledged(row));
@@ -103,7 +102,7 @@ export function outcomeOf(row: OutboxRow): Outcome<Answer> {
   return refused({ code: 'upstream_error', message: row.error.message, details });
 }
 
-/** Sentences for the codes of failed sends that are ours; the others are WhatsApp's own. */
+/** Messages for our own codes of failed sends; all other codes are WhatsApp's. */
 const failures: Record<string, string> = {
   unknown_outcome: 'WhatsApp never acknowledged the message; whether it arrived is not known',
   expired: 'the message waited too long to be sent',
@@ -118,7 +117,7 @@ export function failureMessage(code: string): string {
   return failures[code] ?? `WhatsApp refused the message with code ${code}`;
 }
 
-/** A send that came when there was no token; `at` is when it was accepted, in epoch milliseconds. */
+/** The refusal of a send for which there is no token; `at` is when it was accepted, in epoch milliseconds. */
 export function overLimit({ until, refusal }: { until: number; refusal: Refusal }, at: number): Refusal {
   const retryAfterMs = Math.max(1, until - at);
   return { ...refusal, retryAfterMs, details: { ...refusal.details, retryAfterMs } };
@@ -134,7 +133,7 @@ export function rateLimited(window: 'minute' | 'hour', quota: Quota): Refusal {
   };
 }
 
-/** The connection was lost while WhatsApp was being asked. */
+/** The connection was lost while a live action was running. */
 export const interrupted: Refusal = {
   code: 'unavailable',
   message: 'the connection to WhatsApp was lost before it answered; whether it did what was asked is not known',
@@ -179,7 +178,7 @@ export const pairingCodePending: Refusal = {
   retryAfterMs: 2_000,
 };
 
-/** The session is on its way from one state to another; what was asked can be asked again in a moment. */
+/** The session is between two states; the request can be repeated in a moment. */
 export const busy: Refusal = {
   code: 'conflict',
   message: 'the session is being started or stopped right now; try again shortly',

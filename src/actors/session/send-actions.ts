@@ -5,12 +5,12 @@ import type { InboundEvent, LiveAction, ReadMark } from '../socket/port.ts';
 import type { Answer, Reply, SendCommand } from './commands.ts';
 import { connectionActions } from './connection-actions.ts';
 import type { Beginning, Limit, Recovery, Settlement } from './context.ts';
-import { inactive, noPairingCode, outcomeOf, overLimit, unacknowledged } from './refusals.ts';
+import { noPairingCode, outcomeOf, overLimit, unacknowledged, whileInactive } from './refusals.ts';
 
 /** How long a caller waits for a pairing code. */
 const pairingCodeTimeoutMs = 15_000;
 
-/** The one way to answer a command: its deadline is called off and the reply emitted. */
+/** The only way to answer a command: cancels its deadline and emits the reply. */
 function answer(
   enqueue: { cancel: (id: string) => void; emit: (reply: Reply) => void },
   requestId: string,
@@ -21,8 +21,9 @@ function answer(
 }
 
 /**
- * Every name that the session's states use: {@link connectionActions}, and the actions on sends and requests. Actions assign, answer and tell; whatever
- * takes time or can fail is an actor. A caller's deadline is a delayed `request.expired` under the request's id.
+ * Every name that the session's states use: {@link connectionActions}, and the actions on sends and requests. Actions
+ * assign, reply and send events; work that takes time or can fail is an actor. A caller's deadline is a delayed
+ * `request.expired` under the request's id.
  */
 export const sessionSetup = connectionActions.extend({
   actions: {
@@ -32,20 +33,21 @@ export const sessionSetup = connectionActions.extend({
     refuse: enqueueActions(({ enqueue, event }, refusal: Refusal) => {
       if ('requestId' in event) answer(enqueue, event.requestId, refused(refusal));
     }),
-    refuseResting: enqueueActions(({ enqueue, event, context: { rest, now } }) => {
-      if ('requestId' in event && rest !== null) answer(enqueue, event.requestId, refused(inactive(rest, now)));
+    refuseInactive: enqueueActions(({ enqueue, event, context: { inactive, now } }) => {
+      if (!('requestId' in event) || inactive === null) return;
+      answer(enqueue, event.requestId, refused(whileInactive(inactive, now)));
     }),
 
-    /** Tells the delivery region that the socket actor itself is gone. */
-    tellCrash: raise({ type: 'socket.closed', reason: 'crashed' }),
-    /** Without a store the session goes offline, wherever it is. */
-    tellStoreFailure: raise({ type: 'store.failed' }),
+    /** Lets the delivery region know that the socket actor itself has failed. */
+    raiseCrashed: raise({ type: 'socket.closed', reason: 'crashed' }),
+    /** Without a store the session goes offline, in every state. */
+    raiseStoreFailed: raise({ type: 'store.failed' }),
     showQr: assign((_, { code, expiresAt }: { code: string; expiresAt: number }) => ({ qr: { code, expiresAt } })),
-    forgetQr: assign({ qr: null }),
+    clearQr: assign({ qr: null }),
     answerQr: enqueueActions(({ enqueue, context: { qr } }, requestId: string) => {
       if (qr !== null) answer(enqueue, requestId, done({ kind: 'linkCode', ...qr }));
     }),
-    holdCodeRequest: enqueueActions(({ enqueue }, { requestId, phone }: { requestId: string; phone: string }) => {
+    setCodeRequest: enqueueActions(({ enqueue }, { requestId, phone }: { requestId: string; phone: string }) => {
       enqueue.assign({ codeRequest: { requestId, phone } });
       enqueue.raise({ type: 'request.expired', requestId }, { id: requestId, delay: pairingCodeTimeoutMs });
     }),
@@ -64,7 +66,7 @@ export const sessionSetup = connectionActions.extend({
       enqueue.assign({ codeRequest: null });
     }),
 
-    hold: enqueueActions(({ enqueue, context }, command: SendCommand) => {
+    addWaiting: enqueueActions(({ enqueue, context }, command: SendCommand) => {
       const { requestId } = command;
       enqueue.assign({ waiting: [...context.waiting, command], activeAt: command.row.acceptedAt });
       enqueue.raise({ type: 'request.expired', requestId }, { id: requestId, delay: context.sendTimeoutMs });
@@ -75,9 +77,9 @@ export const sessionSetup = connectionActions.extend({
       enqueue.assign({ waiting: context.waiting.filter((send) => send.requestId !== event.requestId) });
     }),
     refuseAllWaiting: enqueueActions(({ enqueue, context }, refusal: Refusal) => {
-      const requestIds = [...context.waiting, ...context.held].map(({ requestId }) => requestId);
+      const requestIds = [...context.waiting, ...context.pendingActions].map(({ requestId }) => requestId);
       for (const requestId of requestIds) answer(enqueue, requestId, refused(refusal));
-      enqueue.assign({ waiting: [], held: [] });
+      enqueue.assign({ waiting: [], pendingActions: [] });
     }),
     refuseOverLimit: enqueueActions(({ enqueue, context: { limit }, event }) => {
       if (event.type !== 'message.send' || limit === null) return;
@@ -97,7 +99,7 @@ export const sessionSetup = connectionActions.extend({
       const { requestId, row, fingerprint } = next;
       return { waiting: rest, current: { requestId, row, fingerprint, typing: false } };
     }),
-    noteBegun: enqueueActions(({ enqueue, context: { current } }, beginning: Beginning) => {
+    setBegun: enqueueActions(({ enqueue, context: { current } }, beginning: Beginning) => {
       if (beginning.kind !== 'begun') return;
       const { row, typing, limit } = beginning;
       const requestId = current?.row.id === row.id ? current.requestId : null;
@@ -118,47 +120,47 @@ export const sessionSetup = connectionActions.extend({
       }
       enqueue.assign({ current: null });
     }),
-    noteQueue: assign((_, queue: 'maybe' | 'empty') => ({ queue })),
-    notePace: assign((_, beginning: Beginning) => ({
+    setQueue: assign((_, queue: 'nonEmpty' | 'empty') => ({ queue })),
+    setPace: assign((_, beginning: Beginning) => ({
       paceMs: beginning.kind === 'limited' ? beginning.limit.forMs : 0,
-      queue: 'maybe' as const,
+      queue: 'nonEmpty' as const,
     })),
-    forgetPace: assign({ paceMs: null }),
-    noteLimit: assign((_, limit: Limit) => ({ limit, reason: 'rate_limited' })),
-    forgetLimit: assign({ limit: null }),
+    clearPace: assign({ paceMs: null }),
+    setLimit: assign((_, limit: Limit) => ({ limit, reason: 'rate_limited' })),
+    clearLimit: assign({ limit: null }),
 
-    holdAction: enqueueActions(({ enqueue, context }, held: { requestId: string; action: LiveAction }) => {
-      const { requestId, action } = held;
-      enqueue.assign({ held: [...context.held, { requestId, action }] });
+    addAction: enqueueActions(({ enqueue, context }, pending: { requestId: string; action: LiveAction }) => {
+      const { requestId, action } = pending;
+      enqueue.assign({ pendingActions: [...context.pendingActions, { requestId, action }] });
       enqueue.raise({ type: 'request.expired', requestId }, { id: requestId, delay: context.sendTimeoutMs });
     }),
-    performHeld: enqueueActions(({ enqueue, context }) => {
-      for (const { requestId, action } of context.held) {
+    runPendingActions: enqueueActions(({ enqueue, context }) => {
+      for (const { requestId, action } of context.pendingActions) {
         enqueue.sendTo('socket', { type: 'socket.perform', requestId, action });
       }
-      const performing = [...context.performing, ...context.held.map(({ requestId }) => requestId)];
-      enqueue.assign({ held: [], performing });
+      const begun = context.pendingActions.map(({ requestId }) => requestId);
+      enqueue.assign({ pendingActions: [], runningActions: [...context.runningActions, ...begun] });
     }),
-    answerPerformed: enqueueActions(({ enqueue, context, event }) => {
-      if (event.type !== 'socket.performed' || !context.performing.includes(event.requestId)) return;
+    answerAction: enqueueActions(({ enqueue, context, event }) => {
+      if (event.type !== 'socket.performed' || !context.runningActions.includes(event.requestId)) return;
       answer(enqueue, event.requestId, event.outcome);
-      enqueue.assign({ performing: context.performing.filter((id) => id !== event.requestId) });
+      enqueue.assign({ runningActions: context.runningActions.filter((id) => id !== event.requestId) });
     }),
-    refusePerforming: enqueueActions(({ enqueue, context }, refusal: Refusal) => {
-      for (const requestId of context.performing) answer(enqueue, requestId, refused(refusal));
-      enqueue.assign({ performing: [] });
+    refuseRunningActions: enqueueActions(({ enqueue, context }, refusal: Refusal) => {
+      for (const requestId of context.runningActions) answer(enqueue, requestId, refused(refusal));
+      enqueue.assign({ runningActions: [] });
     }),
     refuseAction: enqueueActions(({ enqueue, context, event }, refusal: Refusal) => {
       if (!('requestId' in event)) return;
       const { requestId } = event;
       answer(enqueue, requestId, refused(refusal));
       enqueue.assign({
-        held: context.held.filter((each) => each.requestId !== requestId),
-        performing: context.performing.filter((id) => id !== requestId),
+        pendingActions: context.pendingActions.filter((each) => each.requestId !== requestId),
+        runningActions: context.runningActions.filter((id) => id !== requestId),
       });
     }),
 
-    record: sendTo('recorder', (_, fact: InboundEvent) => fact),
+    record: sendTo('recorder', (_, event: InboundEvent) => event),
     markRead: sendTo('socket', (_, message: ReadMark) => ({ type: 'socket.markRead', message })),
 
     transmit: enqueueActions(({ enqueue, context: { current } }) => {
@@ -166,7 +168,7 @@ export const sessionSetup = connectionActions.extend({
       const { waMessageId, to, content } = current.row;
       enqueue.sendTo('socket', { type: 'socket.send', waMessageId, to, content, typing: current.typing });
     }),
-    noteUnanswered: assign(({ context: { current } }) => {
+    countUnanswered: assign(({ context: { current } }) => {
       if (current === null) return {};
       return { current: { ...current, row: { ...current.row, unanswered: current.row.unanswered + 1 } } };
     }),
@@ -183,7 +185,7 @@ export const sessionSetup = connectionActions.extend({
       };
     }),
     settle: assign((_, settlement: Settlement) => ({ settlement })),
-    /** A receipt came in although the acknowledgement did not. */
+    /** A receipt arrived, the acknowledgement did not. */
     settleAsProven: assign((_, recovery: Recovery) => {
       if (recovery.kind !== 'proven' || recovery.row.early === null) return {};
       return { settlement: { ok: true as const, timestamp: recovery.row.early.timestamp } };
@@ -202,16 +204,16 @@ export const sessionSetup = connectionActions.extend({
       enqueue.assign({ current: { ...current, requestId: null } });
     }),
 
-    joinEnders: assign(({ context, event }) =>
-      'requestId' in event ? { enders: [...context.enders, event.requestId] } : {},
+    awaitTransition: assign(({ context, event }) =>
+      'requestId' in event ? { transitionWaiters: [...context.transitionWaiters, event.requestId] } : {},
     ),
-    confirmEnders: enqueueActions(({ enqueue, context }) => {
-      for (const requestId of context.enders) answer(enqueue, requestId, done({ kind: 'done' }));
-      enqueue.assign({ enders: [] });
+    confirmTransition: enqueueActions(({ enqueue, context }) => {
+      for (const requestId of context.transitionWaiters) answer(enqueue, requestId, done({ kind: 'done' }));
+      enqueue.assign({ transitionWaiters: [] });
     }),
-    refuseEnders: enqueueActions(({ enqueue, context }, refusal: Refusal) => {
-      for (const requestId of context.enders) answer(enqueue, requestId, refused(refusal));
-      enqueue.assign({ enders: [] });
+    refuseTransition: enqueueActions(({ enqueue, context }, refusal: Refusal) => {
+      for (const requestId of context.transitionWaiters) answer(enqueue, requestId, refused(refusal));
+      enqueue.assign({ transitionWaiters: [] });
     }),
   },
 });

@@ -4,7 +4,7 @@ import type { sessionMachine } from './machine.ts';
 
 export type SessionSnapshot = SnapshotFrom<typeof sessionMachine>;
 
-/** The status that users see. A session that has no number yet is `pairing` from the moment it starts. */
+/** The public status. A session that is not linked yet is `pairing` from the moment it starts. */
 export function statusOf(snapshot: SessionSnapshot): SessionStatus {
   if (snapshot.matches({ lifecycle: 'stopped' })) return 'stopped';
   if (snapshot.matches({ lifecycle: 'loggedOut' })) return 'logged_out';
@@ -17,14 +17,14 @@ export function statusOf(snapshot: SessionSnapshot): SessionStatus {
   return 'draining';
 }
 
-/** When the session connects again by itself, in epoch milliseconds; null unless it waits for that. */
+/** When the session next connects by itself, in epoch milliseconds; null unless it waits for that. */
 export function nextAttemptOf(snapshot: SessionSnapshot): number | null {
-  const { retryAt, rest } = snapshot.context;
-  return retryAt ?? (snapshot.matches({ lifecycle: 'failed' }) ? (rest?.retryAt ?? null) : null);
+  const { retryAt, inactive } = snapshot.context;
+  return retryAt ?? (snapshot.matches({ lifecycle: 'failed' }) ? (inactive?.retryAt ?? null) : null);
 }
 
-/** Since when the session rests, as stored, in epoch milliseconds; null unless it does. */
-export function restingSinceOf(snapshot: SessionSnapshot): number | null {
+/** Since when the session is inactive, as stored, in epoch milliseconds; null while it is active. */
+export function inactiveSinceOf(snapshot: SessionSnapshot): number | null {
   const status = statusOf(snapshot);
-  return inactiveStatuses.some((each) => each === status) ? snapshot.context.restingSince : null;
+  return inactiveStatuses.some((each) => each === status) ? snapshot.context.inactiveSince : null;
 }

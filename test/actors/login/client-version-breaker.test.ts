@@ -17,16 +17,16 @@ function circuitOn(clock: CountingClock) {
 function waiter(circuit: ClientVersionBreaker, session: string, until: number | null, activeAt = 0) {
   const told: string[] = [];
   const machine = setup({
-    types: { events: {} as { type: 'circuit.passed' } | { type: 'circuit.scheduled'; at: number } },
-    actors: { circuit: circuit.actor },
+    types: { events: {} as { type: 'breaker.passed' } | { type: 'breaker.scheduled'; at: number } },
+    actors: { breaker: circuit.actor },
   }).createMachine({
     initial: 'waiting',
     states: {
       waiting: {
-        invoke: { src: 'circuit', input: { candidate: { session, hasBacklog: false, activeAt }, until } },
+        invoke: { src: 'breaker', input: { candidate: { session, hasBacklog: false, activeAt }, until } },
         on: {
-          'circuit.scheduled': { actions: ({ event }) => void told.push(`at ${event.at / minute} min`) },
-          'circuit.passed': { target: 'trying', actions: () => void told.push('passed') },
+          'breaker.scheduled': { actions: ({ event }) => void told.push(`at ${event.at / minute} min`) },
+          'breaker.passed': { target: 'trying', actions: () => void told.push('passed') },
         },
       },
       trying: {},

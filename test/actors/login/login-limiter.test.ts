@@ -2,23 +2,23 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createActor, setup } from 'xstate';
 import { LoginLimiter } from '../../../src/actors/login/login-limiter.ts';
-import type { LoginCandidate } from '../../../src/actors/login/login-priority.ts';
+import type { LoginCandidate } from '../../../src/actors/session/login-candidate.ts';
 import { CountingClock } from '../../support/simulated-clock.ts';
 
 /** Somebody who wants to log in: queues until admitted. */
 function candidate(admission: LoginLimiter, who: Partial<LoginCandidate> = {}) {
   const input: LoginCandidate = { session: 's', hasBacklog: false, activeAt: null, ...who };
   const machine = setup({
-    types: { events: {} as { type: 'admission.granted' | 'admission.refused' } },
-    actors: { admission: admission.actor },
+    types: { events: {} as { type: 'login.granted' | 'login.refused' } },
+    actors: { login: admission.actor },
   }).createMachine({
     initial: 'applying',
     states: {
       applying: {
-        invoke: { src: 'admission', input },
+        invoke: { src: 'login', input },
         initial: 'queueing',
-        states: { queueing: { on: { 'admission.granted': 'admitted' } }, admitted: {} },
-        on: { 'admission.refused': 'refused' },
+        states: { queueing: { on: { 'login.granted': 'admitted' } }, admitted: {} },
+        on: { 'login.refused': 'refused' },
       },
       refused: {},
     },

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { hasPriorityOver, highestPriority, loginCandidateOf } from '../../../src/actors/login/login-priority.ts';
+import { hasPriorityOver, highestPriority } from '../../../src/actors/login/login-priority.ts';
+import { loginCandidateOf } from '../../../src/actors/session/login-candidate.ts';
 import { begun, ScriptedSession, textCommand, textRow } from '../../support/scripted-session.ts';
 
 const candidate = (session: string, hasBacklog: boolean, activeAt: number | null) => ({

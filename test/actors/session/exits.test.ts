@@ -20,13 +20,13 @@ const lasting = [
 const boundedActors = {
   recordStart: 'a commit of the store, which settles either way',
   recordConnected: 'a commit of the store',
-  recordRest: 'commits of the store',
+  recordInactive: 'commits of the store',
   recoverSend: 'reads and a commit of the store',
   beginSend: 'reads and a commit of the store',
   dequeueSend: 'reads and a commit of the store',
   completeSend: 'a commit of the store',
-  admission: 'logins in progress end within their deadlines, five begin a second, and nobody is passed over for long',
-  circuit: 'a session tries every ten minutes, each in its turn',
+  login: 'logins in progress end within their deadlines, five begin a second, and nobody is passed over for long',
+  breaker: 'a session tries every ten minutes, each in its turn',
 };
 
 /**
@@ -37,12 +37,12 @@ const exits: Record<string, string> = {
   'lifecycle.starting': 'at once: online, loggedOut, failed, stopped',
   'lifecycle.waking': 'recordStart: online; error: settled',
   'lifecycle.settled': 'at once: loggedOut, failed, stopped',
-  'lifecycle.settling.recording': 'recordRest: settled; error: unrecorded',
+  'lifecycle.settling.recording': 'recordInactive: settled; error: unrecorded',
   'lifecycle.settling.unrecorded': 'after 1000: recording',
   'lifecycle.failed.deciding': 'at once: outdated, waiting, forGood',
-  'lifecycle.failed.waiting': 'after rest: waking',
-  'lifecycle.failed.outdated': 'circuit: waiting',
-  'lifecycle.online.connecting.opening.queueing': 'admission: dialling, settling',
+  'lifecycle.failed.waiting': 'after retry: waking',
+  'lifecycle.failed.outdated': 'breaker: waiting',
+  'lifecycle.online.connecting.opening.queueing': 'login: dialling, settling',
   'lifecycle.online.connecting.opening.dialling': 'after 30000: the socket is closed',
   'lifecycle.online.connecting.pairing': 'after 180000: the socket is closed',
   'lifecycle.online.connecting.resolving.recording': 'recordConnected: settling; error: the socket is closed',
@@ -83,7 +83,7 @@ function awaited(node: AnyStateNode): string[] {
 function leadsTo(transitions: readonly AnyTransitionDefinition[]): string {
   const targets = transitions.map(({ target, actions }) => {
     if (target?.[0] !== undefined) return target[0].key;
-    const ends = /closeSocket|tellStoreFailure/.test(JSON.stringify(actions));
+    const ends = /closeSocket|raiseStoreFailed/.test(JSON.stringify(actions));
     assert.ok(ends, 'a transition that leads nowhere');
     return 'the socket is closed';
   });
@@ -129,6 +129,6 @@ for (const node of leaves().filter((leaf) => !lasting.includes(pathOf(leaf)))) {
 test('a socket that was told to close is given up if it does not', () => {
   for (const state of ['lifecycle.online', 'lifecycle.online.draining']) {
     const node = state.split('.').reduce<AnyStateNode | undefined>((at, key) => at?.states[key], sessionMachine.root);
-    assert.ok(node?.transitions.has('socket.overdue'), state);
+    assert.ok(node?.transitions.has('socket.closeTimeout'), state);
   }
 });

@@ -11,11 +11,11 @@ function replyTo(session: ScriptedSession, requestId: string): string | undefine
   return reply.outcome.ok ? 'ok' : reply.outcome.refusal.code;
 }
 
-test('a linked session connects: it queues for admission, dials, records that it is connected', async () => {
+test('a linked session connects: it waits for its turn to log in, dials, records that it is connected', async () => {
   const session = new ScriptedSession();
 
   assert.deepEqual(session.told, []);
-  session.send({ type: 'admission.granted' });
+  session.send({ type: 'login.granted' });
   assert.deepEqual(session.told, [{ type: 'socket.open' }]);
   session.send({ type: 'socket.opened', account });
   await session.end('recordConnected');
@@ -127,7 +127,7 @@ test('a send that waits for a reconnect is refused at its deadline as not connec
 
 test('a connection that takes too long is closed, and tried again after a back-off', () => {
   const session = new ScriptedSession();
-  session.send({ type: 'admission.granted' });
+  session.send({ type: 'login.granted' });
 
   session.clock.increment(30_000);
   assert.deepEqual(session.told.at(-1), { type: 'socket.close', reason: 'connect_timeout' });
@@ -161,14 +161,14 @@ test('failures in a row lengthen the back-off, and half a minute of connection f
 test('linking that nobody completes stops after three lost connections', () => {
   const session = new ScriptedSession({ account: null });
   for (let attempt = 0; attempt < 3; attempt += 1) {
-    session.send({ type: 'admission.granted' });
+    session.send({ type: 'login.granted' });
     session.send({ type: 'socket.qr', code: 'code', expiresAt: 1 });
     session.send({ type: 'socket.closed', reason: 'connection_lost' });
     session.clock.increment(60_000);
   }
 
   assert.match(session.state, /settling/);
-  assert.deepEqual(session.actor.getSnapshot().context.rest, {
+  assert.deepEqual(session.actor.getSnapshot().context.inactive, {
     status: 'stopped',
     reason: 'connection_lost',
     retryAt: null,
@@ -188,7 +188,7 @@ test('a session that is stopped finishes the send in flight first', async () => 
   session.send({ type: 'socket.acknowledged', waMessageId: command.row.waMessageId, timestamp: 5 });
   await session.end('completeSend');
   session.send({ type: 'socket.closed', reason: 'stopped' });
-  await session.end('recordRest');
+  await session.end('recordInactive');
 
   assert.equal(replyTo(session, 'send'), 'ok');
   assert.equal(replyTo(session, 'stop'), 'ok');
@@ -197,7 +197,7 @@ test('a session that is stopped finishes the send in flight first', async () => 
 
 test('a socket actor that breaks is replaced after a back-off', async () => {
   const session = new ScriptedSession({ breakingSocket: true });
-  session.send({ type: 'admission.granted' });
+  session.send({ type: 'login.granted' });
   await settled();
 
   assert.match(session.state, /backingOff/);
@@ -209,7 +209,7 @@ test('a socket actor that breaks is replaced after a back-off', async () => {
 /** A session that has logged in again and finds this send in flight. */
 async function reconnected(inDoubt: OutboxRow): Promise<ScriptedSession> {
   const session = new ScriptedSession({ inDoubt });
-  session.send({ type: 'admission.granted' });
+  session.send({ type: 'login.granted' });
   session.send({ type: 'socket.opened', account });
   await session.end('recordConnected');
   await session.end('recoverSend');
@@ -265,7 +265,7 @@ test('what another connection was told does not count for the next one', async (
 
   session.send({ type: 'socket.closed', reason: 'connection_lost' });
   session.clock.increment(60_000);
-  session.send({ type: 'admission.granted' });
+  session.send({ type: 'login.granted' });
   session.send({ type: 'socket.opened', account });
   await session.end('recordConnected');
   await session.end('recoverSend');

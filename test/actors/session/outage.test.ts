@@ -23,14 +23,14 @@ interface Outage {
 /** Sessions of one process whose connections all end as soon as they are dialled, on a simulated clock. */
 function outage(forMs: number): Outage {
   const time = new SimulatedClock();
-  const admission = new LoginLimiter({ clock: clockOn(time), admits: () => true });
+  const limiter = new LoginLimiter({ clock: clockOn(time), admits: () => true });
   const dialled = new Map<string, number[]>();
   const due: number[] = [];
   const machine = sessionMachine.provide({
     actions: { readClock: assign(() => ({ now: time.now() })) },
     actors: {
-      admission: admission.actor,
-      circuit: fromCallback<EventObject, BreakerInput>(() => undefined),
+      login: limiter.actor,
+      breaker: fromCallback<EventObject, BreakerInput>(() => undefined),
       recorder: fromCallback<InboundEvent, SessionAddress>(() => undefined),
       socket: fromCallback<SocketCommand, SessionAddress>(({ input, receive, sendBack }) =>
         receive(({ type }) => {

@@ -17,19 +17,19 @@ async function failedFor(...ends: Parameters<ScriptedSession['close']>): Promise
   const session = new ScriptedSession();
   await session.connect();
   session.close(...ends);
-  await session.end('recordRest');
+  await session.end('recordInactive');
   assert.equal(session.status, 'failed');
   return session;
 }
 
 test('a restart that WhatsApp asks for is at once, a lost connection is awaited for the back-off', async () => {
   const session = new ScriptedSession();
-  session.send({ type: 'admission.granted' });
+  session.send({ type: 'login.granted' });
   session.close('restart_required');
   session.clock.increment(0);
 
   assert.match(session.state, /queueing/);
-  session.send({ type: 'admission.granted' });
+  session.send({ type: 'login.granted' });
   session.close('restart_required');
   assert.match(session.state, /backingOff/);
   assert.ok((session.retryInMs ?? 0) > 0);
@@ -46,7 +46,7 @@ test('a number that is used elsewhere is tried again by itself after 30 s, and t
   assert.equal(session.status, 'connecting');
   await session.connect();
   session.close('replaced');
-  await session.end('recordRest');
+  await session.end('recordInactive');
 
   assert.equal(session.retryInMs, null);
   session.clock.increment(24 * 60 * minute);
@@ -61,7 +61,7 @@ test('whoever starts a session has seen to what else used its number: it is not 
   assert.equal(replyTo(session, 'start'), 'ok');
   await session.connect();
   session.close('replaced');
-  await session.end('recordRest');
+  await session.end('recordInactive');
 
   assert.equal(session.retryInMs, 30_000);
 });
@@ -83,7 +83,7 @@ test('a banned number rests until the ban ends; sends are told so, with the time
 test('a send that waits for the connection is told of the ban that came instead', async () => {
   const session = new ScriptedSession();
   session.send(textCommand('send'));
-  session.send({ type: 'admission.granted' });
+  session.send({ type: 'login.granted' });
 
   session.close('temporarily_banned', 2 * minute);
 
@@ -104,7 +104,7 @@ test('a session that rests for a time can be stopped, and does not come back the
   const session = await failedFor('replaced');
 
   session.send({ type: 'session.stop', requestId: 'stop' });
-  await session.end('recordRest');
+  await session.end('recordInactive');
 
   assert.equal(replyTo(session, 'stop'), 'ok');
   assert.equal(session.status, 'stopped');
@@ -146,11 +146,11 @@ test('as long as the store fails, a rest that is over is tried to be ended once 
 test('an outdated client waits for its turn to try, and shows when that is', async () => {
   const session = await failedFor('client_outdated');
 
-  session.send({ type: 'circuit.scheduled', at: session.clock.now() + 7 * minute });
+  session.send({ type: 'breaker.scheduled', at: session.clock.now() + 7 * minute });
   assert.equal(session.retryInMs, 7 * minute);
   session.clock.increment(20 * minute);
   assert.equal(session.status, 'failed', 'not by itself');
-  session.send({ type: 'circuit.passed' });
+  session.send({ type: 'breaker.passed' });
   session.clock.increment(1_000);
   await session.end('recordStart');
 
@@ -160,8 +160,8 @@ test('an outdated client waits for its turn to try, and shows when that is', asy
 test('a session that is not let in because the client is outdated rests like those that were refused', async () => {
   const session = new ScriptedSession();
 
-  session.send({ type: 'admission.refused' });
-  await session.end('recordRest');
+  session.send({ type: 'login.refused' });
+  await session.end('recordInactive');
 
   assert.equal(session.status, 'failed');
   assert.deepEqual(session.told, [], 'nothing was dialled');
@@ -225,7 +225,7 @@ test('a send that is not settled by its deadline is answered as unknown, althoug
 
 test('a connection that was told to end and does not is given up, and the next one is made after a back-off', async () => {
   const session = new ScriptedSession();
-  session.send({ type: 'admission.granted' });
+  session.send({ type: 'login.granted' });
   session.clock.increment(30_000);
   assert.deepEqual(session.told.at(-1), { type: 'socket.close', reason: 'connect_timeout' });
 
@@ -242,14 +242,14 @@ test('a session that is stopped does not wait for a connection that does not end
 
   session.send({ type: 'session.stop', requestId: 'stop' });
   session.clock.increment(15_000);
-  await session.end('recordRest');
+  await session.end('recordInactive');
 
   assert.equal(replyTo(session, 'stop'), 'ok');
 });
 
 test('the deadline of a connection that has ended does not strike the next one', async () => {
   const session = new ScriptedSession();
-  session.send({ type: 'admission.granted' });
+  session.send({ type: 'login.granted' });
   session.clock.increment(30_000);
   session.close('connect_timeout');
   session.clock.increment(session.retryInMs ?? 0);
@@ -266,12 +266,12 @@ test('asking for a code begins anew, however often that was done before', async 
   const link = async (end: CloseReason): Promise<void> => {
     session.send({ type: 'session.qr', requestId: 'qr' });
     await session.end('recordStart');
-    session.send({ type: 'admission.granted' });
+    session.send({ type: 'login.granted' });
     session.close(end);
   };
   for (let time = 0; time < 12; time += 1) {
     await link('qr_expired');
-    await session.end('recordRest');
+    await session.end('recordInactive');
   }
 
   await link('connection_lost');

@@ -63,9 +63,9 @@ type Move = (session: ScriptedSession) => void | Promise<void>;
 
 const moves: Record<string, Move> = {
   ...Object.fromEntries(everyCommand('').map(({ type }): [string, Move] => [type, (s) => s.ask(type)])),
-  granted: (s) => s.send({ type: 'admission.granted' }),
-  'not let in': (s) => s.send({ type: 'admission.refused' }),
-  'client taken again': (s) => s.send({ type: 'circuit.passed' }),
+  granted: (s) => s.send({ type: 'login.granted' }),
+  'login refused': (s) => s.send({ type: 'login.refused' }),
+  'client accepted again': (s) => s.send({ type: 'breaker.passed' }),
   qr: (s) => s.send({ type: 'socket.qr', code: 'code', expiresAt: 1 }),
   pairingCode: (s) => s.send({ type: 'socket.pairingCode', code: 'ABCD1234', expiresAt: 1 }),
   paired: (s) => s.send({ type: 'socket.paired', account }),
@@ -80,12 +80,19 @@ const moves: Record<string, Move> = {
     ]),
   ),
   ...Object.fromEntries(
-    ['recordConnected', 'recordStart', 'recordRest', 'beginSend', 'dequeueSend', 'recoverSend', 'completeSend'].flatMap(
-      (name) =>
-        (['succeed', 'fail'] as const).map((how) => [
-          `${name} ${how}`,
-          (s: ScriptedSession) => endIfPending(s, name, how),
-        ]),
+    [
+      'recordConnected',
+      'recordStart',
+      'recordInactive',
+      'beginSend',
+      'dequeueSend',
+      'recoverSend',
+      'completeSend',
+    ].flatMap((name) =>
+      (['succeed', 'fail'] as const).map((how) => [
+        `${name} ${how}`,
+        (s: ScriptedSession) => endIfPending(s, name, how),
+      ]),
     ),
   ),
   queued: (s) => {
@@ -98,7 +105,7 @@ const moves: Record<string, Move> = {
   },
   'out of tokens': (s) => s.send({ type: 'outbox.limited', limit }),
   performed: (s) =>
-    s.send({ type: 'socket.performed', requestId: performing(s), outcome: done({ kind: 'joined', groupJid: 'g' }) }),
+    s.send({ type: 'socket.performed', requestId: runningAction(s), outcome: done({ kind: 'joined', groupJid: 'g' }) }),
   'a minute passes': (s) => s.clock.increment(60_000),
 };
 
@@ -106,8 +113,8 @@ function currentMessage(session: ScriptedSession): string {
   return session.actor.getSnapshot().context.current?.row.waMessageId ?? 'none';
 }
 
-function performing(session: ScriptedSession): string {
-  return session.actor.getSnapshot().context.performing[0] ?? 'none';
+function runningAction(session: ScriptedSession): string {
+  return session.actor.getSnapshot().context.runningActions[0] ?? 'none';
 }
 
 async function endIfPending(session: ScriptedSession, name: string, how: 'succeed' | 'fail'): Promise<void> {
@@ -124,15 +131,25 @@ async function replay(beginning: ScriptedOptions, path: readonly string[]): Prom
 /** What tells two situations apart, as far as answering commands goes. */
 function situation(session: ScriptedSession): string {
   const { context, children } = session.actor.getSnapshot();
-  const { account: linked, qr, codeRequest, waiting, current, enders, held, performing } = context;
+  const {
+    account: linked,
+    qr,
+    codeRequest,
+    waiting,
+    current,
+    transitionWaiters,
+    pendingActions,
+    runningActions,
+  } = context;
   const running = Object.values(children).filter((child) => child?.getSnapshot().status === 'active').length;
-  const facts = [linked !== null, qr !== null, codeRequest !== null, waiting.length > 0, enders.length > 0];
-  const actions = [held.length > 0, performing.length > 0];
+  const facts = [linked !== null, qr !== null, codeRequest !== null, waiting.length > 0, transitionWaiters.length > 0];
+  const actions = [pendingActions.length > 0, runningActions.length > 0];
   // It matters from dialling until the send in doubt is settled, and is forgotten with the connection.
-  const backlog = /dialling|resolving|gathering/.test(session.state) && session.inDoubt !== null ? context.backlog : '';
+  const isAwaited = /dialling|resolving|gathering/.test(session.state) && session.inDoubt !== null;
+  const offlineSync = isAwaited ? context.offlineSync : '';
   const looked = session.state.includes('dequeuing') ? session.looked : '';
   const recovery = session.state.includes('recovering') ? session.recovery : '';
-  return [session.state, looked, recovery, backlog, ...facts, ...actions, current?.requestId != null, running]
+  return [session.state, looked, recovery, offlineSync, ...facts, ...actions, current?.requestId != null, running]
     .map(String)
     .join(' ');
 }

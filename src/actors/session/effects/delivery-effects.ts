@@ -20,18 +20,18 @@ export interface DeliveryDeps extends RecoveryDeps {
   outbox: Pick<Outbox, 'head' | 'rate' | 'begin' | 'inFlight' | 'resume' | 'settle' | 'cancel'>;
   report: ReportFailure;
   metrics: Pick<Metrics, 'queueWaited'>;
-  /** A message as WhatsApp encodes it, in base64. */
+  /** Encodes a message as WhatsApp does, in base64. */
   encode: (content: Content) => Promise<string>;
   /**
-   * For how long from when a session's next token is kept for a refused synchronous send. Nothing is lost with it, so it
-   * is only for the sessions that were refused last.
+   * Since when, and for how long, a session's next token is reserved for a refused synchronous send. Losing one is
+   * harmless, so only the most recently refused sessions have one.
    */
-  promised: LRUCache<string, { at: number; forMs: number }>;
+  reservations: LRUCache<string, { at: number; forMs: number }>;
   /** Epoch milliseconds. */
   now: () => number;
 }
 
-/** What the sends of a session store, for the actor slots of the machine. Each rejects when the store does. */
+/** The delivery effects, for the actor slots of the machine. Each rejects when the store does. */
 export function deliveryEffects(deps: DeliveryDeps) {
   const { outbox, report, metrics, now } = deps;
   return {
@@ -61,15 +61,17 @@ export function deliveryEffects(deps: DeliveryDeps) {
 const graceMs = 2_000;
 
 async function begin(deps: DeliveryDeps, row: OutboxRow, lane: Lane, fingerprint: string | null): Promise<Beginning> {
-  const { outbox, promised, now } = deps;
+  const { outbox, reservations, now } = deps;
   const { settings } = await settingsOf(deps, row);
-  const heldUntil = heldUntilOf(promised.get(row.session), now());
-  const taken = takesNoToken(row.content) ? null : takeToken(await outbox.rate(row), settings, lane, now(), heldUntil);
+  const reservedUntil = reservedUntilOf(reservations.get(row.session), now());
+  const taken = takesNoToken(row.content)
+    ? null
+    : takeToken(await outbox.rate(row), settings, lane, now(), reservedUntil);
   if (taken?.ok === false) {
-    if (lane === 'sync') promised.set(row.session, { at: now(), forMs: taken.waitMs + graceMs });
+    if (lane === 'sync') reservations.set(row.session, { at: now(), forMs: taken.waitMs + graceMs });
     return { kind: 'limited', limit: limitOf(taken, now()) };
   }
-  if (lane === 'sync') promised.delete(row.session);
+  if (lane === 'sync') reservations.delete(row.session);
   const options: BeginOptions = { rate: taken?.state ?? null, fingerprint };
   const begun = await outbox.begin(row, options).catch((error: unknown) => orBegun(deps, row, error));
   if (begun === 'claimed' || begun === 'unknown') return { kind: begun };
@@ -82,12 +84,12 @@ async function begin(deps: DeliveryDeps, row: OutboxRow, lane: Lane, fingerprint
   };
 }
 
-/** A promise of the future comes from a clock that was set back since: it must not hold up the queue. */
-function heldUntilOf(promise: { at: number; forMs: number } | undefined, now: number): number {
-  return promise === undefined || promise.at > now ? 0 : promise.at + promise.forMs;
+/** A reservation from the future comes from a clock that was set back since: it must not delay the queue. */
+function reservedUntilOf(reservation: { at: number; forMs: number } | undefined, now: number): number {
+  return reservation === undefined || reservation.at > now ? 0 : reservation.at + reservation.forMs;
 }
 
-/** A commit that failed may have been applied all the same; whoever says that nothing was sent must have looked. */
+/** A commit that rejected may have been applied: before the send counts as not begun, the store is asked. */
 async function orBegun({ outbox }: DeliveryDeps, row: OutboxRow, error: unknown): Promise<'begun' | 'unknown'> {
   const inFlight = await outbox.inFlight(row).catch(() => 'unknown' as const);
   if (inFlight === 'unknown') return 'unknown';
@@ -107,7 +109,7 @@ async function dequeue(deps: DeliveryDeps, address: SessionAddress): Promise<Beg
     }
     const sending: OutboxRow = { ...row, status: 'sending', timestamp: now(), attempts: 1 };
     const begun = await begin(deps, sending, 'async', null);
-    // It was cancelled in between: the next one has its turn.
+    // It was cancelled meanwhile: continue with the next one.
     if (begun.kind !== 'none') return begun;
   }
 }
@@ -120,14 +122,14 @@ function limitOf({ waitMs, window, quota }: Extract<TokenResult, { ok: false }>,
   return { forMs: waitMs, until: now + waitMs, refusal: rateLimited(window, quota) };
 }
 
-/** The limit that holds from now on because this send took the last token; null while there are some. */
+/** The limit that applies when this send took the last token; null while there are more. */
 function nextLimit(taken: TokenResult, settings: SessionSettings, now: number): Limit | null {
   if (emptyForMs(taken.state, settings) === 0) return null;
   const next = takeToken(taken.state, settings, 'sync', now);
   return next.ok ? null : limitOf(next, now);
 }
 
-/** An edit is not a message of its own: what can be quoted and edited is the message that it changed. */
+/** An edit is no message of its own: replies and further edits refer to the message that it changed. */
 async function sentMessage({ encode }: DeliveryDeps, row: OutboxRow): Promise<StoredMessage | null> {
   const { waMessageId: id, to: chat, content, timestamp } = row;
   if (content.type === 'edit' || content.type === 'unsupported') return null;

@@ -4,25 +4,32 @@ import { type Credentials, headKey } from '../../../store/records/credentials.ts
 import type { Outbox } from '../../../store/records/outbox/outbox.ts';
 import type { Sessions } from '../../../store/records/sessions.ts';
 import type { AuditLog } from '../../audit-log.ts';
-import type { ClientVersionBreaker } from '../../login/client-version-breaker.ts';
 import type { Inactive, InactiveInput } from '../policy/inactive-policy.ts';
 import { settledRow } from '../policy/settled-row.ts';
 import { promiseActor, type ReportFailure } from './promise-actor.ts';
+
+/** The circuit breaker that stops logins while WhatsApp refuses this version of the client. */
+export interface VersionBreaker {
+  /** Lets this session log in next. */
+  allowProbe(session: string): void;
+  /** Called after a successful login. */
+  close(): void;
+}
 
 export interface LifecycleDeps {
   sessions: Pick<Sessions, 'update'>;
   credentials: Pick<Credentials, 'wipe'>;
   outbox: Pick<Outbox, 'inFlight' | 'settle'>;
-  circuit: Pick<ClientVersionBreaker, 'allowProbe' | 'close'>;
+  breaker: VersionBreaker;
   audit: AuditLog;
   report: ReportFailure;
   /** Epoch milliseconds. */
   now: () => number;
 }
 
-/** What the lifecycle of a session stores, for the actor slots of the machine. Each rejects when the store does. */
+/** The lifecycle effects, for the actor slots of the machine. Each rejects when the store does. */
 export function lifecycleEffects(deps: LifecycleDeps) {
-  const { sessions, credentials, outbox, circuit, audit, report, now } = deps;
+  const { sessions, credentials, outbox, breaker, audit, report, now } = deps;
   const change = (address: SessionAddress, fields: Partial<SessionRecord>) =>
     sessions.update(address, (record) => ({ ...record, ...fields, updatedAt: now() }));
 
@@ -31,10 +38,10 @@ export function lifecycleEffects(deps: LifecycleDeps) {
       'recordConnected',
       report,
       async (input) => {
-        circuit.close();
+        breaker.close();
         const { account, ...address } = input;
         let before: Account | null = null;
-        // Whoever stopped or unlinked the session while this was on its way to the store has the last word.
+        // A stop or logout that was stored meanwhile takes precedence.
         const record = await sessions.update(address, (record) => {
           before = record.account;
           return record.resting === null ? { ...record, account, lastConnectedAt: now(), updatedAt: now() } : record;
@@ -43,17 +50,17 @@ export function lifecycleEffects(deps: LifecycleDeps) {
         if (linked !== null) audit.record({ audit: 'session.linked', by: 'phone', account: linked.jid, ...address });
       },
     ),
-    recordStart: promiseActor<void, SessionAddress & { isAsked: boolean }>('recordStart', report, async (input) => {
-      if (input.isAsked) circuit.allowProbe(input.session);
+    recordStart: promiseActor<void, SessionAddress & { isRequested: boolean }>('recordStart', report, async (input) => {
+      if (input.isRequested) breaker.allowProbe(input.session);
       await change(input, { resting: null });
     }),
-    recordRest: promiseActor<number | null, InactiveInput>(
-      'recordRest',
+    recordInactive: promiseActor<number | null, InactiveInput>(
+      'recordInactive',
       report,
-      async ({ rest, asker, ...address }) => {
-        if (rest === null) return null;
-        const resting = { ...rest, since: now() };
-        if (rest.status !== 'logged_out') {
+      async ({ inactive, requester, ...address }) => {
+        if (inactive === null) return null;
+        const resting = { ...inactive, since: now() };
+        if (inactive.status !== 'logged_out') {
           await change(address, { resting });
           return resting.since;
         }
@@ -69,11 +76,11 @@ export function lifecycleEffects(deps: LifecycleDeps) {
             before = record.account;
             return { ...record, resting, account: null, updatedAt: now() };
           },
-          // In one step with the record: a session that is logged out has no identity to log in with.
+          // In one commit with the record: a logged-out session has no identity to log in with.
           also,
         );
-        // This is tried again when it fails below: a session that had no account any more was told of before.
-        if (before !== null) audit.record(...loggedOut(address, rest, asker));
+        // When wiping fails, this effect is repeated: then the account is gone, and the audit line is written already.
+        if (before !== null) audit.record(...loggedOut(address, inactive, requester));
         await credentials.wipe(address);
         return resting.since;
       },
@@ -81,13 +88,15 @@ export function lifecycleEffects(deps: LifecycleDeps) {
   };
 }
 
-/** WhatsApp may end the login before it is asked to: then nobody else has. */
+/** WhatsApp may log the device out before the request reaches it: then the audit line names WhatsApp. */
 function loggedOut(
   address: SessionAddress,
   { reason }: Inactive,
-  asker: Requester | null,
+  requester: Requester | null,
 ): Parameters<AuditLog['record']> {
-  const isAsked = reason === 'unlinked' || reason === 'unlinked_offline';
+  const isRequested = reason === 'unlinked' || reason === 'unlinked_offline';
   const act = { audit: 'session.logged_out', reason, ...address } as const;
-  return isAsked && asker !== null ? [{ ...act, by: asker.by }, asker.requestId] : [{ ...act, by: 'whatsapp' }];
+  return isRequested && requester !== null
+    ? [{ ...act, by: requester.by }, requester.requestId]
+    : [{ ...act, by: 'whatsapp' }];
 }

@@ -1,9 +1,9 @@
 import { fromPromise } from 'xstate';
 
-/** Takes note of an effect that has failed; what follows from that is the machine's business. */
+/** Reports an effect that failed; the machine decides what follows. */
 export type ReportFailure = (effect: string, error: unknown) => void;
 
-/** An actor that does something once with its input, for a slot of the machine. */
+/** An actor for a slot of the machine that runs a function once and reports its failure. */
 export function promiseActor<O, I extends object>(name: string, report: ReportFailure, run: (input: I) => Promise<O>) {
   return fromPromise<O, I>(async ({ input }) => {
     try {

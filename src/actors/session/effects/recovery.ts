@@ -9,16 +9,16 @@ import { takeWithDebt } from '../policy/token-bucket.ts';
 export interface RecoveryDeps {
   sessions: Pick<Sessions, 'find'>;
   outbox: Pick<Outbox, 'inFlight' | 'rate' | 'resume'>;
-  /** Resolves when everything that WhatsApp has told a session so far is stored. */
+  /** Resolves when all inbound events of a session so far are stored. */
   recorded: (address: SessionAddress) => Promise<void>;
   /** Epoch milliseconds. */
   now: () => number;
 }
 
 /**
- * Decides about the send that an earlier connection or life has left in flight. Whether it went out is not known, so
- * proof is looked for first; without any, it goes out again under the same WhatsApp id, until it is given up. Rejects
- * when the store does.
+ * Decides about a send that an earlier connection or process has left in flight. Whether it was sent is unknown, so this
+ * looks for proof first; without any, the send is repeated under the same WhatsApp id until its attempts are exhausted.
+ * Rejects when the store does.
  */
 export async function recover(deps: RecoveryDeps, { current, mayResend, ...address }: RecoverInput): Promise<Recovery> {
   await deps.recorded(address);
@@ -31,7 +31,7 @@ export async function recover(deps: RecoveryDeps, { current, mayResend, ...addre
   return resend(deps, address, row);
 }
 
-/** How often WhatsApp left a send unanswered is known to the life that waited; the next attempt stores it. */
+/** Only the process that waited knows how often WhatsApp left a send unanswered; the next attempt stores the count. */
 function withUnanswered(stored: OutboxRow, known: OutboxRow | null): OutboxRow {
   if (known?.id !== stored.id) return stored;
   return { ...stored, unanswered: Math.max(stored.unanswered, known.unanswered) };
@@ -42,7 +42,7 @@ async function resend(deps: RecoveryDeps, address: SessionAddress, row: OutboxRo
   const { settings } = (await sessions.find(address)) ?? { settings: defaultSettings };
   const again: OutboxRow = { ...row, attempts: row.attempts + 1, timestamp: now() };
   const stored = await outbox.resume(again, takeWithDebt(await outbox.rate(address), settings, now()));
-  // A receipt that has come in meanwhile is the proof.
+  // A receipt that arrived meanwhile is the proof.
   if (stored.early !== null) return { kind: 'proven', row: stored };
   return isSettled(stored) ? { kind: 'none' } : { kind: 'again', row: stored };
 }

@@ -3,23 +3,23 @@ import type { InactiveStatus, SessionAddress } from '../../../domain/session.ts'
 import type { CloseReason } from '../../socket/port.ts';
 import { type History, isInactive, policyByReason, type ReconnectPolicy } from './reconnect-policy.ts';
 
-/** How a connection ended; `banMs` is for how long WhatsApp bans the number, when it says so. */
+/** How a connection ended; `banMs` is how long WhatsApp bans the number, if it says so. */
 export interface End {
   reason: CloseReason;
   banMs?: number;
 }
 
-/** Where a session rests, a stable code that says why, and when it connects again by itself; null: never. */
+/** An inactive state, a stable code for its reason, and when the session connects by itself; null: never. */
 export interface Inactive {
   status: InactiveStatus;
   reason: string | null;
   retryAt: number | null;
 }
 
-/** A rest to store. `asker` is who asked last that the session be unlinked. */
+/** An inactive state to store. `requester` is who last requested that the session be unlinked. */
 export interface InactiveInput extends SessionAddress {
-  rest: Inactive | null;
-  asker: Requester | null;
+  inactive: Inactive | null;
+  requester: Requester | null;
 }
 
 const secondMs = 1_000;
@@ -27,45 +27,45 @@ const minuteMs = 60 * secondMs;
 const hourMs = 60 * minuteMs;
 const dayMs = 24 * hourMs;
 
-/** How soon a session is tried again that was found to be used elsewhere; twice so quickly, and it is not. */
+/** How soon a session that another client replaced connects again; not at all when it happens again within the window. */
 const firstReplacedMs = 30 * secondMs;
 const laterReplacedMs = 5 * minuteMs;
-const fightMs = 10 * minuteMs;
+const replacedWindowMs = 10 * minuteMs;
 
-/** How long a ban is taken to last: at least, at most (it is looked at again then), and when WhatsApp does not say. */
+/** Assumed duration of a ban: at least, at most (then the login is tried), and when WhatsApp does not say. */
 const minBanMs = minuteMs;
 const maxBanMs = 14 * dayMs;
 const defaultBanMs = hourMs;
 
-/** How often one session of the process tries whether WhatsApp takes this version of the client again. */
+/** Interval at which one session of the process tests whether WhatsApp accepts this version of the client again. */
 export const probeIntervalMs = 10 * minuteMs;
 
-/** Where a session rests after a connection that ended so, and what is remembered. */
+/** The inactive state after a connection that ended this way, and the new history. Times are epoch milliseconds. */
 export function inactiveAfter(
   history: History,
   { reason, banMs }: End,
   now: number,
-): { history: History; rest: Inactive } {
-  const verdict: ReconnectPolicy = policyByReason[reason];
-  const rest = (retryAt: number | null): Inactive => ({
-    status: isInactive(verdict) ? verdict : 'stopped',
+): { history: History; inactive: Inactive } {
+  const policy: ReconnectPolicy = policyByReason[reason];
+  const until = (retryAt: number | null): Inactive => ({
+    status: isInactive(policy) ? policy : 'stopped',
     reason,
     retryAt,
   });
   const over = { ...history, openedAt: null };
   switch (reason) {
     case 'replaced':
-      return { history: { ...over, replacedAt: now }, rest: rest(replacedUntil(history.replacedAt, now)) };
+      return { history: { ...over, replacedAt: now }, inactive: until(replacedUntil(history.replacedAt, now)) };
     case 'temporarily_banned':
-      return { history: over, rest: rest(now + Math.min(Math.max(banMs ?? defaultBanMs, minBanMs), maxBanMs)) };
+      return { history: over, inactive: until(now + Math.min(Math.max(banMs ?? defaultBanMs, minBanMs), maxBanMs)) };
     case 'client_outdated':
-      return { history: over, rest: rest(now + probeIntervalMs) };
+      return { history: over, inactive: until(now + probeIntervalMs) };
     default:
-      return { history: over, rest: rest(null) };
+      return { history: over, inactive: until(null) };
   }
 }
 
-function replacedUntil(formerly: number | null, now: number): number | null {
-  if (formerly === null) return now + firstReplacedMs;
-  return now - formerly < fightMs ? null : now + laterReplacedMs;
+function replacedUntil(lastAt: number | null, now: number): number | null {
+  if (lastAt === null) return now + firstReplacedMs;
+  return now - lastAt < replacedWindowMs ? null : now + laterReplacedMs;
 }

@@ -3,10 +3,10 @@ import type { SessionAddress } from '../../../domain/session.ts';
 import type { Outbox } from '../../../store/records/outbox/outbox.ts';
 import { settledRow } from './settled-row.ts';
 
-/** A queued send that has waited this long is not sent any more. */
+/** A queued send expires after this time. */
 const queueLifetimeMs = 24 * 60 * 60 * 1000;
 
-/** The queued send that is next and not too old; those before it that are too old are settled as failed. */
+/** The first queued send that has not expired; those before it are settled as failed. */
 export async function freshHead(
   outbox: Pick<Outbox, 'head' | 'cancel'>,
   address: SessionAddress,

@@ -4,12 +4,12 @@ import { backoffMs } from './backoff.ts';
 import { budgetMs, withAttempt } from './dial-rate-limit.ts';
 
 /**
- * What follows when a connection ended: `restart` connects again at once, `restartOnce` does so unless it has just
- * done it, `retry` waits with growing back-off, the others rest in that state.
+ * What follows the end of a connection: `restart` connects at once, `restartOnce` does so unless it has just done so,
+ * `retry` waits with exponential back-off, the others make the session inactive.
  */
 export type ReconnectPolicy = 'restart' | 'restartOnce' | 'retry' | InactiveStatus;
 
-/** The reconnect policy, a row for each reason. `inactive-policy.ts` says which rests end by themselves, and when. */
+/** The policy for each reason. `inactive-policy.ts` decides which inactive sessions connect by themselves, and when. */
 export const policyByReason = {
   restart_required: 'restartOnce',
   connection_lost: 'retry',
@@ -18,7 +18,7 @@ export const policyByReason = {
   service_unavailable: 'retry',
   connect_failed: 'retry',
   connect_timeout: 'retry',
-  // At most once for each send timeout, and only until the send in doubt is given up: this cannot become a storm.
+  // At most one for each send timeout, and only until the send in doubt is given up: no reconnect storm.
   ack_timeout: 'restart',
   store_unavailable: 'retry',
   crashed: 'retry',
@@ -35,24 +35,24 @@ export const policyByReason = {
   temporarily_banned: 'failed',
 } as const satisfies Record<CloseReason, ReconnectPolicy>;
 
-/** Whether a connection that ended with this verdict is not followed by another one at once or after a back-off. */
-export function isInactive(verdict: ReconnectPolicy): verdict is InactiveStatus {
-  return verdict !== 'restart' && verdict !== 'restartOnce' && verdict !== 'retry';
+/** Whether the policy makes the session inactive. */
+export function isInactive(policy: ReconnectPolicy): policy is InactiveStatus {
+  return policy !== 'restart' && policy !== 'restartOnce' && policy !== 'retry';
 }
 
-/** What a session remembers of its connections, to decide when the next one is due. Times are epoch milliseconds. */
+/** The past connections of a session, as far as they decide when the next one is due. Times are epoch milliseconds. */
 export interface History {
   /** Connections lost or failed in a row, since one that was stable. */
   failures: number;
-  /** Restarts that WhatsApp has asked for in a row. */
+  /** Restarts in a row that WhatsApp requested. */
   restarts: number;
-  /** Connections in a row that WhatsApp ended with a server error right after the login. */
+  /** Connections in a row that ended with a server error right after the login. */
   serverErrors: number;
-  /** When the latest connections were dialled, oldest first. */
+  /** When the last connections were dialled, oldest first. */
   dialledAt: readonly number[];
-  /** When the present connection was logged in; null while there is none. */
+  /** When the current connection was logged in; null while there is none. */
   openedAt: number | null;
-  /** When the number was last found to be used elsewhere. */
+  /** When another client last replaced this one. */
   replacedAt: number | null;
 }
 
@@ -65,17 +65,17 @@ export const noHistory: History = {
   replacedAt: null,
 };
 
-/** A connection is being dialled. */
+/** The history when a connection is dialled. */
 export function dialled(history: History, now: number): History {
   return { ...history, dialledAt: withAttempt(history.dialledAt, now) };
 }
 
-/** The connection is logged in. */
+/** The history when a connection is logged in. */
 export function opened(history: History, now: number): History {
   return { ...history, openedAt: now };
 }
 
-/** The session runs again after a rest. */
+/** The history when an inactive session starts. */
 export function restarted({ dialledAt, replacedAt }: History): History {
   return { ...noHistory, dialledAt, replacedAt };
 }
@@ -83,11 +83,11 @@ export function restarted({ dialledAt, replacedAt }: History): History {
 /** How long a connection must last before earlier failures are forgotten. */
 const stableMs = 30_000;
 
-/** After so many server errors right after the login something is wrong with the number, and haste does not help. */
+/** After so many server errors right after the login the number itself is suspect, and quick retries do not help. */
 const maxServerErrors = 3;
 const suspectMs = 5 * 60_000;
 
-/** When a session that was lost connects again, why it waits, and what is remembered. `roll` is in [0, 1). */
+/** When a session connects again after a lost connection, why it waits, and its new history. `roll` is in [0, 1). */
 export function retryAfter(
   before: History,
   reason: CloseReason,
@@ -104,31 +104,31 @@ export function retryAfter(
   };
 }
 
-/** The connection is over: what it has proven by lasting, or by not lasting. */
+/** The history after a connection: one that was stable resets the failures. */
 function ended(history: History, reason: CloseReason, now: number): History {
   const lastedMs = history.openedAt === null ? 0 : now - history.openedAt;
   const lasting = lastedMs >= stableMs ? { ...history, failures: 0, restarts: 0 } : history;
   return { ...lasting, openedAt: null, serverErrors: serverErrorsAfter(history, reason, lastedMs) };
 }
 
-/** An attempt that was never logged in says nothing about the number. */
+/** An attempt without a login proves nothing about the number. */
 function serverErrorsAfter({ openedAt, serverErrors }: History, reason: CloseReason, lastedMs: number): number {
   if (openedAt === null) return serverErrors;
   return reason === 'server_error' && lastedMs < stableMs ? serverErrors + 1 : 0;
 }
 
 function waitAfter({ failures, restarts, serverErrors }: History, reason: CloseReason, roll: number): number {
-  const verdict: ReconnectPolicy = policyByReason[reason];
-  if (verdict === 'restart' || (verdict === 'restartOnce' && restarts === 0)) return 0;
-  // Spread a little, so that sessions that fell together do not come back together.
+  const policy: ReconnectPolicy = policyByReason[reason];
+  if (policy === 'restart' || (policy === 'restartOnce' && restarts === 0)) return 0;
+  // With jitter, so that sessions that failed together do not reconnect together.
   if (reason === 'server_error' && serverErrors >= maxServerErrors) return Math.floor(suspectMs * (1 + roll / 10));
   return backoffMs(failures, roll);
 }
 
-/** A first restart is what WhatsApp asks for, and no failure. */
+/** The first restart that WhatsApp requests is no failure. */
 function counted(history: History, reason: CloseReason): History {
-  const verdict: ReconnectPolicy = policyByReason[reason];
-  if (verdict === 'restart') return history;
-  const failures = history.failures + (verdict === 'restartOnce' && history.restarts === 0 ? 0 : 1);
-  return { ...history, failures, restarts: history.restarts + (verdict === 'restartOnce' ? 1 : 0) };
+  const policy: ReconnectPolicy = policyByReason[reason];
+  if (policy === 'restart') return history;
+  const failures = history.failures + (policy === 'restartOnce' && history.restarts === 0 ? 0 : 1);
+  return { ...history, failures, restarts: history.restarts + (policy === 'restartOnce' ? 1 : 0) };
 }

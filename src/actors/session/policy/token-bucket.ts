@@ -7,7 +7,7 @@ export type RateLimits = Pick<SessionSettings, 'ratePerMin' | 'rateBurst' | 'rat
 /** Synchronous sends are refused when there is no token; queued ones wait. */
 export type Lane = 'sync' | 'async';
 
-/** `state` is what is left. Not ok: nothing was taken, and a token is there for this lane in `waitMs`. */
+/** `state` is what is left. Not ok: nothing was taken, and this lane gets a token in `waitMs`. */
 export type TokenResult =
   | { ok: true; state: RateState }
   | { ok: false; state: RateState; waitMs: number; window: 'minute' | 'hour'; quota: Quota };
@@ -15,24 +15,25 @@ export type TokenResult =
 const minuteMs = 60_000;
 const hourMs = 60 * minuteMs;
 
-/** Fractions of a token that come from adding up floating-point numbers do not count. */
+/** Tolerance for rounding errors of floating-point sums, in tokens. */
 const epsilon = 1e-9;
 
 /**
- * Takes a token from both buckets of a session. The minute's bucket holds `rateBurst` and fills with `ratePerMin`, the
- * hour's holds and fills with `ratePerHour`. Half of the burst is left to the sync lane, so that a backlog cannot
- * starve it; in return the async lane may have one token in two fill times whatever the other lane does. Until
- * `heldUntil` the next token is kept for a synchronous send that was refused and told to come back for it.
+ * Takes a token from both buckets of a session. The minute's bucket has the capacity `rateBurst` and fills with
+ * `ratePerMin`, the hour's has the capacity and the rate `ratePerHour`. Half of the burst is reserved for the sync lane, so
+ * that a queue cannot starve it; in return the async lane gets one token in two fill times whatever the other lane does.
+ * Until `reservedUntil` the next token is reserved for a synchronous send that was refused with a `Retry-After`.
  */
 export function takeToken(
   before: RateState | null,
   limits: RateLimits,
   lane: Lane,
   now: number,
-  heldUntil = 0,
+  reservedUntil = 0,
 ): TokenResult {
   const state = refill(before, limits, now);
-  if (lane === 'async' && now < heldUntil && !isOverdue(state, limits, now)) return held(state, limits, now, heldUntil);
+  if (lane === 'async' && now < reservedUntil && !isOverdue(state, limits, now))
+    return reserved(state, limits, now, reservedUntil);
   const needed = lane === 'sync' || isAsyncDue(state, limits, now) ? 1 : 1 + reserve(limits);
   const waits = {
     minute: wait(state.minute, needed, perMs(limits).minute),
@@ -48,41 +49,41 @@ export function takeToken(
   return { ok: true, state: { ...state, minute: state.minute - 1, hour: state.hour - 1, asyncAt } };
 }
 
-/** How long the async lane waits at the most for synchronous sends that were told to come back. */
-const patienceMs = 10_000;
+/** How long reservations of synchronous sends delay the async lane at most. */
+const maxReservedMs = 10_000;
 
 function isOverdue(state: RateState, limits: RateLimits, now: number): boolean {
-  return now - state.asyncAt >= Math.max(patienceMs, (2 * minuteMs) / limits.ratePerMin);
+  return now - state.asyncAt >= Math.max(maxReservedMs, (2 * minuteMs) / limits.ratePerMin);
 }
 
-function held(state: RateState, limits: RateLimits, now: number, heldUntil: number): TokenResult {
-  const waitMs = Math.max(1, heldUntil - now);
+function reserved(state: RateState, limits: RateLimits, now: number, reservedUntil: number): TokenResult {
+  const waitMs = Math.max(1, reservedUntil - now);
   return { ok: false, state, waitMs, window: 'minute', quota: quotaOf(state, limits, 'minute', waitMs) };
 }
 
-/** Takes a token that cannot be waited for: a send that is repeated. The buckets may owe it. */
+/** Takes a token for a resend, which does not wait for one: the buckets may become negative. */
 export function takeWithDebt(before: RateState | null, limits: RateLimits, now: number): RateState {
   const state = refill(before, limits, now);
   return { ...state, minute: state.minute - 1, hour: state.hour - 1 };
 }
 
-/** How many sends may be made at once now, with the fraction of the next one. */
+/** How many tokens there are now, with fractions. */
 export function tokensOf(before: RateState | null, limits: RateLimits, now: number): number {
   const { minute, hour } = refill(before, limits, now);
   return Math.max(0, Math.min(minute, hour));
 }
 
-/** How long it is until the sync lane has a token; 0 when it has one. */
+/** Time until the sync lane has a token, in ms; 0 when it has one. */
 export function emptyForMs(state: RateState, limits: RateLimits): number {
   return Math.max(wait(state.minute, 1, perMs(limits).minute), wait(state.hour, 1, perMs(limits).hour));
 }
 
-/** How far back a clock may go, or be behind the clock of the session's last owner, to be waited for. */
+/** How far a clock may be set back, or lag the clock of the session's last owner, to be waited for. */
 const maxLagMs = minuteMs;
 
 /**
- * A clock that was set back fills nothing, nor does it when it is put right: until it has caught up, the latest time
- * counts. One that goes back further is followed at once, because sends would be held up for as long.
+ * A clock that was set back fills nothing until it has caught up: the latest time counts, so nothing is filled twice. A
+ * clock that goes back further is followed at once, because sends would be delayed for as long.
  */
 function refill(before: RateState | null, limits: RateLimits, now: number): RateState {
   if (before === null) return { minute: limits.rateBurst, hour: limits.ratePerHour, at: now, asyncAt: 0 };
@@ -97,7 +98,7 @@ function refill(before: RateState | null, limits: RateLimits, now: number): Rate
   };
 }
 
-/** The buckets fill only from when the clock has caught up with them. */
+/** The buckets do not fill before the clock has caught up with them. */
 function afterLag({ at }: RateState, now: number, waitMs: number): number {
   return waitMs === 0 ? 0 : waitMs + Math.max(0, at - now);
 }
@@ -114,7 +115,7 @@ function isAsyncDue(state: RateState, limits: RateLimits, now: number): boolean 
   return now - state.asyncAt >= (2 * minuteMs) / limits.ratePerMin;
 }
 
-/** When the async lane gets a token at the latest: it is due, and there is one. */
+/** Time until the async lane gets a token at the latest, in ms: it is due, and there is one. */
 function untilDue(state: RateState, limits: RateLimits, now: number): number {
   const due = Math.ceil(state.asyncAt + (2 * minuteMs) / limits.ratePerMin - now);
   return Math.max(1, due, afterLag(state, now, emptyForMs(state, limits)));

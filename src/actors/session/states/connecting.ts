@@ -1,40 +1,40 @@
 import { storeUnavailable } from '../../../domain/errors.ts';
-import { loginCandidateOf } from '../../login/login-priority.ts';
+import { loginCandidateOf } from '../login-candidate.ts';
 import { interrupted, noQrYet, notConnected, pairingCodePending, tooManyActions, tooManyWaiting } from '../refusals.ts';
 import { sessionSetup } from '../send-actions.ts';
 
-/** How long a connection may take from dialling to being logged in or showing a code. */
+/** From dialling to being logged in or having a code to link with. */
 const handshakeTimeoutMs = 30_000;
 
-/** How long codes are shown to nobody before linking is given up. */
+/** How long codes are offered without being scanned before linking is given up. */
 const pairingTimeoutMs = 180_000;
 
-/** Without a connection there is none to end when the store fails, and no attempt is counted. */
+/** Without a connection nothing has to be closed when the store fails, and no failed attempt is counted. */
 const offline = sessionSetup.createStateConfig({
   on: { 'store.failed': { actions: { type: 'refuseAllWaiting', params: storeUnavailable } } },
 });
 
 const opening = sessionSetup.createStateConfig({
-  description: 'One attempt to connect.',
+  description: 'One connection attempt.',
   initial: 'queueing',
   invoke: {
-    src: 'admission',
+    src: 'login',
     input: ({ context }) => loginCandidateOf(context),
   },
   states: {
     queueing: {
-      description: 'Waits for its turn among all sessions.',
+      description: 'Waits for its turn to log in.',
       on: {
         ...offline.on,
-        'admission.granted': { target: 'dialling', actions: ['readClock', 'noteDial'] },
-        'admission.refused': {
+        'login.granted': { target: 'dialling', actions: ['readClock', 'recordDial'] },
+        'login.refused': {
           target: '#settling',
-          actions: ['readClock', { type: 'noteEnd', params: { reason: 'client_outdated' } }],
+          actions: ['readClock', { type: 'recordEnd', params: { reason: 'client_outdated' } }],
         },
       },
     },
     dialling: {
-      description: 'Dials, until it is logged in or gets a code to be linked with.',
+      description: 'Dials, until it is logged in or gets a code to link with.',
       entry: 'openSocket',
       after: { [handshakeTimeoutMs]: { actions: { type: 'closeSocket', params: 'connect_timeout' } } },
       on: {
@@ -47,7 +47,7 @@ const opening = sessionSetup.createStateConfig({
         },
         'socket.opened': {
           target: '#resolving',
-          actions: ['readClock', 'noteOpened', { type: 'noteAccount', params: ({ event }) => event.account }],
+          actions: ['readClock', 'recordOpened', { type: 'setAccount', params: ({ event }) => event.account }],
         },
       },
     },
@@ -55,10 +55,10 @@ const opening = sessionSetup.createStateConfig({
 });
 
 const pairing = sessionSetup.createStateConfig({
-  description: 'WhatsApp waits for a phone to link this device, by QR code or by a code that is typed.',
+  description: 'WhatsApp waits for a phone to link this device, by QR code or by pairing code.',
   id: 'pairing',
   entry: 'requestCode',
-  exit: ['forgetQr', 'refuseCodeRequest'],
+  exit: ['clearQr', 'refuseCodeRequest'],
   after: { [pairingTimeoutMs]: { actions: { type: 'closeSocket', params: 'qr_expired' } } },
   on: {
     'socket.qr': {
@@ -74,13 +74,13 @@ const pairing = sessionSetup.createStateConfig({
       ],
     },
     'socket.paired': {
-      actions: ['forgetQr', { type: 'noteAccount', params: ({ event }) => event.account }],
+      actions: ['clearQr', { type: 'setAccount', params: ({ event }) => event.account }],
     },
     'socket.closed': {
       guard: { type: 'pairingIsExhausted', params: ({ event }) => event.reason },
       target: '#settling',
       actions: {
-        type: 'noteRest',
+        type: 'setInactive',
         params: ({ event }) => ({ status: 'stopped', reason: event.reason, retryAt: null }),
       },
     },
@@ -90,7 +90,7 @@ const pairing = sessionSetup.createStateConfig({
     },
     'session.pairingCode': {
       guard: 'mayRequestCode',
-      actions: [{ type: 'holdCodeRequest', params: ({ event }) => event }, 'requestCode'],
+      actions: [{ type: 'setCodeRequest', params: ({ event }) => event }, 'requestCode'],
     },
   },
 });
@@ -101,7 +101,7 @@ const resolving = sessionSetup.createStateConfig({
   initial: 'recording',
   states: {
     recording: {
-      description: 'Stores that it is connected.',
+      description: 'Stores that the session is connected.',
       invoke: {
         src: 'recordConnected',
         input: ({ context: { organization, session, account } }) => ({ organization, session, account }),
@@ -117,9 +117,9 @@ const resolving = sessionSetup.createStateConfig({
 });
 
 export const connecting = sessionSetup.createStateConfig({
-  description: 'On the way to being connected, by itself. Sends of a linked number wait here until their deadline.',
+  description: 'Connects by itself. Sends of a linked number wait here until their deadline.',
   initial: 'opening',
-  entry: { type: 'refusePerforming', params: interrupted },
+  entry: { type: 'refuseRunningActions', params: interrupted },
   on: {
     'session.perform': [
       {
@@ -127,7 +127,7 @@ export const connecting = sessionSetup.createStateConfig({
         actions: { type: 'refuse', params: notConnected('pairing') },
       },
       { guard: 'areActionsFull', actions: { type: 'refuse', params: tooManyActions } },
-      { actions: { type: 'holdAction', params: ({ event }) => event } },
+      { actions: { type: 'addAction', params: ({ event }) => event } },
     ],
     'session.qr': {
       guard: 'isUnlinked',
@@ -136,7 +136,7 @@ export const connecting = sessionSetup.createStateConfig({
     'session.pairingCode': [
       {
         guard: 'mayRequestCode',
-        actions: { type: 'holdCodeRequest', params: ({ event }) => event },
+        actions: { type: 'setCodeRequest', params: ({ event }) => event },
       },
       {
         guard: 'isUnlinked',
@@ -158,7 +158,7 @@ export const connecting = sessionSetup.createStateConfig({
         guard: 'isWaitingFull',
         actions: { type: 'refuse', params: tooManyWaiting },
       },
-      { actions: { type: 'hold', params: ({ event }) => event } },
+      { actions: { type: 'addWaiting', params: ({ event }) => event } },
     ],
     'request.expired': [
       {
@@ -169,7 +169,7 @@ export const connecting = sessionSetup.createStateConfig({
         },
       },
       {
-        guard: { type: 'isHeld', params: ({ event }) => event.requestId },
+        guard: { type: 'isPendingAction', params: ({ event }) => event.requestId },
         actions: { type: 'refuseAction', params: notConnected('connecting') },
       },
     ],
@@ -180,8 +180,8 @@ export const connecting = sessionSetup.createStateConfig({
     resolving,
     backingOff: {
       description: 'Waits before the next attempt.',
-      entry: 'callOffOverdue',
-      exit: 'forgetRetry',
+      entry: 'cancelCloseTimeout',
+      exit: 'clearRetry',
       after: { backoff: 'opening' },
       on: {
         ...offline.on,

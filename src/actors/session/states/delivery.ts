@@ -2,44 +2,44 @@ import { storeUnavailable } from '../../../domain/errors.ts';
 import { notDispatched } from '../refusals.ts';
 import { sessionSetup } from '../send-actions.ts';
 
-/** How soon the result of a send is recorded again when the store could not be written. */
-const recordAgainMs = 1_000;
+/** How soon storing the result of a send is retried. */
+const recordRetryMs = 1_000;
 
-/** How long WhatsApp may take to tell what it has kept for the number, before a send in doubt goes out again. */
+/** How long WhatsApp may take to deliver the offline messages before a send in doubt is resent. */
 const gatheringTimeoutMs = 10_000;
 
 /**
- * The outbox region: carries one send at a time from acceptance to its recorded result. It is a region of its own
- * because a result must be recorded whatever becomes of the connection meanwhile. `unsettled` means that an earlier
- * connection or life may have left a send whose outcome is unknown; nothing else is sent before that one.
+ * The outbox region: takes one send at a time from acceptance to its stored result. It is a region of its own because a
+ * result must be stored whatever happens to the connection meanwhile. `unsettled` means that an earlier connection or
+ * process may have left a send in doubt; nothing else is sent before that one is settled.
  */
 export const delivery = sessionSetup.createStateConfig({
-  description: 'Carries one send at a time from its beginning to its recorded result.',
+  description: 'Takes one send at a time from its beginning to its stored result.',
   initial: 'unsettled',
   on: {
     'request.expired': {
       guard: { type: 'isCurrent', params: ({ event }) => event.requestId },
       actions: 'answerUnknown',
     },
-    'outbox.queued': { actions: { type: 'noteQueue', params: 'maybe' } },
+    'outbox.queued': { actions: { type: 'setQueue', params: 'nonEmpty' } },
   },
   states: {
     unsettled: {
-      description: 'An earlier connection or life may have left a send whose outcome is not known.',
+      description: 'An earlier connection or process may have left a send in doubt.',
       always: [
         { guard: 'isResolving', target: 'recovering' },
         { guard: 'isAbandoned', actions: 'answerUnknown' },
       ],
     },
     recovering: {
-      description: 'Looks for that send, and for proof that it has arrived.',
+      description: 'Looks for a send in doubt, and for proof that it arrived.',
       invoke: {
         src: 'recoverSend',
-        input: ({ context: { organization, session, current, backlog } }) => ({
+        input: ({ context: { organization, session, current, offlineSync } }) => ({
           organization,
           session,
           current,
-          mayResend: backlog === 'told',
+          mayResend: offlineSync === 'done',
         }),
         onDone: [
           {
@@ -70,14 +70,14 @@ export const delivery = sessionSetup.createStateConfig({
           },
           { target: 'sending', actions: { type: 'resume', params: ({ event }) => event.output } },
         ],
-        onError: { actions: 'tellStoreFailure' },
+        onError: { actions: 'raiseStoreFailed' },
       },
       on: { 'socket.closed': 'unsettled' },
     },
     gathering: {
-      description: 'Waits for receipts that WhatsApp has kept: they may prove that the send in doubt has arrived.',
-      always: { guard: 'isBacklogTold', target: 'recovering' },
-      after: { [gatheringTimeoutMs]: { target: 'recovering', actions: 'noteBacklogTold' } },
+      description: 'Waits for the offline messages: a receipt among them may prove that the send in doubt arrived.',
+      always: { guard: 'isOfflineSyncDone', target: 'recovering' },
+      after: { [gatheringTimeoutMs]: { target: 'recovering', actions: 'finishOfflineSync' } },
       on: { 'socket.closed': 'unsettled' },
     },
     idle: {
@@ -96,7 +96,7 @@ export const delivery = sessionSetup.createStateConfig({
           {
             guard: { type: 'isBegun', params: ({ event }) => event.output },
             target: 'begun',
-            actions: { type: 'noteBegun', params: ({ event }) => event.output },
+            actions: { type: 'setBegun', params: ({ event }) => event.output },
           },
           {
             guard: { type: 'isLimited', params: ({ event }) => event.output },
@@ -104,22 +104,22 @@ export const delivery = sessionSetup.createStateConfig({
             actions: { type: 'refuseLimited', params: ({ event }) => event.output },
           },
           {
-            // Its caller is answered once the store has told what is in flight, or at the deadline.
+            // Its caller is answered once it is known whether the send is in flight, or at the deadline.
             guard: { type: 'isUnknown', params: ({ event }) => event.output },
             target: 'unsettled',
-            actions: 'tellStoreFailure',
+            actions: 'raiseStoreFailed',
           },
           { target: 'idle', actions: 'answerClaimed' },
         ],
         onError: {
           target: 'unsettled',
-          actions: [{ type: 'refuseCurrent', params: storeUnavailable }, 'tellStoreFailure'],
+          actions: [{ type: 'refuseCurrent', params: storeUnavailable }, 'raiseStoreFailed'],
         },
       },
     },
     dequeuing: {
-      description: 'The same for the next send of the queue.',
-      entry: { type: 'noteQueue', params: 'empty' },
+      description: 'The same for the first send of the queue.',
+      entry: { type: 'setQueue', params: 'empty' },
       invoke: {
         src: 'dequeueSend',
         input: ({ context: { organization, session } }) => ({ organization, session }),
@@ -128,40 +128,40 @@ export const delivery = sessionSetup.createStateConfig({
             guard: { type: 'isBegun', params: ({ event }) => event.output },
             target: 'begun',
             actions: [
-              { type: 'noteQueue', params: 'maybe' },
-              { type: 'noteBegun', params: ({ event }) => event.output },
+              { type: 'setQueue', params: 'nonEmpty' },
+              { type: 'setBegun', params: ({ event }) => event.output },
             ],
           },
           {
             guard: { type: 'isLimited', params: ({ event }) => event.output },
             target: 'pacing',
-            actions: { type: 'notePace', params: ({ event }) => event.output },
+            actions: { type: 'setPace', params: ({ event }) => event.output },
           },
           {
             guard: { type: 'isUnknown', params: ({ event }) => event.output },
             target: 'unsettled',
-            actions: [{ type: 'noteQueue', params: 'maybe' }, 'tellStoreFailure'],
+            actions: [{ type: 'setQueue', params: 'nonEmpty' }, 'raiseStoreFailed'],
           },
           { target: 'idle' },
         ],
-        onError: { target: 'unsettled', actions: [{ type: 'noteQueue', params: 'maybe' }, 'tellStoreFailure'] },
+        onError: { target: 'unsettled', actions: [{ type: 'setQueue', params: 'nonEmpty' }, 'raiseStoreFailed'] },
       },
     },
     pacing: {
-      description: 'The queue waits for a token; synchronous sends go on.',
-      exit: 'forgetPace',
+      description: 'The queue waits for a token; synchronous sends continue.',
+      exit: 'clearPace',
       always: { guard: 'mayBegin', target: 'beginning', actions: 'takeNext' },
       after: { pace: 'idle' },
       on: { 'settings.changed': 'idle' },
     },
     begun: {
-      description: 'Stored as in flight: goes out now, or is in doubt if the connection went away meanwhile.',
+      description: 'Stored as in flight: is sent now, or is in doubt if the connection was lost meanwhile.',
       always: [{ guard: 'isOnline', target: 'sending' }, { target: 'unsettled' }],
     },
     sending: {
       description: "Handed to the socket; waits for WhatsApp's acknowledgement.",
       entry: 'transmit',
-      after: { sendTimeout: { actions: ['noteUnanswered', { type: 'closeSocket', params: 'ack_timeout' }] } },
+      after: { sendTimeout: { actions: ['countUnanswered', { type: 'closeSocket', params: 'ack_timeout' }] } },
       on: {
         'socket.acknowledged': {
           guard: { type: 'isCurrentMessage', params: ({ event }) => event.waMessageId },
@@ -175,7 +175,7 @@ export const delivery = sessionSetup.createStateConfig({
             actions: { type: 'settle', params: ({ event }) => ({ ok: false, code: event.code }) },
           },
           {
-            // An earlier attempt may have arrived: that this one was refused does not say that nothing did.
+            // An earlier attempt may have arrived: the refusal of this one does not prove that none did.
             guard: { type: 'isCurrentMessage', params: ({ event }) => event.waMessageId },
             target: 'completing',
             actions: { type: 'settle', params: { ok: false, code: 'unknown_outcome' } },
@@ -185,7 +185,7 @@ export const delivery = sessionSetup.createStateConfig({
       },
     },
     completing: {
-      description: 'Stores how the send ended, and answers.',
+      description: 'Stores the result of the send, and answers.',
       invoke: {
         src: 'completeSend',
         input: ({ context }) => ({ row: context.current?.row, settlement: context.settlement }),
@@ -194,8 +194,8 @@ export const delivery = sessionSetup.createStateConfig({
       },
     },
     unrecorded: {
-      description: 'The store could not be written; tries again.',
-      after: { [recordAgainMs]: 'completing' },
+      description: 'The store failed; retries.',
+      after: { [recordRetryMs]: 'completing' },
     },
   },
 });

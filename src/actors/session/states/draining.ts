@@ -1,22 +1,22 @@
 import { busy, ending, interrupted, noQrYet, notConnected } from '../refusals.ts';
 import { sessionSetup } from '../send-actions.ts';
 
-/** How long the send in flight is awaited; after that it stays in doubt and is settled by the next connection. */
+/** How long the send in flight is awaited; after that it stays in doubt until the next connection settles it. */
 const finishTimeoutMs = 10_000;
 
 /** How long WhatsApp has to end the connection after this device was removed. */
 const unlinkTimeoutMs = 10_000;
 
-/** What a session on its way to rest answers; it holds nothing any more. */
+/** The answers of a session that becomes inactive; no request waits any more. */
 export const endingAnswers = sessionSetup.createStateConfig({
   entry: [
-    { type: 'refuseAllWaiting', params: ({ context: { rest, now } }) => ending(rest, now) },
+    { type: 'refuseAllWaiting', params: ({ context: { inactive, now } }) => ending(inactive, now) },
     'refuseCodeRequest',
-    { type: 'refusePerforming', params: interrupted },
+    { type: 'refuseRunningActions', params: interrupted },
   ],
   on: {
-    'session.stop': { actions: 'joinEnders' },
-    'session.shutDown': { actions: 'joinEnders' },
+    'session.stop': { actions: 'awaitTransition' },
+    'session.shutDown': { actions: 'awaitTransition' },
     'session.start': {
       actions: { type: 'refuse', params: busy },
     },
@@ -39,14 +39,14 @@ export const endingAnswers = sessionSetup.createStateConfig({
   },
 });
 
-/** What a session answers that is about to connect: a start joins the one that runs, and nothing else is begun. */
+/** The answers of a session that is about to connect: a further start is answered with the first, the rest is refused. */
 export const wakingAnswers = sessionSetup.createStateConfig({
   on: {
     'request.expired': {
       guard: { type: 'isCodeRequest', params: ({ event }) => event.requestId },
       actions: 'refuseCodeRequest',
     },
-    'session.start': { actions: 'joinEnders' },
+    'session.start': { actions: 'awaitTransition' },
     'session.shutDown': { actions: 'confirm' },
     'session.stop': { actions: { type: 'refuse', params: busy } },
     'session.logout': { actions: { type: 'refuse', params: busy } },
@@ -58,7 +58,7 @@ export const wakingAnswers = sessionSetup.createStateConfig({
 });
 
 export const draining = sessionSetup.createStateConfig({
-  description: 'No new work: the send in flight is awaited, the device is removed if asked, the socket is closed.',
+  description: 'Accepts nothing: awaits the send in flight, removes the device if requested, closes the socket.',
   entry: endingAnswers.entry,
   initial: 'finishing',
   on: {
@@ -67,11 +67,11 @@ export const draining = sessionSetup.createStateConfig({
       {
         guard: { type: 'isLoggedOutBy', params: ({ event }) => event.reason },
         target: '#settling',
-        actions: ['readClock', { type: 'noteEnd', params: ({ event }) => event }],
+        actions: ['readClock', { type: 'recordEnd', params: ({ event }) => event }],
       },
-      { target: '#settling', actions: 'noteStillLinked' },
+      { target: '#settling', actions: 'setStillLinked' },
     ],
-    'socket.overdue': { target: '#settling', actions: ['noteStillLinked', 'tellCrash'] },
+    'socket.closeTimeout': { target: '#settling', actions: ['setStillLinked', 'raiseCrashed'] },
   },
   states: {
     finishing: {
@@ -92,7 +92,7 @@ export const draining = sessionSetup.createStateConfig({
             guard: { type: 'isLoggedOutBy', params: ({ event }) => event.reason },
             target: '#settling',
           },
-          { target: '#settling', actions: 'noteStillLinked' },
+          { target: '#settling', actions: 'setStillLinked' },
         ],
       },
     },

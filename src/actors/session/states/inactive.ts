@@ -1,14 +1,14 @@
-import { loginCandidateOf } from '../../login/login-priority.ts';
+import { loginCandidateOf } from '../login-candidate.ts';
 import { alreadyLinked, alreadyLinkedForCode, noQrYet } from '../refusals.ts';
 import { sessionSetup } from '../send-actions.ts';
 
 /**
- * A state in which nothing runs: stopped, logged out, or failed. Asking for a code to link begins linking; logging
- * out forgets the credentials here only, as WhatsApp cannot be told without a connection.
+ * The answers of an inactive session: stopped, logged out, or failed. Requesting a code begins linking; logging out only
+ * deletes the local credentials, as WhatsApp cannot be informed without a connection.
  */
 export const inactive = sessionSetup.createStateConfig({
   on: {
-    'session.start': { target: '#waking', actions: ['forgetHistory', 'joinEnders'] },
+    'session.start': { target: '#waking', actions: ['clearHistory', 'awaitTransition'] },
     'session.stop': { actions: 'confirm' },
     'session.shutDown': { actions: 'confirm' },
     'session.logout': [
@@ -16,9 +16,9 @@ export const inactive = sessionSetup.createStateConfig({
         guard: 'isLinked',
         target: '#settling',
         actions: [
-          { type: 'noteRest', params: { status: 'logged_out', reason: 'unlinked_offline', retryAt: null } },
-          { type: 'noteAsker', params: ({ event }) => event.asker },
-          'joinEnders',
+          { type: 'setInactive', params: { status: 'logged_out', reason: 'unlinked_offline', retryAt: null } },
+          { type: 'setRequester', params: ({ event }) => event.asker },
+          'awaitTransition',
         ],
       },
       { actions: 'confirm' },
@@ -30,7 +30,7 @@ export const inactive = sessionSetup.createStateConfig({
       },
       {
         target: '#waking',
-        actions: ['forgetHistory', { type: 'refuse', params: noQrYet }],
+        actions: ['clearHistory', { type: 'refuse', params: noQrYet }],
       },
     ],
     'session.pairingCode': [
@@ -43,24 +43,27 @@ export const inactive = sessionSetup.createStateConfig({
       },
       {
         target: '#waking',
-        actions: ['forgetHistory', { type: 'holdCodeRequest', params: ({ event }) => event }],
+        actions: ['clearHistory', { type: 'setCodeRequest', params: ({ event }) => event }],
       },
     ],
-    'session.perform': { actions: ['readClock', 'refuseResting'] },
-    'message.send': { actions: ['readClock', 'refuseResting'] },
+    'session.perform': { actions: ['readClock', 'refuseInactive'] },
+    'message.send': { actions: ['readClock', 'refuseInactive'] },
   },
 });
 
-/** Rests until somebody starts it, or until the time has come to try again. */
+/** Inactive until a request starts it, or until the next attempt is due. */
 export const failed = sessionSetup.createStateConfig({
-  description: 'WhatsApp does not let it in. Rests until somebody starts it, or until it is time to try again.',
+  description: 'WhatsApp refuses the login. Inactive until a request starts it, or until the next attempt is due.',
   on: {
     ...inactive.on,
     'session.stop': [
       {
-        guard: 'comesBack',
+        guard: 'retriesLater',
         target: '#settling',
-        actions: [{ type: 'noteRest', params: { status: 'stopped', reason: null, retryAt: null } }, 'joinEnders'],
+        actions: [
+          { type: 'setInactive', params: { status: 'stopped', reason: null, retryAt: null } },
+          'awaitTransition',
+        ],
       },
       { actions: 'confirm' },
     ],
@@ -70,22 +73,21 @@ export const failed = sessionSetup.createStateConfig({
   initial: 'deciding',
   states: {
     deciding: {
-      description: 'Looks whether it comes back by itself.',
-      always: [{ guard: 'isOutdated', target: 'outdated' }, { guard: 'comesBack', target: 'waiting' }, 'forGood'],
+      description: 'Decides whether it connects by itself later.',
+      always: [{ guard: 'isOutdated', target: 'outdated' }, { guard: 'retriesLater', target: 'waiting' }, 'forGood'],
     },
-    waiting: { description: 'Comes back by itself when the time has come.', after: { rest: '#waking' } },
+    waiting: { description: 'Connects by itself when the next attempt is due.', after: { retry: '#waking' } },
     outdated: {
-      description:
-        'WhatsApp refuses this version of the client to every session of the process; one at a time tries again.',
+      description: 'WhatsApp refuses this version of the client to every session of the process; one at a time tries.',
       invoke: {
-        src: 'circuit',
-        input: ({ context }) => ({ candidate: loginCandidateOf(context), until: context.rest?.retryAt ?? null }),
+        src: 'breaker',
+        input: ({ context }) => ({ candidate: loginCandidateOf(context), until: context.inactive?.retryAt ?? null }),
       },
       on: {
-        'circuit.scheduled': { actions: { type: 'noteRetry', params: ({ event }) => event.at } },
-        'circuit.passed': { target: 'waiting', actions: ['readClock', { type: 'noteRetry', params: null }] },
+        'breaker.scheduled': { actions: { type: 'setRetryAt', params: ({ event }) => event.at } },
+        'breaker.passed': { target: 'waiting', actions: ['readClock', { type: 'setRetryAt', params: null }] },
       },
     },
-    forGood: { description: 'Until somebody starts it.' },
+    forGood: { description: 'Until a request starts it.' },
   },
 });

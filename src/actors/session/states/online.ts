@@ -11,7 +11,7 @@ import { sessionSetup } from '../send-actions.ts';
 import { connecting } from './connecting.ts';
 import { draining } from './draining.ts';
 
-/** What a session answers while it is logged in, whether or not there are tokens. */
+/** The answers of a logged-in session, with or without tokens. */
 const openAnswers = sessionSetup.createStateConfig({
   on: {
     'request.expired': [
@@ -20,41 +20,41 @@ const openAnswers = sessionSetup.createStateConfig({
         actions: { type: 'refuseWaiting', params: notDispatched },
       },
       {
-        guard: { type: 'isPerforming', params: ({ event }) => event.requestId },
+        guard: { type: 'isRunningAction', params: ({ event }) => event.requestId },
         actions: { type: 'refuseAction', params: noAnswer },
       },
     ],
     'session.perform': [
       { guard: 'areActionsFull', actions: { type: 'refuse', params: tooManyActions } },
-      { actions: [{ type: 'holdAction', params: ({ event }) => event }, 'performHeld'] },
+      { actions: [{ type: 'addAction', params: ({ event }) => event }, 'runPendingActions'] },
     ],
     'session.logout': {
       target: 'draining',
       actions: [
-        { type: 'noteRest', params: { status: 'logged_out', reason: 'unlinked', retryAt: null } },
-        { type: 'noteAsker', params: ({ event }) => event.asker },
-        'joinEnders',
+        { type: 'setInactive', params: { status: 'logged_out', reason: 'unlinked', retryAt: null } },
+        { type: 'setRequester', params: ({ event }) => event.asker },
+        'awaitTransition',
       ],
     },
   },
 });
 
 const connected = sessionSetup.createStateConfig({
-  description: 'Sends go out, one at a time.',
+  description: 'Sends one message at a time.',
   id: 'connected',
-  entry: ['readClock', 'noteConnected', 'forgetLimit', 'performHeld'],
+  entry: ['readClock', 'setConnected', 'clearLimit', 'runPendingActions'],
   on: {
     ...openAnswers.on,
-    'outbox.limited': { target: 'rateLimited', actions: { type: 'noteLimit', params: ({ event }) => event.limit } },
+    'outbox.limited': { target: 'rateLimited', actions: { type: 'setLimit', params: ({ event }) => event.limit } },
     'message.send': [
       { guard: 'isWaitingFull', actions: { type: 'refuse', params: tooManyWaiting } },
-      { actions: { type: 'hold', params: ({ event }) => event } },
+      { actions: { type: 'addWaiting', params: ({ event }) => event } },
     ],
   },
 });
 
 const rateLimited = sessionSetup.createStateConfig({
-  description: 'The rate limit is used up: synchronous sends are refused, queued ones wait.',
+  description: 'The rate limit is reached: synchronous sends are refused, queued ones wait.',
   entry: 'refuseWaitingOverLimit',
   after: { limit: 'connected' },
   on: {
@@ -63,7 +63,7 @@ const rateLimited = sessionSetup.createStateConfig({
     'message.send': [
       {
         guard: { type: 'isExempt', params: ({ event }) => event },
-        actions: { type: 'hold', params: ({ event }) => event },
+        actions: { type: 'addWaiting', params: ({ event }) => event },
       },
       { actions: 'refuseOverLimit' },
     ],
@@ -71,20 +71,20 @@ const rateLimited = sessionSetup.createStateConfig({
 });
 
 export const online = sessionSetup.createStateConfig({
-  description: 'Meant to run. Holds the socket; leaving this state always ends the connection.',
+  description: 'Meant to run. Owns the socket; leaving this state always ends the connection.',
   initial: 'connecting',
-  exit: 'callOffOverdue',
+  exit: 'cancelCloseTimeout',
   invoke: [
     {
       id: 'socket',
       src: 'socket',
       input: ({ context: { organization, session } }) => ({ organization, session }),
       onError: [
-        { guard: 'isEnding', target: 'settling', actions: ['noteStillLinked', 'tellCrash'] },
+        { guard: 'isEnding', target: 'settling', actions: ['setStillLinked', 'raiseCrashed'] },
         {
           target: '.connecting.backingOff',
           reenter: true,
-          actions: ['readClock', { type: 'noteLoss', params: 'crashed' }, 'tellCrash'],
+          actions: ['readClock', { type: 'scheduleRetry', params: 'crashed' }, 'raiseCrashed'],
         },
       ],
     },
@@ -97,26 +97,26 @@ export const online = sessionSetup.createStateConfig({
   on: {
     'socket.closed': [
       {
-        guard: { type: 'endsInRest', params: ({ event }) => event.reason },
+        guard: { type: 'endsInactive', params: ({ event }) => event.reason },
         target: 'settling',
-        actions: ['readClock', { type: 'noteEnd', params: ({ event }) => event }],
+        actions: ['readClock', { type: 'recordEnd', params: ({ event }) => event }],
       },
       {
         target: '.connecting.backingOff',
-        actions: ['readClock', { type: 'noteLoss', params: ({ event }) => event.reason }],
+        actions: ['readClock', { type: 'scheduleRetry', params: ({ event }) => event.reason }],
       },
     ],
-    'socket.overdue': {
+    'socket.closeTimeout': {
       target: '.connecting.backingOff',
       reenter: true,
-      actions: ['readClock', { type: 'noteLoss', params: 'crashed' }, 'tellCrash'],
+      actions: ['readClock', { type: 'scheduleRetry', params: 'crashed' }, 'raiseCrashed'],
     },
     'socket.receipt': { actions: { type: 'record', params: ({ event }) => event } },
     'socket.received': { actions: { type: 'record', params: ({ event }) => event } },
     'socket.voted': { actions: { type: 'record', params: ({ event }) => event } },
     'socket.group': { actions: { type: 'record', params: ({ event }) => event } },
-    'socket.caughtUp': { actions: 'noteBacklogTold' },
-    'socket.performed': { actions: 'answerPerformed' },
+    'socket.caughtUp': { actions: 'finishOfflineSync' },
+    'socket.performed': { actions: 'answerAction' },
     'store.failed': {
       actions: [
         { type: 'refuseAllWaiting', params: storeUnavailable },
@@ -131,18 +131,18 @@ export const online = sessionSetup.createStateConfig({
     'session.start': { actions: 'confirm' },
     'session.stop': {
       target: '.draining',
-      actions: [{ type: 'noteRest', params: { status: 'stopped', reason: null, retryAt: null } }, 'joinEnders'],
+      actions: [{ type: 'setInactive', params: { status: 'stopped', reason: null, retryAt: null } }, 'awaitTransition'],
     },
     'session.shutDown': {
       target: '.draining',
-      actions: 'joinEnders',
+      actions: 'awaitTransition',
     },
     'session.logout': {
       target: '.draining',
       actions: [
-        { type: 'noteRest', params: { status: 'logged_out', reason: 'unlinked_offline', retryAt: null } },
-        { type: 'noteAsker', params: ({ event }) => event.asker },
-        'joinEnders',
+        { type: 'setInactive', params: { status: 'logged_out', reason: 'unlinked_offline', retryAt: null } },
+        { type: 'setRequester', params: ({ event }) => event.asker },
+        'awaitTransition',
       ],
     },
     'session.qr': {

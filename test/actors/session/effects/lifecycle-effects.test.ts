@@ -36,13 +36,13 @@ for (const status of ['stopped', 'logged_out'] as const) {
     await using store = await openMemoryStore();
     const [sessions, credentials, outbox] = [sessionsOf(store), credentialsOf(store), outboxOf(store, now)];
     const logger = pino({ level: 'silent' });
-    const circuit = new ClientVersionBreaker(systemClock(now), logger);
+    const breaker = new ClientVersionBreaker(systemClock(now), logger);
     const audit = createAuditLog(logger, new Uint8Array(32));
-    const effects = lifecycleEffects({ sessions, credentials, outbox, circuit, audit, report: () => undefined, now });
+    const effects = lifecycleEffects({ sessions, credentials, outbox, breaker, audit, report: () => undefined, now });
     await sessions.create(record);
 
-    const rest = { status, reason: null, retryAt: null };
-    await toPromise(createActor(effects.recordRest, { input: { ...address, rest, asker: null } }).start());
+    const inactive = { status, reason: null, retryAt: null };
+    await toPromise(createActor(effects.recordInactive, { input: { ...address, inactive, requester: null } }).start());
     await toPromise(createActor(effects.recordConnected, { input: { ...address, account } }).start());
 
     const stored = await sessions.find(address);
@@ -64,7 +64,7 @@ for (const [reason, actor] of [
     const [sessions, credentials, outbox] = [sessionsOf(store), credentialsOf(store), outboxOf(store, now)];
     const lines: string[] = [];
     const logger = loggerTo({ write: (line: string) => void lines.push(line) }, 'error');
-    const circuit = new ClientVersionBreaker(systemClock(now), logger);
+    const breaker = new ClientVersionBreaker(systemClock(now), logger);
     const audit = createAuditLog(logger, new Uint8Array(32));
     let wipes = 0;
     const wipe = async () => {
@@ -73,12 +73,16 @@ for (const [reason, actor] of [
       await credentials.wipe(address);
     };
     const report = () => undefined;
-    const effects = lifecycleEffects({ sessions, credentials: { wipe }, outbox, circuit, audit, report, now });
+    const effects = lifecycleEffects({ sessions, credentials: { wipe }, outbox, breaker, audit, report, now });
     await sessions.create({ ...record, account });
-    const input = { ...address, rest: { status: 'logged_out', reason, retryAt: null }, asker } as const;
+    const input = {
+      ...address,
+      inactive: { status: 'logged_out', reason, retryAt: null },
+      requester: asker,
+    } as const;
 
-    await assert.rejects(toPromise(createActor(effects.recordRest, { input }).start()), /the disk is full/);
-    await toPromise(createActor(effects.recordRest, { input }).start());
+    await assert.rejects(toPromise(createActor(effects.recordInactive, { input }).start()), /the disk is full/);
+    await toPromise(createActor(effects.recordInactive, { input }).start());
 
     assert.deepEqual(
       lines.map((line) => v.parse(LineSchema, JSON.parse(line))),

@@ -49,8 +49,8 @@ test('codes that nobody scanned end the attempt, although Baileys reports them l
   const error = Object.assign(new Error('QR refs attempts ended'), { output: { statusCode: 408 } });
 
   assert.equal(closeReason(error), 'qr_expired');
-  const { rest } = inactiveAfter(noHistory, { reason: 'qr_expired' }, 0);
-  assert.deepEqual(rest, { status: 'stopped', reason: 'qr_expired', retryAt: null });
+  const { inactive } = inactiveAfter(noHistory, { reason: 'qr_expired' }, 0);
+  assert.deepEqual(inactive, { status: 'stopped', reason: 'qr_expired', retryAt: null });
 });
 
 test('an end without an error counts as a lost connection', () => {
@@ -182,15 +182,16 @@ test('a clock that is set back does not hold a session up', () => {
 
 /** How long a session rests that ended so, in milliseconds; null when it stays there. */
 function restMs(history: History, reason: keyof typeof policyByReason, banMs?: number): number | null {
-  const { rest } = inactiveAfter(history, { reason, ...(banMs !== undefined && { banMs }) }, hour);
-  return rest.retryAt === null ? null : rest.retryAt - hour;
+  const { inactive } = inactiveAfter(history, { reason, ...(banMs !== undefined && { banMs }) }, hour);
+  return inactive.retryAt === null ? null : inactive.retryAt - hour;
 }
 
 test('a number that is used elsewhere is tried again after 30 s, later after 5 min, and never twice in 10 min', () => {
   const first = inactiveAfter(noHistory, { reason: 'replaced' }, hour);
 
-  assert.deepEqual(first.rest, { status: 'failed', reason: 'replaced', retryAt: hour + 30_000 });
-  const again = (after: number) => inactiveAfter(restarted(first.history), { reason: 'replaced' }, hour + after).rest;
+  assert.deepEqual(first.inactive, { status: 'failed', reason: 'replaced', retryAt: hour + 30_000 });
+  const again = (after: number) =>
+    inactiveAfter(restarted(first.history), { reason: 'replaced' }, hour + after).inactive;
   assert.equal(again(10 * minute - 1).retryAt, null);
   assert.equal(again(10 * minute).retryAt, hour + 15 * minute);
 });

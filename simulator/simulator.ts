@@ -1,7 +1,7 @@
 import { type Commands, createCommands } from './api/commands.ts';
 import { createControlApp } from './control/app.ts';
 import { createNetwork } from './network.ts';
-import { listen, WEBSOCKET_PATH } from './server.ts';
+import { listen, WEBSOCKET_PATH } from './server/server.ts';
 import { readState } from './state/state.ts';
 
 export interface SimulatorOptions {

@@ -1,11 +1,11 @@
 import { proto } from '@whiskeysockets/baileys';
 import { SimulatorError } from '../errors.ts';
 import { entriesOf, type LruMap, lruMap } from '../lru-map.ts';
-import type { Draft } from '../messages/compose/draft.ts';
 import { SerialQueue } from '../serial-queue.ts';
 import type { AccountState } from '../state/schema.ts';
 import { lidOf } from './address.ts';
 import { Companion, type PublishedKeys } from './companion.ts';
+import type { Draft } from './draft.ts';
 import { SimulatedDevice } from './simulated-device.ts';
 
 export type Device = SimulatedDevice | Companion;

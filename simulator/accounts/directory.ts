@@ -29,7 +29,7 @@ export class Directory {
   }
 
   /** The account of that number; a phone comes into being when it is first needed. Throws like `add`. */
-  phoneOwner(phone: string, field?: string): Account {
+  getOrCreate(phone: string, field?: string): Account {
     return this.byPhone(phoneDigits(phone, field)) ?? this.add({ phone, receipts: 'delivered' });
   }
 

@@ -1,6 +1,7 @@
 import { proto } from '@whiskeysockets/baileys';
 import { ProtocolAddress, SessionBuilder, SessionCipher } from 'libsignal';
 import { SerialQueue } from '../serial-queue.ts';
+import type { Ciphertext } from '../signal/ciphertext.ts';
 import type { KeyBundle } from '../signal/key-bundle.ts';
 import { pad, unpad } from '../signal/padding.ts';
 import { SenderKeys } from '../signal/sender-keys.ts';
@@ -13,12 +14,6 @@ import { ReceivedMessages } from './received-messages.ts';
 export interface Peer {
   readonly lid: string;
   readonly device: number;
-}
-
-/** `pkmsg` opens a session, `msg` continues one, `skmsg` is for everybody who has the sender's key for the group. */
-export interface Ciphertext {
-  readonly type: string;
-  readonly ciphertext: Buffer;
 }
 
 const OPENS_SESSION = 3;

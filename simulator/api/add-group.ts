@@ -32,7 +32,7 @@ export const LARGEST_MEMBER_COUNT = 1024;
 /** Throws `validation_error` when a number is none, `conflict` when the code is taken or the group is too small. */
 export function addGroup(network: Network, options: GroupOptions): Group {
   const settings = settingsFrom(options);
-  const owner = (field: 'participants' | 'admins') => (phone: string) => network.directory.phoneOwner(phone, field);
+  const owner = (field: 'participants' | 'admins') => (phone: string) => network.directory.getOrCreate(phone, field);
   const members = options.participants.map(owner('participants'));
   const admins = options.admins?.map(owner('admins')) ?? members.slice(0, 1);
   const [founder] = admins;

@@ -6,10 +6,11 @@ import { SimulatorError } from '../errors.ts';
 import type { Faults } from '../faults/faults.ts';
 import type { StreamErrorCode } from '../faults/rule.ts';
 import type { Ledger } from '../ledger/ledger.ts';
-import type { Network, Settings } from '../network.ts';
+import type { Network } from '../network.ts';
 import { enterCode } from '../pairing/enter-code.ts';
 import { linkDevice } from '../pairing/link-device.ts';
 import { parseQr } from '../pairing/qr.ts';
+import type { Settings } from '../settings.ts';
 import { saveState } from '../state/state.ts';
 import { addGroup, type GroupOptions } from './add-group.ts';
 import { addContact, type Contact, type ContactOptions, contactApi } from './contact-api.ts';
@@ -90,12 +91,12 @@ export function createCommands(network: Network, known: readonly string[] = []):
 async function scanQr(network: Network, text: string, phone: string): Promise<void> {
   const qr = parseQr(text);
   const applicant = network.pairing.claim(qr);
-  await linkDevice(network.directory.phoneOwner(phone), applicant, qr.advSecret);
+  await linkDevice(network.directory.getOrCreate(phone), applicant, qr.advSecret);
 }
 
 async function enterPairingCode(network: Network, code: string, phone: string): Promise<void> {
   const request = network.pairing.codeRequestFor(phoneDigits(phone));
-  await enterCode(code, request, network.directory.phoneOwner(phone));
+  await enterCode(code, request, network.directory.getOrCreate(phone));
 }
 
 function disconnect(network: Network, account: string, how: Disconnection): void {

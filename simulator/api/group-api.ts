@@ -62,7 +62,7 @@ export function groupApi(group: GroupRecord, network: Network): Group {
       group.inviteExpired = true;
     },
     resetInvite: () => resetInvite(group, group.owner, network),
-    add: (phone) => add(group, network.directory.phoneOwner(phone), network),
+    add: (phone) => add(group, network.directory.getOrCreate(phone), network),
     remove: (phone) => leave(group, member(phone), group.owner, network),
     promote: (phone) => setRole(group, member(phone), 'admin', network),
     demote: (phone) => setRole(group, member(phone), 'member', network),

@@ -2,17 +2,22 @@ import type { proto } from '@whiskeysockets/baileys';
 import type { Account } from '../accounts/account.ts';
 import { lidJid } from '../accounts/address.ts';
 import type { Companion } from '../accounts/companion.ts';
-import { applyFault } from '../faults/apply-fault.ts';
-import type { Network } from '../network.ts';
 import { stanza, timestamp } from '../wire/stanza.ts';
+import { applyFault } from './apply-fault.ts';
 import type { Connection } from './connection.ts';
+import type { ConnectionNetwork } from './network.ts';
 import { streamError } from './stream-error.ts';
 
 /** What the server says to a device that is not, or no longer, linked: Baileys calls it "logged out". */
 const NOT_LINKED = 401;
 
 /** Lets a linked device in, or refuses it: 401 when it is unknown or shows another noise key than when it was linked. */
-export function logIn(connection: Connection, noiseKey: Buffer, payload: proto.ClientPayload, network: Network): void {
+export function logIn(
+  connection: Connection,
+  noiseKey: Buffer,
+  payload: proto.ClientPayload,
+  network: ConnectionNetwork,
+): void {
   const phone = String(payload.username ?? '');
   const rule = network.faults.forLogin({ connection: connection.id, account: phone });
   const account = network.directory.byPhone(phone);
@@ -24,7 +29,7 @@ export function logIn(connection: Connection, noiseKey: Buffer, payload: proto.C
 }
 
 /** A device has one connection at a time: a second login ends the first. */
-function admit(connection: Connection, account: Account, companion: Companion, network: Network): void {
+function admit(connection: Connection, account: Account, companion: Companion, network: ConnectionNetwork): void {
   const earlier = network.connections.logIn(connection, account, companion);
   earlier?.endWith(streamError(440));
   connection.send(stanza('success', { t: timestamp(), lid: lidJid(account.lid, companion.id), creation: timestamp() }));

@@ -1,13 +1,13 @@
 import type { Companion } from '../accounts/companion.ts';
-import type { Network } from '../network.ts';
 import { type Stanza, stanza } from '../wire/stanza.ts';
 import type { Connection } from './connection.ts';
+import type { ConnectionNetwork } from './network.ts';
 
 /**
  * Gives a stanza to a linked device: now if it is listening, else when it next says that it is. What it does not confirm
  * before its connection ends it gets again.
  */
-export function deliverOrQueue(node: Stanza, companion: Companion, network: Network): void {
+export function deliverOrQueue(node: Stanza, companion: Companion, network: ConnectionNetwork): void {
   const connection = network.connections.ofDevice(companion);
   if (connection?.listening === true) give(node, connection, companion);
   else companion.missed.push(node);

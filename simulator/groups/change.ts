@@ -1,21 +1,27 @@
 import type { Account } from '../accounts/account.ts';
-import type { Network } from '../network.ts';
 import { stanza } from '../wire/stanza.ts';
 import type { GroupRecord, Role } from './group-record.ts';
 import { metadata, participant } from './metadata.ts';
+import type { GroupNetwork } from './network.ts';
 import { notify } from './notify.ts';
 
 /** How somebody came into a group that exists: `invite` by a link, otherwise a member let them in. */
 type Reason = 'invite' | undefined;
 
 /** Tells everybody in a new group that there is one. */
-export function announceGroup(group: GroupRecord, network: Network): void {
+export function announceGroup(group: GroupRecord, network: GroupNetwork): void {
   const created = stanza('create', { type: 'new' }, [metadata(group)]);
   notify(group, group.owner, created, group.members, network);
 }
 
 /** The newcomer gets the whole group, the others only hear of the newcomer. Throws `conflict` when it is full. */
-export function join(group: GroupRecord, account: Account, author: Account, network: Network, reason?: Reason): void {
+export function join(
+  group: GroupRecord,
+  account: Account,
+  author: Account,
+  network: GroupNetwork,
+  reason?: Reason,
+): void {
   group.admit(account, 'member');
   const others = group.members.filter((member) => member !== account);
   notify(group, author, stanza('add', { reason }, [participant(group, account)]), others, network);
@@ -23,7 +29,7 @@ export function join(group: GroupRecord, account: Account, author: Account, netw
 }
 
 /** Asks the admins whether the account may join. */
-export function apply(group: GroupRecord, account: Account, network: Network): void {
+export function apply(group: GroupRecord, account: Account, network: GroupNetwork): void {
   group.applicants.add(account);
   const request = stanza('created_membership_requests', { request_method: 'invite_link' });
   const admins = group.members.filter((member) => group.isAdmin(member));
@@ -31,7 +37,7 @@ export function apply(group: GroupRecord, account: Account, network: Network): v
 }
 
 /** Somebody leaves, or is thrown out; they are told, too. */
-export function leave(group: GroupRecord, account: Account, author: Account, network: Network): void {
+export function leave(group: GroupRecord, account: Account, author: Account, network: GroupNetwork): void {
   const audience = group.members;
   const gone = participant(group, account);
   group.dismiss(account);
@@ -43,14 +49,14 @@ export function setRole(
   group: GroupRecord,
   account: Account,
   role: Exclude<Role, 'superadmin'>,
-  network: Network,
+  network: GroupNetwork,
 ): void {
   group.admit(account, role);
   const change = stanza(role === 'admin' ? 'promote' : 'demote', {}, [participant(group, account)]);
   notify(group, group.owner, change, group.members, network);
 }
 
-export function setSubject(group: GroupRecord, subject: string, network: Network): void {
+export function setSubject(group: GroupRecord, subject: string, network: GroupNetwork): void {
   group.subject = subject;
   group.subjectAt = Math.floor(Date.now() / 1000);
   const attributes = { subject, s_t: String(group.subjectAt), s_o: group.addressOf(group.owner) };
@@ -58,7 +64,7 @@ export function setSubject(group: GroupRecord, subject: string, network: Network
 }
 
 /** The old link is dead, and members learn the new one, which is returned. */
-export function resetInvite(group: GroupRecord, author: Account, network: Network): string {
+export function resetInvite(group: GroupRecord, author: Account, network: GroupNetwork): string {
   network.groups.resetInvite(group);
   notify(group, author, stanza('invite', { code: group.invite }), group.members, network);
   return group.invite;

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import type { Account } from '../accounts/account.ts';
 import { deliverOrQueue } from '../connection/offline-queue.ts';
-import type { Network } from '../network.ts';
 import { type Stanza, stanza, timestamp } from '../wire/stanza.ts';
 import type { GroupRecord } from './group-record.ts';
+import type { GroupNetwork } from './network.ts';
 
 const ID_BYTES = 8;
 
@@ -13,7 +13,7 @@ export function notify(
   author: Account,
   change: Stanza,
   audience: Iterable<Account>,
-  network: Network,
+  network: GroupNetwork,
 ): void {
   const attributes = {
     from: group.jid,

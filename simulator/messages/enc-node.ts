@@ -1,4 +1,4 @@
-import type { Ciphertext } from '../accounts/simulated-device.ts';
+import type { Ciphertext } from '../signal/ciphertext.ts';
 import { bytes, child, children, requiredAttribute, type Stanza, stanza } from '../wire/stanza.ts';
 
 /** The ciphertexts in a stanza, in order. */

@@ -1,14 +1,14 @@
 import { phoneOf } from '../accounts/address.ts';
 import type { Connection } from '../connection/connection.ts';
-import type { Network } from '../network.ts';
 import { attribute, child, requiredAttribute, SERVER, type Stanza, stanza } from '../wire/stanza.ts';
 import { CodeRequest } from './code-request.ts';
+import type { PairingNetwork } from './network.ts';
 import type { PairingClient } from './pairing-client.ts';
 
 const LINK_CODE = 'link_code_companion_reg';
 
 /** Answers the queries of a client that is not linked yet: the two halves of linking by code are all it may ask. */
-export function receivePairingQuery(iq: Stanza, connection: Connection, { pairing }: Network): void {
+export function receivePairingQuery(iq: Stanza, connection: Connection, { pairing }: PairingNetwork): void {
   const applicant = pairing.applicantOn(connection);
   if (applicant === undefined) return;
   const query = child(iq, LINK_CODE);

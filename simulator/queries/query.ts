@@ -1,7 +1,7 @@
 import type { Account } from '../accounts/account.ts';
 import type { Companion } from '../accounts/companion.ts';
 import type { Connection } from '../connection/connection.ts';
-import type { Network } from '../network.ts';
+import type { MessageNetwork } from '../messages/network.ts';
 import { attribute, child, children, type Stanza } from '../wire/stanza.ts';
 
 /** Who asks. */
@@ -9,7 +9,7 @@ export interface QueryClient {
   readonly connection: Connection;
   readonly account: Account;
   readonly companion: Companion;
-  readonly network: Network;
+  readonly network: MessageNetwork;
 }
 
 /** What goes into the `<iq type="result">`, and what the server does once it is sent. */

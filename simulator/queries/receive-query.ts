@@ -1,12 +1,13 @@
 import type { Connection } from '../connection/connection.ts';
-import type { Network } from '../network.ts';
+import type { MessageNetwork } from '../messages/network.ts';
+import type { PairingNetwork } from '../pairing/network.ts';
 import { receivePairingQuery } from '../pairing/receive-pairing-query.ts';
 import { attribute, SERVER, type Stanza, stanza } from '../wire/stanza.ts';
 import { type Answer, notImplemented, type QueryClient, QueryRefusal } from './query.ts';
 import { HANDLERS } from './table.ts';
 
 /** Answers an `<iq>`. Every question gets an answer, so that no client waits out its timeout (60 s in Baileys). */
-export function receiveQuery(iq: Stanza, connection: Connection, network: Network): void {
+export function receiveQuery(iq: Stanza, connection: Connection, network: MessageNetwork & PairingNetwork): void {
   const type = attribute(iq, 'type');
   const { phase } = connection;
   if (type === 'result' || type === 'error') connection.queries.answer(iq);

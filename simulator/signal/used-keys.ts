@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { proto } from '@whiskeysockets/baileys';
-import type { Ciphertext } from '../accounts/simulated-device.ts';
 import { entriesOf, type LruMap, lruMap } from '../lru-map.ts';
+import type { Ciphertext } from './ciphertext.ts';
 import { readSenderKeyMessage } from './sender-key.ts';
 
 /** Beyond this many message keys the oldest are forgotten, and a late reuse of theirs goes unseen. */

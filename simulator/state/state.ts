@@ -1,12 +1,20 @@
 import { BufferJSON } from '@whiskeysockets/baileys';
 import * as v from 'valibot';
 import { SimulatorError } from '../errors.ts';
-import type { Network } from '../network.ts';
-import { type State, StateSchema } from './schema.ts';
+import type { KeyPair } from '../wire/keys.ts';
+import { type AccountState, type GroupsState, type State, StateSchema } from './schema.ts';
 
-/** What the simulated WhatsApp remembers, as JSON. */
-export function saveState(network: Network, contacts: readonly { readonly phone: string }[]): string {
-  const { identity, directory, groups, usedKeys } = network;
+/** What of a simulated WhatsApp is saved. */
+interface Source {
+  readonly identity: { readonly root: KeyPair };
+  readonly directory: { readonly accounts: readonly { state(): AccountState }[] };
+  readonly groups: { state(): GroupsState };
+  readonly usedKeys: { state(): State['usedKeys'] };
+}
+
+/** The state of a simulated WhatsApp as JSON. */
+export function saveState(source: Source, contacts: readonly { readonly phone: string }[]): string {
+  const { identity, directory, groups, usedKeys } = source;
   const state: State = {
     version: 1,
     root: identity.root,
@@ -18,11 +26,11 @@ export function saveState(network: Network, contacts: readonly { readonly phone:
   return JSON.stringify(state, BufferJSON.replacer);
 }
 
-/** Reads what `saveState` wrote. Throws `validation_error` when it is nothing of the kind. */
+/** Reads what `saveState` wrote. Throws `validation_error` when the text is not a saved state. */
 export function readState(text: string): State {
   try {
     return v.parse(StateSchema, JSON.parse(text, BufferJSON.reviver));
   } catch (cause) {
-    throw new SimulatorError('validation_error', 'this is no saved state of a simulator', { cause });
+    throw new SimulatorError('validation_error', 'this is not a saved simulator state', { cause });
   }
 }

@@ -4,9 +4,9 @@ import { deflate } from 'node:zlib';
 import { proto } from '@whiskeysockets/baileys';
 import type { Account } from '../../accounts/account.ts';
 import type { Companion } from '../../accounts/companion.ts';
-import type { Network } from '../../network.ts';
 import { timestamp } from '../../wire/stanza.ts';
 import { authorAttributes } from '../author.ts';
+import type { MessageNetwork } from '../network.ts';
 import { messageId } from './message-id.ts';
 import { sendToCompanion } from './send-to-companion.ts';
 
@@ -17,7 +17,7 @@ const { Type } = proto.Message.ProtocolMessage;
  * What a phone sends to a device that logs in for the first time: a key for shared settings, and its history, which
  * here is empty. Without a history Baileys holds back events for 20 s.
  */
-export async function sendFirstSync(account: Account, companion: Companion, network: Network): Promise<void> {
+export async function sendFirstSync(account: Account, companion: Companion, network: MessageNetwork): Promise<void> {
   for (const protocolMessage of [settingsKey(), await emptyHistory()]) {
     const purpose = { id: messageId(), category: 'peer', type: 'text', t: timestamp() };
     const attributes = { ...authorAttributes(account, 0, undefined), ...purpose };

@@ -1,11 +1,11 @@
 import type { proto } from '@whiskeysockets/baileys';
 import type { Account } from '../../accounts/account.ts';
 import type { Companion } from '../../accounts/companion.ts';
+import type { Draft } from '../../accounts/draft.ts';
 import type { GroupRecord } from '../../groups/group-record.ts';
 import { timestamp } from '../../wire/stanza.ts';
 import { authorAttributes } from '../author.ts';
 import { editAttributeOf, stanzaTypeOf } from '../content.ts';
-import type { Draft } from './draft.ts';
 
 /** A message that a simulated phone writes to one real client. */
 export interface OutgoingMessage {

@@ -1,19 +1,19 @@
 import { proto } from '@whiskeysockets/baileys';
 import type { Account } from '../../accounts/account.ts';
 import type { Companion } from '../../accounts/companion.ts';
+import type { Draft } from '../../accounts/draft.ts';
 import { deliverOrQueue } from '../../connection/offline-queue.ts';
 import type { GroupRecord } from '../../groups/group-record.ts';
-import type { Network } from '../../network.ts';
 import { pad } from '../../signal/padding.ts';
 import type { OwnSenderKey } from '../../signal/sender-key.ts';
 import { type Stanza, stanza } from '../../wire/stanza.ts';
 import { encNode } from '../enc-node.ts';
-import type { Draft } from './draft.ts';
+import type { MessageNetwork } from '../network.ts';
 import { outgoingAttributes } from './outgoing-message.ts';
 import { peerOf } from './send-to-companion.ts';
 
 /** A simulated phone writes to a group: once for all, after its key for whoever has not got that yet. */
-export function sendToGroup(draft: Draft, group: GroupRecord, from: Account, network: Network): Promise<void> {
+export function sendToGroup(draft: Draft, group: GroupRecord, from: Account, network: MessageNetwork): Promise<void> {
   return from.outgoing.run(async () => {
     const key = from.primary.senderKeys.own(group.jid);
     const companions = group.members.flatMap((member) => member.companions);

@@ -1,9 +1,9 @@
 import type { proto } from '@whiskeysockets/baileys';
 import type { Account } from '../../accounts/account.ts';
 import { phoneJid, phoneOf } from '../../accounts/address.ts';
+import type { Draft } from '../../accounts/draft.ts';
 import { SimulatorError } from '../../errors.ts';
-import type { Network } from '../../network.ts';
-import type { Draft } from './draft.ts';
+import type { MessageNetwork } from '../network.ts';
 import { messageId } from './message-id.ts';
 import { outgoingToPerson } from './outgoing-message.ts';
 import { sendToCompanion } from './send-to-companion.ts';
@@ -14,7 +14,12 @@ import { sendToGroup } from './send-to-group.ts';
  * message, at once or when it comes back. Resolves with the id of the message. Rejects with `not_found` when there is
  * no such number or group, with `conflict` when the writer is not in the group.
  */
-export async function send(from: Account, to: string, message: proto.IMessage, network: Network): Promise<string> {
+export async function send(
+  from: Account,
+  to: string,
+  message: proto.IMessage,
+  network: MessageNetwork,
+): Promise<string> {
   const id = messageId();
   if (to.endsWith('@g.us')) await writeToGroup(from, to, { id, message }, network);
   else await writeToPerson(from, to, { id, message }, network);
@@ -23,7 +28,7 @@ export async function send(from: Account, to: string, message: proto.IMessage, n
 
 type Writing = Pick<Draft, 'id' | 'message'>;
 
-async function writeToPerson(from: Account, to: string, writing: Writing, network: Network): Promise<void> {
+async function writeToPerson(from: Account, to: string, writing: Writing, network: MessageNetwork): Promise<void> {
   const recipient = network.directory.byPhone(phoneOf(to, 'to'));
   if (recipient === undefined) throw new SimulatorError('not_found', `${to} is not on the simulated WhatsApp`);
   const draft = { ...writing, chat: phoneJid(recipient.phone) };
@@ -35,7 +40,7 @@ async function writeToPerson(from: Account, to: string, writing: Writing, networ
   await Promise.all(letters);
 }
 
-async function writeToGroup(from: Account, to: string, writing: Writing, network: Network): Promise<void> {
+async function writeToGroup(from: Account, to: string, writing: Writing, network: MessageNetwork): Promise<void> {
   const group = network.groups.get(to);
   if (group === undefined) throw new SimulatorError('not_found', `there is no group ${to}`);
   if (group.role(from) === undefined) throw new SimulatorError('conflict', `${from.phone} is not in ${to}`);

@@ -4,7 +4,7 @@ import type { Account } from '../../accounts/account.ts';
 import { phoneJid } from '../../accounts/address.ts';
 import { SimulatorError } from '../../errors.ts';
 import type { DeliveryEntry, Poll } from '../../ledger/entries.ts';
-import type { Network } from '../../network.ts';
+import type { MessageNetwork } from '../network.ts';
 import { send } from './send.ts';
 
 const IV_BYTES = 12;
@@ -25,7 +25,7 @@ export async function vote(
   account: Account,
   id: string,
   options: readonly string[],
-  network: Network,
+  network: MessageNetwork,
 ): Promise<string> {
   const polls = network.ledger.deliveries({ id, to: account.phone });
   const delivery = polls.find(({ poll }) => poll !== undefined);
@@ -54,7 +54,7 @@ function check(options: readonly string[], poll: Poll): void {
 }
 
 /** The vote is sealed with the names by which it is sent: LIDs in a group that uses them, numbers elsewhere. */
-function ballotOf({ id, from, chat }: DeliveryEntry, voter: Account, { directory, groups }: Network): Ballot {
+function ballotOf({ id, from, chat }: DeliveryEntry, voter: Account, { directory, groups }: MessageNetwork): Ballot {
   const author = directory.byPhone(from);
   if (author === undefined) throw new SimulatorError('not_found', `${from} is not on the simulated WhatsApp`);
   const group = groups.get(chat);

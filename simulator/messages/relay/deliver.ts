@@ -1,6 +1,6 @@
+import { type Reader, read } from './decrypt-payload.ts';
 import { type DevicePayload, devicePayloadsOf } from './device-payload.ts';
 import { type Envelope, nameOf } from './envelope.ts';
-import { type Reader, read } from './read.ts';
 import { relay } from './relay.ts';
 
 /**

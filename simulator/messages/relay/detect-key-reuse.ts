@@ -1,5 +1,5 @@
-import type { Ciphertext } from '../../accounts/simulated-device.ts';
 import { reasonOf } from '../../errors.ts';
+import type { Ciphertext } from '../../signal/ciphertext.ts';
 import { messageKeyName } from '../../signal/used-keys.ts';
 import { attribute, child, children, type Stanza } from '../../wire/stanza.ts';
 import { ciphertextsIn } from '../enc-node.ts';

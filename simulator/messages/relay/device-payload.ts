@@ -1,6 +1,6 @@
 import type { Account, Device } from '../../accounts/account.ts';
-import type { Ciphertext } from '../../accounts/simulated-device.ts';
 import type { GroupRecord } from '../../groups/group-record.ts';
+import type { Ciphertext } from '../../signal/ciphertext.ts';
 import { attribute, child, children, type Stanza } from '../../wire/stanza.ts';
 import { ciphertextsIn, resendCount } from '../enc-node.ts';
 import type { Envelope } from './envelope.ts';

@@ -2,8 +2,8 @@ import { phoneJid } from '../../accounts/address.ts';
 import { deliverOrQueue } from '../../connection/offline-queue.ts';
 import { keysForRetry } from '../../signal/key-bundle.ts';
 import { type Stanza, stanza, timestamp } from '../../wire/stanza.ts';
+import type { Reader } from './decrypt-payload.ts';
 import type { Envelope } from './envelope.ts';
-import type { Reader } from './read.ts';
 
 /**
  * Tells the sender's device what became of its message: every device of a recipient confirms, or asks for it again,

@@ -1,8 +1,8 @@
+import { applyFault } from '../../connection/apply-fault.ts';
 import type { Connection } from '../../connection/connection.ts';
-import { applyFault } from '../../faults/apply-fault.ts';
 import { chatOf } from '../../faults/faults.ts';
-import type { Network } from '../../network.ts';
 import { type Stanza, stanza, timestamp } from '../../wire/stanza.ts';
+import type { MessageNetwork } from '../network.ts';
 import { type AckPlan, ackPlanFor, REFUSED } from './ack-plan.ts';
 import { deliver } from './deliver.ts';
 import { detectKeyReuse } from './detect-key-reuse.ts';
@@ -11,7 +11,7 @@ import { sendReceipts } from './receipts.ts';
 import { senderOn } from './sender.ts';
 
 /** A client sends a message: it is acknowledged and handed to its recipients, unless a fault rule says otherwise. */
-export function receiveMessage(message: Stanza, connection: Connection, network: Network): void {
+export function receiveMessage(message: Stanza, connection: Connection, network: MessageNetwork): void {
   const sender = senderOn(connection, network);
   if (sender === undefined) return;
   const envelope = envelopeOf(message, sender);

@@ -2,16 +2,16 @@ import type { Account } from '../../accounts/account.ts';
 import { phoneJid } from '../../accounts/address.ts';
 import type { Connection } from '../../connection/connection.ts';
 import { deliverOrQueue } from '../../connection/offline-queue.ts';
-import type { Network } from '../../network.ts';
 import { attribute, type Stanza, stanza, timestamp } from '../../wire/stanza.ts';
 import { sendAgain } from '../compose/send-again.ts';
+import type { MessageNetwork } from '../network.ts';
 import { type Sender, senderOn } from './sender.ts';
 
 /**
  * A client confirms a message, or asks for it again: the server acknowledges that and tells the devices of whoever
  * wrote the message. A request is for the very device that sent it.
  */
-export function receiveReceipt(receipt: Stanza, connection: Connection, network: Network): void {
+export function receiveReceipt(receipt: Stanza, connection: Connection, network: MessageNetwork): void {
   const sender = senderOn(connection, network);
   if (sender === undefined) return;
   sender.companion.unconfirmed.confirm(receipt);

@@ -1,6 +1,6 @@
-import type { Connection } from '../connection/connection.ts';
-import { streamError } from '../connection/stream-error.ts';
-import type { EndingRule } from './rule.ts';
+import type { EndingRule } from '../faults/rule.ts';
+import type { Connection } from './connection.ts';
+import { streamError } from './stream-error.ts';
 
 /** Does to the connection what the rule says. */
 export function applyFault(rule: EndingRule, connection: Connection): void {

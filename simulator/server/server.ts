@@ -1,8 +1,8 @@
 import { createServer, type IncomingMessage, type RequestListener, type Server, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
-import { serve } from './connection/serve.ts';
-import type { Network } from './network.ts';
+import type { Network } from '../network.ts';
+import { serve } from './serve-connection.ts';
 
 /** Where clients connect; the path that the real service has. */
 export const WEBSOCKET_PATH = '/ws/chat';

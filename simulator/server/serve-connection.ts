@@ -2,15 +2,15 @@ import { on } from 'node:events';
 import type { Duplex } from 'node:stream';
 import { decodeBinaryNode, type proto } from '@whiskeysockets/baileys';
 import type { WebSocket } from 'ws';
+import type { Connection } from '../connection/connection.ts';
+import { logIn } from '../connection/login.ts';
 import { reasonOf } from '../errors.ts';
 import type { Network } from '../network.ts';
 import { type PairingClient, readPairingClient } from '../pairing/pairing-client.ts';
-import { receive } from '../stanzas.ts';
 import { FrameReader } from '../wire/frames.ts';
 import { shakeHands } from '../wire/handshake.ts';
 import { SERVER, stanza } from '../wire/stanza.ts';
-import type { Connection } from './connection.ts';
-import { logIn } from './login.ts';
+import { receive } from './receive-stanza.ts';
 
 /** A client that has not finished its handshake by then is dropped. */
 const HANDSHAKE_TIMEOUT_MS = 20_000;

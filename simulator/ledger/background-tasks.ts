@@ -1,5 +1,5 @@
-import { reasonOf } from './errors.ts';
-import type { Ledger } from './ledger/ledger.ts';
+import { reasonOf } from '../errors.ts';
+import type { Ledger } from './ledger.ts';
 
 /** Work that nobody awaits. Its failures go to the ledger, and the simulator does not close before it is done. */
 export class BackgroundTasks {

@@ -1,11 +1,11 @@
-import type { Connection } from './connection/connection.ts';
-import { reasonOf } from './errors.ts';
-import { receiveConfirmation } from './messages/relay/receive-confirmation.ts';
-import { receiveMessage } from './messages/relay/receive-message.ts';
-import { receiveReceipt } from './messages/relay/receive-receipt.ts';
-import type { Network } from './network.ts';
-import { receiveQuery } from './queries/receive-query.ts';
-import type { Stanza } from './wire/stanza.ts';
+import type { Connection } from '../connection/connection.ts';
+import { reasonOf } from '../errors.ts';
+import { receiveConfirmation } from '../messages/relay/receive-confirmation.ts';
+import { receiveMessage } from '../messages/relay/receive-message.ts';
+import { receiveReceipt } from '../messages/relay/receive-receipt.ts';
+import type { Network } from '../network.ts';
+import { receiveQuery } from '../queries/receive-query.ts';
+import type { Stanza } from '../wire/stanza.ts';
 
 type Handler = (node: Stanza, connection: Connection, network: Network) => void;
 

@@ -1,0 +1,6 @@
+import type { PairingRegistry } from './pairing-registry.ts';
+
+/** The part of the simulated network that pairing depends on. */
+export interface PairingNetwork {
+  readonly pairing: PairingRegistry;
+}

@@ -1,7 +1,7 @@
-/** Why a request to the simulator was refused, in the words of the gateway's own error codes. */
+/** Why the simulator refused a request; the codes are those of the gateway. */
 export type SimulatorErrorCode = 'validation_error' | 'not_found' | 'conflict' | 'timeout' | 'unavailable';
 
-/** A request to the simulator that cannot be fulfilled. `message` is meant for whoever made the request. */
+/** A request to the simulator that cannot be fulfilled. `message` is meant for the caller. */
 export class SimulatorError extends Error {
   override readonly name = 'SimulatorError';
   readonly code: SimulatorErrorCode;
@@ -18,7 +18,7 @@ export class SimulatorError extends Error {
   }
 }
 
-/** What went wrong, as one line of text. */
+/** The message of an error, or a thrown value as text. */
 export function reasonOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

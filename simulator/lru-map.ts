@@ -1,27 +1,28 @@
 import { LRUCache } from 'lru-cache';
 
-/** What was met before, by name. */
+/** A bounded map. */
 export type LruMap<T extends object | string | number | boolean> = LRUCache<string, T>;
 
 /**
- * An empty one, or one that knows these already, oldest first; beyond a bound, what was not used for longest is forgotten.
- * Room is taken as it is needed, because every simulated device has some of these.
+ * Beyond `capacity` the least recently used entry is dropped. Memory is allocated on demand, because every simulated
+ * device has several of these maps.
+ * @param entries initial entries, oldest first
  */
 export function lruMap<T extends object | string | number | boolean>(
   capacity: number,
-  known: Iterable<readonly [string, T]> = [],
+  entries: Iterable<readonly [string, T]> = [],
 ): LruMap<T> {
   const cache = new LRUCache<string, T>({ maxSize: capacity, sizeCalculation: () => 1 });
-  for (const [name, value] of known) cache.set(name, value);
+  for (const [key, value] of entries) cache.set(key, value);
   return cache;
 }
 
-/** Everything that is remembered, oldest first. */
+/** All entries, least recently used first. */
 export function entriesOf<T extends object | string | number | boolean>(cache: LruMap<T>): [string, T][] {
   const entries: [string, T][] = [];
-  for (const name of cache.rkeys()) {
-    const value = cache.peek(name);
-    if (value !== undefined) entries.push([name, value]);
+  for (const key of cache.rkeys()) {
+    const value = cache.peek(key);
+    if (value !== undefined) entries.push([key, value]);
   }
   return entries;
 }

@@ -1,6 +1,6 @@
 /**
- * Makes the console say nothing, for good. libsignal prints whole sessions, private keys included, through it; the
- * process writes what it has to say to its standard output itself.
+ * Mutes the console permanently: libsignal prints whole sessions to it, private keys included. The process writes its own
+ * output to standard output directly.
  */
 export function silenceConsole(): void {
   const nothing = () => undefined;

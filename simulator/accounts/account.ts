@@ -27,16 +27,16 @@ export class Account {
   readonly name: string;
   readonly primary: SimulatedDevice;
   receipts: ReceiptHabit;
-  /** What the phone writes goes out in order. */
+  /** Sends the messages of the phone in order. */
   readonly outgoing = new SerialQueue();
-  /** Ids of the messages that its clients have sent and the server has handed out. */
+  /** Ids of messages from its clients that the server has delivered. */
   readonly sentIds: LruMap<true>;
-  /** What its phone wrote last, by id, for clients that ask for it again. */
+  /** The latest messages of its phone, by id, for clients that request a retry. */
   readonly drafts: LruMap<Draft>;
   readonly #linked = new Map<number, Device>();
   #nextDeviceId: number;
 
-  /** A new account with a phone alone, unless the state of an earlier one is given. */
+  /** A new account with only a phone, unless a saved state is given. */
   constructor(options: { phone: string; name: string; receipts: ReceiptHabit } | AccountState) {
     const state = 'primary' in options ? options : undefined;
     this.phone = options.phone;
@@ -95,7 +95,7 @@ export class Account {
     this.#linked.set(device.id, device);
   }
 
-  /** Ids are never used twice: other people's sessions belong to the device that had the id before. */
+  /** Ids are never reused: other people's sessions belong to the earlier device of that id. */
   takeDeviceId(): number {
     const id = this.#nextDeviceId;
     if (id > LARGEST_DEVICE_ID) throw new SimulatorError('conflict', `${this.phone} has no device ids left`);

@@ -13,10 +13,10 @@ export interface Address {
 /** Phone numbers have at most 15 digits (ITU-T E.164); the shortest in use have about 5. */
 const PHONE_DIGITS = /^[1-9]\d{4,14}$/;
 const PHONE_PUNCTUATION = /[\s()+-]/g;
-/** Longer than any phone number, so that a LID and a number are never the same digits. */
+/** Longer than any phone number, so that a LID never equals a number. */
 const LID_DIGITS = 17;
 
-/** Reads an address, or undefined when the text is none. */
+/** Parses an address; undefined when the text is not one. */
 export function parseAddress(jid: string): Address | undefined {
   const decoded = jidDecode(jid);
   if (decoded === undefined) return undefined;
@@ -31,7 +31,7 @@ export function lidJid(lid: string, device = 0): string {
   return jidEncode(lid, 'lid', device);
 }
 
-/** The digits of a phone number that a person wrote (`+1 (555) 000-1111`). Throws a `validation_error` on `field`. */
+/** The digits of a phone number in any notation (`+1 (555) 000-1111`). Throws a `validation_error` on `field`. */
 export function phoneDigits(text: string, field = 'phone'): string {
   const digits = text.replace(PHONE_PUNCTUATION, '');
   if (PHONE_DIGITS.test(digits)) return digits;
@@ -40,12 +40,12 @@ export function phoneDigits(text: string, field = 'phone'): string {
   });
 }
 
-/** A LID hides the number from strangers on the real network; here it shows it, so that logs can be read. */
+/** On the real network a LID hides the number; here it contains it, so that logs are readable. */
 export function lidOf(phone: string): string {
   return `1${phone.padStart(LID_DIGITS, '0')}`;
 }
 
-/** The digits of the phone number behind an address of either kind, or behind a number that a person wrote. */
+/** The digits of the phone number of an address of either kind, or of a number in any notation. */
 export function phoneOf(text: string, field?: string): string {
   const address = parseAddress(text);
   if (address === undefined) return phoneDigits(text, field);

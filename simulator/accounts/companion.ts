@@ -10,15 +10,15 @@ export interface PublishedKeys {
   readonly signedPreKey: SignedKey;
 }
 
-/** Prekeys beyond this many are not kept; Baileys uploads 812 at first and 5 at a time later. */
+/** Prekeys beyond this many are dropped; Baileys uploads 812 at first and 5 at a time later. */
 const LARGEST_PREKEY_COUNT = 5000;
 
-/** A linked device whose private keys live in the client under test. */
+/** A linked device whose private keys are in the client under test. */
 export class Companion {
   readonly kind = 'companion' as const;
   /** 1 and up; 0 is the phone. */
   readonly id: number;
-  /** The noise static key it must show at every login. */
+  /** The Noise static key with which it must log in. */
   readonly noiseKey: Buffer;
   readonly missed: MissedStanzas;
   readonly unconfirmed: UnconfirmedStanzas;
@@ -26,7 +26,7 @@ export class Companion {
   readonly phone: string;
   #keys: PublishedKeys;
   readonly #preKeys: Map<number, NumberedKey>;
-  #visits: number;
+  #loginCount: number;
 
   constructor(options: { phone: string } & Omit<CompanionState, 'kind'>) {
     this.id = options.id;
@@ -36,10 +36,10 @@ export class Companion {
     this.unconfirmed = new UnconfirmedStanzas(options.unconfirmed);
     this.#keys = options.keys;
     this.#preKeys = new Map(options.preKeys.map((key) => [key.id, key]));
-    this.#visits = options.visits;
+    this.#loginCount = options.visits;
   }
 
-  /** One that was linked just now and has not published its prekeys yet. */
+  /** A newly linked device, which has not published its prekeys yet. */
   static linked(options: Pick<CompanionState, 'id' | 'noiseKey' | 'keys'> & { phone: string }): Companion {
     return new Companion({ ...options, preKeys: [], visits: 0, missed: [], unconfirmed: [] });
   }
@@ -51,7 +51,7 @@ export class Companion {
       noiseKey: this.noiseKey,
       keys: this.#keys,
       preKeys: [...this.#preKeys.values()],
-      visits: this.#visits,
+      visits: this.#loginCount,
       missed: this.missed.all(),
       unconfirmed: this.unconfirmed.all(),
     };
@@ -65,10 +65,10 @@ export class Companion {
     return this.#keys;
   }
 
-  /** Counts a login that got as far as listening; whether it was the first. */
-  visit(): boolean {
-    this.#visits += 1;
-    return this.#visits === 1;
+  /** Counts a login that reached the listening state. Returns whether it was the first. */
+  countLogin(): boolean {
+    this.#loginCount += 1;
+    return this.#loginCount === 1;
   }
 
   publish(keys: PublishedKeys, preKeys: readonly NumberedKey[]): void {
@@ -80,7 +80,7 @@ export class Companion {
     this.#keys = { ...this.#keys, signedPreKey };
   }
 
-  /** Every call spends one of the uploaded one-time prekeys, oldest first. */
+  /** Each call uses up one of the uploaded one-time prekeys, oldest first. */
   takeBundle(): KeyBundle {
     const preKey = this.#preKeys.values().next().value;
     if (preKey !== undefined) this.#preKeys.delete(preKey.id);

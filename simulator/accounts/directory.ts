@@ -7,7 +7,7 @@ import { type Address, parseAddress, phoneDigits } from './address.ts';
 /** More numbers than any test needs, few enough to hold in memory. */
 const LARGEST_DIRECTORY = 100_000;
 
-/** Everybody who is on the simulated WhatsApp. A number that is not in here does not exist. */
+/** All accounts of the simulated WhatsApp. A number that is not here does not exist. */
 export class Directory {
   readonly #byPhone = new Map<string, Account>();
   readonly #byLid = new Map<string, Account>();
@@ -28,7 +28,7 @@ export class Directory {
     return this.#register(new Account({ phone, name: options.name ?? phone, receipts: options.receipts }));
   }
 
-  /** The account of that number; a phone comes into being when it is first needed. Throws like `add`. */
+  /** The account of that number, created with a phone if there is none. Throws like `add`. */
   getOrCreate(phone: string, field?: string): Account {
     return this.byPhone(phoneDigits(phone, field)) ?? this.add({ phone, receipts: 'delivered' });
   }
@@ -37,7 +37,7 @@ export class Directory {
     return this.#byPhone.get(phone);
   }
 
-  /** The account behind a phone-number or LID address, with or without a device part. */
+  /** The account of a phone-number or LID address, with or without a device part. */
   find(jid: string): Account | undefined {
     const address = parseAddress(jid);
     return address === undefined ? undefined : this.#account(address);

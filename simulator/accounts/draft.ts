@@ -1,9 +1,9 @@
 import type { proto } from '@whiskeysockets/baileys';
 
-/** A message as a simulated person wrote it, before it is made out to anybody's device. */
+/** A message of a simulated person before it is addressed to devices. */
 export interface Draft {
   readonly id: string;
-  /** Address of the chat: of the group, or of the person written to. */
+  /** Address of the group or the recipient. */
   readonly chat: string;
   readonly message: proto.IMessage;
 }

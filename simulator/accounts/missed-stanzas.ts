@@ -1,9 +1,9 @@
 import type { Stanza } from '../wire/stanza.ts';
 
-/** What a device that is away does not get any more: the real server keeps far more, for weeks. */
+/** The real server keeps far more, for weeks. */
 const LARGEST_COUNT = 1000;
 
-/** What was meant for a device while it was not connected; beyond a bound the oldest are dropped. */
+/** Stanzas for a device that is not connected; beyond a bound the oldest are dropped. */
 export class MissedStanzas {
   #stanzas: Stanza[];
 

@@ -1,47 +1,47 @@
 import { entriesOf, type LruMap, lruMap } from '../lru-map.ts';
 import type { InboxState } from '../state/schema.ts';
 
-/** After so many requests a device gives a message up, as WhatsApp's clients do. */
+/** Like WhatsApp's clients, a device gives up a message after this many retry requests. */
 const LARGEST_RETRY_COUNT = 5;
 const LARGEST_COUNT = 10_000;
 
-/** What a device remembers of the messages that reached it, by whatever names them apart. */
+/** The messages that a device has decrypted, and those for which it has requested a retry, by key. */
 export class ReceivedMessages {
-  readonly #read: LruMap<true>;
-  /** How often each message that could not be read was asked for. */
-  readonly #wanted: LruMap<number>;
+  readonly #decrypted: LruMap<true>;
+  /** The number of retry requests for each message that could not be decrypted. */
+  readonly #retries: LruMap<number>;
 
   constructor({ read, wanted }: InboxState = { read: [], wanted: [] }) {
-    this.#read = lruMap(
+    this.#decrypted = lruMap(
       LARGEST_COUNT,
       read.map((message) => [message, true]),
     );
-    this.#wanted = lruMap(LARGEST_COUNT, wanted);
+    this.#retries = lruMap(LARGEST_COUNT, wanted);
   }
 
   state(): InboxState {
-    return { read: entriesOf(this.#read).map(([message]) => message), wanted: entriesOf(this.#wanted) };
+    return { read: entriesOf(this.#decrypted).map(([message]) => message), wanted: entriesOf(this.#retries) };
   }
 
-  hasRead(message: string): boolean {
-    return this.#read.has(message);
+  hasDecrypted(message: string): boolean {
+    return this.#decrypted.has(message);
   }
 
-  /** Whether the message was asked for and has not come yet. */
-  wants(message: string): boolean {
-    return this.#wanted.has(message);
+  /** Whether a retry was requested and has not arrived. */
+  awaitsRetry(message: string): boolean {
+    return this.#retries.has(message);
   }
 
-  read(message: string): void {
-    this.#wanted.delete(message);
-    this.#read.set(message, true);
+  markDecrypted(message: string): void {
+    this.#retries.delete(message);
+    this.#decrypted.set(message, true);
   }
 
-  /** Counts a request for the message: which one it is, or undefined when the device has given up. */
-  want(message: string): number | undefined {
-    const count = (this.#wanted.get(message) ?? 0) + 1;
+  /** Returns the number of the next retry request, or undefined when the device gives up. */
+  countRetry(message: string): number | undefined {
+    const count = (this.#retries.get(message) ?? 0) + 1;
     if (count > LARGEST_RETRY_COUNT) return undefined;
-    this.#wanted.set(message, count);
+    this.#retries.set(message, count);
     return count;
   }
 }

@@ -10,28 +10,28 @@ import type { SimulatedDeviceState } from '../state/schema.ts';
 import { type KeyPair, typedKey } from '../wire/keys.ts';
 import { ReceivedMessages } from './received-messages.ts';
 
-/** Whom a Signal session is with: an account's LID and the number of one of its devices. */
+/** The other side of a Signal session: an account's LID and a device id. */
 export interface Peer {
   readonly lid: string;
   readonly device: number;
 }
 
-const OPENS_SESSION = 3;
+const PREKEY_MESSAGE = 3;
 
 /** A device whose private keys the simulator holds: a phone, or a contact's linked computer. */
 export class SimulatedDevice {
   readonly kind = 'simulated' as const;
   readonly id: number;
-  /** What is sent to the device is opened in order: the first message to a group brings the key to the second. */
+  /** Decrypts in order of arrival: the first message to a group carries the key for the next ones. */
   readonly incoming = new SerialQueue();
   readonly inbox: ReceivedMessages;
   readonly senderKeys: SenderKeys;
-  /** libsignal queues work by address, process-wide; this prefix keeps clear of a client in the same process. */
+  /** libsignal queues work by address, process-wide; the prefix avoids collisions with a client in the same process. */
   readonly #addressPrefix: string;
   readonly #store: SignalStore;
   #failures: number;
 
-  /** A new device unless the state of an earlier one is given. */
+  /** A new device unless a saved state is given. */
   constructor(lid: string, id: number, state?: SimulatedDeviceState) {
     this.id = id;
     this.inbox = new ReceivedMessages(state?.inbox);
@@ -60,58 +60,58 @@ export class SimulatedDevice {
     return this.#store.takeBundle();
   }
 
-  /** The next so many messages are beyond the device, whatever they are. */
+  /** Makes the decryption of the next `times` messages fail. */
   failNext(times: number): void {
     this.#failures = times;
   }
 
   /**
-   * @param seals what the device was sent of one message: before a message to a group there may be its sender's key
-   * @param group the group that it was sent to, if it was one
-   * Rejects when a ciphertext does not belong to the device's session with that peer, or was opened before.
+   * @param ciphertexts all of one message for the device; the sender's key may precede a message to a group
+   * @param group address of the group, if the message was sent to one
+   * Rejects when no ciphertext can be decrypted in the sessions with that peer, or it was decrypted before.
    */
-  async open(from: Peer, seals: readonly Ciphertext[], group: string | undefined): Promise<proto.IMessage> {
+  async decrypt(from: Peer, ciphertexts: readonly Ciphertext[], group: string | undefined): Promise<proto.IMessage> {
     if (this.#failures > 0) {
       this.#failures -= 1;
-      throw new Error('the device was told to fail');
+      throw new Error('the device is set to fail');
     }
     const problems: unknown[] = [];
     let content: proto.IMessage | undefined;
-    for (const sealed of seals) {
-      // A device that has the sender's key already can do without the one that comes with the message.
-      const message = await this.#decrypt(from, sealed, group).catch((error: unknown) => void problems.push(error));
-      if (message !== undefined) content = this.#learn(message, from) ?? content;
+    for (const ciphertext of ciphertexts) {
+      // A device that already has the sender's key does not need the one in the message.
+      const message = await this.#decrypt(from, ciphertext, group).catch((error: unknown) => void problems.push(error));
+      if (message !== undefined) content = this.#takeSenderKey(message, from) ?? content;
     }
-    if (content === undefined) throw problems[0] ?? new Error('the message holds nothing for the device');
+    if (content === undefined) throw problems[0] ?? new Error('the message has no content for the device');
     return content;
   }
 
-  /** @param takeBundle asked for the peer's keys only when there is no session with it yet */
+  /** @param takeBundle yields the peer's keys, called only when there is no session with it */
   async encrypt(to: Peer, message: proto.IMessage, takeBundle: () => KeyBundle): Promise<Ciphertext> {
     const address = this.#address(to);
-    if (!this.#store.hasSession(address.toString())) await this.#openSession(address, takeBundle());
+    if (!this.#store.hasSession(address.toString())) await this.#startSession(address, takeBundle());
     const plaintext = pad(proto.Message.encode(message).finish());
     const { type, body } = await new SessionCipher(this.#store, address).encrypt(plaintext);
-    return { type: type === OPENS_SESSION ? 'pkmsg' : 'msg', ciphertext: Buffer.from(body, 'binary') };
+    return { type: type === PREKEY_MESSAGE ? 'pkmsg' : 'msg', ciphertext: Buffer.from(body, 'binary') };
   }
 
-  /** Gives up the session with that peer, if there is one, for a new one with the given keys. */
+  /** Starts a new session with that peer from the given keys. */
   async renewSession(peer: Peer, bundle: KeyBundle): Promise<void> {
-    await this.#openSession(this.#address(peer), bundle);
+    await this.#startSession(this.#address(peer), bundle);
   }
 
   async #decrypt(from: Peer, { type, ciphertext }: Ciphertext, group: string | undefined): Promise<proto.Message> {
-    if (type === 'skmsg') return decode(this.senderKeys.open(group ?? '', addressOf(from), ciphertext));
+    if (type === 'skmsg') return decode(this.senderKeys.decrypt(group ?? '', addressOf(from), ciphertext));
     const cipher = new SessionCipher(this.#store, this.#address(from));
     if (type === 'pkmsg') return decode(await cipher.decryptPreKeyWhisperMessage(ciphertext));
-    return decode(await this.#continue(this.#address(from), ciphertext));
+    return decode(await this.#decryptInSession(this.#address(from), ciphertext));
   }
 
   /**
-   * Tries the sessions with a device one by one, as a phone does: libsignal for Node would turn the ratchet of those that
-   * do not fit. Rejects when none fits.
+   * Tries the sessions with a device one by one, as a phone does: libsignal for Node would advance the ratchets of the
+   * wrong ones, too. Rejects when none matches.
    */
-  async #continue(address: ProtocolAddress, ciphertext: Buffer): Promise<Buffer> {
+  async #decryptInSession(address: ProtocolAddress, ciphertext: Buffer): Promise<Buffer> {
     let problem: unknown = new Error('there is no session');
     for (const name of this.#store.sessionNames(address.toString())) {
       try {
@@ -123,15 +123,18 @@ export class SimulatedDevice {
     throw problem;
   }
 
-  /** Keeps the sender key that comes with a message. What remains of the message, if anything does. */
-  #learn({ senderKeyDistributionMessage: key, ...rest }: proto.IMessage, from: Peer): proto.IMessage | undefined {
+  /** Stores the sender key in a message. Returns the rest of the message, if there is any. */
+  #takeSenderKey(
+    { senderKeyDistributionMessage: key, ...rest }: proto.IMessage,
+    from: Peer,
+  ): proto.IMessage | undefined {
     if (key?.groupId && key.axolotlSenderKeyDistributionMessage) {
-      this.senderKeys.learn(key.groupId, addressOf(from), key.axolotlSenderKeyDistributionMessage);
+      this.senderKeys.store(key.groupId, addressOf(from), key.axolotlSenderKeyDistributionMessage);
     }
     return Object.keys(rest).some((part) => part !== 'messageContextInfo') ? rest : undefined;
   }
 
-  async #openSession(
+  async #startSession(
     address: ProtocolAddress,
     { registrationId, identity, signedPreKey, preKey }: KeyBundle,
   ): Promise<void> {

@@ -90,8 +90,8 @@ export function createCommands(network: Network, known: readonly string[] = []):
 
 async function scanQr(network: Network, text: string, phone: string): Promise<void> {
   const qr = parseQr(text);
-  const applicant = network.pairing.claim(qr);
-  await linkDevice(network.directory.getOrCreate(phone), applicant, qr.advSecret);
+  const client = network.pairing.claim(qr);
+  await linkDevice(network.directory.getOrCreate(phone), client, qr.advSecret);
 }
 
 async function enterPairingCode(network: Network, code: string, phone: string): Promise<void> {

@@ -2,7 +2,7 @@ import type { EndingRule } from '../faults/rule.ts';
 import type { Connection } from './connection.ts';
 import { streamError } from './stream-error.ts';
 
-/** Does to the connection what the rule says. */
+/** Carries out a rule on the connection. */
 export function applyFault(rule: EndingRule, connection: Connection): void {
   switch (rule.kind) {
     case 'reset':
@@ -12,7 +12,7 @@ export function applyFault(rule: EndingRule, connection: Connection): void {
       connection.close();
       break;
     case 'silence':
-      connection.fallSilent();
+      connection.stopResponding();
       break;
     case 'corrupt-frame':
       connection.sendCorruptFrame();

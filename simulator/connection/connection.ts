@@ -13,7 +13,7 @@ import type { FrameCipher } from '../wire/noise.ts';
 import { children, type Stanza } from '../wire/stanza.ts';
 import { PendingQueries } from './pending-queries.ts';
 
-/** How far a client has come; `closing` as soon as the server has decided to end the connection. */
+/** The phase of a connection; `closing` as soon as the server ends it. */
 export type Phase =
   | { readonly name: 'handshake' }
   | { readonly name: 'pairing' }
@@ -22,12 +22,12 @@ export type Phase =
 
 const CORRUPT_FRAME_BYTES = 48;
 
-/** One client's connection, from the WebSocket upgrade to its end. Writes are in order and recorded in the ledger. */
+/** One client's connection, from the WebSocket upgrade to its end. Stanzas are recorded in the ledger. */
 export class Connection {
   readonly id: number;
   /** Milliseconds since 1970. */
   readonly openedAt = Date.now();
-  /** What the server asks the client. */
+  /** Queries from the server to the client. */
   readonly queries: PendingQueries;
   readonly #socket: WebSocket;
   readonly #transport: Duplex;
@@ -44,24 +44,24 @@ export class Connection {
     this.#socket = options.socket;
     this.#transport = options.transport;
     this.#ledger = options.ledger;
-    this.note('accepted');
+    this.record('accepted');
   }
 
   get phase(): Phase {
     return this.#phase;
   }
 
-  /** Phone number of the account that it was logged in to last. */
+  /** Phone number of the account, kept after the connection has ended. */
   get account(): string | undefined {
     return this.#account;
   }
 
-  /** Whether a fault made the server stop reacting on this connection. */
+  /** Whether a fault has stopped all responses on this connection. */
   get silent(): boolean {
     return this.#silent;
   }
 
-  /** Whether the client may be pushed to: it has said so after its login, and no fault has cut it off. */
+  /** Whether stanzas may be pushed: the client has requested them after its login, and no fault has silenced the server. */
   get listening(): boolean {
     return this.#phase.name === 'open' && this.#listens && !this.#silent;
   }
@@ -72,13 +72,13 @@ export class Connection {
 
   startPairing(): void {
     this.#phase = { name: 'pairing' };
-    this.note('pairing');
+    this.record('pairing');
   }
 
   logIn(account: Account, companion: Companion): void {
     this.#phase = { name: 'open', account, companion };
     this.#account = account.phone;
-    this.note('open');
+    this.record('open');
   }
 
   listen(): void {
@@ -87,10 +87,10 @@ export class Connection {
 
   /** Records a stanza that the client sent. */
   received(node: Stanza): void {
-    this.#record('in', node);
+    this.#recordStanza('in', node);
   }
 
-  /** Sends a frame as it is: only the handshake does that. */
+  /** Sends an unencrypted frame, as the handshake does. */
   sendPlain(payload: Uint8Array): void {
     if (this.#socket.readyState === this.#socket.OPEN) this.#socket.send(frame(payload));
   }
@@ -98,52 +98,52 @@ export class Connection {
   /** Sends a stanza, unless the connection is ending or a fault keeps it silent. */
   send(node: Stanza): void {
     if (this.#cipher === undefined || this.#silent || this.#phase.name === 'closing') return;
-    this.#record('out', node);
-    this.sendPlain(this.#cipher.seal(encodeBinaryNode(node)));
+    this.#recordStanza('out', node);
+    this.sendPlain(this.#cipher.encrypt(encodeBinaryNode(node)));
   }
 
-  /** Says why, then closes: how the server ends a stream. */
+  /** Sends the reason, then closes. */
   endWith(node: Stanza): void {
     this.send(node);
     this.close();
   }
 
-  /** Closes in good order, as a server that is restarted does. */
+  /** Closes with a WebSocket close handshake, as a restarted server does. */
   close(): void {
     this.#phase = { name: 'closing' };
     this.#socket.close();
   }
 
-  /** Drops the TCP connection with a reset, without a word. */
+  /** Resets the TCP connection without sending anything. */
   reset(): void {
     this.#phase = { name: 'closing' };
     if (this.#transport instanceof Socket) this.#transport.resetAndDestroy();
     else this.#transport.destroy();
   }
 
-  /** Stays connected and never answers again. */
-  fallSilent(): void {
+  /** Stays connected and sends nothing any more. */
+  stopResponding(): void {
     this.#silent = true;
   }
 
-  /** Sends a frame that no key opens. */
+  /** Sends a frame that no key decrypts. */
   sendCorruptFrame(): void {
     this.sendPlain(randomBytes(CORRUPT_FRAME_BYTES));
   }
 
-  /** To be called once, when the WebSocket has closed. */
+  /** Must be called once, when the WebSocket has closed. */
   ended(): void {
     this.#phase = { name: 'closing' };
     this.queries.fail(new SimulatorError('unavailable', 'the client disconnected'));
-    this.note('closed');
+    this.record('closed');
   }
 
-  /** Records a turn in the life of the connection. */
-  note(event: ConnectionFact['event']): void {
+  /** Records a change of the state of the connection. */
+  record(event: ConnectionFact['event']): void {
     this.#ledger.append({ kind: 'connection', connection: this.id, account: this.account, event });
   }
 
-  #record(direction: 'in' | 'out', node: Stanza): void {
+  #recordStanza(direction: 'in' | 'out', node: Stanza): void {
     const { id, to, from } = node.attrs;
     const where = { connection: this.id, account: this.account, direction };
     const what = { tag: node.tag, attrs: node.attrs, children: children(node).map((child) => child.tag) };

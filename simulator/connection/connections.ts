@@ -5,7 +5,7 @@ import type { Companion } from '../accounts/companion.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { Connection, type Phase } from './connection.ts';
 
-/** A living connection, as the outside sees it. */
+/** An open connection, as callers see it. */
 export interface ConnectionView {
   /** Counted from 1 since the simulator started. */
   readonly id: number;
@@ -18,10 +18,10 @@ export interface ConnectionView {
   readonly openedAt: number;
 }
 
-/** The connections that are there now. */
+/** All open connections. */
 export class Connections {
   readonly #ledger: Ledger;
-  readonly #living = new Set<Connection>();
+  readonly #open = new Set<Connection>();
   readonly #byDevice = new Map<Companion, Connection>();
   #count = 0;
 
@@ -32,11 +32,11 @@ export class Connections {
   open(socket: WebSocket, transport: Duplex): Connection {
     this.#count += 1;
     const connection = new Connection({ id: this.#count, socket, transport, ledger: this.#ledger });
-    this.#living.add(connection);
+    this.#open.add(connection);
     return connection;
   }
 
-  /** A device has one connection at a time. The one that it had before, if any, is returned. */
+  /** A device has one connection at a time: returns its previous one, if any. */
   logIn(connection: Connection, account: Account, companion: Companion): Connection | undefined {
     const earlier = this.#byDevice.get(companion);
     this.#byDevice.set(companion, connection);
@@ -45,21 +45,21 @@ export class Connections {
   }
 
   ended(connection: Connection): void {
-    this.#living.delete(connection);
+    this.#open.delete(connection);
     for (const [companion, current] of this.#byDevice) if (current === connection) this.#byDevice.delete(companion);
     connection.ended();
   }
 
   views(): ConnectionView[] {
-    return [...this.#living].map(view);
+    return [...this.#open].map(view);
   }
 
   /** The connections on which devices of that number are logged in. */
   ofAccount(phone: string): Connection[] {
-    return [...this.#living].filter(({ phase, account }) => phase.name === 'open' && account === phone);
+    return [...this.#open].filter(({ phase, account }) => phase.name === 'open' && account === phone);
   }
 
-  /** The connection on which that very device logged in last. */
+  /** The connection on which the device last logged in. */
   ofDevice(companion: Companion): Connection | undefined {
     return this.#byDevice.get(companion);
   }

@@ -8,10 +8,10 @@ import type { Connection } from './connection.ts';
 import type { ConnectionNetwork } from './network.ts';
 import { streamError } from './stream-error.ts';
 
-/** What the server says to a device that is not, or no longer, linked: Baileys calls it "logged out". */
+/** The failure for a device that is not linked; Baileys calls it "logged out". */
 const NOT_LINKED = 401;
 
-/** Lets a linked device in, or refuses it: 401 when it is unknown or shows another noise key than when it was linked. */
+/** Logs a linked device in. Refuses with 401 when it is unknown or its Noise key is not the linked one. */
 export function logIn(
   connection: Connection,
   noiseKey: Buffer,
@@ -25,11 +25,11 @@ export function logIn(
   if (rule?.kind === 'login-failure') refuse(connection, rule.code, rule.expire);
   else if (rule !== undefined) applyFault(rule, connection);
   else if (account === undefined || companion?.noiseKey.equals(noiseKey) !== true) refuse(connection, NOT_LINKED);
-  else admit(connection, account, companion, network);
+  else accept(connection, account, companion, network);
 }
 
 /** A device has one connection at a time: a second login ends the first. */
-function admit(connection: Connection, account: Account, companion: Companion, network: ConnectionNetwork): void {
+function accept(connection: Connection, account: Account, companion: Companion, network: ConnectionNetwork): void {
   const earlier = network.connections.logIn(connection, account, companion);
   earlier?.endWith(streamError(440));
   connection.send(stanza('success', { t: timestamp(), lid: lidJid(account.lid, companion.id), creation: timestamp() }));
@@ -37,7 +37,7 @@ function admit(connection: Connection, account: Account, companion: Companion, n
 
 /** @param expire of a ban, in seconds from now */
 function refuse(connection: Connection, reason: number, expire?: number): void {
-  connection.note('refused');
+  connection.record('refused');
   connection.endWith(
     stanza('failure', { reason: String(reason), ...(expire !== undefined && { expire: String(expire) }) }),
   );

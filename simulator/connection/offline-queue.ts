@@ -4,30 +4,30 @@ import type { Connection } from './connection.ts';
 import type { ConnectionNetwork } from './network.ts';
 
 /**
- * Gives a stanza to a linked device: now if it is listening, else when it next says that it is. What it does not confirm
- * before its connection ends it gets again.
+ * Sends a stanza to a linked device if it is listening, else queues it for its next login. A stanza that the device has
+ * not confirmed when its connection ends is sent again.
  */
 export function deliverOrQueue(node: Stanza, companion: Companion, network: ConnectionNetwork): void {
   const connection = network.connections.ofDevice(companion);
-  if (connection?.listening === true) give(node, connection, companion);
+  if (connection?.listening === true) sendUnconfirmed(node, connection, companion);
   else companion.missed.push(node);
 }
 
 /**
- * The device listens from now on: it gets what it missed, marked as such, and then always `<offline>`, without which
- * Baileys holds back events for 30 s.
+ * Starts pushing to the device: first the missed stanzas, marked as such, then always `<offline>`, without which Baileys
+ * holds back events for 30 s.
  */
 export function deliverMissed(connection: Connection, companion: Companion): void {
   const missed = [...companion.unconfirmed.takeAll(), ...companion.missed.takeAll()];
   for (const [index, { tag, attrs, content }] of missed.entries()) {
-    const late = { tag, attrs: { ...attrs, offline: String(index) } };
-    give(content === undefined ? late : { ...late, content }, connection, companion);
+    const marked = { tag, attrs: { ...attrs, offline: String(index) } };
+    sendUnconfirmed(content === undefined ? marked : { ...marked, content }, connection, companion);
   }
   connection.listen();
   connection.send(stanza('ib', {}, [stanza('offline', { count: String(missed.length) })]));
 }
 
-function give(node: Stanza, connection: Connection, companion: Companion): void {
-  companion.unconfirmed.give(node);
+function sendUnconfirmed(node: Stanza, connection: Connection, companion: Companion): void {
+  companion.unconfirmed.add(node);
   connection.send(node);
 }

@@ -1,7 +1,7 @@
 import type { StreamErrorCode } from '../faults/rule.ts';
 import { type Stanza, stanza } from '../wire/stanza.ts';
 
-/** The stanza with which the server ends a stream: 440 and 401 are conflicts, which clients tell apart by their type. */
+/** The stanza that ends a stream. 440 and 401 are conflicts, which clients distinguish by type. */
 export function streamError(code: StreamErrorCode): Stanza {
   if (code === 440) return stanza('stream:error', {}, [stanza('conflict', { type: 'replaced' })]);
   if (code === 401) return stanza('stream:error', { code: '401' }, [stanza('conflict', { type: 'device_removed' })]);

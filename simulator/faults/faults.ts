@@ -3,16 +3,16 @@ import { SimulatorError } from '../errors.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { AckRule, EndingRule, FaultRule, LoginRule, UpgradeRule } from './rule.ts';
 
-/** A rule that was added, until it has struck `times` times or is removed. */
+/** A rule in force, until it has been applied `times` times or is removed. */
 export interface Fault {
   readonly id: number;
   readonly rule: FaultRule;
-  /** How often it has struck. */
+  /** How often it has been applied. */
   readonly hits: number;
   remove(): void;
 }
 
-/** What a rule could strike. */
+/** What a rule is matched against. */
 interface Target {
   readonly connection?: number;
   readonly account?: string;
@@ -25,11 +25,11 @@ const LARGEST_COUNT = 1000;
 
 interface ActiveFault extends Fault {
   hits: number;
-  /** How many events have fitted the rule, struck or not. */
-  fits: number;
+  /** How many events have matched the rule, whether or not it was applied. */
+  matched: number;
 }
 
-/** The rules in force. The oldest rule that fits strikes, and only that one. */
+/** The rules in force. Only the oldest matching rule is applied. */
 export class Faults {
   readonly #ledger: Ledger;
   readonly #active = new Map<number, ActiveFault>();
@@ -39,14 +39,14 @@ export class Faults {
     this.#ledger = ledger;
   }
 
-  /** Throws `validation_error` when `account` or `to` is no number, `conflict` when there are too many rules. */
+  /** Throws `validation_error` when `account` or `to` is not a number, `conflict` when there are too many rules. */
   add(rule: FaultRule): Fault {
     if (this.#active.size >= LARGEST_COUNT)
-      throw new SimulatorError('conflict', `there are ${LARGEST_COUNT} fault rules`);
+      throw new SimulatorError('conflict', `there are already ${LARGEST_COUNT} fault rules; remove some`);
     this.#count += 1;
     const id = this.#count;
     const remove = () => void this.#active.delete(id);
-    const fault: ActiveFault = { id, rule: normalised(rule), hits: 0, fits: 0, remove };
+    const fault: ActiveFault = { id, rule: normalised(rule), hits: 0, matched: 0, remove };
     this.#active.set(id, fault);
     return fault;
   }
@@ -75,12 +75,12 @@ export class Faults {
     return this.#take({}, (rule) => rule.kind === 'upgrade-error');
   }
 
-  #take<R extends FaultRule>(target: Target, suits: (rule: FaultRule) => rule is R): R | undefined {
+  #take<R extends FaultRule>(target: Target, isCandidate: (rule: FaultRule) => rule is R): R | undefined {
     for (const fault of this.#active.values()) {
       const { rule } = fault;
-      if (!suits(rule) || !concerns(rule, target)) continue;
-      fault.fits += 1;
-      if (fault.fits < firstHit(rule)) continue;
+      if (!isCandidate(rule) || !matches(rule, target)) continue;
+      fault.matched += 1;
+      if (fault.matched < firstHit(rule)) continue;
       fault.hits += 1;
       if (fault.hits === lastHit(rule)) fault.remove();
       this.#ledger.append({
@@ -105,7 +105,7 @@ function isLoginRule(rule: FaultRule): rule is LoginRule | EndingRule {
   return rule.kind === 'login-failure' || ('on' in rule && rule.on === 'login');
 }
 
-function concerns(rule: FaultRule, target: Target): boolean {
+function matches(rule: FaultRule, target: Target): boolean {
   const account = 'account' in rule ? rule.account : undefined;
   const to = 'to' in rule ? rule.to : undefined;
   const id = 'id' in rule ? rule.id : undefined;
@@ -116,17 +116,17 @@ function isOrAny(wanted: string | undefined, actual: string | undefined): boolea
   return wanted === undefined || wanted === actual;
 }
 
-/** Which of the events that fit is the first that the rule strikes. */
+/** The number of the matching event to which the rule is first applied. */
 function firstHit(rule: FaultRule): number {
   return ('nth' in rule ? rule.nth : undefined) ?? 1;
 }
 
-/** After how many hits the rule is spent; "the third" is one. */
+/** The number of hits after which the rule is removed; 1 for an `nth` rule without `times`. */
 function lastHit(rule: FaultRule): number | undefined {
   return rule.times ?? ('nth' in rule && rule.nth !== undefined ? 1 : undefined);
 }
 
-/** Numbers and addresses may be written in any form; they are compared as digits. */
+/** Numbers and addresses are compared as digits, whatever their notation. */
 function normalised(rule: FaultRule): FaultRule {
   const result = { ...rule };
   if ('account' in result && result.account !== undefined) result.account = phoneOf(result.account, 'account');
@@ -134,7 +134,7 @@ function normalised(rule: FaultRule): FaultRule {
   return result;
 }
 
-/** A chat as rules compare it: the digits of a number, or the whole address of anything else. */
+/** A chat in the form in which rules compare it: the digits of a number, or the address of a group. */
 export function chatOf(jid: string): string {
   return jid.endsWith('@g.us') ? jid : phoneOf(jid, 'to');
 }

@@ -1,21 +1,21 @@
 import * as v from 'valibot';
 
-/** The stream errors that the gateway meets in the wild; 440 is `replaced`, 515 asks for a new connection. */
+/** The stream errors that WhatsApp sends; 440 is `replaced`, 515 requests a new connection. */
 export const streamErrorCode = v.picklist([401, 440, 500, 503, 515]);
 const loginFailureCode = v.picklist([401, 402, 403, 405, 406, 409, 411, 500, 503]);
 
 const LONGEST_DELAY_MS = 600_000;
 
-/** `account`: number of the client's account. `times`: how often the rule strikes, without it until it is removed. */
+/** `account`: number of the client's account. `times`: how often the rule is applied; unlimited by default. */
 const anyClient = {
   account: v.optional(v.string()),
   times: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1))),
 };
 
 /**
- * `to`: number or address that the message goes to. `id`: that of the message. `nth`: strikes from the nth message on
- * that fits, `times` times, which is then 1 unless given. `deliver`: whether recipients get the message all the same.
- * `confirm`: whether those who could read it say so.
+ * `to`: number or address of the recipient. `id`: id of the message. `nth`: applies from the nth matching message on,
+ * `times` times (then 1 by default). `deliver`: whether recipients get the message in spite of the fault. `confirm`:
+ * whether devices that decrypt it send receipts.
  */
 const anyMessage = {
   ...anyClient,
@@ -26,10 +26,10 @@ const anyMessage = {
   confirm: v.optional(v.boolean()),
 };
 
-/** `on`: what brings the fault about. `afterAck`: for messages, whether the server acknowledges before it strikes. */
+/** `on`: what triggers the fault. `afterAck`: for messages, whether the server acknowledges before the fault. */
 const ending = { ...anyMessage, on: v.optional(v.picklist(['message', 'login'])), afterAck: v.optional(v.boolean()) };
 
-/** Everything that can be made to go wrong. */
+/** All faults. */
 export const faultRule = v.variant('kind', [
   v.strictObject({ kind: v.literal('no-ack'), ...anyMessage }),
   v.strictObject({ kind: v.literal('duplicate-ack'), ...anyMessage }),
@@ -65,7 +65,7 @@ export const faultRule = v.variant('kind', [
 export type FaultRule = v.InferOutput<typeof faultRule>;
 export type StreamErrorCode = v.InferOutput<typeof streamErrorCode>;
 
-/** Rules that end or spoil a connection. */
+/** Rules that end or corrupt a connection. */
 export type EndingRule = Extract<FaultRule, { kind: 'reset' | 'close' | 'silence' | 'corrupt-frame' | 'stream-error' }>;
 /** Rules that only change how a message is acknowledged. */
 export type AckRule = Extract<FaultRule, { kind: 'no-ack' | 'duplicate-ack' | 'late-ack' | 'error-ack' }>;

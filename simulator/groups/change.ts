@@ -5,16 +5,16 @@ import { metadata, participant } from './metadata.ts';
 import type { GroupNetwork } from './network.ts';
 import { notify } from './notify.ts';
 
-/** How somebody came into a group that exists: `invite` by a link, otherwise a member let them in. */
+/** How an account joined a group: `invite` by a link, otherwise added by a member. */
 type Reason = 'invite' | undefined;
 
-/** Tells everybody in a new group that there is one. */
+/** Notifies the members of a new group. */
 export function announceGroup(group: GroupRecord, network: GroupNetwork): void {
   const created = stanza('create', { type: 'new' }, [metadata(group)]);
   notify(group, group.owner, created, group.members, network);
 }
 
-/** The newcomer gets the whole group, the others only hear of the newcomer. Throws `conflict` when it is full. */
+/** Adds a member: it gets the whole metadata, the others only the addition. Throws `conflict` when the group is full. */
 export function join(
   group: GroupRecord,
   account: Account,
@@ -28,21 +28,21 @@ export function join(
   notify(group, author, stanza('create', { reason }, [metadata(group)]), [account], network);
 }
 
-/** Asks the admins whether the account may join. */
-export function apply(group: GroupRecord, account: Account, network: GroupNetwork): void {
+/** Records a request to join and notifies the admins. */
+export function requestToJoin(group: GroupRecord, account: Account, network: GroupNetwork): void {
   group.applicants.add(account);
   const request = stanza('created_membership_requests', { request_method: 'invite_link' });
   const admins = group.members.filter((member) => group.isAdmin(member));
   notify(group, account, request, admins, network);
 }
 
-/** Somebody leaves, or is thrown out; they are told, too. */
+/** Removes a member, by their own or another member's doing, and notifies all, the removed one too. */
 export function leave(group: GroupRecord, account: Account, author: Account, network: GroupNetwork): void {
-  const audience = group.members;
-  const gone = participant(group, account);
-  group.dismiss(account);
+  const members = group.members;
+  const removed = participant(group, account);
+  group.remove(account);
   if (author !== account) group.expelled.add(account);
-  notify(group, author, stanza('remove', {}, [gone]), audience, network);
+  notify(group, author, stanza('remove', {}, [removed]), members, network);
 }
 
 export function setRole(
@@ -63,7 +63,7 @@ export function setSubject(group: GroupRecord, subject: string, network: GroupNe
   notify(group, group.owner, stanza('subject', attributes), group.members, network);
 }
 
-/** The old link is dead, and members learn the new one, which is returned. */
+/** Replaces the invite link and notifies the members. Returns the new code. */
 export function resetInvite(group: GroupRecord, author: Account, network: GroupNetwork): string {
   network.groups.resetInvite(group);
   notify(group, author, stanza('invite', { code: group.invite }), group.members, network);

@@ -3,11 +3,11 @@ import { lidJid, phoneJid } from '../accounts/address.ts';
 import { SimulatorError } from '../errors.ts';
 import type { GroupState } from '../state/schema.ts';
 
-/** By which of their two names the members of a group know each other. */
+/** The name space in which the members of a group are addressed. */
 export type Addressing = 'lid' | 'pn';
 export type Role = 'member' | 'admin' | 'superadmin';
 
-/** What a group is made with. */
+/** The settings of a group. */
 export interface GroupSettings {
   readonly subject: string;
   readonly addressing: Addressing;
@@ -16,13 +16,13 @@ export interface GroupSettings {
   readonly announce: boolean;
   /** Whether only admins may change the group. */
   readonly locked: boolean;
-  /** Whether an admin has to approve of whoever comes by invite. */
+  /** Whether an admin must approve accounts that follow the invite link. */
   readonly approval: boolean;
   /** How many members it may have. */
   readonly capacity: number;
 }
 
-/** A group as the server knows it. Nothing here tells anybody of a change; `change.ts` does. */
+/** A group on the server. It sends no notifications; `change.ts` does. */
 export class GroupRecord {
   readonly jid: string;
   readonly settings: GroupSettings;
@@ -32,12 +32,12 @@ export class GroupRecord {
   subject: string;
   /** Seconds since 1970. */
   subjectAt: number;
-  /** The code of the invite link that was made last. */
+  /** The code of the current invite link. */
   invite: string;
   inviteExpired = false;
-  /** Who came by invite and waits to be let in. */
+  /** Accounts that followed the invite link and wait for approval. */
   readonly applicants = new Set<Account>();
-  /** Who was thrown out, and cannot come back by invite. */
+  /** Accounts that were removed, and cannot rejoin by invite. */
   readonly expelled = new Set<Account>();
   readonly #roles = new Map<Account, Role>();
 
@@ -59,21 +59,21 @@ export class GroupRecord {
     this.admit(options.owner, 'superadmin');
   }
 
-  /** @param owner the account behind a number. Throws when there is none. */
-  static restored(state: GroupState, owner: (phone: string) => Account): GroupRecord {
+  /** @param accountOf yields the account of a number */
+  static restored(state: GroupState, accountOf: (phone: string) => Account): GroupRecord {
     const { jid, settings, invite, createdAt, subject, subjectAt, inviteExpired } = state;
     const group = new GroupRecord({
       ...{ jid, invite, createdAt },
       settings: { ...settings, description: settings.description },
-      owner: owner(state.owner),
+      owner: accountOf(state.owner),
     });
     group.subject = subject;
     group.subjectAt = subjectAt;
     group.inviteExpired = inviteExpired;
     group.#roles.clear();
-    for (const [phone, role] of state.roles) group.#roles.set(owner(phone), role);
-    for (const phone of state.applicants) group.applicants.add(owner(phone));
-    for (const phone of state.expelled) group.expelled.add(owner(phone));
+    for (const [phone, role] of state.roles) group.#roles.set(accountOf(phone), role);
+    for (const phone of state.applicants) group.applicants.add(accountOf(phone));
+    for (const phone of state.expelled) group.expelled.add(accountOf(phone));
     return group;
   }
 
@@ -88,7 +88,7 @@ export class GroupRecord {
     };
   }
 
-  /** In the order in which they came. */
+  /** In the order of joining. */
   get members(): Account[] {
     return [...this.#roles.keys()];
   }
@@ -113,16 +113,16 @@ export class GroupRecord {
     this.expelled.delete(account);
   }
 
-  dismiss(account: Account): void {
+  remove(account: Account): void {
     this.#roles.delete(account);
   }
 
-  /** How members write the address of a device of that account. */
+  /** The address of a device of that account in the group's name space. */
   addressOf(account: Account, device = 0): string {
     return this.settings.addressing === 'lid' ? lidJid(account.lid, device) : phoneJid(account.phone, device);
   }
 
-  /** The same account in the other name space. */
+  /** The address of the account in the other name space. */
   aliasOf(account: Account): string {
     return this.settings.addressing === 'lid' ? phoneJid(account.phone) : lidJid(account.lid);
   }

@@ -6,22 +6,22 @@ import { GroupRecord, type GroupSettings } from './group-record.ts';
 
 /** More groups than any test needs, few enough to hold in memory. */
 const LARGEST_GROUP_COUNT = 10_000;
-/** Codes of links are never forgotten, so that a revoked one can be told from one that never was. */
+/** Codes are kept for good, to distinguish a revoked one from an unknown one. */
 const LARGEST_INVITE_COUNT = 100_000;
 const INVITE_BYTES = 16;
-/** How the addresses of WhatsApp's groups begin. */
+/** The prefix of WhatsApp's group addresses. */
 const JID_PREFIX = '120363';
 const JID_DIGITS = 12;
 
-/** Every group of the simulated WhatsApp. */
+/** All groups of the simulated WhatsApp. */
 export class Groups {
   readonly #byJid = new Map<string, GroupRecord>();
   readonly #byInvite = new Map<string, GroupRecord>();
 
-  /** @param owner the account behind a number. Throws when there is none. */
-  static restored({ all, invites }: GroupsState, owner: (phone: string) => Account): Groups {
+  /** @param accountOf yields the account of a number */
+  static restored({ all, invites }: GroupsState, accountOf: (phone: string) => Account): Groups {
     const groups = new Groups();
-    for (const state of all) groups.#byJid.set(state.jid, GroupRecord.restored(state, owner));
+    for (const state of all) groups.#byJid.set(state.jid, GroupRecord.restored(state, accountOf));
     for (const [code, jid] of invites) {
       const group = groups.get(jid);
       if (group !== undefined) groups.#byInvite.set(code, group);
@@ -59,12 +59,12 @@ export class Groups {
     return this.all.filter((group) => group.role(account) !== undefined);
   }
 
-  /** The group that a code leads to, or once led to. */
-  invitedBy(code: string): GroupRecord | undefined {
+  /** The group of an invite code, also of a revoked one. */
+  byInvite(code: string): GroupRecord | undefined {
     return this.#byInvite.get(code);
   }
 
-  /** The group gets a new link; its old one is dead for good. */
+  /** Replaces the invite code; the old one stays revoked. */
   resetInvite(group: GroupRecord): void {
     const code = inviteCode();
     this.#register(code, group);
@@ -79,7 +79,7 @@ export class Groups {
   }
 }
 
-/** 22 characters that may stand in a link, as WhatsApp's have. */
+/** 22 characters that are allowed in a link, as in WhatsApp's. */
 function inviteCode(): string {
   return randomBytes(INVITE_BYTES).toString('base64url');
 }

@@ -2,18 +2,18 @@ import type { Account } from '../accounts/account.ts';
 import { type Stanza, stanza } from '../wire/stanza.ts';
 import type { GroupRecord } from './group-record.ts';
 
-/** The whole group, as its members see it. */
+/** The metadata of a group, as members see it. */
 export function metadata(group: GroupRecord): Stanza {
   const members = group.members.map((account) => participant(group, account));
-  return stanza('group', head(group), [...facts(group), ...members]);
+  return stanza('group', attributes(group), [...settingStanzas(group), ...members]);
 }
 
-/** What somebody sees who has a link to the group and is not in it: how many members there are, but not who. */
+/** The metadata as seen with an invite link: the number of members, but not the members. */
 export function preview(group: GroupRecord): Stanza {
-  return stanza('group', head(group), facts(group));
+  return stanza('group', attributes(group), settingStanzas(group));
 }
 
-/** A member by the name that the group uses, with the other name beside it. */
+/** A member by its address in the group's name space, with the other address as an attribute. */
 export function participant(group: GroupRecord, account: Account): Stanza {
   const role = group.role(account);
   return stanza('participant', {
@@ -23,7 +23,7 @@ export function participant(group: GroupRecord, account: Account): Stanza {
   });
 }
 
-function head(group: GroupRecord): Record<string, string> {
+function attributes(group: GroupRecord): Record<string, string> {
   return {
     id: group.jid.replace('@g.us', ''),
     subject: group.subject,
@@ -36,8 +36,8 @@ function head(group: GroupRecord): Record<string, string> {
   };
 }
 
-/** Baileys takes the presence of a child as the setting. */
-function facts({ settings, createdAt }: GroupRecord): Stanza[] {
+/** For Baileys the presence of a child is the setting. */
+function settingStanzas({ settings, createdAt }: GroupRecord): Stanza[] {
   const { description, announce, locked, approval } = settings;
   const result: Stanza[] = [];
   if (description !== undefined) {

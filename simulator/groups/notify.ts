@@ -7,12 +7,12 @@ import type { GroupNetwork } from './network.ts';
 
 const ID_BYTES = 8;
 
-/** Tells every linked device of those accounts what `author` has done in the group. */
+/** Notifies every linked device of the recipients of a change that `author` made. */
 export function notify(
   group: GroupRecord,
   author: Account,
   change: Stanza,
-  audience: Iterable<Account>,
+  recipients: Iterable<Account>,
   network: GroupNetwork,
 ): void {
   const attributes = {
@@ -25,7 +25,7 @@ export function notify(
     notify: author.name,
     t: timestamp(),
   };
-  for (const { companions } of audience) {
+  for (const { companions } of recipients) {
     for (const companion of companions)
       deliverOrQueue(stanza('notification', attributes, [change]), companion, network);
   }

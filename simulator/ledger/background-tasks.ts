@@ -1,7 +1,7 @@
 import { reasonOf } from '../errors.ts';
 import type { Ledger } from './ledger.ts';
 
-/** Work that nobody awaits. Its failures go to the ledger, and the simulator does not close before it is done. */
+/** Tasks that run in the background. Their failures are recorded in the ledger; closing the simulator waits for them. */
 export class BackgroundTasks {
   readonly #ledger: Ledger;
   readonly #running = new Set<Promise<void>>();
@@ -11,14 +11,14 @@ export class BackgroundTasks {
     this.#ledger = ledger;
   }
 
-  run(work: () => Promise<void>, connection: number): void {
-    const running = work()
+  run(task: () => Promise<void>, connection: number): void {
+    const running = task()
       .catch((error: unknown) => this.#ledger.append({ kind: 'problem', connection, reason: reasonOf(error) }))
       .finally(() => this.#running.delete(running));
     this.#running.add(running);
   }
 
-  /** Resolves after so many milliseconds, or as soon as the simulator closes. */
+  /** Resolves after that many milliseconds, or when the simulator closes. */
   pause(delayMs: number): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
     const timer = setTimeout(resolve, delayMs);
@@ -29,9 +29,9 @@ export class BackgroundTasks {
     });
   }
 
-  /** Ends all pauses and waits for what is happening. */
+  /** Ends all pauses and waits for all tasks. */
   async close(): Promise<void> {
-    for (const end of this.#pauses) end();
+    for (const endPause of this.#pauses) endPause();
     await Promise.allSettled(this.#running);
   }
 }

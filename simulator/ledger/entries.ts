@@ -1,6 +1,6 @@
 import type { proto } from '@whiskeysockets/baileys';
 
-/** A stanza that crossed a connection, as it was decrypted from or before it was encrypted to the client. */
+/** A stanza that was sent or received on a connection, in plaintext. */
 interface StanzaFact {
   readonly kind: 'stanza';
   /** Number of the connection, counted from 1 since the simulator started. */
@@ -13,7 +13,7 @@ interface StanzaFact {
   readonly id: string | undefined;
   readonly to: string | undefined;
   readonly from: string | undefined;
-  /** All attributes, the ones above included. */
+  /** All attributes, including the ones above. */
   readonly attrs: Readonly<Record<string, string>>;
   /** Tags of the child stanzas. */
   readonly children: readonly string[];
@@ -23,36 +23,36 @@ interface StanzaFact {
 export interface Poll {
   readonly question: string;
   readonly options: readonly string[];
-  /** How many options one may choose; 0 when any number. */
+  /** The largest number of options in a vote; 0 when unlimited. */
   readonly selectableCount: number;
 }
 
-/** A message that one simulated device decrypted. A contact with two devices makes two of these. */
+/** A message that one simulated device decrypted. A contact with two devices yields two entries. */
 interface DeliveryFact {
   readonly kind: 'delivery';
   /** Id of the message stanza. */
   readonly id: string;
   /** Phone number of the sender. */
   readonly from: string;
-  /** Phone number of the account whose device decrypted it: the sender's own, for the copy to its phone. */
+  /** Phone number of the account whose device decrypted it; the sender's own number for the copy to its phone. */
   readonly to: string;
   readonly device: number;
-  /** Address that the sender wrote to: of a person or a group. */
+  /** Address of the person or group that the message was sent to. */
   readonly chat: string;
   /** Whether this is the copy for the sender's own devices. */
   readonly ownCopy: boolean;
-  /** 0, or which request of the device for the message this answers, as far as the sender says so. */
+  /** 0, or the number of the retry request that this answers, as stated by the sender. */
   readonly resend: number;
   /** Text, caption or edited text; undefined when the message has none. */
   readonly text: string | undefined;
-  /** Id of the message to which this one gives a new text. */
+  /** Id of the message that this one edits. */
   readonly edits: string | undefined;
   readonly poll: Poll | undefined;
   /** The decrypted message; for an own copy the message inside it. */
   readonly message: proto.IMessage;
 }
 
-/** A message that a simulated device was sent and could not decrypt. */
+/** A message that a simulated device could not decrypt. */
 interface UndecryptableFact {
   readonly kind: 'undecryptable';
   readonly id: string;
@@ -65,7 +65,7 @@ interface UndecryptableFact {
   readonly reason: string;
 }
 
-/** A client encrypted something with a key of Signal's that had encrypted something else before. */
+/** A client used a Signal message key for a second plaintext. */
 interface KeyReuseFact {
   readonly kind: 'key-reuse';
   /** Id of the message stanza. */
@@ -73,32 +73,32 @@ interface KeyReuseFact {
   /** Phone number and device of the sender. */
   readonly from: string;
   readonly device: number;
-  /** Address of the device that it was for, of the group if it was for one. */
+  /** Address of the recipient device, or of the group. */
   readonly to: string;
   readonly chain: string;
   readonly counter: number;
 }
 
-/** A turn in the life of a connection. */
+/** A change of the state of a connection. */
 export interface ConnectionFact {
   readonly kind: 'connection';
   readonly connection: number;
   readonly account: string | undefined;
-  /** `pairing`: shows a QR; `linked`: a phone accepted it; `refused`: a login failed; `open`: logged in; `closed`. */
+  /** `pairing`: waits to be linked; `linked`: a phone accepted it; `refused`: a login failed; `open`: logged in. */
   readonly event: 'accepted' | 'pairing' | 'linked' | 'refused' | 'open' | 'closed';
 }
 
-/** A fault rule that struck. */
+/** A fault rule that was applied. */
 interface FaultFact {
   readonly kind: 'fault';
   readonly connection: number | undefined;
   readonly fault: number;
   readonly rule: string;
-  /** Id of the stanza that it struck. */
+  /** Id of the stanza that it was applied to. */
   readonly id: string | undefined;
 }
 
-/** Something that the simulator itself could not make sense of, such as a malformed stanza. */
+/** An error in the simulator, for example at a malformed stanza. */
 interface ProblemFact {
   readonly kind: 'problem';
   readonly connection: number | undefined;
@@ -114,7 +114,7 @@ export type Fact =
   | FaultFact
   | ProblemFact;
 
-/** A fact with its place in the ledger: `seq` counts from 1 without gaps, `at` is milliseconds since 1970. */
+/** A fact with its position in the ledger: `seq` counts from 1 without gaps, `at` is in milliseconds since 1970. */
 export type LedgerEntry<F extends Fact = Fact> = F extends Fact
   ? F & { readonly seq: number; readonly at: number }
   : never;

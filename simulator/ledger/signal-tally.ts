@@ -1,20 +1,20 @@
 import type { LedgerEntry } from './entries.ts';
 
-/** How well encryption worked, counted from the start, whatever the ledger has dropped. */
+/** Counts about encryption since the start, independent of dropped entries. */
 export interface SignalTally {
-  /** Messages that a simulated device could not decrypt when they first came. */
+  /** Messages that a simulated device could not decrypt at their first delivery. */
   readonly undecryptable: number;
-  /** Requests of simulated devices for a message of a client. */
+  /** Retry requests of simulated devices. */
   readonly askedByDevices: number;
-  /** Requests of clients for a message that somebody wrote to them. */
+  /** Retry requests of clients. */
   readonly askedByClients: number;
-  /** Ciphertexts that were made with a key that had encrypted something else before. */
+  /** Ciphertexts with a message key that was used before for another plaintext. */
   readonly reusedKeys: number;
 }
 
-export const NOTHING: SignalTally = { undecryptable: 0, askedByDevices: 0, askedByClients: 0, reusedKeys: 0 };
+export const EMPTY_TALLY: SignalTally = { undecryptable: 0, askedByDevices: 0, askedByClients: 0, reusedKeys: 0 };
 
-export function counted(tally: SignalTally, entry: LedgerEntry): SignalTally {
+export function withEntry(tally: SignalTally, entry: LedgerEntry): SignalTally {
   switch (entry.kind) {
     case 'undecryptable':
       return entry.resend > 0 ? tally : { ...tally, undecryptable: tally.undecryptable + 1 };

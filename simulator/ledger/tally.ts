@@ -1,12 +1,12 @@
 import type { LedgerEntry } from './entries.ts';
 
-/** How often what happened to one message id: the question behind "delivered exactly once". */
+/** Counts for one message id, as needed to check that it was delivered exactly once. */
 export interface Tally {
-  /** Message stanzas with that id that clients sent. */
+  /** Message stanzas that clients sent with that id. */
   readonly arrivals: number;
   /** Acks that the server sent for it, refusals included. */
   readonly acks: number;
-  /** Times that each device decrypted it, by `number:device`. */
+  /** How often each device decrypted it, by `number:device`. */
   readonly decrypted: Readonly<Record<string, number>>;
 }
 

@@ -8,11 +8,11 @@ interface Waiter {
   fail(error: Error): void;
 }
 
-/** Whoever waits for an entry that is yet to come. */
+/** Pending waits for future entries. */
 export class Waiters {
   readonly #waiting = new Set<Waiter>();
 
-  /** @param describe what to say after "… did not happen within … ms" */
+  /** @param describe the end of the timeout message */
   wait(predicate: Predicate, timeoutMs: number, describe: () => string): Promise<LedgerEntry> {
     const { promise, resolve, reject } = Promise.withResolvers<LedgerEntry>();
     const waiter: Waiter = {
@@ -25,7 +25,8 @@ export class Waiters {
       },
       fail: reject,
     };
-    const late = () => reject(new SimulatorError('timeout', `it did not happen within ${timeoutMs} ms; ${describe()}`));
+    const late = () =>
+      reject(new SimulatorError('timeout', `the expected entry did not appear within ${timeoutMs} ms; ${describe()}`));
     const timer = setTimeout(late, timeoutMs);
     this.#waiting.add(waiter);
     return promise.finally(() => {

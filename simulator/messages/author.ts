@@ -2,7 +2,7 @@ import type { Account } from '../accounts/account.ts';
 import { lidJid, phoneJid } from '../accounts/address.ts';
 import type { GroupRecord } from '../groups/group-record.ts';
 
-/** The attributes of a message that say whom it comes from: in a group by the name that the group uses. */
+/** The attributes that name the sender of a message, in a group in the group's name space. */
 export function authorAttributes(
   author: Account,
   device: number,

@@ -1,7 +1,7 @@
 import { proto } from '@whiskeysockets/baileys';
 import type { Poll } from '../ledger/entries.ts';
 
-/** What a person would read: the text, the caption, or the new text of an edit. */
+/** The readable text: the text, the caption, or the new text of an edit. */
 export function textOf(message: proto.IMessage): string | undefined {
   const edited = message.protocolMessage?.editedMessage;
   if (edited !== null && edited !== undefined) return textOf(edited);
@@ -9,13 +9,13 @@ export function textOf(message: proto.IMessage): string | undefined {
   return message.conversation || message.extendedTextMessage?.text || media?.caption || undefined;
 }
 
-/** The id of the message that this one gives a new text to. */
+/** The id of the message that this one edits. */
 export function editedId({ protocolMessage }: proto.IMessage): string | undefined {
   const edits = protocolMessage?.type === proto.Message.ProtocolMessage.Type.MESSAGE_EDIT;
   return edits ? (protocolMessage.key?.id ?? undefined) : undefined;
 }
 
-/** Polls come in three versions, which differ in where they may be sent. */
+/** Polls exist in three versions, which differ in where they may be sent. */
 export function pollOf(message: proto.IMessage): Poll | undefined {
   const poll = message.pollCreationMessage ?? message.pollCreationMessageV2 ?? message.pollCreationMessageV3;
   if (poll === null || poll === undefined) return undefined;
@@ -35,7 +35,7 @@ export function stanzaTypeOf(message: proto.IMessage): string {
   return media === null || media === undefined ? 'text' : 'media';
 }
 
-/** The attribute `edit` of a stanza that changes an earlier message: 1 for a new text, 7 for taking one's own back. */
+/** The attribute `edit` of a stanza that changes an earlier message: 1 for an edit, 7 for revoking one's own message. */
 export function editAttributeOf({ protocolMessage }: proto.IMessage): string | undefined {
   const { Type } = proto.Message.ProtocolMessage;
   if (protocolMessage?.type === Type.MESSAGE_EDIT) return '1';

@@ -1,7 +1,7 @@
 import type { Ciphertext } from '../signal/ciphertext.ts';
 import { bytes, child, children, requiredAttribute, type Stanza, stanza } from '../wire/stanza.ts';
 
-/** The ciphertexts in a stanza, in order. */
+/** The ciphertexts of a stanza, in order. */
 export function ciphertextsIn(holder: Stanza): Ciphertext[] {
   return children(holder, 'enc').map((enc) => ({
     type: requiredAttribute(enc, 'type'),
@@ -9,12 +9,12 @@ export function ciphertextsIn(holder: Stanza): Ciphertext[] {
   }));
 }
 
-/** Which request for the message the ciphertext in a stanza answers; 0 when it was sent unasked. */
+/** The number of the retry request that a stanza answers; 0 for a first delivery. */
 export function resendCount(holder: Stanza): number {
   return Number(child(holder, 'enc')?.attrs['count'] ?? 0);
 }
 
-/** @param resend what `resendCount` then reads */
+/** @param resend the number that `resendCount` reads */
 export function encNode({ type, ciphertext }: Ciphertext, resend = 0): Stanza {
   return stanza('enc', { v: '2', type, count: resend === 0 ? undefined : String(resend) }, ciphertext);
 }

@@ -7,20 +7,20 @@ const CTR_IV_BYTES = 16;
 const GCM_IV_BYTES = 12;
 const GCM_TAG_BYTES = 16;
 const KEY_BYTES = 32;
-/** What Baileys spends on an eight-character code (`derivePairingCodeKey`). */
+/** The rounds of Baileys for an eight-character code (`derivePairingCodeKey`). */
 const PBKDF2_ROUNDS = 131_072;
 const BUNDLE_INFO = 'link_code_pairing_key_bundle_encryption_key';
 
 const deriveKey = promisify(pbkdf2);
 
-/** What a companion proves to the phone once both know the code. */
+/** The result of the key exchange between companion and phone. */
 export interface KeyBundleProof {
   readonly companionIdentity: Buffer;
-  /** Shared by companion and phone: takes the place of the secret that a QR code shows. */
+  /** Shared by companion and phone, in place of the secret in a QR code. */
   readonly advSecret: Buffer;
 }
 
-/** An ephemeral public key that only the code opens: salt, iv, AES-256-CTR. */
+/** Encrypts an ephemeral public key with the code: salt, iv, AES-256-CTR. */
 export async function wrapKey(code: string, publicKey: Buffer): Promise<Buffer> {
   const salt = randomBytes(SALT_BYTES);
   const iv = randomBytes(CTR_IV_BYTES);
@@ -28,7 +28,7 @@ export async function wrapKey(code: string, publicKey: Buffer): Promise<Buffer> 
   return Buffer.concat([salt, iv, cipher.update(publicKey), cipher.final()]);
 }
 
-/** The reverse. A wrong code gives a wrong key, which only shows later. */
+/** The reverse of `wrapKey`. A wrong code yields a wrong key, which is detected only later. */
 export async function unwrapKey(code: string, wrapped: Buffer): Promise<Buffer> {
   const salt = wrapped.subarray(0, SALT_BYTES);
   const iv = wrapped.subarray(SALT_BYTES, SALT_BYTES + CTR_IV_BYTES);
@@ -37,20 +37,20 @@ export async function unwrapKey(code: string, wrapped: Buffer): Promise<Buffer> 
 }
 
 /**
- * Opens the companion's answer: its identity, the phone's identity and a random number, sealed under the ephemeral
- * secret. Throws when that secret differs, that is when the code was wrong, or when it was made for another phone.
+ * Decrypts the companion's answer: its identity, the phone's identity and a random number, encrypted with the ephemeral
+ * secret. Throws when that secret differs, because the code was wrong, or when the answer is for another phone.
  */
-export function openKeyBundle(bundle: Buffer, ephemeralSecret: Buffer, phone: KeyPair): KeyBundleProof {
+export function decryptKeyBundle(bundle: Buffer, ephemeralSecret: Buffer, phone: KeyPair): KeyBundleProof {
   const salt = bundle.subarray(0, SALT_BYTES);
   const iv = bundle.subarray(SALT_BYTES, SALT_BYTES + GCM_IV_BYTES);
-  const sealed = bundle.subarray(SALT_BYTES + GCM_IV_BYTES);
+  const ciphertext = bundle.subarray(SALT_BYTES + GCM_IV_BYTES);
   const key = Buffer.from(hkdfSync('sha256', ephemeralSecret, salt, BUNDLE_INFO, KEY_BYTES));
-  const plaintext = openGcm(key, iv, sealed);
+  const plaintext = decryptGcm(key, iv, ciphertext);
   const [companionIdentity, phoneIdentity, random] = [0, 1, 2].map((part) =>
     plaintext.subarray(part * KEY_BYTES, (part + 1) * KEY_BYTES),
   );
   if (companionIdentity === undefined || random === undefined || phoneIdentity?.equals(phone.public) !== true) {
-    throw new Error('the key bundle was made for another phone');
+    throw new Error('the key bundle is for another phone');
   }
   const identitySecret = agree(phone.private, companionIdentity);
   const secrets = Buffer.concat([ephemeralSecret, identitySecret, random]);
@@ -62,9 +62,9 @@ function codeKey(code: string, salt: Buffer): Promise<Buffer> {
   return deriveKey(code, salt, PBKDF2_ROUNDS, KEY_BYTES, 'sha256');
 }
 
-function openGcm(key: Buffer, iv: Buffer, sealed: Buffer): Buffer {
-  const end = sealed.length - GCM_TAG_BYTES;
+function decryptGcm(key: Buffer, iv: Buffer, ciphertext: Buffer): Buffer {
+  const end = ciphertext.length - GCM_TAG_BYTES;
   const decipher = createDecipheriv('aes-256-gcm', key, iv);
-  decipher.setAuthTag(sealed.subarray(end));
-  return Buffer.concat([decipher.update(sealed.subarray(0, end)), decipher.final()]);
+  decipher.setAuthTag(ciphertext.subarray(end));
+  return Buffer.concat([decipher.update(ciphertext.subarray(0, end)), decipher.final()]);
 }

@@ -6,32 +6,32 @@ import type { PairingClient } from './pairing-client.ts';
 const ANSWER_TIMEOUT_MS = 10_000;
 const REF_BYTES = 16;
 
-/** A client's wish to be linked to a number by a code that it shows, until it is linked or gone. */
+/** A client's request to be linked to a number by a pairing code. */
 export class CodeRequest {
-  readonly applicant: PairingClient;
-  /** The number that is to link it, in digits. */
+  readonly client: PairingClient;
+  /** The number to link to, in digits. */
   readonly phone: string;
-  /** The client's ephemeral public key, which only the code opens. */
+  /** The client's ephemeral public key, encrypted with the code. */
   readonly wrappedKey: Buffer;
   readonly ref = randomBytes(REF_BYTES);
   #finish: ((iq: Stanza) => void) | undefined;
 
-  constructor(applicant: PairingClient, phone: string, hello: Stanza) {
-    this.applicant = applicant;
+  constructor(client: PairingClient, phone: string, hello: Stanza) {
+    this.client = client;
     this.phone = phone;
     this.wrappedKey = bytes(child(hello, 'link_code_pairing_wrapped_companion_ephemeral_pub'), 'wrapped ephemeral key');
   }
 
-  /** Resolves with the client's `companion_finish`, the answer to the phone's hello. Rejects when none comes. */
+  /** Resolves with the client's `companion_finish`, its answer to the phone's hello. Rejects with `timeout` without one. */
   finish(): Promise<Stanza> {
     const { promise, resolve, reject } = Promise.withResolvers<Stanza>();
-    const late = () => reject(new SimulatorError('timeout', 'the client did not answer the pairing code'));
-    const timer = setTimeout(late, ANSWER_TIMEOUT_MS);
+    const onTimeout = () => reject(new SimulatorError('timeout', 'the client did not answer the pairing code'));
+    const timer = setTimeout(onTimeout, ANSWER_TIMEOUT_MS);
     this.#finish = resolve;
     return promise.finally(() => clearTimeout(timer));
   }
 
-  /** Hands over the client's answer. Whether anybody waited for it. */
+  /** Passes on the client's answer. Returns whether it was expected. */
   finished(iq: Stanza): boolean {
     const finish = this.#finish;
     this.#finish = undefined;

@@ -2,22 +2,22 @@ import { createHmac } from 'node:crypto';
 import { proto } from '@whiskeysockets/baileys';
 import { type KeyPair, sign, verify } from '../wire/keys.ts';
 
-/** Prefixes that keep the two signatures of a link apart (`WA_ADV_ACCOUNT_SIG_PREFIX`, `WA_ADV_DEVICE_SIG_PREFIX`). */
+/** Prefixes of the two signatures of a link (`WA_ADV_ACCOUNT_SIG_PREFIX`, `WA_ADV_DEVICE_SIG_PREFIX`). */
 const ACCOUNT_SIGNATURE = Buffer.from([6, 0]);
 const DEVICE_SIGNATURE = Buffer.from([6, 1]);
 
 /** A phone's statement that a device belongs to its account. */
 export interface DeviceIdentity {
   readonly details: Buffer;
-  /** `ADVSignedDeviceIdentityHMAC`: what the companion is sent. */
-  readonly sealed: Buffer;
+  /** The `ADVSignedDeviceIdentityHMAC` for the companion. */
+  readonly encoded: Buffer;
 }
 
 /**
- * What a phone makes when it accepts a companion.
+ * Signs the device identity of a companion that the phone accepts.
  * @param phone the phone's identity key
  * @param companionIdentity the companion's identity key, 32 bytes
- * @param advSecret shared only by phone and companion, so that the server cannot link a device of its own
+ * @param advSecret shared only by phone and companion, so that the server cannot link devices itself
  */
 export function signDeviceIdentity(
   phone: KeyPair,
@@ -41,10 +41,13 @@ export function signDeviceIdentity(
     accountSignature,
   }).finish();
   const hmac = createHmac('sha256', advSecret).update(signed).digest();
-  return { details, sealed: Buffer.from(proto.ADVSignedDeviceIdentityHMAC.encode({ details: signed, hmac }).finish()) };
+  return {
+    details,
+    encoded: Buffer.from(proto.ADVSignedDeviceIdentityHMAC.encode({ details: signed, hmac }).finish()),
+  };
 }
 
-/** Whether the companion countersigned, which proves that it holds the identity key that the phone accepted. */
+/** Whether the companion countersigned with the identity key that the phone accepted. */
 export function isCountersigned(
   answer: Uint8Array,
   phone: KeyPair,

@@ -2,28 +2,31 @@ import type { Account } from '../accounts/account.ts';
 import { SimulatorError } from '../errors.ts';
 import { agree, generateKeys } from '../wire/keys.ts';
 import { attribute, bytes, child, SERVER, type Stanza, stanza, timestamp } from '../wire/stanza.ts';
-import { type KeyBundleProof, openKeyBundle, unwrapKey, wrapKey } from './code-cipher.ts';
+import { decryptKeyBundle, type KeyBundleProof, unwrapKey, wrapKey } from './code-cipher.ts';
 import type { CodeRequest } from './code-request.ts';
 import { linkDevice } from './link-device.ts';
 
-/** A code is shown in two halves with a dash, which is not part of it. */
+/** A code is displayed with a dash between its halves, which is not part of it. */
 const SEPARATORS = /[\s-]/g;
 
-/** The owner of `account` types the code that the client shows. Rejects with `conflict` when it is not that code. */
+/** Enters the code of a client on the phone of `account`. Rejects with `conflict` when the code is wrong. */
 export async function enterCode(code: string, request: CodeRequest, account: Account): Promise<void> {
-  const typed = code.replace(SEPARATORS, '');
+  const digits = code.replace(SEPARATORS, '');
   const ephemeral = generateKeys();
-  const companionKey = await unwrapKey(typed, request.wrappedKey);
-  const wrapped = await wrapKey(typed, ephemeral.public);
+  const companionKey = await unwrapKey(digits, request.wrappedKey);
+  const wrapped = await wrapKey(digits, ephemeral.public);
   const answer = request.finish();
-  request.applicant.connection.send(primaryHello(request, wrapped, account.primary.identity.public));
+  request.client.connection.send(primaryHello(request, wrapped, account.primary.identity.public));
   const iq = await answer;
   const { companionIdentity, advSecret } = prove(iq, agree(ephemeral.private, companionKey), request, account);
-  if (!companionIdentity.equals(request.applicant.keys.identity)) {
-    throw new SimulatorError('conflict', 'the client proved another identity than it registered with');
+  if (!companionIdentity.equals(request.client.keys.identity)) {
+    throw new SimulatorError(
+      'conflict',
+      'the identity key in the key bundle is not the one that the client registered',
+    );
   }
-  request.applicant.connection.send(stanza('iq', { id: attribute(iq, 'id'), from: SERVER, type: 'result' }));
-  await linkDevice(account, request.applicant, advSecret);
+  request.client.connection.send(stanza('iq', { id: attribute(iq, 'id'), from: SERVER, type: 'result' }));
+  await linkDevice(account, request.client, advSecret);
 }
 
 function primaryHello(request: CodeRequest, wrappedKey: Buffer, identity: Buffer): Stanza {
@@ -43,12 +46,12 @@ function prove(iq: Stanza, secret: Buffer, request: CodeRequest, account: Accoun
   const finish = child(iq, 'link_code_companion_reg');
   try {
     const bundle = bytes(child(finish, 'link_code_pairing_wrapped_key_bundle'), 'key bundle');
-    return openKeyBundle(bundle, secret, account.primary.identity);
+    return decryptKeyBundle(bundle, secret, account.primary.identity);
   } catch (cause) {
     const error = stanza('error', { code: '400', text: 'bad-request' });
     const refusal = stanza('iq', { id: attribute(iq, 'id'), from: SERVER, type: 'error' }, [error]);
-    request.applicant.connection.send(refusal);
-    throw new SimulatorError('conflict', 'the client shows another pairing code', {
+    request.client.connection.send(refusal);
+    throw new SimulatorError('conflict', 'the client shows a different pairing code', {
       details: { field: 'code' },
       cause,
     });

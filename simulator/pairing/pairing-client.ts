@@ -5,19 +5,19 @@ import type { Connection } from '../connection/connection.ts';
 import { readNumber } from '../signal/key-bundle.ts';
 import { typedKey, verify } from '../wire/keys.ts';
 
-/** A client that wants to be linked and has not been yet. */
+/** A client that waits to be linked. */
 export interface PairingClient {
   readonly connection: Connection;
   readonly noiseKey: Buffer;
   readonly keys: PublishedKeys;
-  /** One-time names under which a QR code can claim this applicant. */
+  /** One-time references to this client in its QR codes. */
   readonly refs: readonly string[];
 }
 
 /** Baileys shows the first QR for 60 s and each of the others for 20 s, then gives up. */
 const REF_COUNT = 6;
 
-/** Reads a registration payload. Throws when keys are missing or the signed prekey is not the client's own. */
+/** Reads a registration payload. Throws when keys are missing or the signature of the signed prekey is wrong. */
 export function readPairingClient(
   connection: Connection,
   noiseKey: Buffer,

@@ -4,57 +4,57 @@ import type { CodeRequest } from './code-request.ts';
 import type { PairingClient } from './pairing-client.ts';
 import type { QrCode } from './qr.ts';
 
-/** Knows every client that waits to be linked. */
+/** The clients that wait to be linked. */
 export class PairingRegistry {
   readonly #byConnection = new Map<Connection, PairingClient>();
   readonly #byRef = new Map<string, PairingClient>();
   readonly #codes = new Map<PairingClient, CodeRequest>();
 
-  enter(applicant: PairingClient): void {
-    this.#byConnection.set(applicant.connection, applicant);
-    for (const ref of applicant.refs) this.#byRef.set(ref, applicant);
+  add(client: PairingClient): void {
+    this.#byConnection.set(client.connection, client);
+    for (const ref of client.refs) this.#byRef.set(ref, client);
   }
 
-  /** The client is linked, or gone. */
-  leave(connection: Connection): void {
-    const applicant = this.#byConnection.get(connection);
-    if (applicant === undefined) return;
+  /** Called when the connection has ended. */
+  remove(connection: Connection): void {
+    const client = this.#byConnection.get(connection);
+    if (client === undefined) return;
     this.#byConnection.delete(connection);
-    for (const ref of applicant.refs) this.#byRef.delete(ref);
-    this.#codes.delete(applicant);
+    for (const ref of client.refs) this.#byRef.delete(ref);
+    this.#codes.delete(client);
   }
 
-  /** The client on that connection, while it waits. */
-  applicantOn(connection: Connection): PairingClient | undefined {
+  /** The client on that connection, if it waits to be linked. */
+  clientOn(connection: Connection): PairingClient | undefined {
     return this.#byConnection.get(connection);
   }
 
-  /** The client that shows this QR code. Throws `not_found` when none does any more, `conflict` when its keys differ. */
+  /** The client that shows this QR code. Throws `not_found` when the code has expired, `conflict` when its keys differ. */
   claim(qr: QrCode): PairingClient {
-    const applicant = this.#byRef.get(qr.ref);
-    if (applicant === undefined)
-      throw new SimulatorError('not_found', 'no connected client shows this QR code any more');
-    if (!applicant.noiseKey.equals(qr.noiseKey) || !applicant.keys.identity.equals(qr.identity)) {
-      throw new SimulatorError('conflict', 'the QR code shows other keys than the client registered with');
+    const client = this.#byRef.get(qr.ref);
+    if (client === undefined)
+      throw new SimulatorError('not_found', 'no connected client shows this QR code; it may have expired');
+    if (!client.noiseKey.equals(qr.noiseKey) || !client.keys.identity.equals(qr.identity)) {
+      throw new SimulatorError('conflict', 'the keys in the QR code are not those that the client registered');
     }
-    return applicant;
+    return client;
   }
 
-  /** A client that asks again has thrown its earlier code away. */
+  /** A new request of a client replaces its earlier one. */
   requestCode(request: CodeRequest): void {
-    this.#codes.delete(request.applicant);
-    this.#codes.set(request.applicant, request);
+    this.#codes.delete(request.client);
+    this.#codes.set(request.client, request);
   }
 
-  codeRequestOf(applicant: PairingClient): CodeRequest | undefined {
-    return this.#codes.get(applicant);
+  codeRequestOf(client: PairingClient): CodeRequest | undefined {
+    return this.#codes.get(client);
   }
 
-  /** The client that asked for that number most recently. Throws `not_found` when none waits. */
+  /** The latest request for that number. Throws `not_found` when there is none. */
   codeRequestFor(phone: string): CodeRequest {
     const request = [...this.#codes.values()].findLast((candidate) => candidate.phone === phone);
     if (request === undefined)
-      throw new SimulatorError('not_found', `no connected client asks ${phone} for a pairing code`);
+      throw new SimulatorError('not_found', `no connected client has requested a pairing code for ${phone}`);
     return request;
   }
 }

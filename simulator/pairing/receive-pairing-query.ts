@@ -7,22 +7,22 @@ import type { PairingClient } from './pairing-client.ts';
 
 const LINK_CODE = 'link_code_companion_reg';
 
-/** Answers the queries of a client that is not linked yet: the two halves of linking by code are all it may ask. */
+/** Answers the queries of a client that is not linked yet: only the two stages of linking by code. */
 export function receivePairingQuery(iq: Stanza, connection: Connection, { pairing }: PairingNetwork): void {
-  const applicant = pairing.applicantOn(connection);
-  if (applicant === undefined) return;
+  const client = pairing.clientOn(connection);
+  if (client === undefined) return;
   const query = child(iq, LINK_CODE);
   const stage = query === undefined ? undefined : attribute(query, 'stage');
   if (query !== undefined && stage === 'companion_hello') {
-    const request = new CodeRequest(applicant, phoneOf(requiredAttribute(query, 'jid')), query);
+    const request = new CodeRequest(client, phoneOf(requiredAttribute(query, 'jid')), query);
     pairing.requestCode(request);
     const ref = stanza('link_code_pairing_ref', {}, request.ref);
-    reply(iq, applicant, 'result', stanza(LINK_CODE, { stage: 'companion_hello' }, [ref]));
-  } else if (stage !== 'companion_finish' || pairing.codeRequestOf(applicant)?.finished(iq) !== true) {
-    reply(iq, applicant, 'error', stanza('error', { code: '501', text: 'feature-not-implemented' }));
+    reply(iq, client, 'result', stanza(LINK_CODE, { stage: 'companion_hello' }, [ref]));
+  } else if (stage !== 'companion_finish' || pairing.codeRequestOf(client)?.finished(iq) !== true) {
+    reply(iq, client, 'error', stanza('error', { code: '501', text: 'feature-not-implemented' }));
   }
 }
 
-function reply(iq: Stanza, applicant: PairingClient, type: 'result' | 'error', content: Stanza): void {
-  applicant.connection.send(stanza('iq', { id: attribute(iq, 'id'), from: SERVER, type }, [content]));
+function reply(iq: Stanza, client: PairingClient, type: 'result' | 'error', content: Stanza): void {
+  client.connection.send(stanza('iq', { id: attribute(iq, 'id'), from: SERVER, type }, [content]));
 }

@@ -1,15 +1,15 @@
 import { bundleStanza, readKeys, readNumber, readSignedKey } from '../signal/key-bundle.ts';
 import { KEY_TYPE } from '../wire/keys.ts';
 import { bytes, child, requiredAttribute, type Stanza, stanza } from '../wire/stanza.ts';
-import { type Answer, asks, DONE, itemsOf, notImplemented, type QueryClient } from './query.ts';
+import { type Answer, DONE, isQuery, itemsOf, notImplemented, type QueryClient } from './query.ts';
 
 /** `encrypt`: the server's store of public Signal keys. */
-export function answerEncrypt(iq: Stanza, asker: QueryClient): Answer {
-  if (asks(iq, 'get', 'count')) return countPreKeys(asker);
-  if (asks(iq, 'get', 'digest')) return digest(asker);
-  if (asks(iq, 'get', 'key')) return handOutBundles(iq, asker);
-  if (asks(iq, 'set', 'rotate')) return rotate(iq, asker);
-  if (asks(iq, 'set', 'list')) return upload(iq, asker);
+export function answerEncrypt(iq: Stanza, client: QueryClient): Answer {
+  if (isQuery(iq, 'get', 'count')) return countPreKeys(client);
+  if (isQuery(iq, 'get', 'digest')) return digest(client);
+  if (isQuery(iq, 'get', 'key')) return fetchBundles(iq, client);
+  if (isQuery(iq, 'set', 'rotate')) return rotate(iq, client);
+  if (isQuery(iq, 'set', 'list')) return upload(iq, client);
   throw notImplemented();
 }
 
@@ -25,7 +25,7 @@ function digest({ companion }: QueryClient): Answer {
 }
 
 /** One error among the users makes Baileys give up the whole send, as it does with the real server. */
-function handOutBundles(iq: Stanza, { network }: QueryClient): Answer {
+function fetchBundles(iq: Stanza, { network }: QueryClient): Answer {
   const users = itemsOf(iq, 'key', 'user').map((user) => {
     const jid = requiredAttribute(user, 'jid');
     const found = network.directory.findDevice(jid);

@@ -1,5 +1,5 @@
 import type { Account } from '../accounts/account.ts';
-import { apply, join, resetInvite } from '../groups/change.ts';
+import { join, requestToJoin, resetInvite } from '../groups/change.ts';
 import type { GroupRecord } from '../groups/group-record.ts';
 import type { Groups } from '../groups/groups.ts';
 import { preview } from '../groups/metadata.ts';
@@ -8,7 +8,7 @@ import { type Answer, type QueryClient, QueryRefusal } from './query.ts';
 
 /** What the group behind a link looks like from outside. Refuses like `acceptInvite`, as far as the link goes. */
 export function previewInvite(code: string, { network }: QueryClient): Answer {
-  return { content: [preview(groupBehind(code, network.groups))] };
+  return { content: [preview(groupByInvite(code, network.groups))] };
 }
 
 /**
@@ -16,10 +16,10 @@ export function previewInvite(code: string, { network }: QueryClient): Answer {
  * 401 (was thrown out) and 419 (full). When an admin has to approve, the answer names no group.
  */
 export function acceptInvite(code: string, { account, network }: QueryClient): Answer {
-  const group = groupBehind(code, network.groups);
-  refuseEntry(group, account);
+  const group = groupByInvite(code, network.groups);
+  assertMayJoin(group, account);
   if (group.settings.approval) {
-    const afterwards = () => apply(group, account, network);
+    const afterwards = () => requestToJoin(group, account, network);
     return { content: [stanza('membership_approval_request', { jid: group.jid })], afterwards };
   }
   const afterwards = () => join(group, account, account, network, 'invite');
@@ -38,14 +38,14 @@ export function revokeInvite(group: GroupRecord, { account, network }: QueryClie
   return { content: [stanza('invite', { code: group.invite })] };
 }
 
-function groupBehind(code: string, groups: Groups): GroupRecord {
-  const group = groups.invitedBy(code);
+function groupByInvite(code: string, groups: Groups): GroupRecord {
+  const group = groups.byInvite(code);
   if (group === undefined) throw new QueryRefusal(406, 'not-acceptable');
   if (group.invite !== code || group.inviteExpired) throw new QueryRefusal(410, 'gone');
   return group;
 }
 
-function refuseEntry(group: GroupRecord, account: Account): void {
+function assertMayJoin(group: GroupRecord, account: Account): void {
   if (group.role(account) !== undefined || group.applicants.has(account)) throw new QueryRefusal(409, 'conflict');
   if (group.expelled.has(account)) throw notAuthorised();
   if (group.full) throw new QueryRefusal(419, 'resource-limit');

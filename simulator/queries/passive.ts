@@ -3,11 +3,11 @@ import { sendFirstSync } from '../messages/compose/first-sync.ts';
 import { type Answer, DONE, type QueryClient } from './query.ts';
 
 /** `passive`: the client listens from now on. A device that has never been here hears from its phone. */
-export function answerPassive(_iq: unknown, asker: QueryClient): Answer {
-  return { ...DONE, afterwards: () => welcome(asker) };
+export function answerPassive(_iq: unknown, client: QueryClient): Answer {
+  return { ...DONE, afterwards: () => startListening(client) };
 }
 
-function welcome({ connection, account, companion, network }: QueryClient): void {
+function startListening({ connection, account, companion, network }: QueryClient): void {
   deliverMissed(connection, companion);
-  if (companion.visit()) network.background.run(() => sendFirstSync(account, companion, network), connection.id);
+  if (companion.countLogin()) network.background.run(() => sendFirstSync(account, companion, network), connection.id);
 }

@@ -19,7 +19,7 @@ export interface Answer {
 }
 
 /** Answers the queries of one `xmlns`. Throws a `QueryRefusal` for what the server refuses. */
-export type QueryHandler = (iq: Stanza, asker: QueryClient) => Answer;
+export type QueryHandler = (iq: Stanza, client: QueryClient) => Answer;
 
 /** A query that is answered with `<iq type="error">`. */
 export class QueryRefusal extends Error {
@@ -49,7 +49,7 @@ export function forbidden(): QueryRefusal {
 export const DONE: Answer = { content: [] };
 
 /** Whether the query is of that type and its first child has that tag. */
-export function asks(iq: Stanza, type: 'get' | 'set', tag: string): boolean {
+export function isQuery(iq: Stanza, type: 'get' | 'set', tag: string): boolean {
   return attribute(iq, 'type') === type && child(iq, tag) !== undefined;
 }
 

@@ -16,22 +16,22 @@ export function receiveQuery(iq: Stanza, connection: Connection, network: Messag
     reply(iq, { connection, account: phase.account, companion: phase.companion, network });
 }
 
-function reply(iq: Stanza, asker: QueryClient): void {
+function reply(iq: Stanza, client: QueryClient): void {
   const head = { id: attribute(iq, 'id'), from: attribute(iq, 'to') ?? SERVER };
   try {
-    const { content, afterwards } = answer(iq, asker);
-    asker.connection.send(stanza('iq', { ...head, type: 'result' }, content.length === 0 ? undefined : content));
+    const { content, afterwards } = answer(iq, client);
+    client.connection.send(stanza('iq', { ...head, type: 'result' }, content.length === 0 ? undefined : content));
     afterwards?.();
   } catch (error) {
     const refusal = error instanceof QueryRefusal ? error : new QueryRefusal(400, 'bad-request');
     const content = [stanza('error', { code: String(refusal.code), text: refusal.message })];
-    asker.connection.send(stanza('iq', { ...head, type: 'error' }, content));
+    client.connection.send(stanza('iq', { ...head, type: 'error' }, content));
     if (refusal !== error) throw error;
   }
 }
 
-function answer(iq: Stanza, asker: QueryClient): Answer {
+function answer(iq: Stanza, client: QueryClient): Answer {
   const handler = HANDLERS.get(attribute(iq, 'xmlns') ?? '');
   if (handler === undefined) throw notImplemented();
-  return handler(iq, asker);
+  return handler(iq, client);
 }

@@ -2,7 +2,7 @@ import { stanza } from '../wire/stanza.ts';
 import { type Answer, DONE } from './query.ts';
 
 /** `w:p` pings and everything else that only wants to hear that it arrived. */
-export function answerNothing(): Answer {
+export function answerEmpty(): Answer {
   return DONE;
 }
 

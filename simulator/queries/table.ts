@@ -8,26 +8,26 @@ import { answerPassive } from './passive.ts';
 import { answerPrivacy } from './privacy.ts';
 import { answerPictures } from './profile-picture.ts';
 import type { QueryHandler } from './query.ts';
-import { answerBlocklist, answerNothing, answerProps } from './settings.ts';
+import { answerBlocklist, answerEmpty, answerProps } from './settings.ts';
 import { answerUsync } from './usync.ts';
 
 /** Who answers which queries, by `xmlns`. To teach the simulator a family of queries, add a file and a line. */
 export const HANDLERS: ReadonlyMap<string, QueryHandler> = new Map([
   ['abt', answerProps],
   ['blocklist', answerBlocklist],
-  ['disappearing_mode', answerNothing],
+  ['disappearing_mode', answerEmpty],
   ['encrypt', answerEncrypt],
   ['md', answerDevices],
   ['passive', answerPassive],
   ['privacy', answerPrivacy],
-  ['status', answerNothing],
-  ['urn:xmpp:whatsapp:dirty', answerNothing],
+  ['status', answerEmpty],
+  ['urn:xmpp:whatsapp:dirty', answerEmpty],
   ['usync', answerUsync],
   ['w:g2', answerGroups],
   ['w:m', answerMedia],
   ['w:mex', answerMex],
-  ['w:p', answerNothing],
+  ['w:p', answerEmpty],
   ['w:profile:picture', answerPictures],
-  ['w:stats', answerNothing],
+  ['w:stats', answerEmpty],
   ['w:sync:app:state', answerAppState],
 ]);

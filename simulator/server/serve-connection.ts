@@ -8,7 +8,7 @@ import { reasonOf } from '../errors.ts';
 import type { Network } from '../network.ts';
 import { type PairingClient, readPairingClient } from '../pairing/pairing-client.ts';
 import { FrameReader } from '../wire/frames.ts';
-import { shakeHands } from '../wire/handshake.ts';
+import { performHandshake } from '../wire/handshake.ts';
 import { SERVER, stanza } from '../wire/stanza.ts';
 import { receive } from './receive-stanza.ts';
 
@@ -30,13 +30,13 @@ export async function serve(socket: WebSocket, transport: Duplex, network: Netwo
     connection.close();
   }
   await closed;
-  network.pairing.leave(connection);
+  network.pairing.remove(connection);
   network.connections.ended(connection);
 }
 
 async function converse(connection: Connection, frames: AsyncGenerator<Buffer>, network: Network): Promise<void> {
   const late = setTimeout(() => connection.close(), HANDSHAKE_TIMEOUT_MS);
-  const handshake = await shakeHands(
+  const handshake = await performHandshake(
     network.identity,
     () => nextFrame(frames),
     (payload) => connection.sendPlain(payload),
@@ -44,7 +44,7 @@ async function converse(connection: Connection, frames: AsyncGenerator<Buffer>, 
   connection.secure(handshake.toClient);
   enter(connection, handshake.clientKey, handshake.payload, network);
   for await (const frame of frames) {
-    const node = await decodeBinaryNode(handshake.fromClient.open(frame));
+    const node = await decodeBinaryNode(handshake.fromClient.decrypt(frame));
     connection.received(node);
     if (!connection.silent) receive(node, connection, network);
   }
@@ -57,10 +57,10 @@ function enter(connection: Connection, noiseKey: Buffer, payload: proto.ClientPa
   else logIn(connection, noiseKey, payload, network);
 }
 
-function offerPairing(connection: Connection, applicant: PairingClient, network: Network): void {
-  network.pairing.enter(applicant);
+function offerPairing(connection: Connection, client: PairingClient, network: Network): void {
+  network.pairing.add(client);
   connection.startPairing();
-  const refs = applicant.refs.map((ref) => stanza('ref', {}, Buffer.from(ref)));
+  const refs = client.refs.map((ref) => stanza('ref', {}, Buffer.from(ref)));
   const content = [stanza('pair-device', {}, refs)];
   connection.send(stanza('iq', { from: SERVER, type: 'set', xmlns: 'md', id: `pair-${connection.id}` }, content));
 }

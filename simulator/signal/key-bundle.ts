@@ -1,7 +1,7 @@
 import { KEY_TYPE } from '../wire/keys.ts';
 import { bytes, child, children, type Stanza, stanza } from '../wire/stanza.ts';
 
-/** A public key with the number its owner knows it by. */
+/** A public key with its id. */
 export interface NumberedKey {
   readonly id: number;
   readonly public: Buffer;
@@ -12,7 +12,7 @@ export interface SignedKey extends NumberedKey {
   readonly signature: Buffer;
 }
 
-/** Everything another device needs to open a Signal session (X3DH) without its owner being online. */
+/** Everything another device needs to start a Signal session (X3DH) while the owner is offline. */
 export interface KeyBundle {
   readonly registrationId: number;
   readonly identity: Buffer;
@@ -24,17 +24,17 @@ export interface KeyBundle {
 const REGISTRATION_BYTES = 4;
 const KEY_ID_BYTES = 3;
 
-/** The answer to "give me the keys of `jid`". */
+/** The `<user>` of a response to a query for keys. */
 export function bundleStanza(jid: string, bundle: KeyBundle): Stanza {
   return stanza('user', { jid }, [registration(bundle), ...keys(bundle)]);
 }
 
-/** What a request for a message that could not be read brings along, so that its sender can open a new session. */
+/** The keys in a retry receipt, with which the sender starts a new session. */
 export function keysForRetry(bundle: KeyBundle): Stanza[] {
   return [registration(bundle), stanza('keys', {}, keys(bundle))];
 }
 
-/** Reads what `keysForRetry` writes. Clients leave the keys out of their first request: then it is undefined. */
+/** Reads what `keysForRetry` writes; undefined without keys, as in the first retry receipt of a client. */
 export function readKeysForRetry(receipt: Stanza): KeyBundle | undefined {
   const node = child(receipt, 'keys');
   if (node === undefined) return undefined;

@@ -12,7 +12,7 @@ const IV_BYTES = 16;
 const MESSAGE_KEY_BYTES = 48;
 const CIPHER = 'aes-256-cbc';
 
-/** A chain of keys, one for each message to a group, of which everybody who knows one knows all later ones. */
+/** A chain of keys, one for each message to a group; each key yields all later ones. */
 export class SenderChain {
   #iteration: number;
   #key: Buffer;
@@ -22,12 +22,12 @@ export class SenderChain {
     this.#key = key;
   }
 
-  /** How many messages the chain has had: the number of the next one. */
+  /** The number of messages so far, which is the iteration of the next one. */
   get iteration(): number {
     return this.#iteration;
   }
 
-  /** What the next member needs to know to follow the chain from here. */
+  /** The chain key that a member needs to derive all later keys. */
   get key(): Buffer {
     return this.#key;
   }
@@ -36,7 +36,7 @@ export class SenderChain {
     return { iteration: this.#iteration, key: this.#key };
   }
 
-  /** The seed of the next message's key; the chain moves on. */
+  /** Returns the seed of the next message's key and advances the chain. */
   step(): Buffer {
     const seed = hmac(this.#key, MESSAGE_SEED);
     this.#key = hmac(this.#key, CHAIN_SEED);

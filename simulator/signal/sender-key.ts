@@ -4,12 +4,12 @@ import type { ForeignSenderKeyState, OwnSenderKeyState } from '../state/schema.t
 import { generateKeys, type KeyPair, sign, typedKey, verify } from '../wire/keys.ts';
 import { decryptWith, encryptWith, SenderChain } from './sender-chain.ts';
 
-/** Both halves of the first byte name version 3 of the protocol. */
+/** Current and oldest supported protocol version, both 3, in one byte. */
 const VERSION = Buffer.from([0x33]);
 const SIGNATURE_BYTES = 64;
 const CHAIN_KEY_BYTES = 32;
 const SENDER_KEY_IDS = 0x7fffffff;
-/** How far a message may be ahead of the one read last, and how many keys of skipped ones are kept. */
+/** How far ahead of the last one a message may be, and how many seeds of skipped messages are kept. */
 const LARGEST_GAP = 2000;
 
 /** The key with which a device encrypts its messages to one group. */
@@ -17,7 +17,7 @@ export class OwnSenderKey {
   readonly #id: number;
   readonly #signing: KeyPair;
   readonly #chain: SenderChain;
-  /** The names of the devices that it was handed to. */
+  /** The devices that have received it, as `phone:device`. */
   readonly holders: Set<string>;
 
   /** A new key unless the state of an earlier one is given. */
@@ -33,14 +33,14 @@ export class OwnSenderKey {
     return { id: this.#id, signing: this.#signing, chain: this.#chain.state(), holders: [...this.holders] };
   }
 
-  /** What other devices need to read everything from now on: a `SenderKeyDistributionMessage`. */
+  /** What other devices need to decrypt all later messages: a `SenderKeyDistributionMessage`. */
   distribution(): Buffer {
     const { iteration, key } = this.#chain;
     const message = { id: this.#id, iteration, chainKey: key, signingKey: typedKey(this.#signing.public) };
     return Buffer.concat([VERSION, proto.SenderKeyDistributionMessage.encode(message).finish()]);
   }
 
-  seal(plaintext: Uint8Array): Buffer {
+  encrypt(plaintext: Uint8Array): Buffer {
     const { iteration } = this.#chain;
     const ciphertext = encryptWith(this.#chain.step(), plaintext);
     const message = proto.SenderKeyMessage.encode({ id: this.#id, iteration, ciphertext }).finish();
@@ -49,12 +49,12 @@ export class OwnSenderKey {
   }
 }
 
-/** Somebody else's key for one group, as it was handed out to a device. */
+/** Another device's key for one group, as it was distributed. */
 export class ForeignSenderKey {
   readonly id: number;
   readonly #signing: Buffer;
   readonly #chain: SenderChain;
-  /** Seeds of messages that have not come yet although later ones have, by iteration. */
+  /** Seeds of messages that later ones have overtaken, by iteration. */
   readonly #skipped: Map<number, Buffer>;
 
   constructor({ id, signing, chain, skipped }: ForeignSenderKeyState) {
@@ -64,7 +64,7 @@ export class ForeignSenderKey {
     this.#skipped = new Map(skipped);
   }
 
-  /** Reads a distribution message. Throws when it is none. */
+  /** Reads a distribution message. Throws when the bytes are not one. */
   static read(distribution: Uint8Array): ForeignSenderKey {
     const { id, iteration, chainKey, signingKey } = proto.SenderKeyDistributionMessage.decode(distribution.subarray(1));
     const chain = { iteration: iteration ?? 0, key: Buffer.from(chainKey ?? []) };
@@ -75,9 +75,10 @@ export class ForeignSenderKey {
     return { id: this.id, signing: this.#signing, chain: this.#chain.state(), skipped: [...this.#skipped] };
   }
 
-  /** Throws when the message is not signed by the owner of the key, or was opened before. */
-  open(message: SenderKeyMessage): Buffer {
-    if (!verify(this.#signing, message.signed, message.signature)) throw new Error('the group message is not signed');
+  /** Throws when the message is not signed by the owner of the key, or was decrypted before. */
+  decrypt(message: SenderKeyMessage): Buffer {
+    if (!verify(this.#signing, message.signed, message.signature))
+      throw new Error('the signature of the group message is wrong');
     return decryptWith(this.#seedFor(message.iteration), message.ciphertext);
   }
 
@@ -85,7 +86,7 @@ export class ForeignSenderKey {
     const skipped = this.#skipped.get(iteration);
     this.#skipped.delete(iteration);
     if (skipped !== undefined) return skipped;
-    if (iteration < this.#chain.iteration) throw new Error('the key of this group message was used already');
+    if (iteration < this.#chain.iteration) throw new Error('the key of this group message was already used');
     if (iteration - this.#chain.iteration > LARGEST_GAP) throw new Error('the group message is too far ahead');
     while (this.#chain.iteration < iteration) this.#skip();
     return this.#chain.step();
@@ -98,7 +99,7 @@ export class ForeignSenderKey {
   }
 }
 
-/** A message that is encrypted with a sender key, taken apart. */
+/** The parts of a message that is encrypted with a sender key. */
 export interface SenderKeyMessage {
   readonly keyId: number;
   readonly iteration: number;
@@ -107,7 +108,7 @@ export interface SenderKeyMessage {
   readonly signature: Buffer;
 }
 
-/** Throws when the bytes are no such message. */
+/** Throws when the bytes are not such a message. */
 export function readSenderKeyMessage(data: Buffer): SenderKeyMessage {
   const signed = data.subarray(0, -SIGNATURE_BYTES);
   const { id, iteration, ciphertext } = proto.SenderKeyMessage.decode(signed.subarray(VERSION.length));

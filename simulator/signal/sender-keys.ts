@@ -2,12 +2,12 @@ import { entriesOf, type LruMap, lruMap } from '../lru-map.ts';
 import type { SenderKeysState } from '../state/schema.ts';
 import { ForeignSenderKey, OwnSenderKey, readSenderKeyMessage } from './sender-key.ts';
 
-/** A sender may renew its key while messages under the old one are on their way; libsignal keeps as many. */
+/** A sender may renew its key while messages encrypted with the old one are in transit; libsignal keeps as many. */
 const LARGEST_GENERATION_COUNT = 5;
-/** Beyond this many pairs of group and sender the oldest are forgotten, and those devices ask for a retry. */
+/** Beyond this many pairs of group and sender the oldest are dropped; the device then requests retries from them. */
 const LARGEST_SENDER_COUNT = 10_000;
 
-/** The sender keys of one simulated device: its own for each group, and those of the others. */
+/** The sender keys of one simulated device: its own for each group, and those of other devices. */
 export class SenderKeys {
   readonly #own: Map<string, OwnSenderKey>;
   readonly #foreign: LruMap<ForeignSenderKey[]>;
@@ -35,23 +35,23 @@ export class SenderKeys {
   }
 
   /**
-   * A key that is known already stays where it is: it can read everything that the same key handed out again can.
-   * @param sender the address of a device. Throws when the distribution message makes no sense.
+   * Stores a key of another device. A known key is kept as it is: distributed again, it decrypts no more than before.
+   * @param sender the address of a device. Throws when the distribution message is malformed.
    */
-  learn(group: string, sender: string, distribution: Uint8Array): void {
+  store(group: string, sender: string, distribution: Uint8Array): void {
     const slot = slotOf(group, sender);
-    const learnt = ForeignSenderKey.read(distribution);
+    const received = ForeignSenderKey.read(distribution);
     const known = this.#foreign.get(slot) ?? [];
-    if (known.some(({ id }) => id === learnt.id)) return;
-    this.#foreign.set(slot, [...known, learnt].slice(-LARGEST_GENERATION_COUNT));
+    if (known.some(({ id }) => id === received.id)) return;
+    this.#foreign.set(slot, [...known, received].slice(-LARGEST_GENERATION_COUNT));
   }
 
-  /** Throws when the sender has not handed its key to this device, or the message was opened before. */
-  open(group: string, sender: string, ciphertext: Buffer): Buffer {
+  /** Throws when the sender has not distributed its key to this device, or the message was decrypted before. */
+  decrypt(group: string, sender: string, ciphertext: Buffer): Buffer {
     const message = readSenderKeyMessage(ciphertext);
     const key = this.#foreign.get(slotOf(group, sender))?.find(({ id }) => id === message.keyId);
     if (key === undefined) throw new Error('the device has no sender key for this message');
-    return key.open(message);
+    return key.decrypt(message);
   }
 }
 

@@ -8,10 +8,10 @@ import type { KeyBundle, NumberedKey } from './key-bundle.ts';
 /** Registration ids are 14 bits in Signal. */
 const REGISTRATION_IDS = 0x3fff;
 const SIGNED_PREKEY_ID = 1;
-/** Prekeys handed out and never used are forgotten, oldest first, beyond this many. */
+/** Beyond this many unused prekeys the oldest are dropped. */
 const LARGEST_PREKEY_COUNT = 1024;
 
-/** What libsignal makes of the sessions with one device, by the key that each began with. */
+/** libsignal's serialised sessions with one device, by the base key of each. */
 const RecordSchema = v.looseObject({
   _sessions: v.record(v.string(), v.looseObject({ indexInfo: v.looseObject({ used: v.number() }) })),
 });
@@ -21,7 +21,7 @@ interface SignalKeyPair {
   privKey: Buffer;
 }
 
-/** The private side of one simulated device: its keys and its sessions, in memory, as libsignal wants them. */
+/** The private side of one simulated device: its keys and sessions, in memory, as libsignal's storage. */
 export class SignalStore implements SignalStorage {
   readonly identity: KeyPair;
   readonly #registrationId: number;
@@ -29,7 +29,7 @@ export class SignalStore implements SignalStorage {
   readonly #signature: Buffer;
   readonly #preKeys: Map<number, KeyPair>;
   #nextPreKeyId: number;
-  /** Serialised, so that a decryption that fails halfway leaves no half-stepped ratchet behind. */
+  /** Serialised, so that a decryption that fails halfway does not change the stored ratchet. */
   readonly #sessions: Map<string, ReturnType<SessionRecord['serialize']>>;
 
   /** A new identity unless the state of an earlier one is given. */
@@ -54,7 +54,7 @@ export class SignalStore implements SignalStorage {
     };
   }
 
-  /** What the server hands to whoever wants to write to this device; every call spends a fresh one-time prekey. */
+  /** The bundle that the server gives to senders; each call issues a new one-time prekey. */
   takeBundle(): KeyBundle {
     return {
       registrationId: this.#registrationId,
@@ -77,13 +77,13 @@ export class SignalStore implements SignalStorage {
     this.#sessions.set(address, session.serialize());
   }
 
-  /** The names of the sessions with a device, the one that was used last first. */
+  /** The names of the sessions with a device, most recently used first. */
   sessionNames(address: string): string[] {
     const sessions = Object.entries(this.#parsed(address)?._sessions ?? {});
     return sessions.toSorted(([, one], [, other]) => other.indexInfo.used - one.indexInfo.used).map(([name]) => name);
   }
 
-  /** These keys with one of the sessions alone; what becomes of it is stored beside the others. */
+  /** The same keys with only one of the sessions visible; its changes are merged into the stored record. */
   withSession(name: string): SignalStorage {
     const only = (address: string) => {
       const record = this.#parsed(address);
@@ -131,7 +131,7 @@ export class SignalStore implements SignalStorage {
     return this.#registrationId;
   }
 
-  /** Trust on first use and on every later change, as WhatsApp does. */
+  /** Trusts the first identity and every later one, as WhatsApp does. */
   isTrustedIdentity(): boolean {
     return true;
   }

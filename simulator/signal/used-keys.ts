@@ -4,32 +4,32 @@ import { entriesOf, type LruMap, lruMap } from '../lru-map.ts';
 import type { Ciphertext } from './ciphertext.ts';
 import { readSenderKeyMessage } from './sender-key.ts';
 
-/** Beyond this many message keys the oldest are forgotten, and a late reuse of theirs goes unseen. */
+/** Beyond this many message keys the oldest are dropped, and their reuse is not detected. */
 const LARGEST_COUNT = 100_000;
-/** A serialised message begins with its version and, but for one with a sender key, ends with a code of 8 bytes. */
+/** A serialised session message begins with a version byte and ends with a MAC of 8 bytes. */
 const VERSION_BYTES = 1;
-const CODE_BYTES = 8;
+const MAC_BYTES = 8;
 
 /** Which key of which chain a ciphertext was made with. */
 export interface MessageKeyName {
-  /** Of a session, the sender's ratchet key in hex; of a group, the id of the sender's key. */
+  /** For a session the sender's ratchet key in hex, for a group the id of the sender key. */
   readonly chain: string;
   /** Counts from 0 within the chain. */
   readonly counter: number;
 }
 
-/** Reads that from outside: it is not encrypted. Throws when the ciphertext is none of Signal's. */
+/** Reads the unencrypted header. Throws when the ciphertext is not a Signal message. */
 export function messageKeyName({ type, ciphertext }: Ciphertext): MessageKeyName {
   if (type === 'skmsg') {
     const { keyId, iteration } = readSenderKeyMessage(ciphertext);
     return { chain: String(keyId), counter: iteration };
   }
   const inner = type === 'pkmsg' ? sessionMessageIn(ciphertext) : ciphertext;
-  const { ratchetKey, counter } = proto.SignalMessage.decode(inner.subarray(VERSION_BYTES, -CODE_BYTES));
+  const { ratchetKey, counter } = proto.SignalMessage.decode(inner.subarray(VERSION_BYTES, -MAC_BYTES));
   return { chain: Buffer.from(ratchetKey ?? []).toString('hex'), counter: counter ?? 0 };
 }
 
-/** Which message keys clients have used: each is good for one plaintext, once. */
+/** The message keys that clients have used; each must encrypt only one plaintext. */
 export class UsedKeys {
   readonly #uses: LruMap<string>;
 
@@ -43,15 +43,16 @@ export class UsedKeys {
   }
 
   /**
-   * Notes that a sender used a key for somebody. Whether it had used it before for something else; the very same bytes
-   * again give nothing away.
+   * Records the use of a key. Returns whether the key was used before for another ciphertext; the same ciphertext again
+   * is no reuse.
+   * @param pair sender and recipient
    */
   use(pair: string, { chain, counter }: MessageKeyName, ciphertext: Buffer): boolean {
     const key = `${pair} ${chain} ${counter}`;
     const digest = createHash('sha256').update(ciphertext).digest('base64');
-    const before = this.#uses.get(key);
-    if (before === undefined) this.#uses.set(key, digest);
-    return before !== undefined && before !== digest;
+    const previous = this.#uses.get(key);
+    if (previous === undefined) this.#uses.set(key, digest);
+    return previous !== undefined && previous !== digest;
   }
 }
 

@@ -5,7 +5,7 @@ const bytes = v.instance(Buffer);
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));
 const phone = v.string();
 
-/** The entries of a map or of a `Recent`, oldest first. */
+/** The entries of a map or an `LruMap`, oldest first. */
 const entries = <K extends v.GenericSchema, T extends v.GenericSchema>(key: K, value: T) =>
   v.array(v.strictTuple([key, value]));
 
@@ -19,7 +19,7 @@ const signalStore = v.strictObject({
   signedPreKey: keyPair,
   preKeys: entries(count, keyPair),
   nextPreKeyId: count,
-  /** By address; each what libsignal makes of it, as JSON. */
+  /** By address; each is a serialised libsignal record. */
   sessions: entries(v.string(), v.string()),
 });
 
@@ -80,7 +80,7 @@ const account = v.strictObject({
   linked: v.array(v.variant('kind', [simulatedDevice, companion])),
   nextDeviceId: count,
   sentIds: v.array(v.string()),
-  /** The message of each is WhatsApp's protobuf. */
+  /** Each message is an encoded protobuf `Message`. */
   drafts: v.array(v.strictObject({ id: v.string(), chat: v.string(), message: bytes })),
 });
 
@@ -110,13 +110,13 @@ const group = v.strictObject({
 
 const groups = v.strictObject({ all: v.array(group), invites: entries(v.string(), v.string()) });
 
-/** All that a simulated WhatsApp remembers, but for its ledger, its faults and its connections. */
+/** The saved state of a simulated WhatsApp: all but its ledger, faults and connections. */
 export const StateSchema = v.strictObject({
   version: v.literal(1),
-  /** The root of the certificates. */
+  /** The root key pair of the certificates. */
   root: keyPair,
   accounts: v.array(account),
-  /** The numbers of those who were added as contacts. */
+  /** Phone numbers of the contacts. */
   contacts: v.array(phone),
   groups,
   usedKeys: entries(v.string(), v.string()),

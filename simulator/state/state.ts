@@ -4,7 +4,7 @@ import { SimulatorError } from '../errors.ts';
 import type { KeyPair } from '../wire/keys.ts';
 import { type AccountState, type GroupsState, type State, StateSchema } from './schema.ts';
 
-/** What of a simulated WhatsApp is saved. */
+/** The parts of a simulated WhatsApp that are saved. */
 interface Source {
   readonly identity: { readonly root: KeyPair };
   readonly directory: { readonly accounts: readonly { state(): AccountState }[] };

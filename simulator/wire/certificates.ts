@@ -1,12 +1,12 @@
 import { proto } from '@whiskeysockets/baileys';
 import { generateKeys, type KeyPair, sign } from './keys.ts';
 
-/** The server's identity: the root that clients pin, and the static key that the chain vouches for. */
+/** The server's identity: the root key that clients pin, and the static key that the chain certifies. */
 export interface ServerIdentity {
-  /** The public half is what a client puts where WhatsApp's own root key is compiled in. */
+  /** Clients use the public half in place of WhatsApp's root key. */
   readonly root: KeyPair;
   readonly staticKeys: KeyPair;
-  /** `CertChain` protobuf: sent encrypted in the server hello. */
+  /** `CertChain` protobuf, sent encrypted in the server hello. */
   readonly certificateChain: Buffer;
 }
 
@@ -16,7 +16,7 @@ const INTERMEDIATE_SERIAL = 1;
 const LEAF_SERIAL = 2;
 const VALID_SECONDS = 365 * 24 * 60 * 60;
 
-/** An intermediate signed by the root, fresh unless given, and a leaf for a fresh noise static key signed by that. */
+/** A root key, new unless given, an intermediate certificate, and a leaf for a new Noise static key. */
 export function createServerIdentity(root = generateKeys()): ServerIdentity {
   const intermediate = generateKeys();
   const staticKeys = generateKeys();

@@ -3,23 +3,23 @@ import type { ServerIdentity } from './certificates.ts';
 import { agree, generateKeys } from './keys.ts';
 import { type FrameCipher, HandshakeState } from './noise.ts';
 
-/** What a finished handshake yields. */
+/** The result of a handshake. */
 export interface Handshake {
-  /** The client's noise static key, 32 bytes: what ties a later login to the device that was linked. */
+  /** The client's Noise static key, 32 bytes: it identifies a linked device at later logins. */
   readonly clientKey: Buffer;
-  /** How the client introduces itself: a registration or a login. */
+  /** A registration or a login. */
   readonly payload: proto.ClientPayload;
   readonly fromClient: FrameCipher;
   readonly toClient: FrameCipher;
 }
 
 /**
- * The responder's side of Noise XX.
- * @param identity the certificate chain to show
+ * The responder's side of a Noise XX handshake.
+ * @param identity the server's certificate chain and static key
  * @param next reads the next frame from the client
  * @param send writes a frame to the client
  */
-export async function shakeHands(
+export async function performHandshake(
   identity: ServerIdentity,
   next: () => Promise<Buffer>,
   send: (payload: Uint8Array) => void,
@@ -31,9 +31,9 @@ export async function shakeHands(
   send(serverHello(state, identity, ephemeral, clientEphemeral));
 
   const finish = proto.HandshakeMessage.decode(await next()).clientFinish;
-  const clientKey = state.open(required(finish?.static, 'static key'));
+  const clientKey = state.decryptAndHash(required(finish?.static, 'static key'));
   state.mixKey(agree(ephemeral.private, clientKey));
-  const payload = proto.ClientPayload.decode(state.open(required(finish?.payload, 'payload')));
+  const payload = proto.ClientPayload.decode(state.decryptAndHash(required(finish?.payload, 'payload')));
   return { clientKey, payload, ...state.split() };
 }
 
@@ -45,9 +45,9 @@ function serverHello(
 ): Uint8Array {
   state.mixHash(ephemeral.public);
   state.mixKey(agree(ephemeral.private, clientEphemeral));
-  const encryptedStatic = state.seal(identity.staticKeys.public);
+  const encryptedStatic = state.encryptAndHash(identity.staticKeys.public);
   state.mixKey(agree(identity.staticKeys.private, clientEphemeral));
-  const payload = state.seal(identity.certificateChain);
+  const payload = state.encryptAndHash(identity.certificateChain);
   const hello = { ephemeral: ephemeral.public, static: encryptedStatic, payload };
   return proto.HandshakeMessage.encode({ serverHello: hello }).finish();
 }

@@ -7,7 +7,7 @@ export interface KeyPair {
   readonly private: Buffer;
 }
 
-/** Signal writes a public key with a leading type byte; 5 is the only type there is (DJB). */
+/** Signal prefixes a public key with a type byte; 5 (DJB) is the only type. */
 export const KEY_TYPE = Buffer.from([5]);
 
 export function generateKeys(): KeyPair {
@@ -30,7 +30,7 @@ export function sign(privateKey: Buffer, message: Uint8Array): Buffer {
   return Buffer.from(calculateSignature(privateKey, message));
 }
 
-/** Whether `signature` is that of the key's owner over `message`. Unlike Baileys' `Curve.verify`, it can answer no. */
+/** Whether the owner of the key signed `message`. Unlike Baileys' `Curve.verify`, it reports a wrong signature. */
 export function verify(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean {
   return verifyXeddsa(typedKey(publicKey).subarray(1), message, signature);
 }

@@ -1,13 +1,13 @@
 import { createCipheriv, createDecipheriv, createHash, hkdfSync } from 'node:crypto';
 
-/** Exactly 32 bytes, so by the Noise rules it is itself the first hash and chaining key. */
+/** Exactly 32 bytes long, so by the Noise specification it is itself the initial hash and chaining key. */
 const PROTOCOL = Buffer.from('Noise_XX_25519_AESGCM_SHA256\0\0\0\0');
 /** "WA", protocol 6, dictionary 3: the prologue that both sides hash. */
 export const PROLOGUE = Buffer.from([0x57, 0x41, 6, 3]);
 const TAG_LENGTH = 16;
-const NOTHING = Buffer.alloc(0);
+const EMPTY = Buffer.alloc(0);
 
-/** One direction of the established transport: AES-256-GCM whose nonce is the number of the frame. */
+/** One direction of the established transport: AES-256-GCM with the frame number as the nonce. */
 export class FrameCipher {
   readonly #key: Buffer;
   #counter = 0;
@@ -16,13 +16,13 @@ export class FrameCipher {
     this.#key = key;
   }
 
-  seal(plaintext: Uint8Array): Buffer {
-    return seal(this.#key, this.#counter++, NOTHING, plaintext);
+  encrypt(plaintext: Uint8Array): Buffer {
+    return encrypt(this.#key, this.#counter++, EMPTY, plaintext);
   }
 
-  /** Throws when the frame was not sealed by the other side as this number. */
-  open(ciphertext: Uint8Array): Buffer {
-    return open(this.#key, this.#counter++, NOTHING, ciphertext);
+  /** Throws when the frame is not the next one that the other side encrypted. */
+  decrypt(ciphertext: Uint8Array): Buffer {
+    return decrypt(this.#key, this.#counter++, EMPTY, ciphertext);
   }
 }
 
@@ -48,26 +48,26 @@ export class HandshakeState {
     this.#counter = 0;
   }
 
-  seal(plaintext: Uint8Array): Buffer {
-    const ciphertext = seal(this.#key, this.#counter++, this.#hash, plaintext);
+  encryptAndHash(plaintext: Uint8Array): Buffer {
+    const ciphertext = encrypt(this.#key, this.#counter++, this.#hash, plaintext);
     this.mixHash(ciphertext);
     return ciphertext;
   }
 
-  open(ciphertext: Uint8Array): Buffer {
-    const plaintext = open(this.#key, this.#counter++, this.#hash, ciphertext);
+  decryptAndHash(ciphertext: Uint8Array): Buffer {
+    const plaintext = decrypt(this.#key, this.#counter++, this.#hash, ciphertext);
     this.mixHash(ciphertext);
     return plaintext;
   }
 
   /** Ends the handshake: the initiator's sending cipher first, then the responder's. */
   split(): { fromClient: FrameCipher; toClient: FrameCipher } {
-    const [fromClient, toClient] = this.#derive(NOTHING);
+    const [fromClient, toClient] = this.#derive(EMPTY);
     return { fromClient: new FrameCipher(fromClient), toClient: new FrameCipher(toClient) };
   }
 
   #derive(secret: Uint8Array): [Buffer, Buffer] {
-    const bytes = Buffer.from(hkdfSync('sha256', secret, this.#chainingKey, NOTHING, 64));
+    const bytes = Buffer.from(hkdfSync('sha256', secret, this.#chainingKey, EMPTY, 64));
     return [bytes.subarray(0, 32), bytes.subarray(32)];
   }
 }
@@ -78,12 +78,12 @@ function nonce(counter: number): Buffer {
   return bytes;
 }
 
-function seal(key: Buffer, counter: number, associated: Buffer, plaintext: Uint8Array): Buffer {
+function encrypt(key: Buffer, counter: number, associated: Buffer, plaintext: Uint8Array): Buffer {
   const cipher = createCipheriv('aes-256-gcm', key, nonce(counter)).setAAD(associated);
   return Buffer.concat([cipher.update(plaintext), cipher.final(), cipher.getAuthTag()]);
 }
 
-function open(key: Buffer, counter: number, associated: Buffer, ciphertext: Uint8Array): Buffer {
+function decrypt(key: Buffer, counter: number, associated: Buffer, ciphertext: Uint8Array): Buffer {
   const end = ciphertext.length - TAG_LENGTH;
   const decipher = createDecipheriv('aes-256-gcm', key, nonce(counter)).setAAD(associated);
   decipher.setAuthTag(ciphertext.subarray(end));

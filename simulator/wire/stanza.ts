@@ -1,12 +1,12 @@
 import { type BinaryNode, getAllBinaryNodeChildren, getBinaryNodeChild } from '@whiskeysockets/baileys';
 
-/** A stanza: the binary form of an XML element that WhatsApp speaks inside its transport. */
+/** A stanza: an XML element in WhatsApp's binary encoding. */
 export type Stanza = BinaryNode;
 
-/** The server's own address, as clients write it. */
+/** The server's address, as clients write it. */
 export const SERVER = 's.whatsapp.net';
 
-/** Builds a stanza; attributes that are undefined are left out. Text that clients read as bytes must be a Buffer. */
+/** Builds a stanza; attributes that are undefined are left out. Pass text that clients read as bytes as a Buffer. */
 export function stanza(
   tag: string,
   attributes: Readonly<Record<string, string | undefined>> = {},
@@ -28,7 +28,7 @@ export function child(node: Stanza | undefined, tag: string): Stanza | undefined
   return getBinaryNodeChild(node, tag);
 }
 
-/** The content of a stanza as bytes. Throws when it is absent or made of child stanzas. */
+/** The content of a stanza as bytes. Throws when it is absent or consists of child stanzas. */
 export function bytes(node: Stanza | undefined, what: string): Buffer {
   if (node?.content === undefined || Array.isArray(node.content)) throw new Error(`the client sent no ${what}`);
   return Buffer.from(node.content);
@@ -38,7 +38,7 @@ export function attribute(node: Stanza, name: string): string | undefined {
   return node.attrs[name];
 }
 
-/** An attribute that must be there. */
+/** A mandatory attribute. Throws when it is missing. */
 export function requiredAttribute(node: Stanza, name: string): string {
   const value = attribute(node, name);
   if (value === undefined) throw new Error(`<${node.tag}> lacks the attribute ${name}`);

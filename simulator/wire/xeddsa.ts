@@ -2,16 +2,16 @@ import { createPublicKey, type KeyObject, verify as verifyEd25519 } from 'node:c
 
 /** The prime of Curve25519. */
 const P = 2n ** 255n - 19n;
-/** What comes before the 32 bytes of an Ed25519 key in its DER form. */
+/** The DER prefix of a 32-byte Ed25519 public key. */
 const DER_PREFIX = Buffer.from('302a300506032b6570032100', 'hex');
 const SIGNATURE_BYTES = 64;
 const KEY_BYTES = 32;
 const SIGN_BIT = 0x80;
 
 /**
- * Whether `signature` is that of the key's owner over `message`. An XEdDSA signature is an Ed25519 one by the point of
+ * Whether the owner of the key signed `message`. An XEdDSA signature is an Ed25519 one by the point of
  * the Edwards curve that belongs to the Curve25519 key, with the sign of that point in its topmost bit. Native
- * Ed25519 makes this fifteen times cheaper than libsignal's own arithmetic, which a group with many devices feels.
+ * Ed25519 is fifteen times cheaper than libsignal's arithmetic, which matters in groups with many devices.
  */
 export function verifyXeddsa(publicKey: Buffer, message: Uint8Array, signature: Uint8Array): boolean {
   if (signature.length !== SIGNATURE_BYTES || publicKey.length !== KEY_BYTES) return false;
@@ -30,7 +30,7 @@ function edwardsKey(publicKey: Buffer, sign: number): KeyObject {
   return createPublicKey({ key: Buffer.concat([DER_PREFIX, encoded]), format: 'der', type: 'spki' });
 }
 
-/** The topmost bit of a Curve25519 key has no meaning. */
+/** The topmost bit of a Curve25519 key is ignored. */
 function littleEndian(key: Buffer): bigint {
   return BigInt(`0x${Buffer.from(key).reverse().toString('hex')}`) & (2n ** 255n - 1n);
 }

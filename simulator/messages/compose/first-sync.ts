@@ -14,13 +14,13 @@ const compress = promisify(deflate);
 const { Type } = proto.Message.ProtocolMessage;
 
 /**
- * What a phone sends to a device that logs in for the first time: a key for shared settings, and its history, which
- * here is empty. Without a history Baileys holds back events for 20 s.
+ * Sends what a device gets from its phone at the first login: a key for shared settings and an empty history. Without a
+ * history Baileys holds back events for 20 s.
  */
 export async function sendFirstSync(account: Account, companion: Companion, network: MessageNetwork): Promise<void> {
   for (const protocolMessage of [settingsKey(), await emptyHistory()]) {
-    const purpose = { id: messageId(), category: 'peer', type: 'text', t: timestamp() };
-    const attributes = { ...authorAttributes(account, 0, undefined), ...purpose };
+    const peerAttributes = { id: messageId(), category: 'peer', type: 'text', t: timestamp() };
+    const attributes = { ...authorAttributes(account, 0, undefined), ...peerAttributes };
     await sendToCompanion({ message: { protocolMessage }, attributes }, account, companion, network);
   }
 }
@@ -35,7 +35,7 @@ function settingsKey(): proto.Message.IProtocolMessage {
   return { type: Type.APP_STATE_SYNC_KEY_SHARE, appStateSyncKeyShare: { keys } };
 }
 
-/** Small enough to travel inside the message, so that no download is needed. */
+/** Small enough for an inline payload, so that no download is needed. */
 async function emptyHistory(): Promise<proto.Message.IProtocolMessage> {
   const syncType = proto.HistorySync.HistorySyncType.INITIAL_BOOTSTRAP;
   const initialHistBootstrapInlinePayload = await compress(

@@ -7,26 +7,26 @@ import { timestamp } from '../../wire/stanza.ts';
 import { authorAttributes } from '../author.ts';
 import { editAttributeOf, stanzaTypeOf } from '../content.ts';
 
-/** A message that a simulated phone writes to one real client. */
+/** A message from a simulated phone to one real client. */
 export interface OutgoingMessage {
   readonly message: proto.IMessage;
   /** The attributes of the stanza. */
   readonly attributes: Readonly<Record<string, string | undefined>>;
-  /** 0, or which request of the client for the message this answers. */
+  /** 0, or the number of the retry request that this answers. */
   readonly resend?: number;
 }
 
-/** The attributes of the stanza with which a client gets the message. */
+/** The attributes of the stanza that carries the message to a client. */
 export function outgoingAttributes(
   { id, message }: Draft,
   from: Account,
   group: GroupRecord | undefined,
 ): Record<string, string | undefined> {
-  const kind = { type: stanzaTypeOf(message), edit: editAttributeOf(message) };
-  return { ...authorAttributes(from, 0, group), id, ...kind, notify: from.name, t: timestamp() };
+  const typeAttributes = { type: stanzaTypeOf(message), edit: editAttributeOf(message) };
+  return { ...authorAttributes(from, 0, group), id, ...typeAttributes, notify: from.name, t: timestamp() };
 }
 
-/** A message to a person, made out to one client. The author's own clients are told which chat it belongs to. */
+/** A message to a person, for one client. The copy for the author's own clients names the chat. */
 export function outgoingToPerson(draft: Draft, companion: Companion, from: Account): OutgoingMessage {
   const { chat, message } = draft;
   const attributes = outgoingAttributes(draft, from, undefined);

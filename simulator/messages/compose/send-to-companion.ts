@@ -8,16 +8,16 @@ import { encNode } from '../enc-node.ts';
 import type { MessageNetwork } from '../network.ts';
 import type { OutgoingMessage } from './outgoing-message.ts';
 
-/** Encrypts the letter for the device and posts it. Letters of one account arrive in the order of these calls. */
+/** Encrypts a message for a device and delivers or queues it. Messages of one account keep the order of the calls. */
 export function sendToCompanion(
-  letter: OutgoingMessage,
+  outgoing: OutgoingMessage,
   from: Account,
   companion: Companion,
   network: MessageNetwork,
 ): Promise<void> {
   return from.outgoing.run(async () => {
-    const sealed = await from.primary.encrypt(peerOf(companion), letter.message, () => companion.takeBundle());
-    deliverOrQueue(stanza('message', letter.attributes, [encNode(sealed, letter.resend)]), companion, network);
+    const ciphertext = await from.primary.encrypt(peerOf(companion), outgoing.message, () => companion.takeBundle());
+    deliverOrQueue(stanza('message', outgoing.attributes, [encNode(ciphertext, outgoing.resend)]), companion, network);
   });
 }
 

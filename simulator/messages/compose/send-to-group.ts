@@ -12,24 +12,24 @@ import type { MessageNetwork } from '../network.ts';
 import { outgoingAttributes } from './outgoing-message.ts';
 import { peerOf } from './send-to-companion.ts';
 
-/** A simulated phone writes to a group: once for all, after its key for whoever has not got that yet. */
+/** Sends a message to a group: one ciphertext for all, preceded by the sender key for devices that do not have it. */
 export function sendToGroup(draft: Draft, group: GroupRecord, from: Account, network: MessageNetwork): Promise<void> {
   return from.outgoing.run(async () => {
     const key = from.primary.senderKeys.own(group.jid);
     const companions = group.members.flatMap((member) => member.companions);
-    const letters = new Map<Companion, Stanza[]>();
-    for (const companion of companions) letters.set(companion, await introduction(key, companion, group, from));
-    const ciphertext = key.seal(pad(proto.Message.encode(draft.message).finish()));
+    const contents = new Map<Companion, Stanza[]>();
+    for (const companion of companions) contents.set(companion, await distribution(key, companion, group, from));
+    const ciphertext = key.encrypt(pad(proto.Message.encode(draft.message).finish()));
     const attributes = outgoingAttributes(draft, from, group);
-    for (const [companion, content] of letters) {
+    for (const [companion, content] of contents) {
       content.push(encNode({ type: 'skmsg', ciphertext }));
       deliverOrQueue(stanza('message', attributes, content), companion, network);
     }
   });
 }
 
-/** The message by which a phone hands its key for the group to a device. */
-export function keyMessage(key: OwnSenderKey, group: GroupRecord): proto.IMessage {
+/** The message that gives a device the phone's sender key for the group. */
+export function distributionMessage(key: OwnSenderKey, group: GroupRecord): proto.IMessage {
   return {
     senderKeyDistributionMessage: {
       groupId: group.jid,
@@ -38,8 +38,8 @@ export function keyMessage(key: OwnSenderKey, group: GroupRecord): proto.IMessag
   };
 }
 
-/** The key, encrypted for a device that has not got it yet; nothing for one that has. */
-async function introduction(
+/** The sender key, encrypted for a device that does not have it; empty for one that does. */
+async function distribution(
   key: OwnSenderKey,
   companion: Companion,
   group: GroupRecord,
@@ -48,5 +48,9 @@ async function introduction(
   const holder = `${companion.phone}:${companion.id}`;
   if (key.holders.has(holder)) return [];
   key.holders.add(holder);
-  return [encNode(await from.primary.encrypt(peerOf(companion), keyMessage(key, group), () => companion.takeBundle()))];
+  return [
+    encNode(
+      await from.primary.encrypt(peerOf(companion), distributionMessage(key, group), () => companion.takeBundle()),
+    ),
+  ];
 }

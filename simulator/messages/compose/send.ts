@@ -10,9 +10,9 @@ import { sendToCompanion } from './send-to-companion.ts';
 import { sendToGroup } from './send-to-group.ts';
 
 /**
- * A simulated person writes to a number or a group: every client linked to a recipient, or to the writer, gets the
- * message, at once or when it comes back. Resolves with the id of the message. Rejects with `not_found` when there is
- * no such number or group, with `conflict` when the writer is not in the group.
+ * Sends a message of a simulated person to a number or a group: every client linked to a recipient or to the sender gets
+ * it, now or at its next login. Resolves with the id of the message. Rejects with `not_found` when there is no such
+ * number or group, with `conflict` when the sender is not in the group.
  */
 export async function send(
   from: Account,
@@ -21,30 +21,40 @@ export async function send(
   network: MessageNetwork,
 ): Promise<string> {
   const id = messageId();
-  if (to.endsWith('@g.us')) await writeToGroup(from, to, { id, message }, network);
-  else await writeToPerson(from, to, { id, message }, network);
+  if (to.endsWith('@g.us')) await sendDraftToGroup(from, to, { id, message }, network);
+  else await sendDraftToPerson(from, to, { id, message }, network);
   return id;
 }
 
-type Writing = Pick<Draft, 'id' | 'message'>;
+type NewMessage = Pick<Draft, 'id' | 'message'>;
 
-async function writeToPerson(from: Account, to: string, writing: Writing, network: MessageNetwork): Promise<void> {
+async function sendDraftToPerson(
+  from: Account,
+  to: string,
+  newMessage: NewMessage,
+  network: MessageNetwork,
+): Promise<void> {
   const recipient = network.directory.byPhone(phoneOf(to, 'to'));
   if (recipient === undefined) throw new SimulatorError('not_found', `${to} is not on the simulated WhatsApp`);
-  const draft = { ...writing, chat: phoneJid(recipient.phone) };
+  const draft = { ...newMessage, chat: phoneJid(recipient.phone) };
   from.drafts.set(draft.id, draft);
   const companions = new Set([...recipient.companions, ...from.companions]);
-  const letters = [...companions].map((companion) =>
+  const deliveries = [...companions].map((companion) =>
     sendToCompanion(outgoingToPerson(draft, companion, from), from, companion, network),
   );
-  await Promise.all(letters);
+  await Promise.all(deliveries);
 }
 
-async function writeToGroup(from: Account, to: string, writing: Writing, network: MessageNetwork): Promise<void> {
+async function sendDraftToGroup(
+  from: Account,
+  to: string,
+  newMessage: NewMessage,
+  network: MessageNetwork,
+): Promise<void> {
   const group = network.groups.get(to);
   if (group === undefined) throw new SimulatorError('not_found', `there is no group ${to}`);
   if (group.role(from) === undefined) throw new SimulatorError('conflict', `${from.phone} is not in ${to}`);
-  const draft = { ...writing, chat: to };
+  const draft = { ...newMessage, chat: to };
   from.drafts.set(draft.id, draft);
   await sendToGroup(draft, group, from, network);
 }

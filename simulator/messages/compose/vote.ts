@@ -9,7 +9,7 @@ import { send } from './send.ts';
 
 const IV_BYTES = 12;
 
-/** Who is who in a vote, by the names that the chat uses. */
+/** The poll and the addresses of its author and the voter, in the name space of the chat. */
 interface Ballot {
   readonly pollId: string;
   readonly author: string;
@@ -17,8 +17,8 @@ interface Ballot {
 }
 
 /**
- * Somebody votes in a poll that one of their devices has decrypted; a later vote replaces an earlier one, and no
- * options take it back. Resolves with the id of the vote. Rejects with `not_found` when there is no such poll, with
+ * Votes in a poll that a device of the account has decrypted; a later vote replaces an earlier one, and no options
+ * withdraw it. Resolves with the id of the vote. Rejects with `not_found` when there is no such poll, with
  * `validation_error` when the options are not among the poll's, or too many.
  */
 export async function vote(
@@ -31,46 +31,48 @@ export async function vote(
   const delivery = polls.find(({ poll }) => poll !== undefined);
   const secret = delivery?.message.messageContextInfo?.messageSecret;
   if (delivery?.poll === undefined || !secret) {
-    throw new SimulatorError('not_found', `${account.phone} has got no poll ${id}`);
+    throw new SimulatorError('not_found', `${account.phone} has received no poll ${id}`);
   }
-  check(options, delivery.poll);
+  validate(options, delivery.poll);
   const ballot = ballotOf(delivery, account, network);
   const inGroup = delivery.chat.endsWith('@g.us');
   const [remoteJid, participant] = inGroup ? [delivery.chat, ballot.author] : [ballot.author, null];
   const pollUpdateMessage = {
     pollCreationMessageKey: { remoteJid, participant, fromMe: false, id },
-    vote: seal(options, secret, ballot),
+    vote: encryptVote(options, secret, ballot),
     senderTimestampMs: Date.now(),
   };
   return send(account, remoteJid, { pollUpdateMessage }, network);
 }
 
-function check(options: readonly string[], poll: Poll): void {
+function validate(options: readonly string[], poll: Poll): void {
   const unknown = options.find((option) => !poll.options.includes(option));
   const tooMany = poll.selectableCount > 0 && options.length > poll.selectableCount;
   if (unknown === undefined && !tooMany) return;
-  const message = tooMany ? `one may choose ${poll.selectableCount} at most` : `"${unknown}" is no option of the poll`;
+  const message = tooMany
+    ? `the poll allows ${poll.selectableCount} options at most`
+    : `"${unknown}" is not an option of the poll`;
   throw new SimulatorError('validation_error', message, { details: { field: 'options' } });
 }
 
-/** The vote is sealed with the names by which it is sent: LIDs in a group that uses them, numbers elsewhere. */
+/** The addresses that the vote is bound to: LIDs in a group that uses them, numbers elsewhere. */
 function ballotOf({ id, from, chat }: DeliveryEntry, voter: Account, { directory, groups }: MessageNetwork): Ballot {
   const author = directory.byPhone(from);
   if (author === undefined) throw new SimulatorError('not_found', `${from} is not on the simulated WhatsApp`);
   const group = groups.get(chat);
-  const name = (account: Account) => group?.addressOf(account) ?? phoneJid(account.phone);
-  return { pollId: id, author: name(author), voter: name(voter) };
+  const address = (account: Account) => group?.addressOf(account) ?? phoneJid(account.phone);
+  return { pollId: id, author: address(author), voter: address(voter) };
 }
 
-/** Only who has the poll, and so its secret, can read who chose what: options travel as hashes. */
-function seal(
+/** Encrypts the hashes of the options with the secret of the poll, so that only its recipients can read the vote. */
+function encryptVote(
   options: readonly string[],
   secret: Uint8Array,
   { pollId, author, voter }: Ballot,
 ): proto.Message.IPollEncValue {
   const selectedOptions = options.map((option) => createHash('sha256').update(option).digest());
-  const purpose = Buffer.concat([Buffer.from(`${pollId}${author}${voter}Poll Vote`), Buffer.from([1])]);
-  const key = hmac(hmac(Buffer.alloc(32), secret), purpose);
+  const info = Buffer.concat([Buffer.from(`${pollId}${author}${voter}Poll Vote`), Buffer.from([1])]);
+  const key = hmac(hmac(Buffer.alloc(32), secret), info);
   const encIv = randomBytes(IV_BYTES);
   const cipher = createCipheriv('aes-256-gcm', key, encIv).setAAD(Buffer.from(`${pollId}\0${voter}`));
   const plaintext = proto.Message.PollVoteMessage.encode({ selectedOptions }).finish();

@@ -3,49 +3,49 @@ import type { SimulatedDevice } from '../../accounts/simulated-device.ts';
 import { reasonOf } from '../../errors.ts';
 import { editedId, pollOf, textOf } from '../content.ts';
 import type { DevicePayload } from './device-payload.ts';
-import { type Envelope, nameOf } from './envelope.ts';
+import { type Envelope, messageKey } from './envelope.ts';
 
-/** A simulated device that got a message. */
-export interface Reader {
+/** A simulated device that received a message. */
+export interface Recipient {
   readonly account: Account;
   readonly device: SimulatedDevice;
-  /** 0 when it could read the message, else which time it asks for it again. */
+  /** 0 when it decrypted the message, else the number of its retry request. */
   readonly retry: number;
 }
 
-type SimulatedParcel = DevicePayload & { readonly device: SimulatedDevice };
+type SimulatedPayload = DevicePayload & { readonly device: SimulatedDevice };
 
-/** The device opens its parcel. Resolves with undefined when it has nothing to answer. */
-export async function read(parcel: SimulatedParcel, envelope: Envelope): Promise<Reader | undefined> {
-  const { account, device } = parcel;
+/** Decrypts the payload of a device. Resolves with undefined when the device sends no receipt. */
+export async function decryptPayload(payload: SimulatedPayload, envelope: Envelope): Promise<Recipient | undefined> {
+  const { account, device } = payload;
   if (!envelope.sender.network.settings.decrypt) return { account, device, retry: 0 };
-  return device.incoming.run(() => open(parcel, envelope));
+  return device.incoming.run(() => decrypt(payload, envelope));
 }
 
-async function open(parcel: SimulatedParcel, envelope: Envelope): Promise<Reader | undefined> {
-  const { account, device, seals, resend } = parcel;
+async function decrypt(payload: SimulatedPayload, envelope: Envelope): Promise<Recipient | undefined> {
+  const { account, device, ciphertexts, resend } = payload;
   const { sender, id, chat, group } = envelope;
   const { ledger } = sender.network;
-  const head = { id, from: sender.account.phone, to: account.phone, device: device.id, chat };
+  const addressing = { id, from: sender.account.phone, to: account.phone, device: device.id, chat };
   const peer = { lid: sender.account.lid, device: sender.companion.id };
   try {
-    const opened = await device.open(peer, seals, group?.jid);
-    device.inbox.read(nameOf(envelope));
-    // What the sender's other devices get of a message to a person is wrapped in a note about the chat.
-    const message = opened.deviceSentMessage?.message ?? opened;
-    const ownCopy = message !== opened || (group !== undefined && account === sender.account);
-    const essence = { text: textOf(message), edits: editedId(message), poll: pollOf(message) };
-    ledger.append({ kind: 'delivery', ...head, ownCopy, resend, ...essence, message });
+    const decrypted = await device.decrypt(peer, ciphertexts, group?.jid);
+    device.inbox.markDecrypted(messageKey(envelope));
+    // The copy for the sender's other devices is wrapped with the address of the chat.
+    const message = decrypted.deviceSentMessage?.message ?? decrypted;
+    const ownCopy = message !== decrypted || (group !== undefined && account === sender.account);
+    const content = { text: textOf(message), edits: editedId(message), poll: pollOf(message) };
+    ledger.append({ kind: 'delivery', ...addressing, ownCopy, resend, ...content, message });
     return { account, device, retry: 0 };
   } catch (error) {
-    ledger.append({ kind: 'undecryptable', ...head, resend, reason: reasonOf(error) });
-    return askAgain(parcel, envelope);
+    ledger.append({ kind: 'undecryptable', ...addressing, resend, reason: reasonOf(error) });
+    return requestRetry(payload, envelope);
   }
 }
 
-/** A message that was read before and came twice is no loss; any other is asked for, up to a point. */
-function askAgain({ account, device }: SimulatedParcel, envelope: Envelope): Reader | undefined {
-  const name = nameOf(envelope);
-  const retry = device.inbox.hasRead(name) ? undefined : device.inbox.want(name);
+/** A duplicate of a decrypted message is ignored; for any other one a retry is requested, up to a limit. */
+function requestRetry({ account, device }: SimulatedPayload, envelope: Envelope): Recipient | undefined {
+  const key = messageKey(envelope);
+  const retry = device.inbox.hasDecrypted(key) ? undefined : device.inbox.countRetry(key);
   return retry === undefined ? undefined : { account, device, retry };
 }

@@ -1,24 +1,24 @@
-import { type Reader, read } from './decrypt-payload.ts';
+import { decryptPayload, type Recipient } from './decrypt-payload.ts';
 import { type DevicePayload, devicePayloadsOf } from './device-payload.ts';
-import { type Envelope, nameOf } from './envelope.ts';
+import { type Envelope, messageKey } from './envelope.ts';
 import { relay } from './relay.ts';
 
 /**
- * Hands every device its part of the message, or, when recipients have had it before, only those that asked for it
- * again. Resolves with the simulated devices that have something to say about it.
+ * Delivers its payload to every device, or, for a duplicate, only to those that have requested a retry. Resolves with the
+ * simulated devices that send a receipt.
  */
-export async function deliver(envelope: Envelope, repeated: boolean): Promise<Reader[]> {
-  const parcels = devicePayloadsOf(envelope).filter((parcel) => !repeated || isWanted(parcel, envelope));
-  const readers = await Promise.all(parcels.map((parcel) => hand(parcel, envelope)));
-  return readers.filter((reader) => reader !== undefined);
+export async function deliver(envelope: Envelope, duplicate: boolean): Promise<Recipient[]> {
+  const payloads = devicePayloadsOf(envelope).filter((payload) => !duplicate || isRetry(payload, envelope));
+  const recipients = await Promise.all(payloads.map((payload) => deliverTo(payload, envelope)));
+  return recipients.filter((recipient) => recipient !== undefined);
 }
 
-async function hand({ device, ...parcel }: DevicePayload, envelope: Envelope): Promise<Reader | undefined> {
-  if (device.kind === 'simulated') return read({ ...parcel, device }, envelope);
-  relay({ ...parcel, device }, envelope);
+async function deliverTo({ device, ...payload }: DevicePayload, envelope: Envelope): Promise<Recipient | undefined> {
+  if (device.kind === 'simulated') return decryptPayload({ ...payload, device }, envelope);
+  relay({ ...payload, device }, envelope);
   return undefined;
 }
 
-function isWanted({ device, resend }: DevicePayload, envelope: Envelope): boolean {
-  return resend > 0 || (device.kind === 'simulated' && device.inbox.wants(nameOf(envelope)));
+function isRetry({ device, resend }: DevicePayload, envelope: Envelope): boolean {
+  return resend > 0 || (device.kind === 'simulated' && device.inbox.awaitsRetry(messageKey(envelope)));
 }

@@ -5,19 +5,20 @@ import { attribute, child, children, type Stanza } from '../../wire/stanza.ts';
 import { ciphertextsIn } from '../enc-node.ts';
 import type { Envelope } from './envelope.ts';
 
-/** Notes in the ledger when a message is encrypted with a key that encrypted something else before. */
+/** Records in the ledger when a message key has encrypted another plaintext before. */
 export function detectKeyReuse(envelope: Envelope): void {
-  for (const [recipient, sealed] of addressedSeals(envelope.message)) noteKey(recipient, sealed, envelope);
+  for (const [recipient, ciphertext] of addressedCiphertexts(envelope.message))
+    recordKeyUse(recipient, ciphertext, envelope);
 }
 
-function noteKey(recipient: string, sealed: Ciphertext, { sender, id, chat }: Envelope): void {
+function recordKeyUse(recipient: string, ciphertext: Ciphertext, { sender, id, chat }: Envelope): void {
   const { account, companion, connection, network } = sender;
   const from = { from: account.phone, device: companion.id };
   try {
-    const name = messageKeyName(sealed);
-    // Sender keys are for everybody in the chat.
-    const to = sealed.type === 'skmsg' ? chat : recipient;
-    if (network.usedKeys.use(`${account.phone}:${companion.id} ${to}`, name, sealed.ciphertext)) {
+    const name = messageKeyName(ciphertext);
+    // A sender key belongs to the group, not to a recipient.
+    const to = ciphertext.type === 'skmsg' ? chat : recipient;
+    if (network.usedKeys.use(`${account.phone}:${companion.id} ${to}`, name, ciphertext.ciphertext)) {
       network.ledger.append({ kind: 'key-reuse', id, ...from, to, ...name });
     }
   } catch (error) {
@@ -25,12 +26,12 @@ function noteKey(recipient: string, sealed: Ciphertext, { sender, id, chat }: En
   }
 }
 
-/** Every ciphertext of a message with the address that it is for. */
-function addressedSeals(message: Stanza): [recipient: string, sealed: Ciphertext][] {
+/** Every ciphertext of a message with its recipient's address. */
+function addressedCiphertexts(message: Stanza): [recipient: string, ciphertext: Ciphertext][] {
   const participants = child(message, 'participants');
   const holders = [message, ...(participants === undefined ? [] : children(participants, 'to'))];
   return holders.flatMap((holder) => {
     const recipient = attribute(holder, 'participant') ?? attribute(holder, 'jid') ?? attribute(holder, 'to') ?? '';
-    return ciphertextsIn(holder).map((sealed): [string, Ciphertext] => [recipient, sealed]);
+    return ciphertextsIn(holder).map((ciphertext): [string, Ciphertext] => [recipient, ciphertext]);
   });
 }

@@ -6,45 +6,45 @@ import { ciphertextsIn, resendCount } from '../enc-node.ts';
 import type { Envelope } from './envelope.ts';
 import type { Sender } from './sender.ts';
 
-/** What one device gets of a message. */
+/** The part of a message for one device. */
 export interface DevicePayload {
   readonly account: Account;
   readonly device: Device;
-  readonly seals: readonly Ciphertext[];
-  /** 0, or which request of the device for the message this answers. */
+  readonly ciphertexts: readonly Ciphertext[];
+  /** 0, or the number of the device's retry request that this answers. */
   readonly resend: number;
 }
 
-/** The parts of the message, by the devices that they are meant for. Devices that do not exist get none. */
+/** The payloads of a message for all its devices. Devices that do not exist get none. */
 export function devicePayloadsOf(envelope: Envelope): DevicePayload[] {
   const { message, group, sender } = envelope;
   const { participant, to } = message.attrs;
-  // A resend is for one device. Baileys encrypts it twice, the second time as if there were several recipients.
-  if (participant !== undefined) return parcel(participant, message, sender);
+  // A resend is for one device. Baileys encrypts it twice, the second time as if for several recipients; that is ignored.
+  if (participant !== undefined) return payloadFor(participant, message, sender);
   if (group !== undefined) return forMembers(group, envelope);
-  return child(message, 'enc') === undefined ? addressed(envelope) : parcel(to, message, sender);
+  return child(message, 'enc') === undefined ? individualPayloads(envelope) : payloadFor(to, message, sender);
 }
 
-/** Every device of every member gets what is for all; what is for it alone, the sender's key, comes before. */
+/** Every device of every member gets the shared ciphertext, after its own one with the sender key, if any. */
 function forMembers(group: GroupRecord, envelope: Envelope): DevicePayload[] {
   const { message, sender } = envelope;
-  const keyFor = new Map(addressed(envelope).map(({ device, seals }) => [device, seals]));
+  const keyFor = new Map(individualPayloads(envelope).map(({ device, ciphertexts }) => [device, ciphertexts]));
   const shared = ciphertextsIn(message);
   return group.members.flatMap((account) =>
     account.devices
       .filter((device) => device !== sender.companion)
-      .map((device) => ({ account, device, seals: [...(keyFor.get(device) ?? []), ...shared], resend: 0 })),
+      .map((device) => ({ account, device, ciphertexts: [...(keyFor.get(device) ?? []), ...shared], resend: 0 })),
   );
 }
 
-/** What is encrypted for each device on its own. */
-function addressed({ message, sender }: Envelope): DevicePayload[] {
+/** The payloads that are encrypted for each device individually. */
+function individualPayloads({ message, sender }: Envelope): DevicePayload[] {
   const participants = child(message, 'participants');
   const list = participants === undefined ? [] : children(participants, 'to');
-  return list.flatMap((to) => parcel(attribute(to, 'jid'), to, sender));
+  return list.flatMap((to) => payloadFor(attribute(to, 'jid'), to, sender));
 }
 
-function parcel(jid: string | undefined, holder: Stanza, { network }: Sender): DevicePayload[] {
+function payloadFor(jid: string | undefined, holder: Stanza, { network }: Sender): DevicePayload[] {
   const found = network.directory.findDevice(jid ?? '');
-  return found === undefined ? [] : [{ ...found, seals: ciphertextsIn(holder), resend: resendCount(holder) }];
+  return found === undefined ? [] : [{ ...found, ciphertexts: ciphertextsIn(holder), resend: resendCount(holder) }];
 }

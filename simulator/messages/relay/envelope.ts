@@ -3,12 +3,12 @@ import type { GroupRecord } from '../../groups/group-record.ts';
 import { attribute, requiredAttribute, type Stanza } from '../../wire/stanza.ts';
 import type { Sender } from './sender.ts';
 
-/** A message that a client sends, and what all its recipients have in common. */
+/** A message from a client with what is the same for all its recipients. */
 export interface Envelope {
   readonly message: Stanza;
   readonly sender: Sender;
   readonly id: string;
-  /** Address of the group, or of the person at the other side. */
+  /** Address of the group or of the other person. */
   readonly chat: string;
   readonly group: GroupRecord | undefined;
 }
@@ -16,13 +16,13 @@ export interface Envelope {
 /** Throws when the message names no recipient or has no id. */
 export function envelopeOf(message: Stanza, sender: Sender): Envelope {
   const to = requiredAttribute(message, 'to');
-  // One for a single device (a resend) is sent to that device; to the sender's own, it names the chat besides.
+  // A resend is addressed to a single device; for the sender's own devices `recipient` names the chat.
   const chat = withoutDevice(attribute(message, 'recipient') ?? to);
   return { message, sender, id: requiredAttribute(message, 'id'), chat, group: sender.network.groups.get(to) };
 }
 
-/** What recipients know the message by: ids are only unique among those of one account. */
-export function nameOf({ sender, id }: Envelope): string {
+/** Identifies the message for its recipients: ids are unique only within one account. */
+export function messageKey({ sender, id }: Envelope): string {
   return `${sender.account.phone} ${id}`;
 }
 

@@ -10,31 +10,31 @@ import { type Envelope, envelopeOf } from './envelope.ts';
 import { sendReceipts } from './receipts.ts';
 import { senderOn } from './sender.ts';
 
-/** A client sends a message: it is acknowledged and handed to its recipients, unless a fault rule says otherwise. */
+/** Handles a message from a client: acknowledges and delivers it, unless a fault rule changes that. */
 export function receiveMessage(message: Stanza, connection: Connection, network: MessageNetwork): void {
   const sender = senderOn(connection, network);
   if (sender === undefined) return;
   const envelope = envelopeOf(message, sender);
   detectKeyReuse(envelope);
-  const plan = mayWrite(envelope) ? plannedBy(envelope) : REFUSED;
+  const plan = mayWrite(envelope) ? planFor(envelope) : REFUSED;
   const acknowledged = acknowledge(envelope, plan);
-  network.background.run(() => handOver(envelope, plan, acknowledged), connection.id);
+  network.background.run(() => deliverAndConfirm(envelope, plan, acknowledged), connection.id);
   if (plan.ending !== undefined) applyFault(plan.ending, connection);
 }
 
-/** Into a group only its members write, and into some only its admins. */
+/** Only members may write to a group, and to some groups only admins. */
 function mayWrite({ chat, group, sender: { account } }: Envelope): boolean {
   if (!chat.endsWith('@g.us')) return true;
   return group?.role(account) !== undefined && (!group.settings.announce || group.isAdmin(account));
 }
 
-function plannedBy({ sender, chat, id }: Envelope): AckPlan {
+function planFor({ sender, chat, id }: Envelope): AckPlan {
   const { connection, account, network } = sender;
   const target = { connection: connection.id, account: account.phone, to: chatOf(chat), id };
   return ackPlanFor(network.faults.forMessage(target));
 }
 
-/** Sends the acks, at once or late. Resolves when they were sent, or when it is clear that there will be none. */
+/** Sends the acks, possibly delayed. Resolves when they are sent, or at once when there are none. */
 async function acknowledge({ message, sender }: Envelope, { ack }: AckPlan): Promise<void> {
   if (ack === undefined) return;
   if (ack.delayMs > 0) await sender.network.background.pause(ack.delayMs);
@@ -44,17 +44,17 @@ async function acknowledge({ message, sender }: Envelope, { ack }: AckPlan): Pro
   for (let sent = 0; sent < ack.count; sent += 1) sender.connection.send(node);
 }
 
-/** Recipients decrypt as soon as they can, but their receipts never overtake the ack. */
-async function handOver(envelope: Envelope, plan: AckPlan, acknowledged: Promise<void>): Promise<void> {
-  const readers = plan.deliver ? await deliver(envelope, isRepeated(envelope)) : [];
+/** Recipients decrypt at once, but receipts are sent after the ack. */
+async function deliverAndConfirm(envelope: Envelope, plan: AckPlan, acknowledged: Promise<void>): Promise<void> {
+  const recipients = plan.deliver ? await deliver(envelope, isDuplicate(envelope)) : [];
   await acknowledged;
-  sendReceipts(envelope, plan.confirm ? readers : readers.filter(({ retry }) => retry > 0));
+  sendReceipts(envelope, plan.confirm ? recipients : recipients.filter(({ retry }) => retry > 0));
 }
 
-/** Whether the server has handed out a message with that id before and is set to do so only once. */
-function isRepeated({ sender, id }: Envelope): boolean {
+/** Whether the server must not deliver the message because it has delivered one with that id. Records the id. */
+function isDuplicate({ sender, id }: Envelope): boolean {
   const { sentIds } = sender.account;
-  const repeated = sentIds.has(id);
+  const duplicate = sentIds.has(id);
   sentIds.set(id, true);
-  return repeated && sender.network.settings.dedup;
+  return duplicate && sender.network.settings.dedup;
 }

@@ -8,8 +8,8 @@ import type { MessageNetwork } from '../network.ts';
 import { type Sender, senderOn } from './sender.ts';
 
 /**
- * A client confirms a message, or asks for it again: the server acknowledges that and tells the devices of whoever
- * wrote the message. A request is for the very device that sent it.
+ * Handles a receipt from a client: acknowledges it and forwards it to the devices of the author of the message, a retry
+ * request only to the device that sent the message.
  */
 export function receiveReceipt(receipt: Stanza, connection: Connection, network: MessageNetwork): void {
   const sender = senderOn(connection, network);
@@ -18,16 +18,16 @@ export function receiveReceipt(receipt: Stanza, connection: Connection, network:
   const { id, to, type, participant } = receipt.attrs;
   connection.send(stanza('ack', { class: 'receipt', id, from: to, participant, type, t: timestamp() }));
   const authorJid = network.groups.get(to ?? '') === undefined ? to : participant;
-  if (type === 'retry') passOnRequest(receipt, authorJid ?? '', sender);
-  else passOn(receipt, network.directory.find(authorJid ?? ''), sender);
+  if (type === 'retry') forwardRetry(receipt, authorJid ?? '', sender);
+  else forward(receipt, network.directory.find(authorJid ?? ''), sender);
 }
 
-function passOn(receipt: Stanza, author: Account | undefined, sender: Sender): void {
+function forward(receipt: Stanza, author: Account | undefined, sender: Sender): void {
   if (author === undefined || author === sender.account) return;
   for (const companion of author.companions) deliverOrQueue(forwarded(receipt, sender), companion, sender.network);
 }
 
-function passOnRequest(receipt: Stanza, authorJid: string, sender: Sender): void {
+function forwardRetry(receipt: Stanza, authorJid: string, sender: Sender): void {
   const { network, companion, connection } = sender;
   const author = network.directory.findDevice(authorJid);
   if (author === undefined) return;
@@ -36,7 +36,7 @@ function passOnRequest(receipt: Stanza, authorJid: string, sender: Sender): void
   else network.background.run(() => sendAgain(receipt, account, companion, network), connection.id);
 }
 
-/** The receipt as the author gets it. A list of further ids and the keys that come with a request stay in it. */
+/** The receipt as the author gets it, with any list of further ids and keys of a retry request. */
 function forwarded(receipt: Stanza, { account, companion, network }: Sender): Stanza {
   const group = network.groups.get(attribute(receipt, 'to') ?? '');
   const { id, type, recipient } = receipt.attrs;

@@ -6,20 +6,20 @@ import { encNode } from '../enc-node.ts';
 import type { DevicePayload } from './device-payload.ts';
 import type { Envelope } from './envelope.ts';
 
-/** A recipient that is a real client gets the stanza, at once or when it comes back. */
+/** Sends the message to a real client, or queues it until its next login. */
 export function relay(
-  { account, device, seals, resend }: DevicePayload & { readonly device: Companion },
+  { account, device, ciphertexts, resend }: DevicePayload & { readonly device: Companion },
   { message, sender, chat, group, id }: Envelope,
 ): void {
   const { type, edit } = message.attrs;
   const attributes = {
     ...authorAttributes(sender.account, sender.companion.id, group),
-    // Tells the sender's own other devices which chat the message belongs to.
+    // Names the chat for the sender's own other devices.
     recipient: group === undefined && account === sender.account ? chat : undefined,
     ...{ id, type, edit, t: timestamp(), notify: sender.account.name },
   };
-  const content = seals.map((sealed) => encNode(sealed, resend));
+  const content = ciphertexts.map((ciphertext) => encNode(ciphertext, resend));
   const identity = child(message, 'device-identity');
-  if (identity !== undefined && seals.some((sealed) => sealed.type === 'pkmsg')) content.push(identity);
+  if (identity !== undefined && ciphertexts.some((ciphertext) => ciphertext.type === 'pkmsg')) content.push(identity);
   deliverOrQueue(stanza('message', attributes, content), device, sender.network);
 }

@@ -3,7 +3,7 @@ import type { Companion } from '../../accounts/companion.ts';
 import type { Connection } from '../../connection/connection.ts';
 import type { MessageNetwork } from '../network.ts';
 
-/** Who sent the stanza at hand, and where it came in. */
+/** The sender of a stanza and the connection that it arrived on. */
 export interface Sender {
   readonly connection: Connection;
   readonly account: Account;
@@ -11,7 +11,7 @@ export interface Sender {
   readonly network: MessageNetwork;
 }
 
-/** The sender behind a connection; undefined before the login. */
+/** The sender on a connection; undefined before the login. */
 export function senderOn(connection: Connection, network: MessageNetwork): Sender | undefined {
   const { phase } = connection;
   if (phase.name !== 'open') return undefined;

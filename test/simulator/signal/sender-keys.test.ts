@@ -5,41 +5,41 @@ import { generateKeys, sign, verify } from '../../../simulator/wire/keys.ts';
 
 const GROUP = '120363000000000001@g.us';
 
-test('messages to a group open in any order, and each of them once', () => {
-  const { own, reader } = introduced();
-  const sealed = ['one', 'two', 'three'].map((text) => own.seal(Buffer.from(text)));
+test('messages to a group are decrypted in any order, each of them once', () => {
+  const { own, reader } = distributedKey();
+  const ciphertexts = ['one', 'two', 'three'].map((text) => own.encrypt(Buffer.from(text)));
 
-  const opened = [2, 0, 1].map((index) => open(reader, sealed[index]));
+  const decrypted = [2, 0, 1].map((index) => decrypt(reader, ciphertexts[index]));
 
-  assert.deepEqual(opened, ['three', 'one', 'two']);
-  for (const message of sealed) assert.throws(() => open(reader, message), /used already/);
+  assert.deepEqual(decrypted, ['three', 'one', 'two']);
+  for (const message of ciphertexts) assert.throws(() => decrypt(reader, message), /already used/);
 });
 
-test('a key that is handed out late opens what comes after it, and handed out again changes nothing', () => {
-  const { own, reader } = introduced();
-  const before = own.seal(Buffer.from('before'));
+test('a key that is distributed late decrypts later messages, and distributed again changes nothing', () => {
+  const { own, reader } = distributedKey();
+  const before = own.encrypt(Buffer.from('before'));
   const latecomer = new SenderKeys();
-  latecomer.learn(GROUP, 'sender', own.distribution());
-  reader.learn(GROUP, 'sender', own.distribution());
-  const after = own.seal(Buffer.from('after'));
+  latecomer.store(GROUP, 'sender', own.distribution());
+  reader.store(GROUP, 'sender', own.distribution());
+  const after = own.encrypt(Buffer.from('after'));
 
-  assert.throws(() => open(latecomer, before), /used already/);
-  assert.equal(open(latecomer, after), 'after');
-  assert.deepEqual([open(reader, after), open(reader, before)], ['after', 'before']);
+  assert.throws(() => decrypt(latecomer, before), /already used/);
+  assert.equal(decrypt(latecomer, after), 'after');
+  assert.deepEqual([decrypt(reader, after), decrypt(reader, before)], ['after', 'before']);
 });
 
-test('a message that was tampered with is refused and spends no key', () => {
-  const { own, reader } = introduced();
-  const sealed = own.seal(Buffer.from('hello'));
-  const forged = Buffer.from(sealed);
+test('a message that was tampered with is refused and uses up no key', () => {
+  const { own, reader } = distributedKey();
+  const ciphertext = own.encrypt(Buffer.from('hello'));
+  const forged = Buffer.from(ciphertext);
   forged[20] = (forged[20] ?? 0) ^ 1;
 
-  assert.throws(() => open(reader, forged));
-  assert.throws(() => new SenderKeys().open(GROUP, 'sender', sealed), /no sender key/);
-  assert.equal(open(reader, sealed), 'hello');
+  assert.throws(() => decrypt(reader, forged));
+  assert.throws(() => new SenderKeys().decrypt(GROUP, 'sender', ciphertext), /no sender key/);
+  assert.equal(decrypt(reader, ciphertext), 'hello');
 });
 
-test('signatures are those of libsignal, and none other', () => {
+test('signatures of libsignal verify, and no others', () => {
   for (let round = 0; round < 20; round += 1) {
     const keys = generateKeys();
     const message = Buffer.from(`message ${round}`);
@@ -52,13 +52,13 @@ test('signatures are those of libsignal, and none other', () => {
   }
 });
 
-function introduced() {
+function distributedKey() {
   const own = new SenderKeys().own(GROUP);
   const reader = new SenderKeys();
-  reader.learn(GROUP, 'sender', own.distribution());
+  reader.store(GROUP, 'sender', own.distribution());
   return { own, reader };
 }
 
-function open(reader: SenderKeys, message: Buffer = Buffer.alloc(0)): string {
-  return reader.open(GROUP, 'sender', message).toString();
+function decrypt(reader: SenderKeys, message: Buffer = Buffer.alloc(0)): string {
+  return reader.decrypt(GROUP, 'sender', message).toString();
 }

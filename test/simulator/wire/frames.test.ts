@@ -23,7 +23,7 @@ test('routing information before the introduction is skipped', () => {
 });
 
 test('a client that speaks another protocol, and an absurd frame, are refused', () => {
-  assert.throws(() => new FrameReader().push(Buffer.from('GET / HTTP/1.1')), /did not introduce itself/);
+  assert.throws(() => new FrameReader().push(Buffer.from('GET / HTTP/1.1')), /is not that of WhatsApp/);
   const huge = Buffer.concat([PROLOGUE, Buffer.from([0xff, 0xff, 0xff])]);
   assert.throws(() => new FrameReader().push(huge), /frame of 16777215 bytes/);
 });

@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { eventually } from '../support/eventually.ts';
-import { type ClusterWorld, startClusterWorld } from './support/cluster-world.ts';
+import { type BalancedCluster, startBalancedCluster } from './support/cluster.ts';
 import { phoneOf } from './support/world.ts';
 
 /** Less than a node waits for an answer that does not come. */
 const answeredWithinMs = 5_000;
 
 test('every node tells the codes that link a number, whichever of them owns the session', async () => {
-  await using world = await startClusterWorld({ names: ['a', 'b'] });
+  await using world = await startBalancedCluster(['a', 'b']);
   const { id } = await world.client.created();
   await world.client.call('POST', `/sessions/${id}:start`);
 
@@ -26,7 +26,7 @@ test('every node tells the codes that link a number, whichever of them owns the 
 });
 
 /** The body of the answer; rejects unless it is a success that comes soon. */
-async function ask({ client }: ClusterWorld, method: string, url: string, body?: object): Promise<object> {
+async function ask({ client }: BalancedCluster, method: string, url: string, body?: object): Promise<object> {
   const headers = { authorization: `Bearer ${client.token}`, 'content-type': 'application/json' };
   const signal = AbortSignal.timeout(answeredWithinMs);
   const answer = await fetch(url, {

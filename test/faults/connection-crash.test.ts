@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { eventually } from '../support/eventually.ts';
-import { startWorld, to } from './support/world.ts';
+import { to } from '../support/gateway/environment.ts';
+import { startWorld } from './support/world.ts';
 
 const crashingCallback = join(import.meta.dirname, 'preloads/crashing-callback.ts');
 

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as v from 'valibot';
 import { eventually } from '../support/eventually.ts';
-import { startWorld, to } from './support/world.ts';
+import { to } from '../support/gateway/environment.ts';
+import { startWorld } from './support/world.ts';
 
 test('a session that was started while WhatsApp was out of reach runs again after kill -9', async () => {
   await using world = await startWorld();

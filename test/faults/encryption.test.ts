@@ -8,9 +8,10 @@ import { readConfig } from '../../src/config.ts';
 import type { Key } from '../../src/store/contract.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import { eventually } from '../support/eventually.ts';
+import { recipient, to } from '../support/gateway/environment.ts';
 import { runMasterKey } from '../support/gateway/master-key-command.ts';
 import { StoreFile } from '../support/store/store-file.ts';
-import { recipient, startWorld, to } from './support/world.ts';
+import { startWorld } from './support/world.ts';
 
 const phone = '491700000001';
 

@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { eventually } from '../support/eventually.ts';
+import { recipient, to } from '../support/gateway/environment.ts';
 import { intend, sendAsync } from './harness/accepted-sends.ts';
 import type { CrashPoint } from './harness/crash-plan.ts';
 import type { Window } from './harness/in-flight.ts';
 import { countWindows } from './harness/in-flight.ts';
 import { Lives } from './harness/process-lives.ts';
 import { seededRandom } from './harness/random.ts';
-import { recipient, startWorld, to } from './support/world.ts';
+import { startWorld } from './support/world.ts';
 
 test('the same seed makes the same choices, and another one others', () => {
   const choices = (seed: number) => {

@@ -7,7 +7,8 @@ import type { Key, Store } from '../../src/store/contract.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import { SseClient } from '../http/support/sse.ts';
 import { eventually } from '../support/eventually.ts';
-import { startWorld, to, type World } from './support/world.ts';
+import { to } from '../support/gateway/environment.ts';
+import { startWorld, type World } from './support/world.ts';
 
 // libsignal, inside the simulator, prints sessions to it.
 silenceConsole();

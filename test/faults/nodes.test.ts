@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { eventually } from '../support/eventually.ts';
-import { linkThrough, startNodes } from './support/nodes.ts';
-import { to } from './support/world.ts';
+import { to } from '../support/gateway/environment.ts';
+import { type ProcessCluster, startProcessCluster } from './support/cluster.ts';
+import { linkAll } from './support/world.ts';
 
 test('who waits for a node that dies in the middle of a send is told that the outcome is not known, and it is sent', async () => {
-  await using nodes = await startNodes();
+  await using nodes = await startProcessCluster();
   const owner = await nodes.start('owner');
-  const [session = ''] = await linkThrough(owner, nodes, 1);
+  const [session = ''] = await linkAll({ ...nodes, client: owner.client }, 1);
   const other = await nodes.start('other');
   await other.client.sendText(session, to, 'before');
   nodes.simulator.faults.add({ kind: 'no-ack', times: 1 });
@@ -25,6 +26,6 @@ test('who waits for a node that dies in the middle of a send is told that the ou
 });
 
 /** Distinct messages with this text that the contact has. */
-function arrivals({ simulator }: Awaited<ReturnType<typeof startNodes>>, text: string): number {
+function arrivals({ simulator }: ProcessCluster, text: string): number {
   return simulator.ledger.visible({ to }).filter((delivery) => delivery.text === text).length;
 }

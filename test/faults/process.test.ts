@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import { eventually } from '../support/eventually.ts';
+import { recipient, to } from '../support/gateway/environment.ts';
 import { startGatewayProcess } from '../support/gateway/gateway-process.ts';
-import { recipient, startWorld, to } from './support/world.ts';
+import { startWorld } from './support/world.ts';
 
 test('after kill -9 the session connects again without a new QR, and the api key still works', async () => {
   await using world = await startWorld();

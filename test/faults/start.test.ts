@@ -14,9 +14,10 @@ import { sessions } from '../../src/store/records/sessions.ts';
 import { ChildProgram } from '../store/support/child-program.ts';
 import { eventually } from '../support/eventually.ts';
 import type { Client } from '../support/gateway/client.ts';
+import { organization, recipient, to } from '../support/gateway/environment.ts';
 import { launchGateway } from '../support/gateway/gateway-process.ts';
 import { temporaryDataDirectory } from '../support/store/data-directory.ts';
-import { organization, recipient, startWorld, to } from './support/world.ts';
+import { startWorld } from './support/world.ts';
 
 /** How long the end of a start may take on a machine that is busy; without a way to interrupt it takes 10 s or more. */
 const promptMs = 5_000;

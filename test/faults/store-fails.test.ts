@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as v from 'valibot';
 import type { Answer } from '../support/gateway/client.ts';
+import { recipient, to } from '../support/gateway/environment.ts';
 import { assertSound, probe, startFragileWorld, storeFaults, untilStore } from './support/broken-store.ts';
-import { recipient, to } from './support/world.ts';
 
 const ErrorSchema = v.looseObject({
   error: v.strictObject({ code: v.string(), message: v.string(), details: v.looseObject({ reason: v.string() }) }),

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as v from 'valibot';
 import { SseClient } from '../http/support/sse.ts';
+import { recipient } from '../support/gateway/environment.ts';
 import { startFragileWorld, storeFaults, untilStore } from './support/broken-store.ts';
-import { recipient } from './support/world.ts';
 
 const PayloadSchema = v.looseObject({ payload: v.looseObject({ waMessageId: v.string() }) });
 const phone = '491700000001';

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { to } from '../support/gateway/environment.ts';
 import { assertSound, startFragileWorld, storeFaults, untilStore } from './support/broken-store.ts';
 import { limitFiles } from './support/volume.ts';
-import { to } from './support/world.ts';
 
 const phone = '491700000001';
 

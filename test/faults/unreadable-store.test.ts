@@ -5,8 +5,9 @@ import { silenceConsole } from '../../simulator/quiet-console.ts';
 import type { Key } from '../../src/store/contract.ts';
 import { SseClient } from '../http/support/sse.ts';
 import { eventually } from '../support/eventually.ts';
+import { to } from '../support/gateway/environment.ts';
 import { StoreFile } from '../support/store/store-file.ts';
-import { startWorld, to } from './support/world.ts';
+import { startWorld } from './support/world.ts';
 
 // libsignal, inside the simulator, prints sessions to it.
 silenceConsole();

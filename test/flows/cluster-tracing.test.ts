@@ -2,24 +2,24 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { loggerTo } from '../../src/logger.ts';
 import { eventually } from '../support/eventually.ts';
-import { startClusterBed } from '../support/gateway/in-process-cluster.ts';
+import { startCluster } from '../support/gateway/cluster.ts';
+import { to } from '../support/gateway/environment.ts';
+import { inProcess } from '../support/gateway/launcher.ts';
 import { SendTrail } from '../support/gateway/send-trail.ts';
 
-const phone = '6281234567890';
 const traces = { sync: '4bf92f3577b34da6a3ce929d0e0e4736', async: '0af7651916cd43dd8448eb211c80319c' };
 
 test('a send that another node carries out keeps the trace of its request', async () => {
   const trail = new SendTrail();
-  await using bed = await startClusterBed({}, {}, loggerTo(trail, 'info'));
-  bed.simulator.addContact({ phone, devices: 1 });
-  const owner = await bed.client(await bed.start('owner'));
-  const session = await owner.linked(bed.simulator, '491700000001');
-  const other = await bed.client(await bed.start('other'));
+  await using cluster = await startCluster(inProcess(loggerTo(trail, 'info')), { devices: 1 });
+  const owner = (await cluster.start('owner')).client;
+  const session = await owner.linked(cluster.simulator, '491700000001');
+  const other = (await cluster.start('other')).client;
   const send = (query: string, traceId: string) =>
     other.call(
       'POST',
       `/sessions/${session}/messages${query}`,
-      { to: `${phone}@s.whatsapp.net`, type: 'text', text: 'by letter' },
+      { to, type: 'text', text: 'by letter' },
       { traceparent: `00-${traceId}-00f067aa0ba902b7-01` },
     );
 

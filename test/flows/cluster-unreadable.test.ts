@@ -1,23 +1,19 @@
 import assert from 'node:assert/strict';
-import { randomBytes } from 'node:crypto';
 import { test } from 'node:test';
-import { readConfig } from '../../src/config.ts';
-import { openStore } from '../../src/store/open-store.ts';
-import { startClusterBed } from '../support/gateway/in-process-cluster.ts';
+import { startCluster } from '../support/gateway/cluster.ts';
+import { inProcess } from '../support/gateway/launcher.ts';
 
 const phones = ['491700000001', '491700000002', '491700000003', '491700000004'];
 
 test('in a cluster what a node cannot read of one session keeps it from no other one', async () => {
-  const MASTER_KEY = randomBytes(32).toString('hex');
-  await using bed = await startClusterBed({ MASTER_KEY });
-  const first = await bed.start('first');
-  const before = await bed.client(first);
+  await using cluster = await startCluster(inProcess());
+  const first = await cluster.start('first');
   const sessions: string[] = [];
-  for (const phone of phones) sessions.push(await before.linked(bed.simulator, phone));
+  for (const phone of phones) sessions.push(await first.client.linked(cluster.simulator, phone));
   const [newer = '', ownerless = '', ...whole] = sessions;
-  await first.close();
+  await first.gateway.close();
   {
-    await using store = await openStore(readConfig({ REDIS_URL: bed.redis.url, MASTER_KEY }), { as: 'visitor' });
+    await using store = await cluster.openStore();
     const stored = await store.get(['acme', 'session', newer]);
     const record = { ...JSON.parse(Buffer.from(stored?.value ?? []).toString()), resting: { status: 'hibernating' } };
     await store.commit({
@@ -28,7 +24,7 @@ test('in a cluster what a node cannot read of one session keeps it from no other
     });
   }
 
-  const after = await bed.client(await bed.start('second'));
+  const { client: after } = await cluster.start('second');
 
   for (const session of [ownerless, ...whole]) await after.until(session, 'connected');
   const { status, reason, nodeId } = await after.session(newer);

@@ -6,31 +6,28 @@ import type { Gateway } from '../../src/gateway.ts';
 import { SseClient } from '../http/support/sse.ts';
 import { eventually } from '../support/eventually.ts';
 import type { Client } from '../support/gateway/client.ts';
-import { type ClusterBed, startClusterBed } from '../support/gateway/in-process-cluster.ts';
+import { type Cluster, type ClusterNode, startCluster } from '../support/gateway/cluster.ts';
+import { recipient, to } from '../support/gateway/environment.ts';
 import { coursesIn, inspectAddress, receive } from '../support/gateway/inspector.ts';
-
-const ann = '6281234567890';
-const to = `${ann}@s.whatsapp.net`;
+import { inProcess } from '../support/gateway/launcher.ts';
 
 const NodesSchema = v.object({ data: v.array(v.object({ id: v.string(), nodeId: v.nullable(v.string()) })) });
 
-let bed: ClusterBed;
+let cluster: Cluster<Gateway>;
 let here: Client;
 let there: Client;
-let second: Gateway;
+let second: ClusterNode<Gateway>;
 let session: string;
 
 before(async () => {
-  bed = await startClusterBed();
-  bed.simulator.addContact({ phone: ann, devices: 1 });
-  const first = await bed.start('first');
-  here = await bed.client(first);
-  session = await here.linked(bed.simulator, '491700000001');
-  second = await bed.start('second');
-  there = await bed.client(second);
+  cluster = await startCluster(inProcess(), { devices: 1 });
+  here = (await cluster.start('first')).client;
+  session = await here.linked(cluster.simulator, '491700000001');
+  second = await cluster.start('second');
+  there = second.client;
 });
 
-after(() => bed[Symbol.asyncDispose]());
+after(() => cluster[Symbol.asyncDispose]());
 
 async function nodeOf(client: Client, id: string): Promise<string | null | undefined> {
   const { data } = v.parse(NodesSchema, (await client.call('GET', '/sessions')).body);
@@ -39,7 +36,7 @@ async function nodeOf(client: Client, id: string): Promise<string | null | undef
 
 /** How often a text has arrived at the contact. */
 function arrived(text: string): number {
-  return bed.simulator.ledger.deliveries({ to: ann }).filter((delivery) => delivery.text === text).length;
+  return cluster.simulator.ledger.deliveries({ to: recipient }).filter((delivery) => delivery.text === text).length;
 }
 
 test('every node names the one that has a session, and what the session is doing', async () => {
@@ -112,7 +109,7 @@ test('events are told at every node, and a stream that breaks off goes on at ano
   await stream[Symbol.asyncDispose]();
 
   await here.sendText(session, to, 'second event');
-  await using resumed = await open((await bed.start('third')).url, { 'last-event-id': last });
+  await using resumed = await open((await cluster.start('third')).url, { 'last-event-id': last });
   await resumed.untilThat(() => resumed.events.some(({ data }) => data?.includes('"sent"') === true));
 
   assert.ok(resumed.events.every(({ id }) => id !== last));
@@ -130,7 +127,7 @@ test('a key that is revoked at one node lets nobody in at another', async () => 
 });
 
 test('settings that are changed, a stop, a start and a deletion take effect from any node', async () => {
-  const other = await here.linked(bed.simulator, '491700000002');
+  const other = await here.linked(cluster.simulator, '491700000002');
   assert.equal((await there.call('PATCH', `/sessions/${other}`, { label: 'moved' })).status, 200);
   assert.equal((await there.call('POST', `/sessions/${other}:stop`)).status, 200);
   assert.equal((await here.session(other)).status, 'stopped');
@@ -146,7 +143,7 @@ test('settings that are changed, a stop, a start and a deletion take effect from
 test('a number is linked, unlinked and linked anew by way of another node, by QR code and by pairing code', async () => {
   const created = await here.call('POST', '/sessions', { start: true });
   const { id } = v.parse(v.object({ id: v.string() }), created.body);
-  await bed.simulator.scanQr(await there.qr(id), '491700000004');
+  await cluster.simulator.scanQr(await there.qr(id), '491700000004');
   await there.until(id, 'connected');
 
   assert.equal((await there.call('POST', `/sessions/${id}:logout`)).status, 200);
@@ -157,7 +154,7 @@ test('a number is linked, unlinked and linked anew by way of another node, by QR
     return asked;
   });
   const { code } = v.parse(v.object({ code: v.string() }), answer.body);
-  await bed.simulator.enterPairingCode(code, '491700000005');
+  await cluster.simulator.enterPairingCode(code, '491700000005');
   await there.until(id, 'connected');
 
   assert.equal((await there.sendText(id, to, 'linked over there')).status, 200);
@@ -165,8 +162,13 @@ test('a number is linked, unlinked and linked anew by way of another node, by QR
 
 test('a group is joined and looked up by way of another node', async () => {
   const invite = 'OpenInviteCode123456AB';
-  const { jid } = bed.simulator.addGroup({ subject: 'Open', participants: [ann], admins: [ann], invite });
-  const unseen = bed.simulator.addGroup({ subject: 'Unseen', participants: [ann, '491700000001'] });
+  const { jid } = cluster.simulator.addGroup({
+    subject: 'Open',
+    participants: [recipient],
+    admins: [recipient],
+    invite,
+  });
+  const unseen = cluster.simulator.addGroup({ subject: 'Unseen', participants: [recipient, '491700000001'] });
 
   const joined = await there.call('POST', `/sessions/${session}/groups:join`, { invite });
   const members = await there.call('GET', `/sessions/${session}/groups/${unseen.jid}/members`);
@@ -176,9 +178,8 @@ test('a group is joined and looked up by way of another node', async () => {
 });
 
 test('a node that ends hands its sessions over, and no request notices', async () => {
-  const leaving = await bed.start('leaving');
-  const client = await bed.client(leaving);
-  const moving = await client.linked(bed.simulator, '491700000003');
+  const { client, gateway: leaving } = await cluster.start('leaving');
+  const moving = await client.linked(cluster.simulator, '491700000003');
   assert.equal(await nodeOf(there, moving), 'leaving');
 
   const closed = leaving.close();

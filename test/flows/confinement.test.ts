@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { test } from 'node:test';
 import { startSimulator } from '../../simulator/simulator.ts';
-import { startWorld, to } from '../faults/support/world.ts';
+import { startWorld } from '../faults/support/world.ts';
+import { to } from '../support/gateway/environment.ts';
 import { startGatewayProcess } from '../support/gateway/gateway-process.ts';
 import { figuresAt } from '../support/prometheus-text.ts';
 

@@ -1,39 +1,32 @@
 import assert from 'node:assert/strict';
-import { randomBytes } from 'node:crypto';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import * as v from 'valibot';
-import { readConfig } from '../../src/config.ts';
-import { openStore } from '../../src/store/open-store.ts';
+import type { Gateway } from '../../src/gateway.ts';
 import { eventually } from '../support/eventually.ts';
 import type { Client } from '../support/gateway/client.ts';
-import { type ClusterBed, startClusterBed } from '../support/gateway/in-process-cluster.ts';
+import { type Cluster, startCluster } from '../support/gateway/cluster.ts';
+import { recipient, to } from '../support/gateway/environment.ts';
+import { inProcess } from '../support/gateway/launcher.ts';
 import { withRedis } from '../support/redis/redis-client.ts';
 
-const ann = '6281234567890';
-const to = `${ann}@s.whatsapp.net`;
 const nodes = ['first', 'second'];
-const MASTER_KEY = randomBytes(32).toString('hex');
 const sends = 20;
 
-let bed: ClusterBed;
+let cluster: Cluster<Gateway>;
 let here: Client;
 let there: Client;
 
 before(async () => {
-  bed = await startClusterBed({ MASTER_KEY });
-  bed.simulator.addContact({ phone: ann, devices: 1 });
-  here = await bed.client(await bed.start('first'));
-  there = await bed.client(await bed.start('second'));
+  cluster = await startCluster(inProcess(), { devices: 1 });
+  here = (await cluster.start('first')).client;
+  there = (await cluster.start('second')).client;
 });
 
-after(() => bed[Symbol.asyncDispose]());
+after(() => cluster[Symbol.asyncDispose]());
 
-/** What the mailboxes hold, opened with every key that the store has: all letters that nodes wrote from `begin` on. */
+/** What the mailboxes hold, opened with every key that the store has: all messages that nodes wrote from `begin` on. */
 async function watchMailboxes(): Promise<{ seen: string[] } & AsyncDisposable> {
-  const config = readConfig({ DATA_DIR: join(tmpdir(), 'unused'), MASTER_KEY, REDIS_URL: bed.redis.url });
-  const store = await openStore(config, { as: 'visitor' });
+  const store = await cluster.openStore();
   const ending = new AbortController();
   const seen: string[] = [];
   const watching = nodes.map(async (nodeId) => {
@@ -52,8 +45,8 @@ async function watchMailboxes(): Promise<{ seen: string[] } & AsyncDisposable> {
 }
 
 /** What Redis keeps of the mailboxes, as it is stored there. */
-function storedLetters(): Promise<string[]> {
-  return withRedis(bed.redis.url, async (client) => {
+function storedMessages(): Promise<string[]> {
+  return withRedis(cluster.redis.url, async (client) => {
     const stored: string[] = [];
     for await (const names of client.scanIterator({ MATCH: '*:log:gateway*mail*', TYPE: 'stream' })) {
       for (const name of names) {
@@ -69,19 +62,19 @@ test('mailboxes never hold in readable form what is sent, or how numbers are lin
   const created = await here.call('POST', '/sessions', { start: true });
   const { id } = v.parse(v.looseObject({ id: v.string() }), created.body);
   const qr = await there.qr(id);
-  await bed.simulator.scanQr(qr, '491700000001');
+  await cluster.simulator.scanQr(qr, '491700000001');
   await there.until(id, 'connected');
   await there.call('PATCH', `/sessions/${id}`, { ratePerMin: 1_000, rateBurst: 1_000, ratePerHour: 60_000 });
 
   for (let send = 0; send < sends; send += 1) {
     assert.equal((await there.sendText(id, to, `canary-${send}`)).status, 200);
   }
-  const kept = await storedLetters();
+  const kept = await storedMessages();
   assert.equal((await there.call('DELETE', `/sessions/${id}`)).status, 204);
 
   assert.ok(mailboxes.seen.length >= 2 * sends, String(mailboxes.seen.length));
-  for (const secret of ['canary-', ann, ...qr.split(',').filter((part) => part.length >= 40)]) {
+  for (const secret of ['canary-', recipient, ...qr.split(',').filter((part) => part.length >= 40)]) {
     for (const letter of [...mailboxes.seen, ...kept]) assert.ok(!letter.includes(secret), `a letter holds ${secret}`);
   }
-  await eventually(async () => assert.deepEqual(await storedLetters(), []));
+  await eventually(async () => assert.deepEqual(await storedMessages(), []));
 });

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as v from 'valibot';
 import { silenceConsole } from '../../simulator/quiet-console.ts';
-import { linkThrough, startNodes } from '../faults/support/nodes.ts';
+import { startProcessCluster } from '../faults/support/cluster.ts';
+import { linkAll } from '../faults/support/world.ts';
 import { eventually } from '../support/eventually.ts';
 import type { Client } from '../support/gateway/client.ts';
 import { assertUnbroken, StatusStream } from './support/status-stream.ts';
@@ -20,9 +21,9 @@ async function stateOf(client: Client, session: string): Promise<v.InferOutput<t
 }
 
 test('what a session was seen doing goes with it to another node, handed over or left behind by a kill', async () => {
-  await using nodes = await startNodes();
+  await using nodes = await startProcessCluster();
   const first = await nodes.start('first');
-  const [running = '', stopped = '', unlinked = ''] = await linkThrough(first, nodes, 3);
+  const [running = '', stopped = '', unlinked = ''] = await linkAll({ ...nodes, client: first.client }, 3);
   await first.client.call('POST', `/sessions/${stopped}:stop`);
   await first.client.call('POST', `/sessions/${unlinked}:logout`);
   const resting = [stopped, unlinked];

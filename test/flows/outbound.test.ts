@@ -2,9 +2,10 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { recipient, startWorld, to } from '../faults/support/world.ts';
+import { startWorld } from '../faults/support/world.ts';
 import { SseClient } from '../http/support/sse.ts';
 import { eventually } from '../support/eventually.ts';
+import { recipient, to } from '../support/gateway/environment.ts';
 import { Issuer } from '../support/gateway/issuer.ts';
 
 const log = join(import.meta.dirname, '../support/process/outbound-log.ts');

@@ -2,10 +2,11 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { silenceConsole } from '../../simulator/quiet-console.ts';
-import { recipient, startWorld, to } from '../faults/support/world.ts';
+import { startWorld } from '../faults/support/world.ts';
 import { TemporaryFolder } from '../store/contract/sqlite-subject.ts';
 import { eventually } from '../support/eventually.ts';
 import { runCommand } from '../support/gateway/command.ts';
+import { recipient, to } from '../support/gateway/environment.ts';
 
 const own = '491700000001';
 

@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as v from 'valibot';
 import type { Answer, Client } from '../support/gateway/client.ts';
+import { startCluster } from '../support/gateway/cluster.ts';
 import { startTestBed } from '../support/gateway/gateway.ts';
-import { startClusterBed } from '../support/gateway/in-process-cluster.ts';
+import { inProcess } from '../support/gateway/launcher.ts';
 
 const settings = { MAX_SESSIONS_PER_ORGANIZATION: '7' };
 
@@ -44,9 +45,9 @@ test('of 50 sessions created at once an organization gets as many as it may have
 });
 
 test('of 50 sessions created at once on two nodes an organization gets as many as it may have', async () => {
-  await using bed = await startClusterBed(settings);
-  const nodes = await Promise.all([bed.start('first'), bed.start('second')]);
-  const [here, there] = await Promise.all(nodes.map((node) => bed.client(node)));
+  await using cluster = await startCluster(inProcess(), { settings });
+  const nodes = await Promise.all([cluster.start('first'), cluster.start('second')]);
+  const [here, there] = nodes.map(({ client }) => client);
   assert.ok(here !== undefined && there !== undefined);
 
   judge(await create(here, there));

@@ -4,7 +4,8 @@ import { silenceConsole } from '../../simulator/quiet-console.ts';
 import type { Key } from '../../src/store/contract.ts';
 import { isNamed, scopeOf, sealPartition } from '../../src/store/encryption/key-scope.ts';
 import { recordKinds } from '../../src/store/record-kinds.ts';
-import { startWorld, to } from '../faults/support/world.ts';
+import { to } from '../support/gateway/environment.ts';
+import { startWorld } from '../faults/support/world.ts';
 import { eventually } from '../support/eventually.ts';
 import { StoreFile } from '../support/store/store-file.ts';
 

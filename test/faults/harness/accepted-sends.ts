@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import * as v from 'valibot';
 import { SendResultSchema } from '../../../src/domain/outbox.ts';
 import type { World } from '../support/world.ts';
-import { to } from '../support/world.ts';
+import { to } from '../../support/gateway/environment.ts';
 
 /**
  * A send that somebody meant to make. `accepted`: the gateway has promised it; `unknown`: its answer was cut off;

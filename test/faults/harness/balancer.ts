@@ -1,16 +1,16 @@
-import type { ClusterNode } from '../support/cluster-world.ts';
+import type { ProcessNode, ProcessNodes } from '../support/cluster.ts';
 
 const askEveryMs = 200;
 
 /** Gives requests to the nodes in turn, but not to those whose `/readyz` fails, as a balancer does. */
 export class Balancer implements AsyncDisposable {
-  readonly #nodes: readonly [ClusterNode, ...ClusterNode[]];
-  readonly #ready = new Set<ClusterNode>();
+  readonly #nodes: ProcessNodes;
+  readonly #ready = new Set<ProcessNode>();
   readonly #timer: NodeJS.Timeout;
   #asking: Promise<void> = Promise.resolve();
   #turn = 0;
 
-  private constructor(nodes: readonly [ClusterNode, ...ClusterNode[]]) {
+  private constructor(nodes: ProcessNodes) {
     this.#nodes = nodes;
     this.#timer = setInterval(() => {
       this.#asking = this.#askAll();
@@ -18,14 +18,14 @@ export class Balancer implements AsyncDisposable {
   }
 
   /** Has asked every node once when it resolves. */
-  static async open(nodes: readonly [ClusterNode, ...ClusterNode[]]): Promise<Balancer> {
+  static async open(nodes: ProcessNodes): Promise<Balancer> {
     const balancer = new Balancer(nodes);
     await balancer.#askAll();
     return balancer;
   }
 
   /** The node to ask next; one that is not ready when none is. */
-  next(): ClusterNode {
+  next(): ProcessNode {
     for (const _ of this.#nodes) {
       const node = this.#nodes[this.#turn % this.#nodes.length] ?? this.#nodes[0];
       this.#turn += 1;

@@ -1,9 +1,9 @@
-import type { ClusterWorld } from '../support/cluster-world.ts';
+import type { BalancedCluster } from '../support/cluster.ts';
 import { type Asked, type ClusterLoad, sampleOf } from './cluster-load.ts';
 import type { Verdicts } from './verdicts.ts';
 
 /** Judges that a send that was refused has not happened: nobody has asked for it again. */
-export function judgeRefused({ simulator }: ClusterWorld, { intents }: ClusterLoad, verdicts: Verdicts): void {
+export function judgeRefused({ simulator }: BalancedCluster, { intents }: ClusterLoad, verdicts: Verdicts): void {
   const seen = new Set(simulator.ledger.visible().map(({ text }) => text));
   const refused = intents.filter(({ outcome }) => outcome === 'refused');
   const executed = refused.filter(({ text }) => seen.has(text)).map(({ text }) => text);

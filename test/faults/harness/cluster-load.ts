@@ -2,7 +2,7 @@ import { Agent, request } from 'node:http';
 import { text } from 'node:stream/consumers';
 import * as v from 'valibot';
 import { SendResultSchema } from '../../../src/domain/outbox.ts';
-import type { ClusterNode, ClusterWorld } from '../support/cluster-world.ts';
+import type { BalancedCluster, ProcessNode } from '../support/cluster.ts';
 import { type Intent, intend } from './accepted-sends.ts';
 import type { Random } from './random.ts';
 
@@ -24,13 +24,13 @@ export interface Asked {
 }
 
 interface ClusterLoadOptions {
-  readonly world: Pick<ClusterWorld, 'client'>;
+  readonly world: Pick<BalancedCluster, 'client'>;
   readonly sessions: readonly [string, ...string[]];
   readonly random: Random;
   /** Requests in a second, of each kind. */
   readonly rates: Readonly<Record<AskKind, number>>;
   /** Whom to ask next. */
-  readonly next: () => ClusterNode;
+  readonly next: () => ProcessNode;
 }
 
 interface Question {
@@ -114,7 +114,7 @@ export class ClusterLoad {
     }
   }
 
-  #tryAt(node: ClusterNode, { method, path, intent, key }: Question): Promise<Answered> {
+  #tryAt(node: ProcessNode, { method, path, intent, key }: Question): Promise<Answered> {
     const { promise, resolve } = Promise.withResolvers<Answered>();
     const headers = {
       authorization: `Bearer ${this.#options.world.client.token}`,

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import type { Group } from '../../../simulator/api/group-api.ts';
 import { eventually } from '../../support/eventually.ts';
-import { phoneOf, recipient, to, type World } from '../support/world.ts';
+import { recipient, to } from '../../support/gateway/environment.ts';
+import { phoneOf, type World } from '../support/world.ts';
 import type { EventLog } from './event-log.ts';
 
 /** What one contact and many sessions say to each other, in person and in a group of all of them. */

@@ -1,6 +1,7 @@
 import type { Key } from '../../../src/store/contract.ts';
 import { openSqliteStore } from '../../../src/store/engine/sqlite/store.ts';
-import { organization, type World } from '../support/world.ts';
+import { organization } from '../../support/gateway/environment.ts';
+import type { World } from '../support/world.ts';
 
 /** A send that was in flight when its gateway was killed. */
 interface Flight {

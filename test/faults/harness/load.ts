@@ -2,7 +2,8 @@ import { Agent, request } from 'node:http';
 import { text } from 'node:stream/consumers';
 import * as v from 'valibot';
 import { SendResultSchema } from '../../../src/domain/outbox.ts';
-import { to, type World } from '../support/world.ts';
+import { to } from '../../support/gateway/environment.ts';
+import type { World } from '../support/world.ts';
 import { type Intent, intend } from './accepted-sends.ts';
 import type { Random } from './random.ts';
 

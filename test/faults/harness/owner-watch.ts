@@ -5,7 +5,7 @@ import {
   type SessionOwners,
   sessionOwners,
 } from '../../../src/store/records/cluster/session-owners.ts';
-import { organization } from '../support/world.ts';
+import { organization } from '../../support/gateway/environment.ts';
 
 /** Shorter than a session has any owner: taking one over takes longer. */
 const intervalMs = 40;

@@ -1,6 +1,6 @@
 import type { Store } from '../../../src/store/contract.ts';
 import { recordsBelow } from '../../../src/store/records/record-scan.ts';
-import { organization } from '../support/world.ts';
+import { organization } from '../../support/gateway/environment.ts';
 
 /** The name of a process's opening of the store, which all versions that it writes begin with. */
 export function openingOf(version: string): string {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { setTimeout as pause } from 'node:timers/promises';
 import { eventually } from '../../support/eventually.ts';
 import type { Client } from '../../support/gateway/client.ts';
-import { to } from '../support/world.ts';
+import { to } from '../../support/gateway/environment.ts';
 import { type Intent, intend, sendAsync } from './accepted-sends.ts';
 
 const betweenSendsMs = 30;

@@ -4,7 +4,7 @@ import { sessionOwners } from '../../../src/store/records/cluster/session-owners
 import { findClaim } from '../../../src/store/records/outbox/idempotency.ts';
 import { decodeRow } from '../../../src/store/records/outbox/outbox-rows.ts';
 import { recordsBelow } from '../../../src/store/records/record-scan.ts';
-import { organization } from '../support/world.ts';
+import { organization } from '../../support/gateway/environment.ts';
 
 const pageSize = 500;
 const decoder = new TextDecoder();

@@ -1,5 +1,5 @@
+import { to } from '../../support/gateway/environment.ts';
 import type { Figures } from '../../support/prometheus-text.ts';
-import { to } from '../support/world.ts';
 import type { Stage } from './stage.ts';
 
 const atOnce = 20;

@@ -8,7 +8,7 @@ import { judgeExactlyOnce, judgeStatuses } from '../harness/exactly-once.ts';
 import type { Run, Scenario } from '../harness/scenario.ts';
 import { livesInFlight } from '../harness/store-scan.ts';
 import { settled } from '../harness/wait-settled.ts';
-import { type ClusterNode, type ClusterWorld, startClusterWorld, untilConnected } from '../support/cluster-world.ts';
+import { type BalancedCluster, type ProcessNode, startBalancedCluster, untilConnected } from '../support/cluster.ts';
 import { linkAll, phoneOf } from '../support/world.ts';
 
 /** How long a kill waits for a victim that is at work: a lease runs out meanwhile, and sessions log in again. */
@@ -25,7 +25,7 @@ export const q1Redis: Scenario = {
   full: { sessions: 50, sends: 10_000, kills: 100 },
   short: { sessions: 10, sends: 600, kills: 6 },
   run: async (run) => {
-    await using world = await startClusterWorld({ names: ['a', 'b'], ledgerSize: 3_000_000 });
+    await using world = await startBalancedCluster(['a', 'b'], { ledgerSize: 3_000_000 });
     world.simulator.faults.add({ kind: 'late-ack', delayMs: 40, account: phoneOf(0), confirm: false });
     world.simulator.faults.add({ kind: 'late-ack', delayMs: 20 });
     await using events = await EventLog.open(world);
@@ -52,7 +52,7 @@ export const q1Redis: Scenario = {
 
 /** Each session asks for its sends one after the other, at one node and then at the other, within the budget. */
 async function produce(
-  world: ClusterWorld,
+  world: BalancedCluster,
   { size }: Run,
   sessions: readonly string[],
   intents: Intent[],
@@ -60,7 +60,7 @@ async function produce(
 ): Promise<void> {
   const share = size.sends / sessions.length;
   const sendAll = async (session: string, index: number): Promise<void> => {
-    const client = world.caller(index);
+    const client = world.balanced(world.nodes, index).client;
     for (let sent = 0; sent < share; sent += 1) {
       while (sent * sessions.length >= budget.allowed) await pause(20);
       const intent = intend(session, `session ${index} send ${sent}`);
@@ -72,7 +72,7 @@ async function produce(
 }
 
 /** Yields how many kills met a send in flight. */
-async function killAll(world: ClusterWorld, run: Run, budget: { allowed: number }): Promise<number> {
+async function killAll(world: BalancedCluster, run: Run, budget: { allowed: number }): Promise<number> {
   const { kills, sends } = run.size;
   await using store = await world.openStore();
   let flying = 0;
@@ -86,7 +86,7 @@ async function killAll(world: ClusterWorld, run: Run, budget: { allowed: number 
     // Those of an earlier life stay until its lease has run out.
     if ([...lives].some((life) => !seen.has(life))) flying += 1;
     for (const life of lives) seen.add(life);
-    await victim.start();
+    await victim.restart();
     if (kill % 10 === 0 || kill === kills) run.say(`${kill} kills, ${flying} of them with a send in flight`);
   }
   budget.allowed = sends;
@@ -94,7 +94,7 @@ async function killAll(world: ClusterWorld, run: Run, budget: { allowed: number 
 }
 
 /** Waits until a node has connected sessions, but not for ever: it is killed without any, too. */
-async function untilAtWork({ client }: ClusterWorld, { name }: ClusterNode): Promise<void> {
+async function untilAtWork({ client }: BalancedCluster, { name }: ProcessNode): Promise<void> {
   const deadline = performance.now() + idleMs;
   while (performance.now() < deadline) {
     const { data } = v.parse(ListSchema, (await client.call('GET', '/sessions?limit=100')).body);
@@ -104,7 +104,7 @@ async function untilAtWork({ client }: ClusterWorld, { name }: ClusterNode): Pro
 }
 
 /** Kills once some more messages have come to the wire, or a while after. */
-async function killOne({ simulator }: ClusterWorld, victim: ClusterNode, { random }: Run): Promise<void> {
+async function killOne({ simulator }: BalancedCluster, victim: ProcessNode, { random }: Run): Promise<void> {
   const wanted = random.between(1, 40);
   const since = simulator.ledger.entries.at(-1)?.seq ?? 0;
   let seen = 0;
@@ -118,5 +118,5 @@ async function killOne({ simulator }: ClusterWorld, victim: ClusterNode, { rando
   );
   await busy.catch(() => undefined);
   await pause(random.between(0, 25));
-  await victim.process.end('SIGKILL');
+  await victim.gateway.end('SIGKILL');
 }

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { setTimeout as pause } from 'node:timers/promises';
+import { to } from '../../support/gateway/environment.ts';
 import type { CrashPlan } from '../harness/crash-plan.ts';
 import { Lives } from '../harness/process-lives.ts';
 import type { Run, Scenario } from '../harness/scenario.ts';
-import { startWorld, to, type World } from '../support/world.ts';
+import { startWorld, type World } from '../support/world.ts';
 
 const own = '491700000001';
 

@@ -1,8 +1,9 @@
 import * as v from 'valibot';
 import { SendResultSchema } from '../../../src/domain/outbox.ts';
+import { to } from '../../support/gateway/environment.ts';
 import type { Run, Scenario } from '../harness/scenario.ts';
-import { linkThrough, type NodeProcess, type Nodes, startNodes } from '../support/nodes.ts';
-import { to } from '../support/world.ts';
+import { type ProcessCluster, type ProcessNode, startProcessCluster } from '../support/cluster.ts';
+import { linkAll } from '../support/world.ts';
 
 const requests = 100;
 
@@ -20,11 +21,11 @@ export const i1Nodes: Scenario = {
   full: { sessions: 2, sends: 50, kills: 0 },
   short: { sessions: 1, sends: 5, kills: 0 },
   run: async (run) => {
-    await using nodes = await startNodes({}, { ledgerSize: 1_000_000 });
+    await using nodes = await startProcessCluster({ ledgerSize: 1_000_000 });
     nodes.simulator.faults.add({ kind: 'late-ack', delayMs: 20 });
     const owner = await nodes.start('a');
     const other = await nodes.start('b');
-    const sessions = await linkThrough(owner, nodes, run.size.sessions);
+    const sessions = await linkAll({ ...nodes, client: owner.client }, run.size.sessions);
     const rounds: Round[] = [];
     for (let round = 0; round < run.size.sends; round += 1) {
       const session = sessions[round % sessions.length] ?? '';
@@ -36,8 +37,8 @@ export const i1Nodes: Scenario = {
 
 /** Half of the requests through each node; half of those async. */
 async function sendOften(
-  { simulator }: Nodes,
-  through: readonly [NodeProcess, NodeProcess],
+  { simulator }: ProcessCluster,
+  through: readonly [ProcessNode, ProcessNode],
   session: string,
   text: string,
 ): Promise<Round> {

@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { eventually } from '../../support/eventually.ts';
+import { recipient, to } from '../../support/gateway/environment.ts';
 import { type Intent, intend, sendAsync } from '../harness/accepted-sends.ts';
 import { EventLog } from '../harness/event-log.ts';
 import { judgeExactlyOnce } from '../harness/exactly-once.ts';
 import { countWindows, type Death } from '../harness/in-flight.ts';
 import { Lives } from '../harness/process-lives.ts';
 import type { Run, Scenario } from '../harness/scenario.ts';
-import { recipient, startWorld, to, type World } from '../support/world.ts';
+import { startWorld, type World } from '../support/world.ts';
 
 const own = '491700000001';
 

@@ -1,11 +1,12 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Client } from '../../support/gateway/client.ts';
+import { to } from '../../support/gateway/environment.ts';
 import { OwnerWatch } from '../harness/owner-watch.ts';
 import { type Asked, asked, summaryOf } from '../harness/request-result.ts';
 import type { Run, Scenario } from '../harness/scenario.ts';
 import { mostWithin, overlapping, placeIn, type Stream, streamsSince } from '../harness/streams.ts';
-import { linkThrough, startNodes } from '../support/nodes.ts';
-import { phoneOf, to } from '../support/world.ts';
+import { startProcessCluster } from '../support/cluster.ts';
+import { linkAll, phoneOf } from '../support/world.ts';
 
 /** How soon a caller asks again that was told to. */
 const againMs = 500;
@@ -23,11 +24,12 @@ export const l4: Scenario = {
   full: { sessions: 100, sends: 0, kills: 1 },
   short: { sessions: 20, sends: 0, kills: 1 },
   run: async (run) => {
-    await using nodes = await startNodes({}, { ledgerSize: 1_000_000 });
+    await using nodes = await startProcessCluster({ ledgerSize: 1_000_000 });
     const owner = await nodes.start('a');
-    const sessions = await linkThrough(owner, nodes, run.size.sessions);
+    const sessions = await linkAll({ ...nodes, client: owner.client }, run.size.sessions);
     const [b, c] = [await nodes.start('b'), await nodes.start('c')];
-    await using watch = await OwnerWatch.open(nodes.store, sessions);
+    await using store = await nodes.openStore();
+    await using watch = await OwnerWatch.open(store, sessions);
     const mine = watch.ownedBy('a');
     run.say(`${mine.length} sessions on the node that is killed`);
     const since = placeIn(nodes.simulator.ledger);

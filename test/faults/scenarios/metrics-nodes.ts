@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { eventually } from '../../support/eventually.ts';
+import { to } from '../../support/gateway/environment.ts';
 import { Figures, figuresAt } from '../../support/prometheus-text.ts';
 import type { Run, Scenario } from '../harness/scenario.ts';
 import type { Series } from '../metrics/stage.ts';
-import { linkThrough, type NodeProcess, type Nodes, startNodes } from '../support/nodes.ts';
-import { to } from '../support/world.ts';
+import { type ProcessCluster, type ProcessNode, startProcessCluster } from '../support/cluster.ts';
+import { linkAll } from '../support/world.ts';
 
 const token = 'a-token-for-the-metrics';
 
@@ -17,9 +18,9 @@ export const metricsNodes: Scenario = {
   full: { sessions: 10, sends: 200, kills: 1 },
   short: { sessions: 4, sends: 20, kills: 1 },
   run: async (run) => {
-    await using nodes = await startNodes({ METRICS_TOKEN: token });
+    await using nodes = await startProcessCluster({ settings: { METRICS_TOKEN: token } });
     const owner = await nodes.start('a');
-    const sessions = await linkThrough(owner, nodes, run.size.sessions);
+    const sessions = await linkAll({ ...nodes, client: owner.client }, run.size.sessions);
     const other = await nodes.start('b');
     const both = new Sum([owner, other], run);
     await both.judge('all sessions, on whichever node', [[['sessions', { status: 'connected' }], sessions.length]]);
@@ -32,10 +33,10 @@ export const metricsNodes: Scenario = {
 
 /** The figures of some nodes as one, and what they were before. */
 class Sum {
-  readonly #nodes: readonly NodeProcess[];
+  readonly #nodes: readonly ProcessNode[];
   readonly #run: Run;
 
-  constructor(nodes: readonly NodeProcess[], run: Run) {
+  constructor(nodes: readonly ProcessNode[], run: Run) {
     this.#nodes = nodes;
     this.#run = run;
   }
@@ -72,7 +73,7 @@ class Sum {
   }
 }
 
-async function judgeSends(both: Sum, nodes: readonly NodeProcess[], sessions: string[], { size }: Run): Promise<void> {
+async function judgeSends(both: Sum, nodes: readonly ProcessNode[], sessions: string[], { size }: Run): Promise<void> {
   const before = await both.read();
   for (let at = 0; at < size.sends; at += 1) {
     const { client } = nodes[at % nodes.length] ?? assert.fail();
@@ -104,7 +105,7 @@ async function judgeSends(both: Sum, nodes: readonly NodeProcess[], sessions: st
   );
 }
 
-async function judgeQueue(both: Sum, { client }: NodeProcess, session: string): Promise<void> {
+async function judgeQueue(both: Sum, { client }: ProcessNode, session: string): Promise<void> {
   const before = await both.read();
   await client.call('POST', `/sessions/${session}:stop`);
   const path = `/sessions/${session}/messages?async=true`;
@@ -119,7 +120,7 @@ async function judgeQueue(both: Sum, { client }: NodeProcess, session: string): 
   await both.judge('and is not queued any more', [[['queue_depth'], 2]]);
 }
 
-async function judgeRedis({ redis }: Nodes, both: Sum, { verdicts }: Run): Promise<void> {
+async function judgeRedis({ redis }: ProcessCluster, both: Sum, { verdicts }: Run): Promise<void> {
   await both.judge('both nodes can write', [[['store_working'], 2]]);
   await redis.kill();
   await both.judge('Redis is gone for both', [[['store_working'], 0]]);
@@ -129,7 +130,7 @@ async function judgeRedis({ redis }: Nodes, both: Sum, { verdicts }: Run): Promi
   verdicts.judge('operations that Redis did not answer are counted', failures > 0, String(failures));
 }
 
-async function judgeDeath(owner: NodeProcess, other: NodeProcess, sessions: string[], run: Run): Promise<void> {
+async function judgeDeath(owner: ProcessNode, other: ProcessNode, sessions: string[], run: Run): Promise<void> {
   await new Sum([owner, other], run).judge('every session is back', [[['sessions'], sessions.length]]);
   await owner.gateway.end('SIGKILL');
   const left = new Sum([other], run);

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { readConfig } from '../../../src/config.ts';
 import type { Key } from '../../../src/store/contract.ts';
 import { openStore } from '../../../src/store/open-store.ts';
+import { organization } from '../../support/gateway/environment.ts';
 import { figureNames } from '../../support/prometheus-text.ts';
 import type { Scenario } from '../harness/scenario.ts';
 import { Scraper } from '../harness/scraper.ts';
@@ -11,7 +12,7 @@ import { meanOfStore, moveEventLoop, moveStore } from '../metrics/process.ts';
 import { beSilent, moveLimits, moveQueue, moveSends } from '../metrics/sends.ts';
 import { moveRetries, moveSessions, moveStreams } from '../metrics/sessions.ts';
 import { judgeGrowth, link, type Stage } from '../metrics/stage.ts';
-import { organization, phoneOf, startWorld, type World } from '../support/world.ts';
+import { phoneOf, startWorld, type World } from '../support/world.ts';
 
 const settings = { METRICS_TOKEN: 'a-token-for-the-metrics' };
 const everyMs = 1_000;

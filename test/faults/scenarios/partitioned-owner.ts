@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { setTimeout as pause } from 'node:timers/promises';
 import { nodeLeases as nodesIn } from '../../../src/store/records/cluster/node-leases.ts';
 import { eventually } from '../../support/eventually.ts';
+import { to } from '../../support/gateway/environment.ts';
 import { Relay } from '../../support/redis/relay.ts';
 import { EventLog } from '../harness/event-log.ts';
 import { judgeExactlyOnce } from '../harness/exactly-once.ts';
@@ -10,8 +11,8 @@ import type { Run, Scenario } from '../harness/scenario.ts';
 import { Sending } from '../harness/sending.ts';
 import { overlapping, placeIn, replacedSince, streamsSince } from '../harness/streams.ts';
 import { settled } from '../harness/wait-settled.ts';
-import { linkThrough, type NodeProcess, type Nodes, startNodes } from '../support/nodes.ts';
-import { to } from '../support/world.ts';
+import { type ProcessCluster, type ProcessNode, startProcessCluster } from '../support/cluster.ts';
+import { linkAll } from '../support/world.ts';
 
 const takeOverMs = 40_000;
 const betweenRequestsMs = 200;
@@ -25,11 +26,11 @@ export const l2: Scenario = {
   full: { sessions: 20, sends: 0, kills: 1 },
   short: { sessions: 4, sends: 0, kills: 1 },
   run: async (run) => {
-    await using nodes = await startNodes({}, { ledgerSize: 1_000_000 });
+    await using nodes = await startProcessCluster({ ledgerSize: 1_000_000 });
     nodes.simulator.faults.add({ kind: 'late-ack', delayMs: 20 });
     await using line = await Relay.open(nodes.redis.url);
     const owner = await nodes.start('a', { REDIS_URL: line.url });
-    const sessions = await linkThrough(owner, nodes, run.size.sessions);
+    const sessions = await linkAll({ ...nodes, client: owner.client }, run.size.sessions);
     const successor = await nodes.start('b');
     await using events = await EventLog.open(successor);
     const sending = new Sending({ sessions, clients: [successor.client] });
@@ -49,8 +50,8 @@ export const l2: Scenario = {
 };
 
 interface Stage {
-  readonly nodes: Nodes;
-  readonly owner: NodeProcess;
+  readonly nodes: ProcessCluster;
+  readonly owner: ProcessNode;
   readonly line: Relay;
   readonly sessions: readonly string[];
 }
@@ -84,7 +85,7 @@ async function cutOff({ nodes: { simulator }, owner, line, sessions }: Stage, { 
 
 /** Reads and sends of both kinds, a few in a second, through a node. */
 async function askMeanwhile(
-  { client }: NodeProcess,
+  { client }: ProcessNode,
   sessions: readonly string[],
   signal: AbortSignal,
 ): Promise<Asked[]> {
@@ -104,7 +105,7 @@ async function askMeanwhile(
 }
 
 function judgeCut(
-  { simulator: { ledger } }: Nodes,
+  { simulator: { ledger } }: ProcessCluster,
   { cutAt, connections, since, answers }: Cut,
   { verdicts }: Run,
 ): void {
@@ -125,11 +126,12 @@ function judgeCut(
 }
 
 async function judgeHealed(
-  { store }: Nodes,
-  { name, client, url }: NodeProcess,
+  nodes: ProcessCluster,
+  { name, client, url }: ProcessNode,
   sessions: readonly string[],
   run: Run,
 ): Promise<void> {
+  await using store = await nodes.openStore();
   const began = performance.now();
   const isBack = await eventually(async () => {
     const living = await nodesIn(store).living();

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { StanzaEntry } from '../../../simulator/ledger/entries.ts';
+import type { GatewayStore } from '../../../src/store/gateway-store.ts';
 import { nodeLeases as nodesIn } from '../../../src/store/records/cluster/node-leases.ts';
 import { eventually } from '../../support/eventually.ts';
+import { to } from '../../support/gateway/environment.ts';
 import { EventLog } from '../harness/event-log.ts';
 import { judgeExactlyOnce } from '../harness/exactly-once.ts';
 import { OwnerWatch } from '../harness/owner-watch.ts';
@@ -11,8 +13,8 @@ import type { Run, Scenario } from '../harness/scenario.ts';
 import { Sending } from '../harness/sending.ts';
 import { placeIn, replacedSince, streamsSince } from '../harness/streams.ts';
 import { settled } from '../harness/wait-settled.ts';
-import { linkThrough, type NodeProcess, type Nodes, startNodes } from '../support/nodes.ts';
-import { phoneOf, to } from '../support/world.ts';
+import { type ProcessCluster, type ProcessNode, startProcessCluster } from '../support/cluster.ts';
+import { linkAll, phoneOf } from '../support/world.ts';
 
 const takeOverMs = 30_000;
 /** For whatever the resumed node still had in hand. */
@@ -24,16 +26,17 @@ export const l1: Scenario = {
   full: { sessions: 10, sends: 0, kills: 30 },
   short: { sessions: 4, sends: 0, kills: 13 },
   run: async (run) => {
-    await using nodes = await startNodes({}, { ledgerSize: 1_000_000 });
+    await using nodes = await startProcessCluster({ ledgerSize: 1_000_000 });
     nodes.simulator.faults.add({ kind: 'late-ack', delayMs: 20 });
     const owner = await nodes.start('a');
-    const sessions = await linkThrough(owner, nodes, run.size.sessions);
+    const sessions = await linkAll({ ...nodes, client: owner.client }, run.size.sessions);
     const successor = await nodes.start('b');
     await using events = await EventLog.open(successor);
     const sending = new Sending({ sessions, clients: [successor.client] });
     await sending.untilSome();
-    await using watch = await OwnerWatch.open(nodes.store, sessions);
-    const stop = await stopAndGoOn({ nodes, owner, watch, sessions }, run);
+    await using store = await nodes.openStore();
+    await using watch = await OwnerWatch.open(store, sessions);
+    const stop = await stopAndGoOn({ nodes, store, owner, watch, sessions }, run);
     await sending.end();
     await judgeResumed(owner, sessions, stop, run);
     await settled(successor, events, sessions);
@@ -58,8 +61,9 @@ export const l1: Scenario = {
 };
 
 interface Stage {
-  readonly nodes: Nodes;
-  readonly owner: NodeProcess;
+  readonly nodes: ProcessCluster;
+  readonly store: GatewayStore;
+  readonly owner: ProcessNode;
   readonly watch: OwnerWatch;
   readonly sessions: readonly string[];
 }
@@ -76,7 +80,7 @@ interface Stop {
   readonly away: number;
 }
 
-async function stopAndGoOn({ nodes, owner, watch, sessions }: Stage, { size, say }: Run): Promise<Stop> {
+async function stopAndGoOn({ nodes, store, owner, watch, sessions }: Stage, { size, say }: Run): Promise<Stop> {
   await watch.look();
   const mine = watch.ownedBy(owner.name);
   const owned = new Map(mine.map((session) => [session, watch.history(session).length]));
@@ -90,16 +94,16 @@ async function stopAndGoOn({ nodes, owner, watch, sessions }: Stage, { size, say
     assert.equal(accounts.size, mine.length);
   }, takeOverMs);
   say(`${mine.length} sessions taken over`);
-  const written = await writtenBy(nodes.store, openingOf(version), mine);
+  const written = await writtenBy(store, openingOf(version), mine);
   owner.gateway.signal('SIGCONT');
   const reborn = await eventually(async () => {
-    const living = await nodesIn(nodes.store).living();
+    const living = await nodesIn(store).living();
     const found = living.find(({ nodeId, incarnation }) => nodeId === owner.name && incarnation !== before.incarnation);
     assert(found !== undefined, 'the resumed node has no lease');
     return found;
   });
   await pause(afterwardsMs);
-  const now = await writtenBy(nodes.store, openingOf(version), mine);
+  const now = await writtenBy(store, openingOf(version), mine);
   // Behind that: a session that is given back meanwhile is rightly written for.
   await watch.look();
   const away = mine.filter((session) =>
@@ -139,7 +143,7 @@ function judgeOwners(watch: OwnerWatch, sessions: readonly string[], stop: Stop,
 
 /** A session that is given back, because the resumed node has less than its share, logs in there rightly. */
 function judgeStreams(
-  { simulator }: Nodes,
+  { simulator }: ProcessCluster,
   watch: OwnerWatch,
   sessions: readonly string[],
   stop: Stop,
@@ -170,7 +174,7 @@ function judgeStreams(
  * Whether the server has acted on a stanza. One that the resumed node had in hand may still reach a stream that the
  * server has ended, and is thrown away there.
  */
-function isTaken(ledger: Nodes['simulator']['ledger'], { id, connection, seq }: StanzaEntry): boolean {
+function isTaken(ledger: ProcessCluster['simulator']['ledger'], { id, connection, seq }: StanzaEntry): boolean {
   if (id === undefined) return false;
   const all = ledger.stanzas({ id });
   if (all.some((answer) => answer.direction === 'out' && answer.connection === connection && answer.seq > seq))
@@ -180,7 +184,7 @@ function isTaken(ledger: Nodes['simulator']['ledger'], { id, connection, seq }: 
 }
 
 async function judgeResumed(
-  { client }: NodeProcess,
+  { client }: ProcessNode,
   sessions: readonly string[],
   stop: Stop,
   { verdicts }: Run,

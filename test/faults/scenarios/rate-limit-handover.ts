@@ -2,11 +2,12 @@ import assert from 'node:assert/strict';
 import { setTimeout as pause } from 'node:timers/promises';
 import { eventually } from '../../support/eventually.ts';
 import type { Client } from '../../support/gateway/client.ts';
+import { to } from '../../support/gateway/environment.ts';
 import { OwnerWatch } from '../harness/owner-watch.ts';
 import { type Asked, asked, summaryOf } from '../harness/request-result.ts';
 import type { Run, Scenario } from '../harness/scenario.ts';
-import { linkThrough, type NodeProcess, type Nodes, startNodes } from '../support/nodes.ts';
-import { to } from '../support/world.ts';
+import { type ProcessCluster, type ProcessNode, startProcessCluster } from '../support/cluster.ts';
+import { linkAll } from '../support/world.ts';
 
 /** The long run and the burst; the hour's limit is out of the way. */
 const limits = { ratePerMin: 60, rateBurst: 10, ratePerHour: 60_000 };
@@ -22,12 +23,13 @@ export const r2: Scenario = {
   full: { sessions: 1, sends: 0, kills: 30 },
   short: { sessions: 1, sends: 0, kills: 2 },
   run: async (run) => {
-    await using nodes = await startNodes({}, { ledgerSize: 1_000_000 });
-    const running = new Map<string, NodeProcess>();
+    await using nodes = await startProcessCluster({ ledgerSize: 1_000_000 });
+    const running = new Map<string, ProcessNode>();
     for (const name of ['a', 'b']) running.set(name, await nodes.start(name));
-    const [session = ''] = await linkThrough(nodeCalled('a', running), nodes, 1);
+    const [session = ''] = await linkAll({ ...nodes, client: nodeCalled('a', running).client }, 1);
     await nodeCalled('a', running).client.call('PATCH', `/sessions/${session}`, limits);
-    await using watch = await OwnerWatch.open(nodes.store, [session]);
+    await using store = await nodes.openStore();
+    await using watch = await OwnerWatch.open(store, [session]);
     const ending = new AbortController();
     const sending = saturate(() => [...running.values()].map(({ client }) => client), session, ending.signal);
     for (let handOver = 1; handOver <= run.size.kills; handOver += 1) {
@@ -43,13 +45,13 @@ export const r2: Scenario = {
 };
 
 interface Stage {
-  readonly nodes: Nodes;
+  readonly nodes: ProcessCluster;
   readonly watch: OwnerWatch;
   readonly session: string;
-  readonly running: Map<string, NodeProcess>;
+  readonly running: Map<string, ProcessNode>;
 }
 
-function nodeCalled(name: string, running: ReadonlyMap<string, NodeProcess>): NodeProcess {
+function nodeCalled(name: string, running: ReadonlyMap<string, ProcessNode>): ProcessNode {
   const node = running.get(name);
   if (node === undefined) throw new Error(`node ${name} does not run`);
   return node;
@@ -84,7 +86,12 @@ async function saturate(clients: () => readonly Client[], session: string, signa
   return Promise.all(asking);
 }
 
-function judge({ simulator }: Nodes, handOvers: number, answers: readonly Asked[], { size, verdicts }: Run): void {
+function judge(
+  { simulator }: ProcessCluster,
+  handOvers: number,
+  answers: readonly Asked[],
+  { size, verdicts }: Run,
+): void {
   const sent = simulator.ledger.stanzas({ direction: 'in', tag: 'message' }).map(({ at }) => at);
   verdicts.judge('the session is handed over each time', handOvers === size.kills, `${handOvers} of ${size.kills}`);
   verdicts.judge(

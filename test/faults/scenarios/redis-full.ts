@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { setTimeout as pause } from 'node:timers/promises';
 import { eventually } from '../../support/eventually.ts';
+import { roundRobin } from '../../support/gateway/cluster.ts';
 import { withRedis } from '../../support/redis/redis-client.ts';
 import { judgeRefusals, judgeRefused } from '../harness/cluster-answers.ts';
 import { type Asked, answersOf, ClusterLoad, sampleOf } from '../harness/cluster-load.ts';
@@ -9,7 +10,7 @@ import { judgeExactlyOnce } from '../harness/exactly-once.ts';
 import type { Run, Scenario } from '../harness/scenario.ts';
 import { scanSends } from '../harness/store-scan.ts';
 import { judgeDrained } from '../harness/wait-drained.ts';
-import { type ClusterWorld, startClusterWorld, turns, untilConnected } from '../support/cluster-world.ts';
+import { type BalancedCluster, startBalancedCluster, untilConnected } from '../support/cluster.ts';
 import { linkAll } from '../support/world.ts';
 
 const rates = { async: 60, sync: 20, read: 10 };
@@ -26,15 +27,14 @@ export const q6: Scenario = {
   full: { sessions: 10, sends: 0, kills: 10 },
   short: { sessions: 5, sends: 0, kills: 2 },
   run: async (run) => {
-    await using world = await startClusterWorld({
-      names: ['a', 'b'],
+    await using world = await startBalancedCluster(['a', 'b'], {
       redis: { maxmemory: `${maxMemoryMb}mb`, 'maxmemory-policy': 'noeviction' },
       ledgerSize: 1_000_000,
     });
     world.simulator.faults.add({ kind: 'late-ack', delayMs: 30 });
     await using events = await EventLog.open(world);
     const sessions = await linkAll(world, run.size.sessions);
-    const load = new ClusterLoad({ world, sessions, random: run.random, rates, next: turns(world.nodes) });
+    const load = new ClusterLoad({ world, sessions, random: run.random, rates, next: roundRobin(world.nodes) });
     for (let round = 1; round <= run.size.kills; round += 1) await fillAndFree(world, load, run, round);
     await load.end();
     run.say(`${load.asked.length} requests: ${JSON.stringify(answersOf(load.asked))}`);
@@ -48,7 +48,7 @@ export const q6: Scenario = {
 };
 
 /** The last round is a long one. */
-async function fillAndFree(world: ClusterWorld, load: ClusterLoad, run: Run, round: number): Promise<void> {
+async function fillAndFree(world: BalancedCluster, load: ClusterLoad, run: Run, round: number): Promise<void> {
   const { verdicts, random, size } = run;
   await pause(random.between(1_000, 2_000));
   const since = load.asked.length;

@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { roundRobin } from '../../support/gateway/cluster.ts';
 import { judgeRefusals, judgeRefused } from '../harness/cluster-answers.ts';
 import { type Asked, answersOf, ClusterLoad, sampleOf } from '../harness/cluster-load.ts';
 import { EventLog } from '../harness/event-log.ts';
@@ -6,7 +7,7 @@ import { judgeExactlyOnce } from '../harness/exactly-once.ts';
 import { Pulse } from '../harness/redis-latency-probe.ts';
 import type { Run, Scenario } from '../harness/scenario.ts';
 import { judgeDrained } from '../harness/wait-drained.ts';
-import { type ClusterWorld, startClusterWorld, turns, untilConnected } from '../support/cluster-world.ts';
+import { type BalancedCluster, startBalancedCluster, untilConnected } from '../support/cluster.ts';
 import { linkAll } from '../support/world.ts';
 
 const killEveryMs = 5_000;
@@ -26,13 +27,13 @@ export const q4: Scenario = {
   short: { sessions: 10, sends: 40, kills: 4 },
   run: async (run) => {
     const settings = { SEND_TIMEOUT_MS: String(sendTimeoutMs) };
-    await using world = await startClusterWorld({ names: ['a', 'b'], settings, ledgerSize: 3_000_000 });
+    await using world = await startBalancedCluster(['a', 'b'], { settings, ledgerSize: 3_000_000 });
     world.simulator.faults.add({ kind: 'late-ack', delayMs: 20 });
     await using events = await EventLog.open(world);
     const sessions = await linkAll(world, run.size.sessions);
     await using pulse = new Pulse(world.redis.url);
     const rates = { async: run.size.sends, sync: 10, read: 20 };
-    const load = new ClusterLoad({ world, sessions, random: run.random, rates, next: turns(world.nodes) });
+    const load = new ClusterLoad({ world, sessions, random: run.random, rates, next: roundRobin(world.nodes) });
     await killAll(world, run);
     await load.end();
     run.say(`${load.asked.length} requests: ${JSON.stringify(answersOf(load.asked))}`);
@@ -46,7 +47,7 @@ export const q4: Scenario = {
   },
 };
 
-async function killAll({ redis }: ClusterWorld, { size, random, say }: Run): Promise<void> {
+async function killAll({ redis }: BalancedCluster, { size, random, say }: Run): Promise<void> {
   for (let kill = 1; kill <= size.kills; kill += 1) {
     await pause(killEveryMs + random.between(-500, 500));
     await redis.kill();

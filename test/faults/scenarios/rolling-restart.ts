@@ -9,7 +9,7 @@ import { judgeExactlyOnce } from '../harness/exactly-once.ts';
 import type { Run, Scenario } from '../harness/scenario.ts';
 import { replacedSince } from '../harness/streams.ts';
 import { judgeDrained } from '../harness/wait-drained.ts';
-import { type ClusterNode, type ClusterWorld, startClusterWorld, untilConnected } from '../support/cluster-world.ts';
+import { type BalancedCluster, type ProcessNode, startBalancedCluster, untilConnected } from '../support/cluster.ts';
 import { linkAll } from '../support/world.ts';
 
 const names = ['a', 'b', 'c'] as const;
@@ -25,7 +25,7 @@ export const l5: Scenario = {
   full: { sessions: 30, sends: 60, kills: 12 },
   short: { sessions: 9, sends: 24, kills: 3 },
   run: async (run) => {
-    await using world = await startClusterWorld({ names, ledgerSize: 2_000_000 });
+    await using world = await startBalancedCluster(names, { ledgerSize: 2_000_000 });
     world.simulator.faults.add({ kind: 'late-ack', delayMs: 20 });
     await using events = await EventLog.open(world);
     const sessions = await linkAll(world, run.size.sessions);
@@ -51,18 +51,18 @@ export const l5: Scenario = {
 };
 
 /** Ends a node in good order, and waits until another process is ready in its place. */
-async function restartOne(node: ClusterNode, { verdicts, say }: Run): Promise<void> {
+async function restartOne(node: ProcessNode, { verdicts, say }: Run): Promise<void> {
   const began = performance.now();
-  const code = await node.process.end('SIGTERM');
+  const code = await node.gateway.end('SIGTERM');
   const endedMs = Math.round(performance.now() - began);
   verdicts.judge(`${node.name} exits with 0 in time`, code === 0 && endedMs <= exitWithinMs, `${endedMs} ms`);
-  await node.start();
+  await node.restart();
   await eventually(async () => assert.ok(await node.isReady()), readyWithinMs);
   say(`${node.name} is ready again after ${Math.round(performance.now() - began)} ms`);
 }
 
 /** Sessions have moved, and none of them was connected twice at a time. */
-function judgeMoves({ simulator }: ClusterWorld, since: number, { size, verdicts }: Run): void {
+function judgeMoves({ simulator }: BalancedCluster, since: number, { size, verdicts }: Run): void {
   const later = simulator.ledger.entries.filter(({ seq }) => seq > since);
   const logins = later.filter((entry) => entry.kind === 'connection' && entry.event === 'open').length;
   verdicts.judge('sessions have moved', logins >= size.sessions, `${logins} logins of ${size.sessions} sessions`);

@@ -2,11 +2,12 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { eventually } from '../../support/eventually.ts';
+import { recipient, to } from '../../support/gateway/environment.ts';
 import { EventLog } from '../harness/event-log.ts';
 import { judgeSignal } from '../harness/exactly-once.ts';
 import { Lives } from '../harness/process-lives.ts';
 import type { Run, Scenario } from '../harness/scenario.ts';
-import { recipient, startWorld, to, type World } from '../support/world.ts';
+import { startWorld, type World } from '../support/world.ts';
 
 const slowStore = join(import.meta.dirname, '../preloads/slow-store.ts');
 const own = '491700000001';

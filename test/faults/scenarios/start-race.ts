@@ -3,8 +3,8 @@ import { eventually } from '../../support/eventually.ts';
 import { OwnerWatch } from '../harness/owner-watch.ts';
 import type { Scenario } from '../harness/scenario.ts';
 import { placeIn, streamsSince } from '../harness/streams.ts';
-import { linkThrough, startNodes } from '../support/nodes.ts';
-import { phoneOf } from '../support/world.ts';
+import { startProcessCluster } from '../support/cluster.ts';
+import { linkAll, phoneOf } from '../support/world.ts';
 
 const withinMs = 120_000;
 /** Long enough for another look around, in which a node would take what is not its share. */
@@ -16,14 +16,15 @@ export const l8: Scenario = {
   full: { sessions: 200, sends: 0, kills: 0 },
   short: { sessions: 40, sends: 0, kills: 0 },
   run: async ({ size, say, verdicts }) => {
-    await using nodes = await startNodes({}, { ledgerSize: 1_000_000 });
+    await using nodes = await startProcessCluster({ ledgerSize: 1_000_000 });
     const { ledger } = nodes.simulator;
     const first = await nodes.start('first');
-    const sessions = await linkThrough(first, nodes, size.sessions);
+    const sessions = await linkAll({ ...nodes, client: first.client }, size.sessions);
     say(`${sessions.length} sessions linked`);
     await first.gateway.end('SIGTERM');
     const since = placeIn(ledger);
-    await using watch = await OwnerWatch.open(nodes.store, sessions);
+    await using store = await nodes.openStore();
+    await using watch = await OwnerWatch.open(store, sessions);
     const began = performance.now();
     await Promise.all([nodes.start('a'), nodes.start('b')]);
     await eventually(() => {

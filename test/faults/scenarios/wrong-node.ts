@@ -1,6 +1,7 @@
+import { to } from '../../support/gateway/environment.ts';
 import type { Scenario } from '../harness/scenario.ts';
-import { linkThrough, type NodeProcess, startNodes } from '../support/nodes.ts';
-import { to } from '../support/world.ts';
+import { type ProcessNode, startProcessCluster } from '../support/cluster.ts';
+import { linkAll } from '../support/world.ts';
 
 /** Pairs before the first that counts: until then the nodes run code that is not compiled yet. */
 const warmUp = 300;
@@ -12,10 +13,10 @@ export const l9: Scenario = {
   full: { sessions: 4, sends: 1_000, kills: 0 },
   short: { sessions: 2, sends: 300, kills: 0 },
   run: async ({ size, verdicts }) => {
-    await using nodes = await startNodes({}, { decrypt: false });
+    await using nodes = await startProcessCluster({ decrypt: false });
     const owner = await nodes.start('a');
     const other = await nodes.start('b');
-    const sessions = await linkThrough(owner, nodes, size.sessions);
+    const sessions = await linkAll({ ...nodes, client: owner.client }, size.sessions);
     const pairs: Pair[] = [];
     for (let pair = 0; pair < warmUp + size.sends; pair += 1) {
       const measured = await measure(owner, other, sessions[pair % sessions.length] ?? '', pair);
@@ -39,8 +40,8 @@ interface Pair {
 }
 
 /** The two take turns in going first. */
-async function measure(owner: NodeProcess, other: NodeProcess, session: string, pair: number): Promise<Pair> {
-  const times = new Map<NodeProcess, number>();
+async function measure(owner: ProcessNode, other: ProcessNode, session: string, pair: number): Promise<Pair> {
+  const times = new Map<ProcessNode, number>();
   for (const node of pair % 2 === 0 ? [owner, other] : [other, owner]) {
     const began = performance.now();
     const { status, body } = await node.client.sendText(session, to, `${pair} through ${node.name}`);

@@ -1,6 +1,6 @@
 import { routes } from '../../../src/http/routes/index.ts';
 import type { Route } from '../../../src/http/routing/route.ts';
-import { to } from '../../faults/support/world.ts';
+import { to } from '../../support/gateway/environment.ts';
 
 /** `unlinked`: it has no number, and rests. */
 export type Kind = 'connected' | 'stopped' | 'unlinked';

@@ -1,6 +1,7 @@
 import { capabilities } from '../../../src/domain/principal.ts';
-import { phoneOf, to, type World } from '../../faults/support/world.ts';
+import { phoneOf, type World } from '../../faults/support/world.ts';
 import { Client } from '../../support/gateway/client.ts';
+import { to } from '../../support/gateway/environment.ts';
 import { wireRequest } from './wire.ts';
 
 /** An organization, as its callers see it. */

@@ -19,7 +19,7 @@ const commands = new Map<string, Entry>([
 const usage = `usage: troupe COMMAND
 
 ${[...commands].map(([name, { about }]) => `  ${name.padEnd(12)}${about}\n`).join('')}
-troupe COMMAND --help explains a command. Settings come from the environment; the README lists them.
+troupe COMMAND --help explains a command. Settings come from the environment; docs/configuration.md lists them.
 Exit codes: 0 done, 1 failed, 2 called with a command or options that do not exist.
 `;
 

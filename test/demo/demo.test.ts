@@ -61,9 +61,9 @@ test('links a number, sends it a text, sees it decrypted, and exits 0 with --onc
   assert.doesNotMatch(demo.output, /^\{/m, 'there is no log unless it is asked for');
   assert.deepEqual(await demo.leftovers(), []);
 
-  const readme = await readFile(join(import.meta.dirname, '../../README.md'), 'utf8');
+  const page = await readFile(join(import.meta.dirname, '../../docs/demo.md'), 'utf8');
   const [steps = ''] = demo.output.split('\n\nEverything worked.');
-  assert(lasting(readme).includes(`\`\`\`\n${lasting(steps)}\n\`\`\``), 'the README shows what the demo prints');
+  assert(lasting(page).includes(`\`\`\`\n${lasting(steps)}\n\`\`\``), 'docs/demo.md shows what the demo prints');
 });
 
 test('stays up with commands that work when they are pasted into a shell', async () => {

@@ -12,7 +12,7 @@ import { figuresAt } from '../support/prometheus-text.ts';
 const token = 'for-the-metrics-only';
 const project = resolve(import.meta.dirname, '../..');
 
-/** The flags that the README shows. */
+/** The flags that `docs/deploy.md` shows. */
 function confinedTo(data: string): string[] {
   return ['--permission', `--allow-fs-read=${project}`, `--allow-fs-read=${data}`, `--allow-fs-write=${data}`];
 }

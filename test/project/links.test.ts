@@ -1,17 +1,23 @@
 import assert from 'node:assert/strict';
-import { existsSync, globSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { anchorsOf, linksOf } from './support/markdown.ts';
-import { read, root } from './support/project.ts';
-
-const pages = ['*.md', '{docs,client,simulator,examples,deploy,.github}/**/*.md'].flatMap((pattern) =>
-  globSync(pattern, { cwd: root }),
-);
+import { pages, read, root } from './support/project.ts';
 
 test('the pages are found, in folders too', () => {
-  for (const page of ['README.md', 'SECURITY.md', 'docs/cluster.md', 'client/README.md'])
+  for (const page of ['README.md', 'SECURITY.md', 'docs/cluster.md', 'docs/adr/README.md', 'client/README.md'])
     assert(pages.includes(page), page);
+});
+
+test('the README leads to every page of docs/, directly or through an index', () => {
+  const index = ['README.md', 'CHANGELOG.md', 'CONTRIBUTING.md', 'docs/adr/README.md'];
+  const linked = index.flatMap((page) =>
+    linksOf(read(page)).map((link) => join(dirname(page), link.split('#')[0] ?? '')),
+  );
+
+  for (const page of pages.filter((name) => name.startsWith('docs/')))
+    assert(linked.includes(page) || index.includes(page), page);
 });
 
 for (const page of pages) {

@@ -146,8 +146,8 @@ test('every panel of the dashboard asks for metrics that exist, and all of ours 
   );
 });
 
-test('the README names every metric with its kind and its labels, and no other', () => {
-  const shown = tableUnder(read('README.md'), 'Series').map(([name = '', kind = '', labels = '']) => [
+test('the page on observability names every metric with its kind and its labels, and no other', () => {
+  const shown = tableUnder(read('docs/observability.md'), 'Series').map(([name = '', kind = '', labels = '']) => [
     name,
     kind,
     labels,

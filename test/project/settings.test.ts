@@ -39,8 +39,8 @@ test('.env.example changes nothing, neither as it stands nor with every line unc
   assert.partialDeepStrictEqual(readConfig(Object.fromEntries(exampled())), defaults);
 });
 
-test("the README's table shows every setting with its default, and no other", () => {
-  const rows = tableUnder(read('README.md'), 'Settings');
+test('the page on configuration shows every setting with its default, and no other', () => {
+  const rows = tableUnder(read('docs/configuration.md'), 'Settings');
 
   assert.deepEqual(new Map(rows.map(([name = '', value = '']) => [name, value === 'none' ? '' : value])), declared());
 });

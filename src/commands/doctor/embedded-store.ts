@@ -53,7 +53,7 @@ export function checkMasterKey(config: Config): Finding {
       'Put it back, or set MASTER_KEY if that was set before.',
     );
   } catch (error) {
-    if (error instanceof OperatorError) return failed(error.message, 'See "Encryption at rest" in README.md.');
+    if (error instanceof OperatorError) return failed(error.message, 'See "The master key" in docs/security.md.');
     throw error;
   }
 }

@@ -6,7 +6,8 @@ const otherNames = ['MASTER_KEY_NEXT'];
 
 /** Whether the settings can be used (`fault` says why not), and whether one of them is spelt wrongly. */
 export function checkSettings(environment: NodeJS.ProcessEnv, config: Config | null, fault: string): Finding {
-  if (config === null) return failed(fault, 'Mend them in the environment of the gateway; README.md lists them.');
+  if (config === null)
+    return failed(fault, 'Mend them in the environment of the gateway; docs/configuration.md lists them.');
   const known = new Set([...settingNames, ...otherNames]);
   const misspelt = Object.keys(environment)
     .filter((name) => !known.has(name))
@@ -16,7 +17,7 @@ export function checkSettings(environment: NodeJS.ProcessEnv, config: Config | n
   if (misspelt.length > 0) {
     return warning(
       `nothing reads ${misspelt.join(', ')}`,
-      'Correct the name, or take it out of the environment; README.md lists the settings.',
+      'Correct the name, or take it out of the environment; docs/configuration.md lists the settings.',
     );
   }
   if (config.whatsappUrl !== undefined) {

@@ -71,7 +71,7 @@ function fuzzed(): [Fuzzed, ...Fuzzed[]] {
 /** Every route that may take a body, with what is sent there. */
 export const fuzzedRoutes = fuzzed();
 
-/** The answers of 500 and above that README promises for such a request, whatever is in its body. */
+/** The answers of 500 and above that `docs/api.md` promises for such a request, whatever is in its body. */
 export function documentedFaults(route: Route, kind: Kind): ReadonlySet<number> {
   switch (route.id) {
     case 'sendMessage':

@@ -10,7 +10,7 @@ const ErrorSchema = v.strictObject({
   }),
 });
 
-/** What is wrong with an answer by itself, whatever was asked; null when it is what README says answers are. */
+/** What is wrong with an answer by itself, whatever was asked; null when it is what `docs/api.md` says answers are. */
 export function malformed({ status, head, body }: WireAnswer): string | null {
   if (!/\r\nX-Request-Id: [\w.-]+\r\n/i.test(head)) return 'it has no X-Request-Id';
   if (!/\r\nContent-Type: application\/json/i.test(head)) return 'it is not said to be JSON';

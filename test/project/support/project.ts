@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { globSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import * as v from 'valibot';
 
@@ -9,6 +9,11 @@ export const root = resolve(import.meta.dirname, '../../..');
 export function read(path: string): string {
   return readFileSync(join(root, path), 'utf8');
 }
+
+/** All Markdown pages of the project, by their paths. */
+export const pages: readonly string[] = ['*.md', '{docs,client,simulator,examples,deploy,.github}/**/*.md'].flatMap(
+  (pattern) => globSync(pattern, { cwd: root }),
+);
 
 /** A number that a file of the project states as a constant; throws when it does not. */
 export function constantIn(path: string, name: string): number {

@@ -2,8 +2,8 @@
  * The storage contract: a small ordered key-value space with versioned entries, atomic commits and append-only logs.
  * Everything durable is written once over it; engines implement it and must pass `test/store/contract/contract.ts`.
  *
- * An engine rejects with a `GatewayError` of code `unavailable` when it cannot be asked, and once it is disposed. A
- * rejected commit may have been applied all the same, so callers commit under ids of their own and repeat. What breaks
+ * An engine rejects with a `GatewayError` of code `unavailable` when it cannot be reached, and once it is disposed. A
+ * rejected commit may still have been applied, so callers commit under ids of their own and repeat. What breaks
  * a rule stated here (a key, a limit, a commit) is a bug of the caller and rejects with a `TypeError`.
  */
 
@@ -11,13 +11,13 @@
  * The address of an entry. The first part is the partition, by custom the organization: all keys and logs of one
  * commit must share it, which lets an engine keep a partition in one place. Parts are non-empty, free of NUL and
  * well-formed Unicode. Entries are ordered by their parts, each compared by its UTF-8 bytes. An entry and a log may
- * have the same key; they know nothing of each other.
+ * have the same key; they are independent.
  */
 export type Key = readonly [partition: string, ...path: string[]];
 
 export interface Entry {
   key: Key;
-  /** Reading it throws a `DamagedValueError` when what is stored is not what was written; the rest is still true. */
+  /** Reading it throws a `DamagedValueError` when the stored value cannot be decrypted; the other fields are valid. */
   value: Uint8Array;
   /** Opaque; changes with every commit that sets the key, and is never used again for it. */
   version: string;
@@ -26,22 +26,22 @@ export interface Entry {
 export interface SetEntry {
   key: Key;
   value: Uint8Array;
-  /** Whole epoch milliseconds by the engine's clock from which on the entry is gone. Absent: it stays. */
+  /** When the entry expires, in whole epoch milliseconds by the engine's clock. Absent: never. */
   expiresAt?: number;
-  /** How long the entry lives from the commit on, in whole milliseconds, whatever the caller's own clock says. */
+  /** Milliseconds from the commit to expiry, by the engine's clock: the caller's own does not matter. A whole number. */
   lifetimeMs?: number;
 }
 
-/** Its values are taken as they are when `commit` is called. */
+/** Values are copied when `commit` is called. */
 export interface Commit {
-  /** The commit is refused unless each key has this version; null asks that the key is absent. */
+  /** The commit is refused unless each key has this version; null: the key must be absent. */
   checks?: readonly { key: Key; version: string | null }[];
   /** No key may be set or deleted twice in one commit. */
   sets?: readonly SetEntry[];
   deletes?: readonly Key[];
   /**
    * Logs to trim, before anything is appended: their entries up to and including the cursor are deleted. A cursor that was not
-   * given out yet trims what there is, and nothing that is appended later.
+   * given out yet trims what exists, and nothing that is appended later.
    */
   trims?: readonly { log: Key; through: string }[];
   /** Entries to append, in order. `maxEntries` (0 or more) bounds the log: its oldest entries are trimmed past it. */
@@ -52,7 +52,7 @@ export interface Commit {
 export type CommitResult = { ok: true; version: string; cursors: string[] } | { ok: false; reason: 'conflict' };
 
 export interface ListOptions {
-  /** Only keys behind this one. */
+  /** Only keys after this one. */
   after?: Key;
   /** At most this many entries, 1 to 1,000. */
   limit: number;
@@ -64,21 +64,21 @@ export interface LogEntry {
    * that no log can have given out is refused with `validation_error`, because clients send cursors back to us.
    */
   cursor: string;
-  /** As that of an {@link Entry}. */
+  /** Reading it throws as with an {@link Entry}. */
   value: Uint8Array;
 }
 
 export interface LogSlice {
   entries: LogEntry[];
   /**
-   * The cursor of the newest entry that was trimmed away, null while none was. A reader whose own cursor is before
-   * it has missed entries.
+   * The cursor of the newest trimmed entry, null while none is. A reader whose own cursor is before it has missed
+   * entries.
    */
   trimmedThrough: string | null;
 }
 
 export interface ReadOptions {
-  /** Only entries behind this cursor; absent: from the oldest that is kept. */
+  /** Only entries after this cursor. Absent: from the oldest. */
   after?: string;
   /** At most this many entries, 1 to 1,000. */
   limit: number;
@@ -96,9 +96,9 @@ export interface Store extends AsyncDisposable {
   /** The cursor of the newest entry that was ever appended; null before the first. */
   tail(log: Key): Promise<string | null>;
   /**
-   * Yields the log in slices, first what is there behind `after`, then what is appended, until the signal aborts
+   * Yields the log in slices, first what exists after `after`, then what is appended, until the signal aborts
    * (it then returns, and does not throw) or the store is disposed. Slices hold at most 1,000 entries, and are never
-   * empty unless `trimmedThrough` is news.
+   * empty unless `trimmedThrough` is new.
    */
   follow(log: Key, options: { after?: string; signal: AbortSignal }): AsyncIterable<LogSlice>;
 }

@@ -14,20 +14,20 @@ export interface StoreHealth {
   onChange(listener: StoreHealthListener): void;
 }
 
-/** The store as the gateway uses it: sealed, and watched. */
+/** The store as the gateway uses it: encrypted and health-checked. */
 export interface GatewayStore extends Store {
   /** Whether it can be written. */
   readonly health: StoreHealth;
   /**
-   * Rejects with a `DamagedValueError` when a data key of a session is damaged: then nothing that it has can be read,
-   * and nothing can be stored for it.
+   * Rejects with a `DamagedValueError` when a data key of a session is unreadable: then nothing of the session can be
+   * read or stored.
    */
   checkKeys(address: SessionAddress): Promise<void>;
   /**
-   * Deletes the data key of a part of a session for ever: what is left of that part cannot be read any more. `permit`
-   * rejects when that must not be; a key that was made since it was asked stays.
+   * Deletes the data key of a part of a session: what remains of that part can never be read again. `permit` rejects
+   * to prevent that; a key that was created after `permit` was called stays.
    */
   shred(address: SessionAddress, part: PartOfSession, permit?: () => Promise<void>): Promise<void>;
-  /** Data keys of the session that are kept in memory may be former ones: another process may have replaced them. */
+  /** Drops cached data keys of the session, which another process may have replaced. */
   forgetKeys(address: SessionAddress): void;
 }

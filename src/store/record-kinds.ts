@@ -2,38 +2,38 @@ import type { SessionAddress } from '../domain/session.ts';
 import type { Key } from './contract.ts';
 
 /**
- * What of a session is sealed with a data key of its own: its WhatsApp identity, which is replaced when the session is
- * linked again, and the rest.
+ * The parts of a session that have a data key each: its WhatsApp identity, which is replaced when the session is linked
+ * again, and the rest.
  */
 export type PartOfSession = 'identity' | 'rest';
 
-/** What the store has to know of a kind of entries or logs, whose keys are [partition, kind, …]. */
+/** How the store treats a kind of entries or logs, whose keys are [partition, kind, …]. */
 interface RecordKind {
   /**
-   * Whose data key seals its values. A part of a session, which its key names next: such a kind is deleted with that
-   * part of the session. `partition`: that of the organization, or of the gateway.
+   * Whose data key encrypts its values. A part of a session, which its key names next: such a kind is deleted with that
+   * part. `partition`: that of the organization, or of the gateway.
    */
-  sealedFor: PartOfSession | 'partition';
-  /** The part of a session with which it is deleted although it is not sealed with that part's key. */
+  encryptedFor: PartOfSession | 'partition';
+  /** The part of a session with which it is deleted although another key encrypts it. */
   deletedWith?: PartOfSession;
   /** How many entries of it a session has; only for kinds that are deleted with a part of a session. */
   perSession?: 'one' | 'many';
   /** `owner`: only the node that owns the session that its key names next writes it, through the fenced store. */
   writer: 'owner' | 'anyone';
-  /** Whether a process that has the store for itself keeps it in memory: what sends and receipts read all the time. */
+  /** Whether a process that is alone on the store caches it: what sends and receipts read all the time. */
   cached: boolean;
-  /** The number of parts of a key before its last one, when that one is a name that must not be read on the disk. */
+  /** The number of parts of a key before its last one, when the last one is a name that must not be readable on the disk. */
   hiddenAt?: number;
 }
 
-const shared = { sealedFor: 'partition', writer: 'anyone', cached: false } as const;
+const shared = { encryptedFor: 'partition', writer: 'anyone', cached: false } as const;
 const owned = { ...shared, writer: 'owner' } as const;
-const identity = { ...owned, sealedFor: 'identity' } as const;
-const rest = { ...owned, sealedFor: 'rest' } as const;
+const identity = { ...owned, encryptedFor: 'identity' } as const;
+const rest = { ...owned, encryptedFor: 'rest' } as const;
 
 /**
- * Every kind of entry and log that is stored. What is fenced, kept in memory, sealed with a key of its own, hidden and
- * deleted with a session is derived from this, and a key of another kind does not compile.
+ * Every kind of entry and log that is stored. Fencing, caching, key scopes, hidden names and
+ * deletion are derived from this, and a key of another kind does not compile.
  */
 export const recordKinds = {
   session: { ...owned, cached: true },
@@ -51,7 +51,7 @@ export const recordKinds = {
   message: { ...rest, perSession: 'many' },
   received: { ...rest, perSession: 'many' },
   'received-count': { ...rest, perSession: 'one', cached: true },
-  // The ids of older groups begin with the phone number of who made them.
+  // The ids of older groups begin with the phone number of their creator.
   group: { ...rest, perSession: 'many', hiddenAt: 3 },
   // A hash, but of what may be easy to guess.
   idempotency: { ...shared, cached: true, hiddenAt: 2 },
@@ -74,7 +74,7 @@ type Kind = keyof typeof recordKinds;
 
 const kinds: ReadonlyMap<string | undefined, RecordKind> = new Map(Object.entries(recordKinds));
 
-/** What is known of the kind of a key; undefined for a key that is only a prefix, or of no kind. */
+/** The kind of a key; undefined for a key that is only a prefix, or of no kind. */
 export function kindOf([, kind]: Key): RecordKind | undefined {
   return kinds.get(kind);
 }
@@ -82,17 +82,17 @@ export function kindOf([, kind]: Key): RecordKind | undefined {
 /** The kinds that are deleted with a part of a session, with how many entries of each a session has. */
 export function kindsOfPart(part: PartOfSession): { kind: string; perSession: 'one' | 'many' }[] {
   return Object.entries<RecordKind>(recordKinds).flatMap(
-    ([kind, { sealedFor, deletedWith = sealedFor, perSession }]) =>
+    ([kind, { encryptedFor, deletedWith = encryptedFor, perSession }]) =>
       deletedWith === part && perSession !== undefined ? [{ kind, perSession }] : [],
   );
 }
 
-/** The key of an entry or a log, or what several of them begin with. */
+/** The key of an entry or a log, or a prefix of several. */
 export function keyIn(partition: string, kind: Kind, ...path: string[]): Key {
   return [partition, kind, ...path];
 }
 
-/** The same for what belongs to a session. */
+/** The same for an entry that belongs to a session. */
 export function sessionKey({ organization, session }: SessionAddress, kind: Kind, ...path: string[]): Key {
   return keyIn(organization, kind, session, ...path);
 }

@@ -1,23 +1,20 @@
 import type { Key } from './contract.ts';
 
-/** Why a value cannot be read. Each such value is reported when it is met, so a reader may pass over it. */
+/** Why a value cannot be read. Each such value is reported when it is met, so a reader may skip it. */
 export type Fault = 'damaged' | 'unknown_form';
 
-/** What is stored under a key cannot be read, and will not be by trying again. */
+/** A stored value cannot be read, and retrying does not help. */
 export class UnreadableValueError extends Error {}
 
-/**
- * What is stored under a key is not what was written there: it is damaged, was moved, or the key that it was sealed
- * with is gone. It never comes back by itself.
- */
+/** A stored value cannot be decrypted: it is corrupt, was moved, or its data key is gone. */
 export class UndecryptableValueError extends UnreadableValueError {
   constructor(options?: ErrorOptions) {
-    super('a stored value cannot be opened', options);
+    super('a stored value cannot be decrypted', options);
     this.name = 'DamagedValueError';
   }
 }
 
-/** What is stored could be opened, but has a form that this release does not know. A newer one may have written it. */
+/** A stored value was decrypted, but this release does not know its form. A newer one may have written it. */
 export class UnknownFormError extends UnreadableValueError {
   constructor(what: string, options: ErrorOptions) {
     super(`the stored ${what} has a form that this release does not know`, options);
@@ -25,21 +22,21 @@ export class UnknownFormError extends UnreadableValueError {
   }
 }
 
-/** How to report values that a store has opened, for a reader that then finds their form unknown. */
+/** How to report a decrypted value, for a reader that then does not know its form. */
 const reporters = new WeakMap<Uint8Array, () => void>();
 
-/** Hands a value out together with how to report it. */
+/** Attaches to a value how to report it. */
 export function reportable(value: Uint8Array, report: () => void): Uint8Array {
   reporters.set(value, report);
   return value;
 }
 
-/** Reports a value by the place that it comes from, if a store has said how. */
+/** Reports the place of a value, if a store has attached how. */
 export function reportUnknownForm(value: Uint8Array): void {
   reporters.get(value)?.();
 }
 
-/** What is read, or the fallback when the stored value is unreadable. */
+/** The result of `read`, or the fallback when the stored value is unreadable. */
 export async function unlessUnreadable<T, const F>(fallback: F, read: () => T | Promise<T>): Promise<T | F> {
   try {
     return await read();
@@ -49,22 +46,22 @@ export async function unlessUnreadable<T, const F>(fallback: F, read: () => T | 
   }
 }
 
-/** How many unreadable values are reported in the life of a process: each is met again and again. */
+/** How many unreadable values a process reports at most. */
 const maxReported = 1_000;
 
-/** Tells of each unreadable value once. */
+/** Reports each unreadable value once. */
 export class UnreadableReport {
-  readonly #tell: (key: Key, fault: Fault) => void;
-  readonly #told = new Set<string>();
+  readonly #report: (key: Key, fault: Fault) => void;
+  readonly #reported = new Set<string>();
 
-  constructor(tell: (key: Key, fault: Fault) => void) {
-    this.#tell = tell;
+  constructor(report: (key: Key, fault: Fault) => void) {
+    this.#report = report;
   }
 
   add(key: Key, fault: Fault, detail = ''): void {
     const name = `${fault}\0${key.join('\0')}\0${detail}`;
-    if (this.#told.has(name) || this.#told.size >= maxReported) return;
-    this.#told.add(name);
-    this.#tell(key, fault);
+    if (this.#reported.has(name) || this.#reported.size >= maxReported) return;
+    this.#reported.add(name);
+    this.#report(key, fault);
   }
 }

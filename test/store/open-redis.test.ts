@@ -66,7 +66,7 @@ test('it is told what a Redis does not keep through a crash', async () => {
     told.push(warnings);
   }
 
-  assert.match(told[0]?.join() ?? '', /keeps no log of its writes/);
+  assert.match(told[0]?.join() ?? '', /keeps no append-only file/);
   assert.match(told[1]?.join() ?? '', /appendfsync everysec.*the last second/);
   assert.deepEqual(told[2], []);
 });

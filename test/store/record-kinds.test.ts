@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { silenceConsole } from '../../simulator/quiet-console.ts';
 import type { Key } from '../../src/store/contract.ts';
-import { isNamed, scopeOf, sealPartition } from '../../src/store/encryption/key-scope.ts';
+import { isNamed, scopeOf, encryptionPartition } from '../../src/store/encryption/key-scope.ts';
 import { recordKinds } from '../../src/store/record-kinds.ts';
 import { to } from '../support/gateway/environment.ts';
 import { startWorld } from '../faults/support/world.ts';
@@ -66,7 +66,7 @@ test('all that a gateway stores is of a kind in the table, and nothing of a sess
   await client.call('POST', '/realtime/tickets', {});
   await eventually(async () => assert.equal((await client.session(session))['queued'], 0));
   const file = new StoreFile(world.directory.storePath);
-  const keys = file.keys().filter(([partition]) => partition !== sealPartition);
+  const keys = file.keys().filter(([partition]) => partition !== encryptionPartition);
 
   const kinds = new Set(keys.map(([, kind]) => kind));
   for (const kind of ['session', 'credentials', 'signal', 'outbox', 'rate', 'idempotency', 'secrets', 'api-key']) {

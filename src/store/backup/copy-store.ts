@@ -4,7 +4,7 @@ import { keyCheckRecordKey } from '../encryption/key-check-record.ts';
 import { encodeKey } from '../engine/key-encoding.ts';
 import { type Database, openDatabase } from '../engine/sqlite/database.ts';
 import { EntryTable } from '../engine/sqlite/entry-table.ts';
-import { currentSchema, firstSealedSchema, schemaVersion } from '../engine/sqlite/schema.ts';
+import { currentSchema, firstEncryptedSchema, schemaVersion } from '../engine/sqlite/schema.ts';
 import { faultOf } from './inspect-store.ts';
 
 /** Gateways hold the lock for milliseconds. */
@@ -46,7 +46,7 @@ function refuseSchema(version: number, path: string): void {
       `The store ${path} was written by a newer release: back it up with that one, or a later one.`,
     );
   }
-  if (version < firstSealedSchema) {
+  if (version < firstEncryptedSchema) {
     throw new OperatorError(`The store ${path} is not sealed yet. Start the gateway once, which seals it.`);
   }
 }

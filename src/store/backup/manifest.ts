@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import * as v from 'valibot';
 import { OperatorError } from '../../domain/errors.ts';
-import { currentSchema, firstSealedSchema } from '../engine/sqlite/schema.ts';
+import { currentSchema, firstEncryptedSchema } from '../engine/sqlite/schema.ts';
 import { jsonCodec } from '../records/codec.ts';
 
 /** What a backup consists of, in a folder of its own. */
@@ -16,7 +16,7 @@ const ManifestSchema = v.object({
   format: v.literal(1),
   /** What is stored is as it was at this moment, in epoch milliseconds. */
   takenAt: v.number(),
-  schema: v.pipe(v.number(), v.integer(), v.minValue(firstSealedSchema)),
+  schema: v.pipe(v.number(), v.integer(), v.minValue(firstEncryptedSchema)),
   /** The id of the master key that the store is sealed under. */
   masterKey: v.string(),
   /** Of the store's file. */

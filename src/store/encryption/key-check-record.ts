@@ -1,15 +1,15 @@
 import type { Key } from '../contract.ts';
 import { decrypt, type EncryptionKey, encrypt, keyIdOf } from './cipher.ts';
-import { sealPartition } from './key-scope.ts';
+import { encryptionPartition } from './key-scope.ts';
 
 /** Names the master key that a store is sealed under, and proves it. It is written before anything is sealed. */
-export const keyCheckRecordKey: Key = [sealPartition, 'master'];
+export const keyCheckRecordKey: Key = [encryptionPartition, 'master'];
 
 /** Changes whenever a data key is made, so that a rotation notices that it has missed one. */
-export const generationKey: Key = [sealPartition, 'generation'];
+export const generationKey: Key = [encryptionPartition, 'generation'];
 
 /** All data keys lie below this. */
-export const dataKeysPrefix: Key = [sealPartition, 'data-key'];
+export const dataKeysPrefix: Key = [encryptionPartition, 'data-key'];
 
 const context = 'the master key';
 const proof = 'troupe';

@@ -7,7 +7,7 @@ import { kindOf, type PartOfSession } from '../record-kinds.ts';
 import { type EncryptionKey, encryptionKeyOf } from './cipher.ts';
 
 /** Where the keys that seal the rest are kept. No organization can be named so. */
-export const sealPartition = '.seal';
+export const encryptionPartition = '.seal';
 
 /** What one data key is for: an organization, or a part of a session. The parts of an address, joined by NUL. */
 export type KeyScope = string;
@@ -37,10 +37,11 @@ export function dataKeyOf(bytes: Uint8Array): DataKey {
  */
 export function scopeOf(key: Key): KeyScope {
   const [organization, , session] = key;
-  if (organization === sealPartition) throw new TypeError(`The partition ${sealPartition} is the store's own.`);
-  const { sealedFor = 'partition' } = kindOf(key) ?? {};
-  if (session === undefined || sealedFor === 'partition') return organization;
-  return scopeOfPart({ organization, session }, sealedFor);
+  if (organization === encryptionPartition)
+    throw new TypeError(`The partition ${encryptionPartition} is the store's own.`);
+  const { encryptedFor = 'partition' } = kindOf(key) ?? {};
+  if (session === undefined || encryptedFor === 'partition') return organization;
+  return scopeOfPart({ organization, session }, encryptedFor);
 }
 
 export function scopeOfPart({ organization, session }: SessionAddress, part: PartOfSession): KeyScope {
@@ -49,7 +50,7 @@ export function scopeOfPart({ organization, session }: SessionAddress, part: Par
 
 /** Where the data key of a scope is kept, sealed under the master key. */
 export function keyOfScope(scope: KeyScope): Key {
-  return [sealPartition, 'data-key', ...scope.split('\0')];
+  return [encryptionPartition, 'data-key', ...scope.split('\0')];
 }
 
 /** What binds a value to its place. An entry and a log of the same key are two places. */

@@ -6,7 +6,7 @@ import type { EncryptionKey } from './cipher.ts';
 import { DataKeys } from './data-keys.ts';
 import { EncryptedStore } from './encrypted-store.ts';
 import { keyCheckRecord, keyCheckRecordKey } from './key-check-record.ts';
-import { sealPartition } from './key-scope.ts';
+import { encryptionPartition } from './key-scope.ts';
 import { masterKeyForNewStore, masterKeyOf, type StorePlace } from './master-keys.ts';
 
 /** What is the same for every engine. */
@@ -57,7 +57,7 @@ async function unlock(
 ): Promise<EncryptionKey> {
   const record = await store.get(keyCheckRecordKey);
   if (record !== null) return masterKeyOf(record.value, place);
-  const [keyEntry] = await store.list([sealPartition], { limit: 1 });
+  const [keyEntry] = await store.list([encryptionPartition], { limit: 1 });
   if (keyEntry !== undefined) throw new OperatorError(lostRecord(place));
   if (!(await encryptExisting())) await addKeyCheckRecord(store, place);
   // Another process may have been first: its key is the store's.

@@ -1,10 +1,10 @@
 import type { Key } from '../contract.ts';
 import { wipeResidue } from '../engine/sqlite/rewrite.ts';
 import type { SqliteStore } from '../engine/sqlite/store.ts';
-import { sealPartition } from './key-scope.ts';
+import { encryptionPartition } from './key-scope.ts';
 
 /** Is there while the files may still hold what must not be left in them: clear text, or keys under an old master key. */
-export const plaintextResidueKey: Key = [sealPartition, 'remains'];
+export const plaintextResidueKey: Key = [encryptionPartition, 'remains'];
 
 const sentence = 'The store is sealed, but what it held before cannot be wiped from its files yet';
 

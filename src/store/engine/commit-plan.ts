@@ -2,7 +2,7 @@ import type { Commit, Key, SetEntry } from '../contract.ts';
 import { toPosition } from './cursors.ts';
 import { encodeKey } from './key-encoding.ts';
 
-/** A commit that has been found valid, with encoded keys and with bytes that its caller cannot change any more. */
+/** A valid commit, with encoded keys and copied values. */
 export interface CommitPlan {
   checks: { key: string; version: string | null }[];
   sets: PlannedSet[];
@@ -26,7 +26,7 @@ export interface PlannedAppend {
   maxEntries: number;
 }
 
-/** Throws a TypeError for a commit that breaks the contract: that is a bug of the caller, not an outcome. */
+/** Throws a TypeError for a commit that breaks the contract: that is a bug of the caller. */
 export function planCommit(commit: Commit): CommitPlan {
   const { checks = [], sets = [], deletes = [], trims = [], appends = [] } = commit;
   const logs = [...trims, ...appends].map(({ log }) => log);
@@ -47,7 +47,8 @@ export function planCommit(commit: Commit): CommitPlan {
 }
 
 function planSet({ key, value, expiresAt, lifetimeMs }: SetEntry): PlannedSet {
-  if (expiresAt !== undefined && lifetimeMs !== undefined) throw new TypeError('An entry ends in one way only.');
+  if (expiresAt !== undefined && lifetimeMs !== undefined)
+    throw new TypeError('expiresAt and lifetimeMs are mutually exclusive.');
   return {
     key: encodeKey(key),
     value: new Uint8Array(value),
@@ -56,7 +57,7 @@ function planSet({ key, value, expiresAt, lifetimeMs }: SetEntry): PlannedSet {
   };
 }
 
-/** When an entry that is set now is gone; null: never. */
+/** When an entry that is set now expires; null: never. */
 export function expiryOf({ expiresAt, lifetimeMs }: PlannedSet, now: number): number | null {
   return lifetimeMs === null ? expiresAt : now + lifetimeMs;
 }
@@ -64,10 +65,10 @@ export function expiryOf({ expiresAt, lifetimeMs }: PlannedSet, now: number): nu
 /** Throws a TypeError for a limit that the contract does not allow. */
 export function checkLimit(limit: number): number {
   if (Number.isInteger(limit) && limit >= 1 && limit <= 1000) return limit;
-  throw new TypeError(`A limit is a whole number from 1 to 1,000, not ${limit}.`);
+  throw new TypeError(`The limit must be a whole number from 1 to 1,000, but is ${limit}.`);
 }
 
-/** Keys that may be looked up at once: other callers of the store wait while many are read in one view. */
+/** Keys per `getMany`: other calls wait while they are read in one consistent view. */
 const maxKeys = 20_000;
 
 /** Throws a TypeError for more keys to look up than the contract allows. */

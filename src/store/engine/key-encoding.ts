@@ -1,7 +1,7 @@
 import type { Key } from '../contract.ts';
 
-// Each part is closed by a NUL, which sorts before every character that a part can hold. So the UTF-8 bytes of two
-// encoded keys compare like the keys themselves, part by part, and the keys below a prefix are one range.
+// Each part ends with a NUL, which sorts before every character of a part. So the UTF-8 bytes of encoded keys compare as
+// the keys do, part by part, and the keys below a prefix are one range.
 const end = '\0';
 const afterEnd = '\u0001';
 
@@ -22,7 +22,7 @@ export function decodeKey(encoded: Uint8Array): Key {
   return [partition, ...path];
 }
 
-/** The bounds, both exclusive, between which the encoded keys below a prefix lie. */
+/** The bounds, both exclusive, of the encoded keys below a prefix. */
 export function rangeBelow(prefix: Key): { from: string; to: string } {
   const from = encodeKey(prefix);
   return { from, to: from.slice(0, -end.length) + afterEnd };
@@ -31,6 +31,6 @@ export function rangeBelow(prefix: Key): { from: string; to: string } {
 function faultOf(part: string): string | null {
   if (part === '') return 'is empty';
   if (part.includes(end)) return 'contains NUL';
-  // A lone surrogate has no UTF-8 form: it would be stored as U+FFFD and share its place with other keys.
+  // A lone surrogate has no UTF-8 form: it would be stored as U+FFFD, as other keys would.
   return part.isWellFormed() ? null : 'is not well-formed Unicode';
 }

@@ -3,24 +3,24 @@ import { toPosition } from './cursors.ts';
 
 export interface FollowOptions {
   log: string;
-  /** The position behind which to begin. */
+  /** The position after which to begin. */
   position: number;
   signal: AbortSignal;
 }
 
-/** Where followers read. */
+/** The logs of an engine, as followers need them. */
 export interface TailedLogs {
   read(log: string, position: number): LogSlice | Promise<LogSlice>;
-  /** From when this resolves on, appends to the log wake its followers. Absent: they always do. */
+  /** Once this resolves, appends to the log wake its followers. Absent: they always do. */
   watch?(log: string): Promise<void>;
-  /** Nobody follows the log any more. */
+  /** The log has no followers left. */
   unwatch?(log: string): void;
 }
 
-/** Those who follow a log of the store. They wait until somebody wakes them. */
+/** The followers of the logs of a store; each waits until `wake` is called for its log. */
 export class LogTails {
   readonly #logs: TailedLogs;
-  readonly #bells = new Map<string, Set<Bell>>();
+  readonly #wakeUps = new Map<string, Set<WakeUp>>();
   #ended = false;
 
   constructor(logs: TailedLogs) {
@@ -28,10 +28,10 @@ export class LogTails {
   }
 
   async *follow({ log, position, signal }: FollowOptions): AsyncGenerator<LogSlice, void> {
-    const bell = new Bell();
-    const ring = () => bell.ring();
-    signal.addEventListener('abort', ring);
-    this.#hang(log, bell);
+    const wakeUp = new WakeUp();
+    const onAbort = () => wakeUp.signal();
+    signal.addEventListener('abort', onAbort);
+    this.#add(log, wakeUp);
     try {
       let from = position;
       let trimmedThrough: LogSlice['trimmedThrough'] = null;
@@ -40,72 +40,72 @@ export class LogTails {
         const slice = await this.#logs.read(log, from);
         if (signal.aborted) return;
         ({ trimmedThrough } = slice);
-        const reached = positionBehind(slice);
+        const reached = positionAfter(slice);
         if (reached > from) {
           from = reached;
           yield slice;
           continue;
         }
-        const entry = await bell.heard();
+        const entry = await wakeUp.wait();
         if (signal.aborted || entry === null || toPosition(entry.cursor) !== from + 1) continue;
         from += 1;
         yield { entries: [entry], trimmedThrough };
       }
     } finally {
-      signal.removeEventListener('abort', ring);
-      this.#remove(log, bell);
+      signal.removeEventListener('abort', onAbort);
+      this.#remove(log, wakeUp);
     }
   }
 
   /**
-   * Something was appended: `entry`, if whoever wakes knows it. To a follower that has read everything before it is
-   * handed at once, which saves a way to the store and back; the others read it.
+   * Wakes the followers of a log after an append. A follower that has read everything before `entry` gets it without
+   * another read; the others read.
    */
   wake(log: string, entry: LogEntry | null = null): void {
-    for (const bell of this.#bells.get(log) ?? []) bell.ring(entry);
+    for (const wakeUp of this.#wakeUps.get(log) ?? []) wakeUp.signal(entry);
   }
 
   wakeAll(): void {
-    for (const log of this.#bells.keys()) this.wake(log);
+    for (const log of this.#wakeUps.keys()) this.wake(log);
   }
 
-  /** Ends all of them. */
+  /** Ends every follower. */
   end(): void {
     this.#ended = true;
     this.wakeAll();
   }
 
-  #hang(log: string, bell: Bell): void {
-    const bells = this.#bells.get(log) ?? new Set();
-    this.#bells.set(log, bells.add(bell));
+  #add(log: string, wakeUp: WakeUp): void {
+    const wakeUps = this.#wakeUps.get(log) ?? new Set();
+    this.#wakeUps.set(log, wakeUps.add(wakeUp));
   }
 
-  #remove(log: string, bell: Bell): void {
-    const bells = this.#bells.get(log);
-    bells?.delete(bell);
-    if (bells?.size !== 0) return;
-    this.#bells.delete(log);
+  #remove(log: string, wakeUp: WakeUp): void {
+    const wakeUps = this.#wakeUps.get(log);
+    wakeUps?.delete(wakeUp);
+    if (wakeUps?.size !== 0) return;
+    this.#wakeUps.delete(log);
     this.#logs.unwatch?.(log);
   }
 }
 
-/** Wakes one follower. A ring before the wait is remembered, so that none falls between a read and the wait after it. */
-class Bell {
+/** Wakes one follower. A signal before the wait is remembered, so that none is lost between a read and the next wait. */
+class WakeUp {
   #next = Promise.withResolvers<LogEntry | null>();
 
-  ring(entry: LogEntry | null = null): void {
+  signal(entry: LogEntry | null = null): void {
     this.#next.resolve(entry);
   }
 
-  /** Resolves once the bell has rung since the last call, with the entry for which it rang first, if that was told. */
-  async heard(): Promise<LogEntry | null> {
+  /** Resolves once there was a signal since the last call, with the entry of the first one. */
+  async wait(): Promise<LogEntry | null> {
     const entry = await this.#next.promise;
     this.#next = Promise.withResolvers<LogEntry | null>();
     return entry;
   }
 }
 
-/** Where a slice leads. One without entries leads past what was trimmed away, so that a gap is told once. */
-function positionBehind({ entries, trimmedThrough }: LogSlice): number {
+/** The position after a slice. One without entries ends after what was trimmed, so that a gap is reported once. */
+function positionAfter({ entries, trimmedThrough }: LogSlice): number {
   return toPosition(entries.at(-1)?.cursor ?? trimmedThrough ?? undefined);
 }

@@ -2,11 +2,11 @@ import { GatewayError } from '../../domain/errors.ts';
 
 const reason = 'too_few_replicas';
 
-/** A commit was applied, but too few replicas have it for it to count: it can be read, and may be lost all the same. */
+/** A commit was applied, but too few replicas have it: it can be read, and may still be lost. */
 export function unconfirmed(): GatewayError {
   return new GatewayError({
     code: 'unavailable',
-    message: 'Too few replicas have confirmed what was stored; whether it lasts is not known.',
+    message: 'Too few replicas have confirmed the write; it may be lost.',
     details: { reason },
     retryAfterMs: 1_000,
   });

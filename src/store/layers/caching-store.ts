@@ -8,11 +8,11 @@ import { ForwardingGatewayStore } from './forwarding-store.ts';
 export interface CachingOptions {
   /** Epoch milliseconds, by the store's clock. */
   now: () => number;
-  /** Whether an entry is to be kept in memory; as its kind says unless given. */
+  /** Whether to cache an entry. Default: as its kind says. */
   keeps?: (key: Key) => boolean;
 }
 
-/** Answers from memory what this process has written itself. For a store in which nobody else writes such entries. */
+/** Answers from memory what this process has written. Only for a store in which no other process writes such entries. */
 export class CachingStore extends ForwardingGatewayStore {
   readonly #now: () => number;
   readonly #keeps: (key: Key) => boolean;
@@ -34,7 +34,7 @@ export class CachingStore extends ForwardingGatewayStore {
     const entries: (Entry | null)[] = [];
     for (const key of keys) {
       const known = this.#cache.find(encodeKey(key), now);
-      // One view of all of them: from memory, or from the store.
+      // One consistent view: all from memory, or all from the store.
       if (known === undefined) return this.inner.getMany(keys);
       entries.push(toEntry(key, known));
     }
@@ -59,11 +59,11 @@ export class CachingStore extends ForwardingGatewayStore {
     return [...sets.map(({ key }) => key), ...deletes].filter((key) => this.#keeps(key)).map(encodeKey);
   }
 
-  /** What a commit leaves behind if it is applied, by encoded key. Values are copied: the caller may change its own. */
+  /** The entries that a commit leaves if it is applied, by encoded key. Values are copied: the caller may change its own. */
   #writtenBy({ sets = [], deletes = [] }: Commit): Map<string, Written> {
     const written = new Map<string, Written>();
     for (const { key, value, expiresAt = null, lifetimeMs } of sets) {
-      // Only the engine knows when such an entry is gone.
+      // Only the engine knows when such an entry expires.
       if (this.#keeps(key) && lifetimeMs === undefined)
         written.set(encodeKey(key), { value: new Uint8Array(value), expiresAt });
     }
@@ -78,7 +78,7 @@ function versioned(written: ReadonlyMap<string, Written>, version: string): Map<
   return new Map([...written].map(([key, entry]) => [key, entry === null ? null : { ...entry, version }]));
 }
 
-/** The value is not copied: whoever reads it decodes it, and the same bytes need not be decoded twice. */
+/** The value is not copied: codecs remember what they decoded by the identity of the bytes. */
 function toEntry(key: Key, known: WrittenEntry | null): Entry | null {
   return known === null ? null : { key, value: known.value, version: known.version };
 }

@@ -1,9 +1,9 @@
 import { LRUCache } from 'lru-cache';
 
-/** What is kept at most; larger values are not. A send touches about ten entries of some hundred bytes. */
+/** Limits of the cache and of one value in it. A send touches about ten entries of some hundred bytes. */
 const maxBytes = 32 * 1024 * 1024;
 const maxValueBytes = 16 * 1024;
-/** What an entry costs beside its value, as far as that is known. */
+/** A rough estimate of what an entry costs besides key and value. */
 const overheadBytes = 200;
 
 /** An entry as it was written; null stands for one that was deleted. `expiresAt` in epoch milliseconds. */
@@ -14,8 +14,8 @@ export interface WrittenEntry {
 }
 
 /**
- * Entries as they were last written, by encoded key; the ones that were not used for longest are dropped first. An entry
- * that is being written is not known until all that write it are done.
+ * Entries as they were last written, by encoded key; the least recently used are dropped first. An entry that is being
+ * written is unknown until all its writes have ended.
  */
 export class EntryCache {
   readonly #entries = new LRUCache<string, { written: WrittenEntry | null }>({
@@ -24,7 +24,7 @@ export class EntryCache {
   });
   readonly #writing = new Map<string, number>();
 
-  /** Undefined: not known. */
+  /** Undefined when unknown. */
   find(key: string, now: number): WrittenEntry | null | undefined {
     const entry = this.#entries.get(key);
     if (entry === undefined) return undefined;
@@ -33,7 +33,7 @@ export class EntryCache {
     return isOver ? null : written;
   }
 
-  /** From now on these are being written. */
+  /** Marks entries as being written. */
   beginWrite(keys: readonly string[]): void {
     for (const key of keys) {
       this.#entries.delete(key);
@@ -41,14 +41,14 @@ export class EntryCache {
     }
   }
 
-  /** A write is over; `written` is what it has left, null when that is not known or nothing was written. */
+  /** Ends a write. `written`: the entries that it left; null when nothing was written, or that is unknown. */
   endWrite(keys: readonly string[], written: ReadonlyMap<string, WrittenEntry | null> | null): void {
     for (const key of keys) {
       const others = (this.#writing.get(key) ?? 1) - 1;
       if (others > 0) this.#writing.set(key, others);
       else this.#writing.delete(key);
       const entry = written?.get(key);
-      // Which of several writes came last is not known here.
+      // Which of several concurrent writes came last is unknown here.
       if (others === 0 && entry !== undefined) this.#remember(key, entry);
     }
   }

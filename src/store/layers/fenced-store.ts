@@ -5,18 +5,18 @@ import type { GatewayStore } from '../gateway-store.ts';
 import { kindOf, type PartOfSession, sessionKey } from '../record-kinds.ts';
 import { ForwardingGatewayStore } from './forwarding-store.ts';
 
-/** What this node may write for. */
+/** The sessions that this node may write for. */
 export interface Fences {
   /** The version of the owner's record under which it owns a session; null when it does not, or not for sure. */
   versionOf(address: SessionAddress): string | null;
-  /** Somebody else owns the session that was held under that version. */
+  /** Another node has taken the session that was owned under that version. */
   lost(address: SessionAddress, version: string): void;
 }
 
-/** The answer to a write for a session that another node owns by now. */
+/** The refusal of a write for a session that another node owns now. */
 export const sessionMoved: Refusal = {
   code: 'unavailable',
-  message: 'the session is on its way to another node; try again shortly',
+  message: 'the session is moving to another node; try again shortly',
   details: { reason: 'session_moving' },
   retryAfterMs: 2_000,
 };
@@ -27,14 +27,14 @@ export function isMoved(error: unknown): boolean {
 
 /**
  * The store as the owners of sessions write to it: each commit is applied only while this node owns the session that it
- * is about, and rejects with {@link sessionMoved} otherwise. Reading is free.
+ * is about, and rejects with {@link sessionMoved} otherwise. Reads are not checked.
  */
 export class FencedStore extends ForwardingGatewayStore {
-  readonly #grants: Fences;
+  readonly #fences: Fences;
 
-  constructor(inner: GatewayStore, grants: Fences) {
+  constructor(inner: GatewayStore, fences: Fences) {
     super(inner);
-    this.#grants = grants;
+    this.#fences = fences;
   }
 
   override async commit(commit: Commit): Promise<CommitResult> {
@@ -48,7 +48,8 @@ export class FencedStore extends ForwardingGatewayStore {
 
   override async shred(address: SessionAddress, part: PartOfSession, permit?: () => Promise<void>): Promise<void> {
     const version = this.#fenceOf(address);
-    // Data keys lie apart, where no commit can check the fence: the next owner's key is another one than was found.
+    // Data keys are in another partition, where a commit cannot check the fence. The next owner's key differs from the
+    // one that is found before `permit` is called, so it stays.
     await this.inner.shred(address, part, async () => {
       await this.#refuseWhenLost(address, version);
       await permit?.();
@@ -56,16 +57,16 @@ export class FencedStore extends ForwardingGatewayStore {
   }
 
   #fenceOf(address: SessionAddress): string {
-    const version = this.#grants.versionOf(address);
+    const version = this.#fences.versionOf(address);
     if (version === null) throw new GatewayError(sessionMoved);
     return version;
   }
 
-  /** A refused commit says not which check has failed. */
+  /** A conflict does not say which check failed. */
   async #refuseWhenLost(address: SessionAddress, version: string): Promise<void> {
     const owner = await this.inner.get(sessionKey(address, 'owner'));
     if (owner?.version === version) return;
-    this.#grants.lost(address, version);
+    this.#fences.lost(address, version);
     throw new GatewayError(sessionMoved);
   }
 }

@@ -6,19 +6,19 @@ import type { StoreHealth, StoreHealthListener, StoreState } from '../gateway-st
 import { keyIn } from '../record-kinds.ts';
 import { ForwardingStore } from './forwarding-store.ts';
 
-/** How soon a store that fails is tried again. */
+/** How often a failing store is probed. */
 const probeIntervalMs = 1_000;
 
-/** What must fit before a store works again: on a disk that is nearly full a small commit says nothing of the next. */
+/** The size of a probe: on a disk that is nearly full, a small commit succeeds where the next one fails. */
 const probeBytes = 64 * 1024;
 
 const probeKey = keyIn(gatewayPartition, 'store-probe');
 const probeLifetimeMs = 60_000;
 
 /**
- * Watches the commits of a store. From a failure on it is probed until it works again; as long as it fails, commits
- * are refused at once, so that what is answered as "not done" is not done in part. Reading goes on. While the store
- * works nothing runs, so a fault is known from the first commit that meets it.
+ * Watches the commits of a store. After a failure the store is probed until it works again. While it fails, commits are
+ * refused at once, so that what is answered as "not done" is not done in part; reads still reach the engine. A working
+ * store is not probed: the first commit that fails reveals the fault.
  *
  * @param now epoch milliseconds, by the store's clock
  */
@@ -79,14 +79,14 @@ class HealthCheckedStore extends ForwardingStore implements StoreHealth {
       if (signal.aborted) return;
       if (failure === null) break;
       this.#become('failing', failure.cause);
-      // Cut short when the store is closed, which the next probe finds out.
+      // Closing the store ends the wait, and the next probe returns.
       await sleep(this.#delay, probeIntervalMs, signal);
     }
     this.#probing = undefined;
     this.#become('working');
   }
 
-  /** Why nothing can be written; null when something was. */
+  /** Why nothing can be written; null when the probe was written. */
   async #probe(): Promise<{ cause: unknown } | null> {
     const expiresAt = this.#now() + probeLifetimeMs;
     try {
@@ -104,7 +104,7 @@ class HealthCheckedStore extends ForwardingStore implements StoreHealth {
   }
 }
 
-/** Whether a store could not be asked; everything else that it rejects with is a fault of the caller. */
+/** Whether a store could not be used; any other error of a store is a bug of its caller. */
 export function isUnavailable(error: unknown): boolean {
   return error instanceof GatewayError && error.refusal.code === 'unavailable';
 }

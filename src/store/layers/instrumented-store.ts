@@ -2,15 +2,15 @@ import type { Metrics, StoreOperation } from '../../domain/metrics.ts';
 import type { Store } from '../contract.ts';
 
 /**
- * Measures how long a store takes, and counts what it rejects. Following a log is waiting, and is not measured.
+ * Measures how long a store takes, and counts what it rejects. `follow` mostly waits, so it is not measured.
  *
- * @param clock milliseconds since some beginning, with fractions; never set back
+ * @param clock monotonic milliseconds, with fractions
  */
 export function instrumentedStore(store: Store, metrics: Pick<Metrics, 'stored'>, clock: () => number): Store {
-  const measured = async <T>(operation: StoreOperation, asked: () => Promise<T>): Promise<T> => {
+  const measured = async <T>(operation: StoreOperation, call: () => Promise<T>): Promise<T> => {
     const began = clock();
     try {
-      const answer = await asked();
+      const answer = await call();
       metrics.stored(operation, clock() - began, 'done');
       return answer;
     } catch (error) {

@@ -6,9 +6,9 @@ import { sessionMoved, sessionOf } from './fenced-store.ts';
 import { ForwardingStore } from './forwarding-store.ts';
 
 /**
- * The store as a node writes to it for a session that it has lost, what it must not keep to itself: each commit is
- * applied whoever owns the session, and rejects with {@link sessionMoved} when the session does not exist any more. So
- * only what is right beside anything that the owner writes at the same time may be written like this.
+ * The store for what a node still has to record of a session that it has lost. A commit is applied whichever node owns
+ * the session, and rejects with {@link sessionMoved} when the session no longer exists. Use it only for what is correct
+ * whatever the owner writes at the same time.
  */
 export class UnfencedStore extends ForwardingStore {
   override async commit(commit: Commit): Promise<CommitResult> {

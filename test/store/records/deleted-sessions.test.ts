@@ -7,7 +7,7 @@ import { newSessionId } from '../../../src/domain/ids.ts';
 import type { OutboxRow, SendMode } from '../../../src/domain/outbox.ts';
 import { defaultSettings, type SessionAddress } from '../../../src/domain/session.ts';
 import type { Key, Store } from '../../../src/store/contract.ts';
-import { sealPartition } from '../../../src/store/encryption/key-scope.ts';
+import { encryptionPartition } from '../../../src/store/encryption/key-scope.ts';
 import { openRedisStore } from '../../../src/store/engine/redis/store.ts';
 import { openSqliteStore } from '../../../src/store/engine/sqlite/store.ts';
 import type { GatewayStore } from '../../../src/store/gateway-store.ts';
@@ -56,7 +56,7 @@ function opened({ store, raw, end }: { store: GatewayStore; raw: Store; end: () 
 /** What is stored of a session, but for its events. */
 async function leftOf(raw: Store, { organization, session }: SessionAddress): Promise<Key[]> {
   const prefixes: Key[] = [
-    [sealPartition, 'data-key', organization, session],
+    [encryptionPartition, 'data-key', organization, session],
     ...Object.keys(recordKinds).map((kind): Key => [organization, kind, session]),
   ];
   const found = await Promise.all(prefixes.map((prefix) => raw.list(prefix, { limit: 10 })));

@@ -1,7 +1,7 @@
-/** How far two clocks may drift apart in a millisecond: as much as NTP makes a clock run faster or slower. */
+/** How far two clocks may drift apart in a millisecond: the rate by which NTP slews a clock. */
 const maxDrift = 0.0005;
 
-/** When a question was sent and answered, by our clock, and the time that the answer says. All in milliseconds. */
+/** When a request was sent and answered by our clock, and the other clock's time in the answer. In milliseconds. */
 export interface TimeSample {
   sentAt: number;
   receivedAt: number;
@@ -16,8 +16,9 @@ interface Estimate {
 }
 
 /**
- * Another clock's time minus ours, from samples. Each says it up to half of the time that its answer took; the one that
- * took the shortest counts, until it is too old or another proves it wrong, because a clock was set.
+ * Another clock's time minus ours, from samples. The error of a sample is at most half its round trip. The sample with
+ * the shortest round trip counts until drift makes it worse than a newer one, or a newer one contradicts it because a
+ * clock was set.
  */
 export class ClockOffset {
   #known: Estimate | null = null;

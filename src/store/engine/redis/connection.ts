@@ -6,25 +6,25 @@ import { toTime } from './decode-replies.ts';
 import { RedisPubSub } from './pubsub.ts';
 import { allScripts, hashOf } from './scripts.ts';
 
-/** How long a command waits for its reply. What came no sooner counts as failed; see {@link RedisConnection.deadline}. */
+/** How long a command waits for its reply before it counts as failed; see {@link RedisConnection.deadline}. */
 const replyTimeoutMs = 800;
 
-/** How much sooner than its caller gives up a commit must have been applied. */
+/** How long before its caller gives up a commit must be applied. */
 const deadlineMarginMs = 100;
 
-/** Without any reply for so long the connection is given up for a new one. */
+/** After so long without any reply the connection is replaced. */
 const silenceMs = 5_000;
 
 const maxReconnectMs = 500;
 
-/** How often at most a server is left that takes no writes: as long as there is no other, it can be read. */
-const leaveMs = 2_000;
+/** How often, at most, a connection to a read-only server is replaced: until there is a primary it can still be read. */
+const replaceReadOnlyMs = 2_000;
 
-/** How often Redis's time is asked for again, and how many times in a row, as any one reply may come late. */
+/** How often Redis's time is read again, and how many times in a row, as any single reply may be late. */
 const timeMs = 60_000;
 const timeSamples = 5;
 
-/** Commands that may wait for their replies; what comes on top is refused. */
+/** Commands that may wait for their replies; further ones are refused. */
 const maxPending = 20_000;
 
 type Client = ReturnType<typeof newClient>;
@@ -41,7 +41,7 @@ function newClient(url: string) {
   return createClient({
     url,
     RESP: 3,
-    // Whoever asks is told at once that Redis cannot be reached, and nothing is carried out behind their back.
+    // A command fails at once when Redis cannot be reached, and is not sent after its caller was told so.
     disableOfflineQueue: true,
     commandsQueueMaxLength: maxPending,
     maintNotifications: 'disabled',
@@ -55,20 +55,20 @@ function newClient(url: string) {
 
 /**
  * One connection to Redis for all commands, which it answers in the order in which they were sent, and one for
- * messages. Both come back by themselves. Whatever fails rejects with a `GatewayError` of code `unavailable`.
+ * pub/sub messages. Both reconnect by themselves. Every failure rejects with a `GatewayError` of code `unavailable`.
  */
 export class RedisConnection implements AsyncDisposable {
   readonly #options: ConnectionOptions;
   readonly #delay: ScheduleTimer;
   #commands: Client;
   readonly #messages: RedisPubSub;
-  /** Redis's time minus ours, which is never set back. */
+  /** Redis's time minus our monotonic clock. */
   readonly #offset = new ClockOffset();
-  #callOffTime: () => void = () => undefined;
+  #cancelTime: () => void = () => undefined;
   #repliedAt = performance.now();
   #replacedAt = Number.NEGATIVE_INFINITY;
   #state: 'open' | 'closed' = 'open';
-  /** Called before any command is sent on another connection than the first: what Redis had may have been lost. */
+  /** Called before any command is sent on a new connection, except the first: Redis may have lost data. */
   onReconnected: () => void = () => undefined;
 
   private constructor(options: ConnectionOptions) {
@@ -92,28 +92,29 @@ export class RedisConnection implements AsyncDisposable {
       last = error;
     });
     const late = Promise.withResolvers<never>();
-    const callOff = connection.#delay(timeoutMs, () => late.reject(last));
+    const cancel = connection.#delay(timeoutMs, () => late.reject(last));
     const onAbort = (): void => late.reject(signal?.reason);
     signal?.addEventListener('abort', onAbort);
     try {
       await Promise.race([Promise.all([connection.#commands.connect(), connection.#messages.connect()]), late.promise]);
       await connection.learnTime();
-      connection.#learnTimeLater();
+      connection.#scheduleTime();
       return connection;
     } catch (error) {
       await connection[Symbol.asyncDispose]();
       throw error;
     } finally {
       signal?.removeEventListener('abort', onAbort);
-      callOff();
+      cancel();
     }
   }
 
-  /** Sends a command. A script is sent as its hash: Redis was told all of them when the connection was made. */
+  /** Sends a command. */
   send(command: string, ...args: readonly Argument[]): Promise<unknown> {
     return this.#answered(() => this.#commands.sendCommand([command, ...args]));
   }
 
+  /** Runs a script by its hash; all scripts are loaded when a connection opens. */
   async run(script: string, keys: readonly string[], args: readonly Argument[]): Promise<unknown> {
     const rest = [String(keys.length), ...keys, ...args];
     return this.#answered(async () => {
@@ -127,12 +128,12 @@ export class RedisConnection implements AsyncDisposable {
   }
 
   /**
-   * Redis's time, in epoch milliseconds, from which on nobody waits any more for what is sent now: a commit that Redis
-   * comes to later than that must not be applied, because its caller may have said already that it was not.
+   * Redis's time, in epoch milliseconds, until which a commit that is sent now may be applied. Later its caller may
+   * already have reported that it was not.
    */
   deadline(): string {
     const offsetMs = this.#offset.ms;
-    if (offsetMs === null) throw unavailable('Redis has not told its time yet.');
+    if (offsetMs === null) throw unavailable('The time of Redis is not known yet.');
     return String(Math.floor(performance.now() + offsetMs + replyTimeoutMs - deadlineMarginMs));
   }
 
@@ -144,12 +145,12 @@ export class RedisConnection implements AsyncDisposable {
     return time;
   }
 
-  /** Learns how far Redis's clock is from ours: it was set, is another server's, or ours has drifted. */
+  /** Measures the offset of Redis's clock again: a clock may have been set or drifted, or the server be another one. */
   async learnTime(): Promise<void> {
     for (let samples = 0; samples < timeSamples; samples += 1) await this.readTime();
   }
 
-  /** Resolves when messages of this channel are listened to; at the next connection if there is none now. */
+  /** Resolves when the channel is subscribed to; without a connection, that happens when there is one. */
   subscribe(channel: string, listener: (message: Buffer) => void): Promise<void> {
     return this.#messages.subscribe(channel, listener);
   }
@@ -161,8 +162,8 @@ export class RedisConnection implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#state === 'closed') return;
     this.#state = 'closed';
-    this.#callOffTime();
-    // What is under way is answered before; what hangs is not waited for.
+    this.#cancelTime();
+    // Commands in flight are answered first; hanging ones are not waited for.
     if (this.#commands.isReady) await Promise.race([this.#commands.close().catch(ignore), this.#timeout()]);
     if (this.#commands.isOpen) this.#commands.destroy();
     this.#messages.close();
@@ -179,9 +180,9 @@ export class RedisConnection implements AsyncDisposable {
       });
   }
 
-  #learnTimeLater(): void {
-    this.#callOffTime = this.#delay(timeMs, () => {
-      this.#learnTimeLater();
+  #scheduleTime(): void {
+    this.#cancelTime = this.#delay(timeMs, () => {
+      this.#scheduleTime();
       this.learnTime().catch(ignore);
     });
   }
@@ -189,7 +190,7 @@ export class RedisConnection implements AsyncDisposable {
   async #answered(ask: () => Promise<unknown>): Promise<unknown> {
     if (this.#state === 'closed') throw unavailable('The store is closed.');
     const late = Promise.withResolvers<never>();
-    const callOff = this.#delay(replyTimeoutMs, () => {
+    const cancel = this.#delay(replyTimeoutMs, () => {
       this.#replaceSilent();
       late.reject(new Error('no reply in time'));
     });
@@ -199,22 +200,22 @@ export class RedisConnection implements AsyncDisposable {
       return reply;
     } catch (error) {
       const code = codeOf(error);
-      if (code === 'READONLY') this.#leaveReplica();
+      if (code === 'READONLY') this.#replaceReadOnly();
       const reason = code === 'OOM' ? 'storage_full' : 'store_unavailable';
       throw unavailable('The store cannot be used at the moment; try again.', { reason, cause: error });
     } finally {
-      callOff();
+      cancel();
     }
   }
 
-  /** A connection that was cut without a word would stay silent for as long as the system tries to send. */
+  /** A connection that was cut silently would hang for as long as the system retransmits. */
   #replaceSilent(): void {
     if (this.#commands.isReady && performance.now() - this.#repliedAt >= silenceMs) this.#replaceCommands();
   }
 
-  /** The primary became a replica: its address may be another server's by now, and only who connects anew gets there. */
-  #leaveReplica(): void {
-    if (!this.#commands.isReady || performance.now() - this.#replacedAt < leaveMs) return;
+  /** The primary became a replica: its address may lead to another server by now, which takes a new connection. */
+  #replaceReadOnly(): void {
+    if (!this.#commands.isReady || performance.now() - this.#replacedAt < replaceReadOnlyMs) return;
     this.#replaceCommands();
     this.#messages.renew();
   }
@@ -233,7 +234,7 @@ export class RedisConnection implements AsyncDisposable {
   }
 }
 
-/** The client tells of each failed attempt to connect; whoever needs the connection meets the fault there. */
+/** The client emits each failed attempt to connect; the commands that need the connection fail by themselves. */
 function ignore(): void {}
 
 /** The first word of what Redis answered, such as OOM or READONLY; empty when it did not answer. */

@@ -2,7 +2,7 @@ import type { CommitResult, Entry, Key, LogEntry, LogSlice } from '../../contrac
 import { toCursor } from '../cursors.ts';
 import { decodeKey } from '../key-encoding.ts';
 
-/** What the scripts yield, as the contract names it. A reply of another shape is a fault of ours, and throws. */
+/** Decodes the replies of the scripts into the contract's types. Each function throws for a reply of another shape. */
 
 export function toEntry(keys: readonly Key[], reply: unknown): (Entry | null)[] {
   const found = arrayOf(reply);
@@ -40,7 +40,7 @@ export function toSlice(reply: unknown): LogSlice {
   return { entries, trimmedThrough: toTail(trimmed) };
 }
 
-/** The entry with which the followers of a log are woken; null when the message has none. */
+/** The entry in a message that wakes the followers of a log; null when it has none. */
 export function toMessage(message: Buffer): LogEntry | null {
   const end = message.indexOf(0);
   if (end < 0) return null;
@@ -79,5 +79,5 @@ function pairsOf(flat: readonly unknown[]): [unknown, unknown][] {
 }
 
 function unexpected(): Error {
-  return new Error('Redis answered with something that no script of ours yields.');
+  return new Error('unexpected reply shape from a Redis script');
 }

@@ -1,7 +1,7 @@
 import type { Commit, Key } from '../../contract.ts';
 
 /**
- * The names of Redis's keys. The partition stands in braces, which makes it the hash tag: all keys of a partition are
+ * The names of Redis's keys. The partition is in braces, which makes it the hash tag: all keys of a partition are
  * in one slot of a cluster, so that one script may touch them.
  */
 export class RedisKeys {

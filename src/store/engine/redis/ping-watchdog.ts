@@ -1,46 +1,46 @@
 import type { ScheduleTimer } from '../../../domain/clock.ts';
 
-/** How often a connection is asked for a sign of life, and how long that may take. */
-const askMs = 2_000;
-const patienceMs = 3_000;
+/** How often a connection is pinged, and how long the answer may take. */
+const pingMs = 2_000;
+const answerMs = 3_000;
 
-interface Quiet {
+interface Pinged {
   readonly isReady: boolean;
   ping(): Promise<unknown>;
 }
 
 /**
- * Watches a connection on which nothing may come for long: only who asks finds out that it was cut without a word.
- * Calls back when no answer comes, and goes on; yields how to end that.
+ * Pings a connection that may be idle for long, because a silent cut shows only when something is sent. Calls back each
+ * time that no answer comes; yields how to stop.
  */
-export function watchPings(client: Quiet, delay: ScheduleTimer, onSilence: () => void): () => void {
+export function watchPings(client: Pinged, delay: ScheduleTimer, onSilence: () => void): () => void {
   const ending = new AbortController();
-  let callOff = (): void => undefined;
+  let cancel = (): void => undefined;
   const wait = (): void => {
-    if (!ending.signal.aborted) callOff = delay(askMs, ask);
+    if (!ending.signal.aborted) cancel = delay(pingMs, ping);
   };
-  const ask = (): void => {
+  const ping = (): void => {
     if (!client.isReady) {
       wait();
       return;
     }
-    let state: 'asked' | 'over' = 'asked';
+    let state: 'waiting' | 'over' = 'waiting';
     const end = (): void => {
       if (state === 'over') return;
       state = 'over';
-      callOff();
+      cancel();
       wait();
     };
-    callOff = delay(patienceMs, () => {
+    cancel = delay(answerMs, () => {
       end();
       onSilence();
     });
-    // Also a refusal is an answer.
+    // An error reply is an answer, too.
     client.ping().then(end, end);
   };
   wait();
   return () => {
     ending.abort();
-    callOff();
+    cancel();
   };
 }

@@ -1,10 +1,10 @@
 import type { ScheduleTimer } from '../../../domain/clock.ts';
 import { watchPings } from './ping-watchdog.ts';
 
-/** Told of each message of a channel; of an empty one where some may have been missed. */
+/** Called with each message of a channel; with an empty one where some may have been missed. */
 type Listener = (message: Buffer) => void;
 
-/** What is needed of a client of Redis. */
+/** The part of the Redis client that is used here. */
 interface Client {
   readonly isOpen: boolean;
   readonly isReady: boolean;
@@ -15,13 +15,13 @@ interface Client {
   sUnsubscribe(channel: string): Promise<unknown>;
 }
 
-/** The connection that messages come by. It listens to the same channels again whenever it comes back. */
+/** The connection for pub/sub messages. It subscribes to its channels again whenever it reconnects. */
 export class RedisPubSub {
   readonly #client: Client;
   readonly #delay: ScheduleTimer;
   readonly #timeoutMs: number;
-  readonly #endWatch: () => void;
-  /** The channels that somebody wants to hear, with when they are first listened to. */
+  readonly #stopPings: () => void;
+  /** The channels to listen to, each with its first subscription. */
   readonly #channels = new Map<string, Promise<void>>();
   #state: 'open' | 'closed' = 'open';
 
@@ -29,14 +29,14 @@ export class RedisPubSub {
     this.#client = client;
     this.#delay = delay;
     this.#timeoutMs = timeoutMs;
-    this.#endWatch = watchPings(client, delay, () => this.renew());
+    this.#stopPings = watchPings(client, delay, () => this.renew());
   }
 
   connect(): Promise<unknown> {
     return this.#client.connect();
   }
 
-  /** Resolves when the channel is listened to, or when that takes long; then the listener is called once it is. */
+  /** Resolves when the channel is subscribed to, or after the timeout; the listener is called once it is. */
   async subscribe(channel: string, listener: Listener): Promise<void> {
     const listening = this.#channels.get(channel) ?? this.#listen(channel, listener);
     this.#channels.set(channel, listening);
@@ -48,7 +48,7 @@ export class RedisPubSub {
     this.#client.sUnsubscribe(channel).catch(ignore);
   }
 
-  /** Leaves the connection for a new one. */
+  /** Replaces the connection. */
   renew(): void {
     if (this.#state === 'closed' || !this.#client.isReady) return;
     this.#client.destroy();
@@ -57,19 +57,19 @@ export class RedisPubSub {
 
   close(): void {
     this.#state = 'closed';
-    this.#endWatch();
+    this.#stopPings();
     this.#channels.clear();
     if (this.#client.isOpen) this.#client.destroy();
   }
 
-  /** What fails, because the connection ended, is tried again for as long as somebody wants to hear. */
+  /** Subscribes; retries when the connection ended, until `unsubscribe`. */
   async #listen(channel: string, listener: Listener): Promise<void> {
     do {
       const isListening = await this.#client.sSubscribe(channel, listener, true).then(
         () => true,
         () => false,
       );
-      // What was told before is missed, so that there may be news.
+      // Messages before this were missed.
       if (isListening) return listener(Buffer.alloc(0));
       await this.#timeout();
     } while (this.#channels.has(channel));

@@ -1,17 +1,17 @@
 import { createHash } from 'node:crypto';
 
 /**
- * The scripts that the contract is made of on Redis. Each names all keys that it touches, and all of them carry the
- * hash tag of one partition, so that they run on one node of a cluster. `#!lua` has Redis refuse a script that writes
- * before it begins when there is no room, instead of breaking it off half way.
+ * The scripts that implement the contract on Redis. Each names all keys that it touches, and all of them carry the hash
+ * tag of one partition, so that they run on one node of a cluster. With `#!lua` Redis refuses a writing script up front
+ * when it is out of memory, instead of aborting it half way.
  *
  * Of a partition, `entries` is a hash from encoded keys to packed values (version, NUL, expiry in epoch milliseconds or
  * nothing, NUL, the value), `order` a sorted set of the same keys, of which all scores are 0, and `expiry` one of those
  * that expire, by when. A log is a stream whose ids are 0-1, 0-2, 0-3 …
  */
 
-/** Values that are sent to the followers of a log themselves; larger ones they read. */
-const maxToldBytes = 4_096;
+/** Values up to this size are published to the followers of a log; larger ones they read. */
+const maxPublishedBytes = 4_096;
 
 /** Keys that a script passes to one call; Lua's stack takes fewer than 8,000. */
 const maxUnpacked = 1_000;
@@ -52,7 +52,7 @@ return found
 `;
 
 /**
- * KEYS: entries, order. ARGV: now, the encoded key behind which to begin and the one before which to end, the limit.
+ * KEYS: entries, order. ARGV: now, the encoded key after which to begin and the one before which to end, the limit.
  * Yields key, packed entry, key, packed entry …
  */
 export const listScript = `#!lua flags=no-writes
@@ -81,7 +81,7 @@ return found
  * trims and appends follow; for each check its key and version (empty: absent), for each set key, expiry (empty: none),
  * how long it lives in milliseconds (empty: as the expiry says) and value, for each delete its key, for each trim the
  * id with which its log begins afterwards, for each append the bound of its log and the value.
- * Followers of a log are told of the position and the value, unless that is large or was trimmed at once.
+ * The position and the value are published to the followers of a log, unless the value is large or trimmed at once.
  * Yields the positions of the appends; 'conflict' or 'late' when nothing was applied.
  */
 const commit = `
@@ -121,8 +121,8 @@ for i = 1, appends do
   local log = KEYS[3 + trims + i]
   local id = redis.call('XADD', log, 'MAXLEN', '=', ARGV[at], '0-*', 'v', ARGV[at + 1])
   positions[i] = string.sub(id, 3)
-  local isTold = ARGV[at] ~= '0' and #ARGV[at + 1] <= ${maxToldBytes}
-  redis.call('SPUBLISH', log, isTold and positions[i] .. '\\0' .. ARGV[at + 1] or '')
+  local isPublished = ARGV[at] ~= '0' and #ARGV[at + 1] <= ${maxPublishedBytes}
+  redis.call('SPUBLISH', log, isPublished and positions[i] .. '\\0' .. ARGV[at + 1] or '')
   at = at + 2
 end
 for _, key in ipairs(redis.call('ZRANGE', KEYS[3], '-inf', now, 'BYSCORE', 'LIMIT', 0, 100)) do remove(key) end
@@ -131,10 +131,10 @@ return positions
 
 export const commitScript = `#!lua${commit}`;
 
-/** The same for a commit that only deletes and trims: Redis takes it also when it has no room left. */
+/** The same for a commit that only deletes and trims: Redis runs it even when it is out of memory. */
 export const deleteScript = `#!lua flags=allow-oom${commit}`;
 
-/** KEYS: the log. ARGV: the position behind which to begin, the limit. Yields the newest trimmed position, then pairs. */
+/** KEYS: the log. ARGV: the position after which to begin, the limit. Yields the newest trimmed position, then pairs. */
 export const readScript = `#!lua flags=no-writes
 ${positions}
 local oldest = redis.call('XRANGE', KEYS[1], '-', '+', 'COUNT', 1)
@@ -153,7 +153,7 @@ ${positions}
 return newest(KEYS[1])
 `;
 
-/** KEYS: the log. ARGV: how far ahead it is to go on. Forgets the entries; there is nothing to do for a log without any. */
+/** KEYS: the log. ARGV: how far to skip ahead. Deletes the entries; a log that never had any stays as it is. */
 export const breakScript = `#!lua
 ${positions}
 local head = newest(KEYS[1])

@@ -15,7 +15,7 @@ const followLimit = 500;
 
 export interface RedisOptions {
   url: string;
-  /** Begins the name of every key. */
+  /** The prefix of every key. */
   prefix?: string;
   /** Replicas that must have a commit before it counts. */
   replicas?: number;
@@ -23,21 +23,21 @@ export interface RedisOptions {
   now?: () => number;
   /** How long Redis may take to answer for the first time. */
   connectTimeoutMs?: number;
-  /** Ends the wait for that. */
+  /** Aborts connecting. */
   signal?: AbortSignal | undefined;
 }
 
 /** How long replicas may take to confirm. */
 const replicaTimeoutMs = 100;
 
-/** Opens the store that lies in Redis. Rejects when it cannot be reached. */
+/** Opens the store in Redis. Rejects when it cannot be reached. */
 export async function openRedisStore(options: RedisOptions): Promise<RedisStore> {
   const wake = { all: () => {} };
   const onReady = () => wake.all();
   const { url, connectTimeoutMs: timeoutMs = 10_000, signal } = options;
   const connection = await RedisConnection.open({ url, onReady }, { timeoutMs, signal });
   const store = new RedisStore(connection, options);
-  // Messages that came while there was no connection were missed.
+  // Messages that were sent while there was no connection were missed.
   wake.all = () => store.wakeFollowers();
   return store;
 }
@@ -49,7 +49,7 @@ export class RedisStore implements Store {
   readonly #now: (() => number) | undefined;
   readonly #replicas: number;
   readonly #followers: LogTails;
-  // A random name for this opening makes versions unique for ever without a counter in Redis.
+  // A random prefix for each opening makes versions unique without a counter in Redis.
   readonly #opening = randomBytes(9).toString('base64url');
   #commits = 0;
   #state: 'open' | 'closed' = 'open';
@@ -132,7 +132,7 @@ export class RedisStore implements Store {
     yield* this.#followers.follow({ log: encoded, position, signal: options.signal });
   }
 
-  /** Lets a log go on behind all cursors that may have been given out, and forgets its entries: see `cursorsAhead`. */
+  /** Continues a log after all cursors that may have been given out, and deletes its entries: see `cursorsAhead`. */
   async breakLog(log: Key): Promise<void> {
     await this.connection.run(breakScript, [this.#keys.log(encodeKey(log))], [String(cursorsAhead)]);
   }
@@ -151,7 +151,7 @@ export class RedisStore implements Store {
     return toSlice(await this.connection.run(readScript, [this.#keys.log(log)], [String(after), String(limit)]));
   }
 
-  /** Sent right behind a commit, so that it is answered for that one too. */
+  /** Sent right after a commit, so that the answer covers it. */
   async #confirm(): Promise<void> {
     const replicas = Number(await this.connection.send('WAIT', String(this.#replicas), String(replicaTimeoutMs)));
     if (replicas >= this.#replicas) return;

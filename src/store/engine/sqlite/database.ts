@@ -33,7 +33,7 @@ export function transact<T>(database: Database, begin: 'BEGIN' | 'BEGIN IMMEDIAT
   }
 }
 
-/** SQLite creates its files readable for all, but gives the journal files the mode of the database file. */
+/** SQLite creates its files readable by all, but gives journal files the mode of the database file. */
 function createPrivately(path: string): void {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   closeSync(openSync(path, 'a', 0o600));

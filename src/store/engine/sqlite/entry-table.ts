@@ -4,7 +4,7 @@ import { decodeKey } from '../key-encoding.ts';
 import { type Database, type Row, type Statement, transact } from './database.ts';
 import { bytesIn, textIn } from './rows.ts';
 
-// Bounds what one transaction spends on cleaning up; 500 rows take about 3 ms.
+// Bounds the cleanup in one transaction; 500 rows take about 3 ms.
 const expiredPerSlice = 500;
 
 /** The entries of the store; keys come encoded. An entry that has expired by `now` does not exist for any reader. */
@@ -51,7 +51,7 @@ export class EntryTable {
     return row === undefined ? null : textIn(row, 'version');
   }
 
-  /** The entries between two keys, both exclusive, and behind a third. */
+  /** The entries between two keys, both exclusive, and after a third. */
   list(range: { from: string; to: string; after: string; limit: number }, now: number): Entry[] {
     const [from, after, to] = [Buffer.from(range.from), Buffer.from(range.after), Buffer.from(range.to)];
     return this.#list.all(from, after, to, now, range.limit).map(toEntry);

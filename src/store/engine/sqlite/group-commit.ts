@@ -16,7 +16,7 @@ export interface GroupSteps {
 
 /**
  * Gathers the commits of one turn of the event loop into one transaction, because flushing the disk costs far more
- * than a commit does. No commit is answered before the transaction is durable; if it fails, all of them are rejected.
+ * than a commit does. No commit resolves before the transaction is durable; if that fails, all of them reject.
  */
 export class GroupCommit {
   readonly #steps: GroupSteps;
@@ -32,7 +32,7 @@ export class GroupCommit {
     return promise;
   }
 
-  /** Applies what is waiting now, without waiting for the end of the turn. */
+  /** Applies the waiting commits now, before the turn ends. */
   flush(): void {
     const waiting = this.#waiting;
     this.#waiting = [];

@@ -6,7 +6,7 @@ import { bytesIn, integerIn } from './rows.ts';
 
 /**
  * The append-only logs of the store; their keys come encoded. The entries of a log are numbered 1, 2, 3 …; `head` is
- * the last number given out and `trimmed` the last one cut off. Both outlive the entries, so no number comes twice.
+ * the last number given out and `trimmed` the last one cut off. Both outlive the entries, so no number is given out twice.
  */
 export class LogTable {
   readonly #advance: Statement;
@@ -58,7 +58,7 @@ export class LogTable {
     return row === undefined ? null : toCursor(integerIn(row, 'head'));
   }
 
-  /** The entries behind a position; 0 stands before the first one. */
+  /** The entries after a position; 0 is before the first one. */
   read(log: string, after: number, limit: number): LogSlice {
     const rows = this.#read.all(after, Buffer.from(log), limit);
     const [first] = rows;
@@ -67,7 +67,7 @@ export class LogTable {
   }
 }
 
-/** None for the one row, without an entry, of a log that has nothing behind the position. */
+/** A log without entries after the position yields one row, without an entry. */
 function toLogEntries(row: Row): LogSlice['entries'] {
   const { position } = row;
   if (position === null) return [];

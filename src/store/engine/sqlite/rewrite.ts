@@ -4,16 +4,16 @@ import { decodeKey, encodeKey } from '../key-encoding.ts';
 import { type Database, type Row, transact } from './database.ts';
 import { bytesIn, integerIn } from './rows.ts';
 
-/** Rows that are held in memory at a time. */
+/** Rows in memory at a time. */
 const pageSize = 500;
 
-/** What becomes of the values of a store. */
+/** The new values of a store. */
 export interface Rewrite {
   entry(key: Key, value: Uint8Array): { key: Key; value: Uint8Array };
   log(key: Key, value: Uint8Array): Uint8Array;
 }
 
-/** Whether a store holds nothing at all. */
+/** Whether a store has neither entries nor log entries. */
 export function isEmptyStore(database: Database): boolean {
   const row = database
     .prepare('SELECT EXISTS (SELECT 1 FROM entries) OR EXISTS (SELECT 1 FROM log_entries) AS used')
@@ -21,7 +21,7 @@ export function isEmptyStore(database: Database): boolean {
   return row !== undefined && integerIn(row, 'used') === 0;
 }
 
-/** Rewrites every value of a store where it lies, in the transaction of the caller. Versions and cursors stay. */
+/** Rewrites every value of a store in place, in the caller's transaction. Versions and cursors stay. */
 export function rewriteValues(database: Database, { entry, log }: Rewrite): void {
   const setEntry = database.prepare('UPDATE entries SET key = ?, value = ? WHERE id = ?');
   for (const row of rowsOf(database, 'SELECT id, key, value FROM entries')) {
@@ -36,7 +36,7 @@ export function rewriteValues(database: Database, { entry, log }: Rewrite): void
   }
 }
 
-/** Leaves nothing behind of what was overwritten or deleted. False when another process is reading meanwhile. */
+/** Removes overwritten and deleted values from the files. False when another process is reading. */
 export function wipeResidue(database: Database): boolean {
   database.exec('VACUUM');
   const row = database.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get();
@@ -44,8 +44,8 @@ export function wipeResidue(database: Database): boolean {
 }
 
 /**
- * Lets every log go on behind all cursors that may have been given out since the store was copied, and forgets its
- * entries: whoever reads on learns of the hole, and no cursor comes twice.
+ * Continues every log after all cursors that may have been given out since the store was copied, and deletes its
+ * entries: readers learn of the gap, and no cursor is given out twice.
  */
 export function breakLogs(database: Database): void {
   transact(database, 'BEGIN IMMEDIATE', () => {

@@ -30,13 +30,13 @@ const firstSchema = `
   ) STRICT;
 `;
 
-/** The tables stay, their values are sealed from here on: an earlier release must not take them for damaged ones. */
-const sealedValues = '';
+/** The tables stay, but values are encrypted: an earlier release must not take them for corrupt ones. */
+const encryptedValues = '';
 
 /** The n-th step leads from schema n to schema n + 1. Steps are appended and never changed. */
-const steps: readonly string[] = [firstSchema, sealedValues];
+const steps: readonly string[] = [firstSchema, encryptedValues];
 
-/** Opens the database of a store and brings it to the schema of this release. Throws with a sentence for the operator. */
+/** Opens the database of a store and brings it to the schema of this release. Throws an `OperatorError`. */
 export function openStoreDatabase(options: DatabaseOptions): Database {
   let database: Database | undefined;
   try {
@@ -45,7 +45,7 @@ export function openStoreDatabase(options: DatabaseOptions): Database {
     database.exec('PRAGMA journal_mode = WAL');
     // Each COMMIT reaches the disk before it returns. SQLite can be built with a weaker default for WAL mode.
     database.exec('PRAGMA synchronous = FULL');
-    // Deleted rows are overwritten where that takes no writing of its own: a deleted data key is to be gone.
+    // Deleted rows are overwritten where that costs no extra write: a deleted data key must not be readable.
     database.exec('PRAGMA secure_delete = FAST');
     migrate(database);
     return database;
@@ -78,8 +78,8 @@ function migrate(database: Database): void {
 /** The schema of this release. */
 export const currentSchema = steps.length;
 
-/** The first schema whose values are sealed. */
-export const firstSealedSchema = 2;
+/** The first schema with encrypted values. */
+export const firstEncryptedSchema = 2;
 
 /** The schema of a database; 0 for a new one. */
 export function schemaVersion(database: Database): number {

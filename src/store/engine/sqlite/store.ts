@@ -11,7 +11,7 @@ import { GroupCommit } from './group-commit.ts';
 import { LogTable } from './log-table.ts';
 import { openStoreDatabase } from './schema.ts';
 
-// The wait for another process blocks the event loop; the `keys` command holds its lock for milliseconds.
+// Waiting for another process blocks the event loop; commands hold the lock for milliseconds.
 const busyTimeoutMs = 2000;
 const followLimit = 500;
 
@@ -22,21 +22,21 @@ export interface SqliteOptions {
   now?: () => number;
 }
 
-/** Opens the embedded store. Throws, with a sentence for the operator, when the file cannot be used. */
+/** Opens the embedded store. Throws an `OperatorError` when the file cannot be used. */
 export function openSqliteStore({ path, now = Date.now }: SqliteOptions): SqliteStore {
   return new SqliteStore(openStoreDatabase({ path, busyTimeoutMs }), now);
 }
 
-/** The storage contract over one database, which it owns from now on. */
+/** The storage contract over one database, which it closes. */
 export class SqliteStore implements Store {
-  /** For what only SQLite can do: rewriting values in place, and leaving nothing of the former ones behind. */
+  /** For what is beyond the contract: rewriting values in place, and wiping former ones. */
   readonly database: Database;
   readonly #now: () => number;
   readonly #entries: EntryTable;
   readonly #logs: LogTable;
   readonly #followers: LogTails;
   readonly #group: GroupCommit;
-  // A random name for this opening makes versions unique for ever without a counter in the database.
+  // A random prefix for each opening makes versions unique without a counter in the database.
   readonly #opening = randomBytes(9).toString('base64url');
   #commits = 0;
 
@@ -46,28 +46,28 @@ export class SqliteStore implements Store {
     this.#entries = new EntryTable(database);
     this.#logs = new LogTable(database);
     this.#followers = new LogTails({
-      read: (log, position) => this.#ask(() => this.#logs.read(log, position, followLimit)),
+      read: (log, position) => this.#orUnavailable(() => this.#logs.read(log, position, followLimit)),
     });
     this.#group = new GroupCommit({
-      transact: (work) => this.#ask(() => this.#transact(work)),
+      transact: (work) => this.#orUnavailable(() => this.#transact(work)),
       apply: (plan) => this.#apply(plan),
     });
   }
 
   async get(key: Key): Promise<Entry | null> {
     const encoded = encodeKey(key);
-    return this.#ask(() => this.#entries.get(encoded, this.#now()));
+    return this.#orUnavailable(() => this.#entries.get(encoded, this.#now()));
   }
 
   async getMany(keys: readonly Key[]): Promise<(Entry | null)[]> {
     const encoded = checkKeys(keys).map(encodeKey);
-    return this.#ask(() => this.#entries.getMany(encoded, this.#now()));
+    return this.#orUnavailable(() => this.#entries.getMany(encoded, this.#now()));
   }
 
   async list(prefix: Key, options: ListOptions): Promise<Entry[]> {
     const limit = checkLimit(options.limit);
     const after = encodeKey(options.after ?? prefix);
-    return this.#ask(() => this.#entries.list({ ...rangeBelow(prefix), after, limit }, this.#now()));
+    return this.#orUnavailable(() => this.#entries.list({ ...rangeBelow(prefix), after, limit }, this.#now()));
   }
 
   async commit(commit: Commit): Promise<CommitResult> {
@@ -82,12 +82,12 @@ export class SqliteStore implements Store {
     const encoded = encodeKey(log);
     const after = toPosition(options.after);
     const limit = checkLimit(options.limit);
-    return this.#ask(() => this.#logs.read(encoded, after, limit));
+    return this.#orUnavailable(() => this.#logs.read(encoded, after, limit));
   }
 
   async tail(log: Key): Promise<string | null> {
     const encoded = encodeKey(log);
-    return this.#ask(() => this.#logs.tail(encoded));
+    return this.#orUnavailable(() => this.#logs.tail(encoded));
   }
 
   async *follow(log: Key, options: { after?: string; signal: AbortSignal }): AsyncGenerator<LogSlice, void> {
@@ -125,10 +125,10 @@ export class SqliteStore implements Store {
     });
   }
 
-  #ask<T>(question: () => T): T {
+  #orUnavailable<T>(call: () => T): T {
     this.#refuseWhenClosed();
     try {
-      return question();
+      return call();
     } catch (cause) {
       throw unavailable('The store cannot be used at the moment; try again.', { cause });
     }

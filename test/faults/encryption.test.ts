@@ -187,7 +187,7 @@ test('the command moves a store from MASTER_KEY to MASTER_KEY_NEXT, and shows ne
     results.map(({ code }) => code),
     [1, 1, 0],
   );
-  assert.match(results[0]?.stderr ?? '', /give the next one in MASTER_KEY_NEXT/);
+  assert.match(results[0]?.stderr ?? '', /set the next one in MASTER_KEY_NEXT/);
   assert.match(results[1]?.stderr ?? '', /MASTER_KEY_NEXT must be 32 bytes in hex or base64/);
   for (const { stdout, stderr } of results) {
     for (const key of [first, second]) assert.ok(!`${stdout}${stderr}${gateway.output()}`.includes(key));

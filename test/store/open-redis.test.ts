@@ -33,7 +33,7 @@ test('all who have the master key share what is stored; whoever has another is t
   assert.deepEqual(await texts(second, [key]), ['shared']);
   await assert.rejects(
     open(settingsOf(redis.url)),
-    /Error: The store in Redis at .* is sealed with another master key \(id .*\)/,
+    /Error: The store in Redis at .* is encrypted with another master key \(id .*\)/,
   );
 });
 
@@ -96,7 +96,7 @@ test('the master key of a Redis is changed while no node lives, and not before',
 
   assert.match(refused.stderr, /A gateway runs on this Redis/);
   assert.equal(changed.code, 0, changed.stderr);
-  await assert.rejects(open(settings), /sealed with another master key/);
+  await assert.rejects(open(settings), /encrypted with another master key/);
   await using next = await open(settingsOf(redis.url, MASTER_KEY_NEXT));
   assert.deepEqual(await texts(next, [key]), ['kept']);
 });

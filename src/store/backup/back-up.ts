@@ -10,31 +10,30 @@ import { copyStore } from './copy-store.ts';
 import { type Manifest, manifestName, measure, storeName } from './manifest.ts';
 
 export interface BackUpOptions {
-  /** The folder that the backup becomes: it must not be there yet, or be empty. */
+  /** The folder of the backup; it must not exist, or be empty. */
   to: string;
-  /** Whether the master key goes into it, so that it can be read by whoever has it. */
+  /** Whether the backup includes the master key: then anyone who has the backup can read it. */
   key: 'apart' | 'included';
   /** Epoch milliseconds. */
   now: () => number;
 }
 
-/** A backup that is on the disk, whole. `key` says whether the master key was at hand to try it on the copy. */
+/** A complete, durable backup. `key`: whether the master key was available to be tried on the copy. */
 export interface BackedUp extends Manifest {
   key: 'tried' | 'not at hand';
 }
 
 /**
- * Copies the embedded store into a folder, as it is at one moment, while gateways write to it. The folder gets its name
- * only when all of it is on the disk. Rejects, with a sentence for the operator, when it cannot be made; nothing is left
- * of it then.
+ * Copies the embedded store into a folder, as of one moment, while gateways may write to it. The folder gets its name
+ * only when all of it is durable. Rejects with an `OperatorError` when that fails; then nothing is left of it.
  */
 export async function backUp(place: StorePlace, { to, key, now }: BackUpOptions): Promise<BackedUp> {
   if (place.redis !== undefined) throw new OperatorError(ofRedis);
   if (!existsSync(place.storePath)) {
-    throw new OperatorError(`There is no store at ${place.storePath}. Set DATA_DIR to the one of the gateway.`);
+    throw new OperatorError(`There is no store at ${place.storePath}. Set DATA_DIR to the gateway's data directory.`);
   }
   const folder = resolve(to);
-  refuseHomeless(folder);
+  refuseMissingParent(folder);
   refuseUsed(to);
   const draft = `${folder}.unfinished-${randomBytes(6).toString('hex')}`;
   try {
@@ -47,8 +46,8 @@ export async function backUp(place: StorePlace, { to, key, now }: BackUpOptions)
     rmSync(draft, { recursive: true, force: true });
     if (error instanceof OperatorError) throw error;
     const reason = error instanceof Error ? error.message : String(error);
-    const advice = 'It needs as much room as the store has, and a folder beside which this user may write';
-    throw new OperatorError(`The backup ${to} cannot be made: ${reason}. ${advice}.`, { cause: error });
+    const advice = 'It needs as much free space as the store takes, and a parent folder in which this user may write';
+    throw new OperatorError(`The backup ${to} cannot be created: ${reason}. ${advice}.`, { cause: error });
   }
 }
 
@@ -71,24 +70,24 @@ async function fill(
 
 async function includeKey(draft: string, master: EncryptionKey | null, id: string): Promise<void> {
   if (master === null) {
-    throw new OperatorError(`The master key (id ${id}) is not at hand to be included: set MASTER_KEY to it.`);
+    throw new OperatorError(`The master key (id ${id}) is not available to be included: set MASTER_KEY to it.`);
   }
   await writeDurably(keyFileIn(draft), `${master.secret.export().toString('hex')}\n`);
 }
 
-/** One level only is made: with a slip of the finger a backup would go to the root disk, under a place not mounted. */
-function refuseHomeless(folder: string): void {
+/** Parent folders are not created: below a mount point that is not mounted, the backup would go to the root disk. */
+function refuseMissingParent(folder: string): void {
   if (existsSync(dirname(folder))) return;
-  throw new OperatorError(`There is no folder ${dirname(folder)} to put the backup into. Make it, or mount it, first.`);
+  throw new OperatorError(`There is no folder ${dirname(folder)} for the backup. Create or mount it first.`);
 }
 
 function refuseUsed(folder: string): void {
   if (!existsSync(folder) || readdirSync(folder).length === 0) return;
   throw new OperatorError(
-    `There is something in ${folder} already. Give each backup a folder of its own, such as ${folder}/$(date +%F-%H%M).`,
+    `The folder ${folder} is not empty. Give each backup a folder of its own, such as ${folder}/$(date +%F-%H%M).`,
   );
 }
 
 const ofRedis =
-  'The store is in Redis, which makes its own backups: copy its RDB file (BGSAVE) and its append-only files. ' +
+  'The store is in Redis, which has its own backups: copy its RDB file (BGSAVE) and its append-only files. ' +
   'docs/operations.md says how. This command is for the embedded store.';

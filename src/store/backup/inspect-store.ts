@@ -7,18 +7,18 @@ import { currentSchema, schemaVersion } from '../engine/sqlite/schema.ts';
 
 const busyTimeoutMs = 2_000;
 
-/** What the file of a store tells. */
+/** Facts about the file of a store. */
 interface Inspected {
   schema: number;
   /** The newest schema that this release knows. */
   known: number;
-  /** What SQLite finds wrong; null when that is nothing. */
+  /** What SQLite finds wrong; null when nothing is. */
   fault: string | null;
-  /** The record of the master key; null when there is none, or the schema is another one. */
+  /** The record of the master key; null when there is none, or this release does not know the schema. */
   record: Uint8Array | null;
 }
 
-/** Looks at the store in a file, which must be there, and changes nothing; gateways may run on it. */
+/** Reads facts about the store in a file, which must exist. Changes nothing; gateways may run on it. */
 export function inspectStore(path: string, part: 'all of it' | 'its head'): Inspected {
   const database = openDatabase({ path, busyTimeoutMs });
   try {
@@ -39,7 +39,7 @@ function inspect(database: Database, part: 'all of it' | 'its head'): Inspected 
   return { schema, known: currentSchema, fault, record: entry?.value ?? null };
 }
 
-/** What SQLite finds wrong with a database; null when that is nothing. */
+/** What SQLite finds wrong with a database; null when nothing is. */
 export function faultOf(database: Database): string | null {
   const row = database.prepare('PRAGMA integrity_check(1)').get();
   const found = row === undefined ? 'nothing can be read' : textIn(row, 'integrity_check');

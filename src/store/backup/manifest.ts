@@ -8,33 +8,33 @@ import { OperatorError } from '../../domain/errors.ts';
 import { currentSchema, firstEncryptedSchema } from '../engine/sqlite/schema.ts';
 import { jsonCodec } from '../records/codec.ts';
 
-/** What a backup consists of, in a folder of its own. */
+/** The files of a backup, in a folder of its own. */
 export const storeName = 'troupe.db';
 export const manifestName = 'backup.json';
 
 const ManifestSchema = v.object({
   format: v.literal(1),
-  /** What is stored is as it was at this moment, in epoch milliseconds. */
+  /** The moment of the copy, in epoch milliseconds. */
   takenAt: v.number(),
   schema: v.pipe(v.number(), v.integer(), v.minValue(firstEncryptedSchema)),
-  /** The id of the master key that the store is sealed under. */
+  /** The id of the store's master key. */
   masterKey: v.string(),
-  /** Of the store's file. */
+  /** The size of the store's file. */
   bytes: v.number(),
   sha256: v.string(),
 });
 
 const codec = jsonCodec('backup manifest', ManifestSchema);
 
-/** Tells what a backup is, and proves that it is whole. */
+/** Describes a backup, and proves that it is complete. */
 export type Manifest = v.InferOutput<typeof ManifestSchema>;
 
-/** The manifest of the backup in a folder. Throws, with a sentence for the operator, when that is none for this release. */
+/** The manifest of the backup in a folder. Throws an `OperatorError` when this release cannot read it. */
 export function readManifest(folder: string): Manifest {
   const manifest = parse(folder);
   if (manifest.schema <= currentSchema) return manifest;
   throw new OperatorError(
-    `The backup ${folder} is of a newer release (schema ${manifest.schema}; this one knows ${currentSchema}). ` +
+    `The backup ${folder} was made by a newer release (schema ${manifest.schema}; this one knows ${currentSchema}). ` +
       'Restore it with the release that made it, or a later one.',
   );
 }
@@ -45,8 +45,8 @@ function parse(folder: string): Manifest {
     return codec.decode(readFileSync(path));
   } catch (cause) {
     throw new OperatorError(
-      `${folder} holds no backup that this release knows: ${path} is missing or not what it should be. ` +
-        'Give the folder that "backup -- --to" was given; one whose name ends in ".unfinished-…" is not whole.',
+      `${folder} holds no backup that this release knows: ${path} is missing or malformed. ` +
+        'Give the folder that "backup -- --to" was given; one whose name ends in ".unfinished-…" is incomplete.',
       { cause },
     );
   }

@@ -9,9 +9,9 @@ import { eventLog } from '../records/event-log.ts';
 import { sessions as sessionsOf } from '../records/sessions.ts';
 
 /**
- * Makes a store fit for use that somebody has put back into Redis: what `restore` does to an embedded one. Doing it
- * twice, or after a kill half-way, does no harm. Rejects, with a sentence for the operator, when there is none, its
- * master key is not at hand, or a gateway runs on it.
+ * Prepares a Redis dataset that was restored by hand, as `restore` does for an embedded store. It may be repeated, also
+ * after a kill. Rejects with an `OperatorError` when there is no store, its master key is not available, or a gateway
+ * runs on it.
  */
 export async function prepareRestoredRedis(
   place: StorePlace,
@@ -21,7 +21,8 @@ export async function prepareRestoredRedis(
   await using engine = await openRedisStore(redis);
   if ((await engine.get(keyCheckRecordKey)) === null) throw new OperatorError(`There is no store ${place.storePath}.`);
   const [living] = await engine.list(nodesPrefix, { limit: 1 });
-  if (living !== undefined) throw new OperatorError('A gateway runs on this Redis, or ran 10 s ago. Stop it first.');
+  if (living !== undefined)
+    throw new OperatorError('A gateway runs on this Redis, or ran less than 10 s ago. Stop it first.');
   await using store = await openStore(place, { as: 'owner' });
   const organizations = new Set<string>();
   for await (const { organization } of sessionsOf(store).addresses()) organizations.add(organization);

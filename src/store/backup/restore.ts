@@ -15,26 +15,26 @@ import { type Manifest, measure, readManifest, storeName } from './manifest.ts';
 export interface RestoreOptions {
   /** The folder of the backup. */
   from: string;
-  /** Makes what is restored fit for use; the store has its name only when this has resolved. */
+  /** Prepares the restored store for use; its file gets its name only when this has resolved. */
   prepare: (store: GatewayStore) => Promise<void>;
   now: () => number;
 }
 
-/** A data directory that is not empty may have these: a lock of former use, and the master key, put there beforehand. */
+/** A data directory with only these counts as empty: a former lock, and a master key that was put there beforehand. */
 const harmless: ReadonlySet<string> = new Set(['gateway.lock', 'gateway.lock-journal', 'master.key', 'lost+found']);
 
 const draftName = `${storeName}.restoring`;
 const journals = ['-journal', '-wal', '-shm'];
 
 /**
- * Puts a backup into an empty data directory. The store gets its name only when all of it is on the disk and fit for
- * use. Rejects, with a sentence for the operator, when the backup is not whole, its master key is not at hand, or the
- * directory is in use; then nothing is in it that was not there before, but for a lock file.
+ * Restores a backup into an empty data directory. The store's file gets its name only when it is durable and prepared.
+ * Rejects with an `OperatorError` when the backup is incomplete, its master key is not available, or the directory is in
+ * use; then the directory is as before, except for a lock file.
  */
 export async function restore(place: StorePlace, { from, prepare, now }: RestoreOptions): Promise<Manifest> {
   if (place.redis !== undefined) throw new OperatorError(ofRedis);
   const manifest = readManifest(from);
-  await refuseDamaged(from, manifest);
+  await refuseCorrupt(from, manifest);
   refuseUsed(place.dataDir);
   const master = masterKeyFor(place, from, manifest);
   using _lock = lockDirectory(place.dataDir);
@@ -60,34 +60,36 @@ export async function restore(place: StorePlace, { from, prepare, now }: Restore
   }
 }
 
-async function refuseDamaged(from: string, manifest: Manifest): Promise<void> {
+async function refuseCorrupt(from: string, manifest: Manifest): Promise<void> {
   const path = join(from, storeName);
   const found = existsSync(path) ? await measure(path) : null;
   if (found?.bytes === manifest.bytes && found.sha256 === manifest.sha256) return;
-  throw new OperatorError(`The backup ${from} is damaged: ${path} is not the file that was written. Take another one.`);
+  throw new OperatorError(
+    `The backup ${from} is corrupt: ${path} is not the file that was written. Use another backup.`,
+  );
 }
 
-/** What an earlier `restore` has left when it was killed counts as nothing. */
+/** Leftovers of a killed `restore` are ignored. */
 function refuseUsed(directory: string): void {
   const names = existsSync(directory) ? readdirSync(directory) : [];
   const others = names.filter((name) => !harmless.has(name) && !name.startsWith(draftName));
   if (others.length === 0) return;
-  // A gateway that runs there is worth another sentence.
+  // A running gateway gets its own error.
   if (names.includes('gateway.lock')) lockDirectory(directory)[Symbol.dispose]();
   throw new OperatorError(
     `The data directory ${directory} is not empty (${others.slice(0, 3).join(', ')}). ` +
-      'Move what is there out of the way, or give another one with --data-dir. Nothing is ever overwritten.',
+      'Move its content away, or give another directory with --data-dir. Nothing is ever overwritten.',
   );
 }
 
-/** The key from the settings or the directory counts before that of the backup. */
+/** The key from MASTER_KEY or the data directory takes precedence over the backup's. */
 function masterKeyFor(place: StorePlace, from: string, { masterKey: id }: Manifest): EncryptionKey {
   const key = masterKeyForId(id, [place, { ...place, dataDir: from }]);
   if (key !== null) return key;
   const file = keyFileIn(place.dataDir);
   throw new OperatorError(
-    `What is missing is the master key with the id ${id}: the backup is sealed with it and does not include it. ` +
-      `Set MASTER_KEY to it, or put the file master.key of that time to ${file}, and repeat the command. ` +
+    `The master key with the id ${id} is missing: the backup is encrypted with it and does not include it. ` +
+      `Set MASTER_KEY to it, or put the master.key of that time at ${file}, and repeat the command. ` +
       'Without it nothing in the backup can be read.',
   );
 }
@@ -116,5 +118,5 @@ function remove(draft: string): void {
 }
 
 const ofRedis =
-  'REDIS_URL is set, and this restores the embedded store. Put the files of Redis back while no gateway and no Redis ' +
-  'runs, start Redis, and say --in-redis in place of --from; docs/operations.md says more.';
+  'REDIS_URL is set, and --from restores the embedded store. Restore the files of Redis while neither a gateway nor ' +
+  'Redis runs, start Redis, and use --in-redis instead of --from; see docs/operations.md.';

@@ -8,8 +8,8 @@ import {
 } from 'node:crypto';
 
 /**
- * A sealed value: a byte for this format, the id of the key (8 bytes), a random nonce (12), the ciphertext, and the
- * tag (16), by AES-256-GCM (NIST SP 800-38D). The context, what the value is of, is authenticated and not stored.
+ * An encrypted value: a byte for this format, the id of the key (8 bytes), a random nonce (12), the ciphertext, and the
+ * tag (16), by AES-256-GCM (NIST SP 800-38D). The context, which names the value's place, is authenticated, not stored.
  */
 const format = 1;
 const idBytes = 8;
@@ -21,13 +21,13 @@ const bodyAt = nonceAt + nonceBytes;
 const algorithm = 'aes-256-gcm';
 
 export interface EncryptionKey {
-  /** Names the key in what it has sealed, and tells nothing about it: the beginning of a hash, in hex. */
+  /** Names the key in what it has encrypted and reveals nothing about it: the beginning of a hash, in hex. */
   id: string;
-  /** A key object, not bytes: it is a third of the cost, and never shows in a log. */
+  /** A key object, not bytes: it costs a third as much, and never shows in a log. */
   secret: KeyObject;
 }
 
-/** A key of 256 bits to seal with. */
+/** An encryption key from a secret of 256 bits. */
 export function encryptionKey(secret: KeyObject): EncryptionKey {
   const id = createHash('sha256')
     .update('troupe key id')
@@ -37,16 +37,16 @@ export function encryptionKey(secret: KeyObject): EncryptionKey {
   return { id, secret };
 }
 
-/** The same of its bytes. */
+/** The same from bytes. */
 export function encryptionKeyOf(bytes: Uint8Array): EncryptionKey {
   return encryptionKey(createSecretKey(bytes));
 }
 
-// Random bytes are made many at a time: asking for twelve costs nearly as much as sealing with them.
+// Random bytes are drawn many at a time: drawing twelve costs nearly as much as encrypting.
 const nonces = Buffer.alloc(nonceBytes * 512);
 let nextNonceAt = nonces.length;
 
-/** Twelve random bytes that were never given out before; valid until the next call. */
+/** Twelve random bytes, used once; the array is valid until the next call. */
 function nextNonce(): Uint8Array {
   if (nextNonceAt === nonces.length) {
     randomFillSync(nonces);
@@ -57,41 +57,43 @@ function nextNonce(): Uint8Array {
 }
 
 export function encrypt({ id, secret }: EncryptionKey, context: string, value: Uint8Array): Uint8Array {
-  const sealed = Buffer.allocUnsafe(bodyAt + value.length + tagBytes);
-  sealed[0] = format;
-  sealed.write(id, 1, 'hex');
-  const nonce = sealed.subarray(nonceAt, bodyAt);
+  const encrypted = Buffer.allocUnsafe(bodyAt + value.length + tagBytes);
+  encrypted[0] = format;
+  encrypted.write(id, 1, 'hex');
+  const nonce = encrypted.subarray(nonceAt, bodyAt);
   nonce.set(nextNonce());
   const cipher = createCipheriv(algorithm, secret, nonce);
   cipher.setAAD(additionalData(context));
-  sealed.set(cipher.update(value), bodyAt);
+  encrypted.set(cipher.update(value), bodyAt);
   cipher.final();
-  sealed.set(cipher.getAuthTag(), bodyAt + value.length);
-  return sealed;
+  encrypted.set(cipher.getAuthTag(), bodyAt + value.length);
+  return encrypted;
 }
 
-/** What was sealed with this key in this context; null for anything else. */
-export function decrypt({ id, secret }: EncryptionKey, context: string, sealed: Uint8Array): Uint8Array | null {
-  if (sealed[0] !== format || keyIdOf(sealed) !== id) return null;
-  const tagAt = sealed.length - tagBytes;
-  const decipher = createDecipheriv(algorithm, secret, sealed.subarray(nonceAt, bodyAt), { authTagLength: tagBytes });
+/** The value that was encrypted with this key in this context; null for anything else. */
+export function decrypt({ id, secret }: EncryptionKey, context: string, encrypted: Uint8Array): Uint8Array | null {
+  if (encrypted[0] !== format || keyIdOf(encrypted) !== id) return null;
+  const tagAt = encrypted.length - tagBytes;
+  const decipher = createDecipheriv(algorithm, secret, encrypted.subarray(nonceAt, bodyAt), {
+    authTagLength: tagBytes,
+  });
   decipher.setAAD(additionalData(context));
-  decipher.setAuthTag(sealed.subarray(tagAt));
-  const value = decipher.update(sealed.subarray(bodyAt, tagAt));
+  decipher.setAuthTag(encrypted.subarray(tagAt));
+  const value = decipher.update(encrypted.subarray(bodyAt, tagAt));
   return isAuthentic(() => decipher.final()) ? new Uint8Array(value.buffer, value.byteOffset, value.length) : null;
 }
 
-/** The id of the key that a value says it was sealed with; null when it is too short to be a sealed value. */
-export function keyIdOf(sealed: Uint8Array): string | null {
-  if (sealed.length < bodyAt + tagBytes) return null;
-  return Buffer.from(sealed.buffer, sealed.byteOffset + 1, idBytes).toString('hex');
+/** The id of the key that an encrypted value names; null when it is too short to be one. */
+export function keyIdOf(encrypted: Uint8Array): string | null {
+  if (encrypted.length < bodyAt + tagBytes) return null;
+  return Buffer.from(encrypted.buffer, encrypted.byteOffset + 1, idBytes).toString('hex');
 }
 
 function additionalData(context: string): Buffer {
   return Buffer.from(`troupe ${format} ${context}`);
 }
 
-/** At the end of decryption Node throws when the tag does not fit, and for nothing else. */
+/** Node throws from `final` only when the tag does not match. */
 function isAuthentic(finish: () => unknown): boolean {
   try {
     finish();

@@ -15,7 +15,7 @@ export function scopesOf({ checks = [], sets = [], deletes = [], trims = [], app
   return [...scopes];
 }
 
-/** The same commit with its values sealed and its names hidden. */
+/** The same commit with encrypted values and hidden names. */
 export function encryptCommit(commit: Commit, keyOf: (scope: KeyScope) => DataKey | undefined): Commit {
   const { checks = [], sets = [], deletes = [], trims = [], appends = [] } = commit;
   const stored = (key: Key): Key => (isNamed(key) ? hideName(key, dataKeyFor(key, keyOf)) : key);
@@ -36,6 +36,6 @@ export function encryptCommit(commit: Commit, keyOf: (scope: KeyScope) => DataKe
 
 function dataKeyFor(key: Key, keyOf: (scope: KeyScope) => DataKey | undefined): DataKey {
   const dataKey = keyOf(scopeOf(key));
-  if (dataKey === undefined) throw new Error('a commit is sealed before its data keys are there');
+  if (dataKey === undefined) throw new Error('a commit is encrypted before its data keys are loaded');
   return dataKey;
 }

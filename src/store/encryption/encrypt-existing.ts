@@ -9,12 +9,12 @@ import { keyCheckRecord, keyCheckRecordKey } from './key-check-record.ts';
 import { contextOf, type DataKey, hideName, keyOfScope, scopeOf } from './key-scope.ts';
 import { plaintextResidueKey } from './plaintext-residue.ts';
 
-/** Versions only have to differ from all others of their key, and these keys have none yet. */
+/** A version must only differ from all others of its key, and these keys have none yet. The spelling is stored. */
 const firstVersion = 'taken-over';
 
 /**
- * Seals every value of a store that was written in clear, in one transaction: it is taken over as a whole or not at
- * all. Does nothing to a store that is sealed already.
+ * Encrypts every value of a store that was written in plaintext, in one transaction: all or nothing. Does nothing to a
+ * store that is encrypted already.
  */
 export function encryptExisting(database: Database, master: EncryptionKey, now: number): void {
   transact(database, 'BEGIN IMMEDIATE', () => {
@@ -28,9 +28,9 @@ export function encryptExisting(database: Database, master: EncryptionKey, now: 
       return dataKey.key;
     };
     rewriteValues(database, {
-      entry: (clear, value) => {
-        const dataKey = keyFor(clear);
-        const key = hideName(clear, dataKey);
+      entry: (plainKey, value) => {
+        const dataKey = keyFor(plainKey);
+        const key = hideName(plainKey, dataKey);
         return { key, value: encrypt(dataKey, contextOf('entry', key), value) };
       },
       log: (key, value) => encrypt(keyFor(key), contextOf('log', key), value),

@@ -10,23 +10,23 @@ import { encryptCommit, scopesOf } from './encrypt-commit.ts';
 import { contextOf, type DataKey, hideName, isNamed, type KeyScope, scopeOf, scopeOfPart } from './key-scope.ts';
 
 /**
- * A store whose values are sealed on their way into another one, all of them. Beside its values it hides some names
- * ({@link isNamed}): lists yield them hidden, in an order of their own, and every call takes them so, too.
+ * Encrypts every value before it reaches another store. It also hides some names ({@link isNamed}): lists yield them
+ * hidden, in an order of their own, and every call accepts them hidden, too.
  *
- * A value is opened when it is read from the entry, so a damaged one is refused there, with a
- * {@link UndecryptableValueError}, and is in nobody else's way.
+ * A value is decrypted when it is read from its entry. An unreadable one throws a {@link UndecryptableValueError} there
+ * and does not affect the others.
  */
 export class EncryptedStore implements GatewayStore {
   readonly #inner: Store & StoreHealth;
   readonly #keys: DataKeys;
-  readonly #damage: UnreadableReport;
+  readonly #unreadable: UnreadableReport;
   /** Commits that wait for a data key, and those that must not overtake them. */
   readonly #waiting = new SerialQueue();
 
-  constructor(inner: Store & StoreHealth, keys: DataKeys, damage: UnreadableReport) {
+  constructor(inner: Store & StoreHealth, keys: DataKeys, unreadable: UnreadableReport) {
     this.#inner = inner;
     this.#keys = keys;
-    this.#damage = damage;
+    this.#unreadable = unreadable;
   }
 
   get health(): StoreHealth {
@@ -37,7 +37,7 @@ export class EncryptedStore implements GatewayStore {
     const keyFor = await this.#dataKeys([key]);
     const stored = storedKey(key, keyFor(key));
     const entry = stored === null ? null : await this.#inner.get(stored);
-    return entry === null ? null : this.#opening(entry, key, keyFor(key));
+    return entry === null ? null : this.#decrypting(entry, key, keyFor(key));
   }
 
   async getMany(keys: readonly Key[]): Promise<(Entry | null)[]> {
@@ -47,7 +47,7 @@ export class EncryptedStore implements GatewayStore {
     const entries = stored.map((key) => (key === null ? null : (found.shift() ?? null)));
     return keys.map((key, index) => {
       const entry = entries[index] ?? null;
-      return entry === null ? null : this.#opening(entry, key, keyFor(key));
+      return entry === null ? null : this.#decrypting(entry, key, keyFor(key));
     });
   }
 
@@ -56,7 +56,7 @@ export class EncryptedStore implements GatewayStore {
     const from = after === undefined ? null : storedKey(after, (await this.#dataKeys([after]))(after));
     const entries = await this.#inner.list(prefix, { limit, ...(from !== null && { after: from }) });
     const keyFor = await this.#dataKeys(entries.map(({ key }) => key));
-    return entries.map((entry) => this.#opening(entry, entry.key, keyFor(entry.key)));
+    return entries.map((entry) => this.#decrypting(entry, entry.key, keyFor(entry.key)));
   }
 
   async commit(commit: Commit): Promise<CommitResult> {
@@ -69,7 +69,7 @@ export class EncryptedStore implements GatewayStore {
 
   async read(log: Key, options: ReadOptions): Promise<LogSlice> {
     scopeOf(log);
-    return this.#openingSlice(await this.#inner.read(log, options), log);
+    return this.#decryptingSlice(await this.#inner.read(log, options), log);
   }
 
   async tail(log: Key): Promise<string | null> {
@@ -79,7 +79,7 @@ export class EncryptedStore implements GatewayStore {
 
   async *follow(log: Key, options: { after?: string; signal: AbortSignal }): AsyncGenerator<LogSlice, void> {
     scopeOf(log);
-    for await (const slice of this.#inner.follow(log, options)) yield await this.#openingSlice(slice, log);
+    for await (const slice of this.#inner.follow(log, options)) yield await this.#decryptingSlice(slice, log);
   }
 
   async checkKeys(address: SessionAddress): Promise<void> {
@@ -101,7 +101,7 @@ export class EncryptedStore implements GatewayStore {
     await this.#inner[Symbol.asyncDispose]();
   }
 
-  /** Commits keep their order also when some have to wait for a data key and others would not. */
+  /** Commits keep their order even when only some of them wait for a data key. */
   async #commitInTurn(commit: Commit, scopes: readonly KeyScope[]): Promise<CommitResult> {
     const { committing } = await this.#waiting.run(async () => {
       const found = await Promise.all(scopes.map(async (scope) => [scope, await this.#keys.obtain(scope)] as const));
@@ -115,33 +115,33 @@ export class EncryptedStore implements GatewayStore {
 
   readonly #cached = (scope: KeyScope): DataKey | undefined => this.#keys.cached(scope);
 
-  /** The data keys of some places; null for a place that has none that can be opened. */
-  async #dataKeys(places: readonly Key[]): Promise<(place: Key) => DataKey | null> {
+  /** The data keys for some keys of the store; null where there is none, or none that can be decrypted. */
+  async #dataKeys(keys: readonly Key[]): Promise<(key: Key) => DataKey | null> {
     const found = new Map<KeyScope, DataKey | null>();
-    for (const place of places) {
-      const scope = scopeOf(place);
+    for (const key of keys) {
+      const scope = scopeOf(key);
       if (!found.has(scope)) found.set(scope, this.#keys.cached(scope) ?? (await this.#keys.find(scope)));
     }
-    return (place) => found.get(scopeOf(place)) ?? null;
+    return (key) => found.get(scopeOf(key)) ?? null;
   }
 
-  #opening({ key: stored, value: sealed, version }: Entry, key: Key, dataKey: DataKey | null): Entry {
-    const opened = () => this.#open(dataKey, contextOf('entry', stored), sealed, stored);
+  #decrypting({ key: stored, value: encrypted, version }: Entry, key: Key, dataKey: DataKey | null): Entry {
+    const decrypted = () => this.#decrypt(dataKey, contextOf('entry', stored), encrypted, stored);
     return {
       key,
       get value() {
-        return opened();
+        return decrypted();
       },
       version,
     };
   }
 
-  async #openingSlice({ entries, trimmedThrough }: LogSlice, log: Key): Promise<LogSlice> {
+  async #decryptingSlice({ entries, trimmedThrough }: LogSlice, log: Key): Promise<LogSlice> {
     if (entries.length === 0) return { entries: [], trimmedThrough };
     const dataKey = (await this.#dataKeys([log]))(log);
     const context = contextOf('log', log);
-    const opened = entries.map(({ cursor, value: sealed }) => {
-      const value = () => this.#open(dataKey, context, sealed, log, cursor);
+    const decrypted = entries.map(({ cursor, value: encrypted }) => {
+      const value = () => this.#decrypt(dataKey, context, encrypted, log, cursor);
       return {
         cursor,
         get value() {
@@ -149,24 +149,24 @@ export class EncryptedStore implements GatewayStore {
         },
       };
     });
-    return { entries: opened, trimmedThrough };
+    return { entries: decrypted, trimmedThrough };
   }
 
-  #open(dataKey: DataKey | null, context: string, sealed: Uint8Array, key: Key, cursor?: string): Uint8Array {
-    const value = dataKey === null ? null : decrypt(dataKey, context, sealed);
-    if (value !== null) return reportable(value, () => this.#damage.add(key, 'unknown_form', cursor));
-    this.#damage.add(key, 'damaged', cursor);
+  #decrypt(dataKey: DataKey | null, context: string, encrypted: Uint8Array, key: Key, cursor?: string): Uint8Array {
+    const value = dataKey === null ? null : decrypt(dataKey, context, encrypted);
+    if (value !== null) return reportable(value, () => this.#unreadable.add(key, 'unknown_form', cursor));
+    this.#unreadable.add(key, 'damaged', cursor);
     throw new UndecryptableValueError();
   }
 }
 
-/** A key as the store below knows it; null when nothing can be there, because the names there have no key yet. */
+/** A key as the inner store has it; null when there can be no entry, because its scope has no data key to hide names. */
 function storedKey(key: Key, dataKey: DataKey | null): Key | null {
   if (!isNamed(key)) return key;
   return dataKey === null ? null : hideName(key, dataKey);
 }
 
-/** The caller may change its values once `commit` has returned. */
+/** Copies the values: the caller may change its own once `commit` has returned. */
 function copyOf({ sets = [], appends = [], ...rest }: Commit): Commit {
   return {
     ...rest,

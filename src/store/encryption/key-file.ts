@@ -7,17 +7,17 @@ import { MasterKeySchema } from '../../domain/master-key.ts';
 import { flush, writeDurably } from '../files/fsync.ts';
 import { type EncryptionKey, encryptionKey } from './cipher.ts';
 
-/** The master key of a data directory that was given none. */
+/** The file of the master key, when MASTER_KEY is not set. */
 export function keyFileIn(directory: string): string {
   return join(directory, 'master.key');
 }
 
-/** What a rotation is about to put in its place. */
+/** The file of the next master key during a rotation. */
 export function nextKeyFileIn(directory: string): string {
   return join(directory, 'master.key.next');
 }
 
-/** The key in a file; null when there is no such file. Throws, with a sentence for the operator, for anything else. */
+/** The key in a file; null when there is no such file. Throws an `OperatorError` for anything else. */
 export function readKeyFile(path: string): EncryptionKey | null {
   const text = readIfThere(path);
   if (text === null) return null;
@@ -27,8 +27,8 @@ export function readKeyFile(path: string): EncryptionKey | null {
 }
 
 /**
- * A new key in a file that only its owner can read, or the key that somebody else has put there meanwhile. It is on
- * the disk when this resolves, whole or not at all.
+ * Creates a key file that only its owner can read, and yields its key: another process's when that was faster. The file
+ * is durable when this resolves; a kill leaves none or a whole one.
  */
 export async function makeKeyFile(directory: string, path: string): Promise<EncryptionKey> {
   const draft = `${path}.${randomBytes(6).toString('hex')}`;
@@ -40,14 +40,14 @@ export async function makeKeyFile(directory: string, path: string): Promise<Encr
   } catch (error) {
     rmSync(draft, { force: true });
     const reason = error instanceof Error ? error.message : String(error);
-    throw new OperatorError(`The key file ${path} cannot be made: ${reason}.`, { cause: error });
+    throw new OperatorError(`The key file ${path} cannot be created: ${reason}.`, { cause: error });
   }
   const key = readKeyFile(path);
-  if (key === null) throw new OperatorError(`The key file ${path} was taken away while it was made.`);
+  if (key === null) throw new OperatorError(`The key file ${path} was removed while it was being created.`);
   return key;
 }
 
-/** Puts one key file in the place of another, durably. */
+/** Replaces one key file by another, durably. */
 export async function moveKeyFile(directory: string, from: string, to: string): Promise<void> {
   renameSync(from, to);
   await flush(directory);

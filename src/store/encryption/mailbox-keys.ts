@@ -3,21 +3,21 @@ import { LRUCache } from 'lru-cache';
 import { UnknownFormError } from '../unreadable-value.ts';
 import { decrypt, type EncryptionKey, encrypt, encryptionKeyOf } from './cipher.ts';
 
-/** A sealed letter: a byte for this format, the public key of its sender, and the sealed value. */
+/** An encrypted message: a byte for this format, the public key of its sender, and the encrypted value. */
 const format = 1;
 const keyBytes = 32;
 const bodyAt = 1 + keyBytes;
 
-/** Nodes whose shared keys are kept. One that is not is derived again. */
+/** Nodes whose shared keys are cached; others are derived again. */
 const maxPeers = 1_000;
 
 /**
- * The keys with which one process seals letters to others, and opens those to itself. Each two processes derive a key
- * that only they share from their key pairs (X25519, RFC 7748). A private key is nowhere but in the memory of its
- * process: a letter that was not read when its addressee ended can be read by nobody.
+ * Encrypts the messages of one process to others, and decrypts those to itself. Each two processes derive a key that
+ * only they share from their key pairs (X25519, RFC 7748). A private key exists only in the memory of its process: a
+ * message that was not read when its recipient ended can never be read.
  */
 export class MailboxKeys {
-  /** What others need to seal letters to this process, in base64url. */
+  /** Lets others encrypt messages to this process; in base64url. */
   readonly publicKey: string;
   readonly #privateKey: KeyObject;
   readonly #shared = new LRUCache<string, EncryptionKey>({ max: maxPeers });
@@ -28,22 +28,22 @@ export class MailboxKeys {
     this.publicKey = rawOf(publicKey);
   }
 
-  /** Seals a letter to the process that has this public key. */
-  seal(to: string, letter: Uint8Array): Uint8Array {
+  /** Encrypts a message to the process that has this public key. */
+  encrypt(to: string, message: Uint8Array): Uint8Array {
     const sender = Buffer.from(this.publicKey, 'base64url');
-    return Buffer.concat([Buffer.of(format), sender, encrypt(this.#sharedWith(to), contextOf(to), letter)]);
+    return Buffer.concat([Buffer.of(format), sender, encrypt(this.#sharedWith(to), contextOf(to), message)]);
   }
 
-  /** Opens a letter to this process. Throws a {@link UnknownFormError} for one that is to another, or no such letter. */
-  open(sealed: Uint8Array): Uint8Array {
-    const letter = sealed[0] === format ? this.#open(sealed) : null;
-    if (letter === null) throw new UnknownFormError('sealed letter', {});
-    return letter;
+  /** Decrypts a message to this process. Throws an {@link UnknownFormError} for anything else. */
+  decrypt(encrypted: Uint8Array): Uint8Array {
+    const message = encrypted[0] === format ? this.#decrypt(encrypted) : null;
+    if (message === null) throw new UnknownFormError('encrypted message of a node', {});
+    return message;
   }
 
-  #open(sealed: Uint8Array): Uint8Array | null {
-    const sender = Buffer.from(sealed.subarray(1, bodyAt)).toString('base64url');
-    return decrypt(this.#sharedWith(sender), contextOf(this.publicKey), sealed.subarray(bodyAt));
+  #decrypt(encrypted: Uint8Array): Uint8Array | null {
+    const sender = Buffer.from(encrypted.subarray(1, bodyAt)).toString('base64url');
+    return decrypt(this.#sharedWith(sender), contextOf(this.publicKey), encrypted.subarray(bodyAt));
   }
 
   #sharedWith(other: string): EncryptionKey {
@@ -55,7 +55,7 @@ export class MailboxKeys {
   }
 }
 
-/** A letter says to whom it is, so that it cannot be turned back on its sender, who shares the same key. */
+/** Names the recipient, so that a message cannot be sent back to its sender, who shares the same key. */
 function contextOf(to: string): string {
   return `letter ${to}`;
 }

@@ -3,14 +3,14 @@ import { wipeResidue } from '../engine/sqlite/rewrite.ts';
 import type { SqliteStore } from '../engine/sqlite/store.ts';
 import { encryptionPartition } from './key-scope.ts';
 
-/** Is there while the files may still hold what must not be left in them: clear text, or keys under an old master key. */
+/** This entry exists while the files may still hold plaintext, or data keys under a former master key. */
 export const plaintextResidueKey: Key = [encryptionPartition, 'remains'];
 
-const sentence = 'The store is sealed, but what it held before cannot be wiped from its files yet';
+const sentence = 'The store is encrypted, but its former content cannot be wiped from its files yet';
 
 /**
- * Wipes from the files what {@link plaintextResidueKey} stands for. What cannot be wiped, for lack of room or because another
- * process is in the way, stays to be done at the next start; yields a sentence for the operator then, else null.
+ * Wipes from the files what {@link plaintextResidueKey} stands for. Yields a sentence for the operator when that fails,
+ * for lack of room or because another process reads the store: the next start tries again. Else null.
  */
 export async function wipePlaintextResidue(store: SqliteStore): Promise<string | null> {
   if ((await store.get(plaintextResidueKey)) === null) return null;
@@ -20,6 +20,6 @@ export async function wipePlaintextResidue(store: SqliteStore): Promise<string |
     return null;
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    return `${sentence}: ${reason}. It takes as much room again as the store has; the next start tries again.`;
+    return `${sentence}: ${reason}. It needs as much free space as the store takes; the next start tries again.`;
   }
 }

@@ -10,26 +10,26 @@ import { keyFileIn, makeKeyFile, nextKeyFileIn, readKeyFile, removeKeyFile } fro
 import { keepKeyFile, masterKeyOf, type StorePlace } from './master-keys.ts';
 import { plaintextResidueKey } from './plaintext-residue.ts';
 
-/** What a rotation came to. */
+/** The result of a rotation. */
 export interface Rotated {
-  /** `finished`: the store was under the next key already, and only the key files were put in order. */
+  /** `finished`: the store was under the next key already, and only the key files were renamed. */
   outcome: 'rotated' | 'finished';
   /** The id of the master key that the store is under. */
   id: string;
-  /** Data keys that were sealed anew, and those that were damaged before and are left as they are. */
+  /** Data keys that were wrapped again, and unreadable ones, which are left as they are. */
   rewrapped: number;
   damaged: number;
-  /** What is still to be done so that nothing of the former key is left in the files; `null` when nothing is. */
+  /** A sentence for the operator when data keys under the former key could not be wiped from the files; else null. */
   left: string | null;
 }
 
-/** Wipes what is left of a former key, if that is to be done; a sentence for the operator when it could not be. */
+/** Wipes data keys under a former key from the files; yields a sentence for the operator when that failed. */
 export type Wipe = () => Promise<string | null>;
 
 /**
- * Puts a store under another master key: the given one, or one in a new key file. Only the data keys are sealed anew,
- * all of them in one commit, so that a kill leaves the store under the one key or the other. Repeating it after a kill
- * finishes it. The caller sees to it that no gateway runs on the store.
+ * Changes the master key of a store to the given one, or to one in a new key file. Only the data keys are wrapped again,
+ * all in one commit, so a kill leaves the store under the one key or the other; repeating the rotation finishes it. The
+ * caller ensures that no gateway runs on the store.
  */
 export async function rotate(
   store: Store,
@@ -38,7 +38,7 @@ export async function rotate(
   wipe: Wipe,
 ): Promise<Rotated> {
   const record = await store.get(keyCheckRecordKey);
-  if (record === null) throw new OperatorError(notSealedYet(place));
+  if (record === null) throw new OperatorError(notEncryptedYet(place));
   const next = given === undefined ? null : encryptionKey(given);
   if (next !== null && isRecordOf(record.value, next)) return finish(place, next, wipe);
   const from = masterKeyOf(record.value, place);
@@ -46,17 +46,17 @@ export async function rotate(
   const to = next ?? (await nextOfFile(place));
   const counts = await rewrapAll(store, from, to);
   const { id, left } = await finish(place, to, wipe);
-  // It opens nothing any more, and would be in the way of who looks for the right one.
+  // The former key is of no use any more, and could be mistaken for the current one.
   const file = keyFileIn(place.dataDir);
   if (next !== null && readKeyFile(file)?.id === from.id) await removeKeyFile(place.dataDir, file);
   return { outcome: 'rotated', id, left, ...counts };
 }
 
-function notSealedYet({ storePath }: StorePlace): string {
-  return `The store ${storePath} is not sealed yet. Start the gateway once, which seals it.`;
+function notEncryptedYet({ storePath }: StorePlace): string {
+  return `The store ${storePath} is not encrypted yet. Start the gateway once, which encrypts it.`;
 }
 
-/** Whether the store is under the key that the last rotation has not given its name yet. */
+/** Whether the store is under a next key whose file the last rotation did not rename. */
 function isInterrupted({ dataDir, masterKey }: StorePlace, current: EncryptionKey): boolean {
   return masterKey === undefined && readKeyFile(nextKeyFileIn(dataDir))?.id === current.id;
 }
@@ -69,7 +69,7 @@ async function finish(place: StorePlace, current: EncryptionKey, wipe: Wipe): Pr
 
 async function nextOfFile({ dataDir, masterKey }: StorePlace): Promise<EncryptionKey> {
   if (masterKey !== undefined) {
-    throw new OperatorError('The master key comes from MASTER_KEY: give the next one in MASTER_KEY_NEXT.');
+    throw new OperatorError('The master key comes from MASTER_KEY: set the next one in MASTER_KEY_NEXT.');
   }
   const path = nextKeyFileIn(dataDir);
   return readKeyFile(path) ?? (await makeKeyFile(dataDir, path));
@@ -81,7 +81,7 @@ function rewrapAll(
   to: EncryptionKey,
 ): Promise<Pick<Rotated, 'rewrapped' | 'damaged'>> {
   const attempt = async () => {
-    // Read before the keys: whoever makes one later changes the generation, and the commit is refused.
+    // Read before the data keys: one that is created later changes the generation, and the commit conflicts.
     const [record = null, generation = null] = await store.getMany([keyCheckRecordKey, generationKey]);
     const dataKeys = await Array.fromAsync(scan(store, dataKeysPrefix, { pageSize: 1_000 }));
     const sets = dataKeys.map((entry) => rewrapped(entry, from, to)).filter((set) => set !== null);

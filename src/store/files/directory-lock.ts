@@ -5,13 +5,13 @@ import { type Database, openDatabase } from '../engine/sqlite/database.ts';
 
 const sqliteBusy = 5;
 
-// A handle that is garbage collected would give its lock up, so the held ones are kept reachable.
+// Garbage collection of a handle would release its lock, so they stay reachable.
 const held = new Set<Database>();
 
 /**
- * Takes a data directory, created if need be, for this process alone: two gateways on one directory would fight over
- * the same WhatsApp logins. The lock is one of the operating system, so it ends with the process, also on a kill.
- * Throws, with a sentence for the operator, when another process has it.
+ * Locks a data directory, which is created if missing, for this process: two gateways on one directory would compete for
+ * the same WhatsApp logins. The operating system releases the lock when the process ends, however it ends. Throws an
+ * `OperatorError` when another process has it.
  */
 export function lockDirectory(path: string): Disposable {
   const database = openLock(path);
@@ -23,7 +23,7 @@ export function lockDirectory(path: string): Disposable {
   };
 }
 
-/** Whether somebody has taken a data directory. Nothing is changed, and nobody kept waiting. */
+/** Whether a process has locked a data directory. Changes nothing, and blocks no process. */
 export function isLocked(path: string): boolean {
   const file = lockIn(path);
   if (!existsSync(file)) return false;
@@ -64,5 +64,5 @@ function sentenceFor(path: string, error: unknown): string {
     return `Another gateway is running on ${path}. Stop it, or set DATA_DIR to give this one a directory of its own.`;
   }
   const reason = error instanceof Error ? error.message : String(error);
-  return `The data directory ${path} cannot be used: ${reason}. It needs room on its disk, and this user must be able to write there.`;
+  return `The data directory ${path} cannot be used: ${reason}. It needs free space on its disk, and this user must be able to write there.`;
 }

@@ -1,15 +1,15 @@
 import { open } from 'node:fs/promises';
 
-// By the handles of node:fs/promises: Node's permission model takes `fsync` of node:fs away, and these not.
+// Uses the handles of node:fs/promises: Node's permission model forbids `fsync` of node:fs, but not these.
 
-/** Writes a new file that only its owner can read; it is on the disk when this resolves. Rejects when there is one. */
+/** Writes a new file that only its owner can read; it is durable when this resolves. Rejects when it exists. */
 export async function writeDurably(path: string, text: string): Promise<void> {
   await using file = await open(path, 'wx', 0o600);
   await file.writeFile(text);
   await file.sync();
 }
 
-/** Puts what was written to a file, or the names in a directory, on the disk: a new name lasts only then. */
+/** Makes the content of a file, or the names in a directory, durable. */
 export async function flush(path: string): Promise<void> {
   await using handle = await open(path, 'r');
   await handle.sync();

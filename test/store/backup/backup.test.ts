@@ -95,7 +95,7 @@ test('a backup goes into no folder that has something in it, and leaves nothing 
   mkdirSync(at('used'));
   writeFileSync(at('used/file'), '');
 
-  await assert.rejects(backUpTo('used'), /something in .* already/);
+  await assert.rejects(backUpTo('used'), /used is not empty/);
   await assert.rejects(
     backUp(placeAt('nowhere'), { to: at('b'), key: 'apart', now: Date.now }),
     /no store at .*DATA_DIR/,
@@ -114,7 +114,7 @@ test('it is made without the master key, too, and restored with that in any of t
   await backUpTo('with-key', { key: 'included' });
   rmSync(at('data/master.key'));
   const made = await backUpTo('backup');
-  await assert.rejects(backUpTo('other', { key: 'included' }), /not at hand to be included/);
+  await assert.rejects(backUpTo('other', { key: 'included' }), /not available to be included/);
   mkdirSync(at('beforehand'));
   writeFileSync(at('beforehand/master.key'), known);
 
@@ -134,8 +134,8 @@ test('it is made without the master key, too, and restored with that in any of t
 test('without the right master key nothing is restored, and it says which one is missing', async () => {
   const { masterKey: id } = await backUpTo('backup');
 
-  await assert.rejects(restoreTo('new'), new RegExp(`missing is the master key with the id ${id}`));
-  await assert.rejects(restoreTo('new', {}, { MASTER_KEY: otherKey }), /missing is the master key/);
+  await assert.rejects(restoreTo('new'), new RegExp(`The master key with the id ${id} is missing`));
+  await assert.rejects(restoreTo('new', {}, { MASTER_KEY: otherKey }), /The master key with the id .* is missing/);
   assert.equal(existsSync(at('new')), false);
 });
 
@@ -162,7 +162,7 @@ test('a backup that is damaged, cut off, unfinished or of a newer release is not
   await assert.rejects(restoreTo('new'), /no backup that this release knows/);
   change({});
   appendFileSync(at('backup/troupe.db'), 'x');
-  await assert.rejects(restoreTo('new'), /is damaged: .*not the file that was written/);
+  await assert.rejects(restoreTo('new'), /is corrupt: .*not the file that was written/);
   assert.equal(existsSync(at('new')), false);
 });
 
@@ -179,7 +179,7 @@ test('a restore that fails on its way leaves the directory empty, and what a kil
 });
 
 test('a backup is not put where there is no folder for it', async () => {
-  await assert.rejects(backUpTo('unmounted/backup'), /no folder .*unmounted to put the backup into/);
+  await assert.rejects(backUpTo('unmounted/backup'), /no folder .*unmounted for the backup/);
   assert.equal(existsSync(at('unmounted')), false);
 });
 

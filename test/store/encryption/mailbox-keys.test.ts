@@ -7,34 +7,34 @@ import { bytes, text } from '../contract/support.ts';
 test('a letter is opened by whom it is for, and by nobody else, its sender included', () => {
   const [sender, addressee, other] = [new MailboxKeys(), new MailboxKeys(), new MailboxKeys()];
 
-  const sealed = sender.seal(addressee.publicKey, bytes('a canary'));
+  const sealed = sender.encrypt(addressee.publicKey, bytes('a canary'));
 
-  assert.equal(text(addressee.open(sealed)), 'a canary');
+  assert.equal(text(addressee.decrypt(sealed)), 'a canary');
   assert.ok(!Buffer.from(sealed).includes('canary'));
-  for (const keys of [sender, other, new MailboxKeys()]) assert.throws(() => keys.open(sealed), UnknownFormError);
+  for (const keys of [sender, other, new MailboxKeys()]) assert.throws(() => keys.decrypt(sealed), UnknownFormError);
 });
 
 test('a letter that was turned back on its sender, as if its addressee had written it, is refused', () => {
   const [sender, addressee] = [new MailboxKeys(), new MailboxKeys()];
-  const sealed = sender.seal(addressee.publicKey, bytes('x'));
+  const sealed = sender.encrypt(addressee.publicKey, bytes('x'));
 
   sealed.set(Buffer.from(addressee.publicKey, 'base64url'), 1);
 
-  assert.throws(() => sender.open(sealed), UnknownFormError);
+  assert.throws(() => sender.decrypt(sealed), UnknownFormError);
 });
 
 test('what is no letter of ours is refused, whatever byte of it is changed and wherever it is cut off', () => {
   const [sender, addressee] = [new MailboxKeys(), new MailboxKeys()];
-  const sealed = sender.seal(addressee.publicKey, bytes('x'));
+  const sealed = sender.encrypt(addressee.publicKey, bytes('x'));
 
   for (let at = 0; at < sealed.length; at += 1) {
     const changed = new Uint8Array(sealed);
     changed.set([(sealed[at] ?? 0) ^ 1], at);
-    assert.throws(() => addressee.open(changed), UnknownFormError, `byte ${at}`);
-    assert.throws(() => addressee.open(sealed.subarray(0, at)), UnknownFormError, `${at} bytes`);
+    assert.throws(() => addressee.decrypt(changed), UnknownFormError, `byte ${at}`);
+    assert.throws(() => addressee.decrypt(sealed.subarray(0, at)), UnknownFormError, `${at} bytes`);
   }
   const zeroKey = new Uint8Array(sealed).fill(0, 1, 33);
-  assert.throws(() => addressee.open(zeroKey), UnknownFormError);
+  assert.throws(() => addressee.decrypt(zeroKey), UnknownFormError);
 });
 
 test('many others can be written to, one after the other and again', () => {
@@ -42,6 +42,6 @@ test('many others can be written to, one after the other and again', () => {
   const others = Array.from({ length: 1_100 }, () => new MailboxKeys());
 
   for (const other of [...others, ...others.slice(0, 10)]) {
-    assert.equal(text(other.open(sender.seal(other.publicKey, bytes('x')))), 'x');
+    assert.equal(text(other.decrypt(sender.encrypt(other.publicKey, bytes('x')))), 'x');
   }
 });

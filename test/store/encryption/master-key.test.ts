@@ -101,7 +101,7 @@ describe('a store whose master key is not at hand is refused', () => {
     await refuses(
       folder,
       {},
-      /is sealed, and its master key \(id [0-9a-f]{16}\) is missing\. Put the file .*master\.key back/,
+      /is encrypted, and its master key \(id [0-9a-f]{16}\) is missing\. Put the file .*master\.key back/,
     );
     assert.equal(existsSync(folder.keyFile), false);
   });
@@ -113,7 +113,7 @@ describe('a store whose master key is not at hand is refused', () => {
     await refuses(
       folder,
       {},
-      /sealed with another master key \(id [0-9a-f]{16}\) than the one in .*master\.key\. Put that one/,
+      /encrypted with another master key \(id [0-9a-f]{16}\) than the one in .*master\.key\. Put that one/,
     );
     writeFileSync(folder.keyFile, 'not a key');
     await refuses(folder, {}, /master\.key does not hold a master key/);
@@ -132,13 +132,13 @@ describe('a store whose master key is not at hand is refused', () => {
   it('when MASTER_KEY is not set any more', async () => {
     using folder = await filled({ MASTER_KEY: hex });
 
-    await refuses(folder, {}, /or set MASTER_KEY if that was set before/);
+    await refuses(folder, {}, /or set MASTER_KEY if it was set before/);
   });
 
   it('when MASTER_KEY is another one than that of the key file, with a word on the file', async () => {
     using folder = await filled();
 
-    await refuses(folder, { MASTER_KEY: hex }, /with the one in .*master\.key\. Leave MASTER_KEY out\..*rotate/);
+    await refuses(folder, { MASTER_KEY: hex }, /with the one in .*master\.key\. Unset MASTER_KEY\..*rotate/);
     await reads(folder);
   });
 

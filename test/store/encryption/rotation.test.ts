@@ -97,7 +97,7 @@ test('a rotation moves from one given key to another, and from the key file to a
   const [first, second] = [hex(), hex()];
   using folder = await filled({ MASTER_KEY: first });
 
-  await assert.rejects(rotated(folder, { MASTER_KEY: first }), /give the next one in MASTER_KEY_NEXT/);
+  await assert.rejects(rotated(folder, { MASTER_KEY: first }), /set the next one in MASTER_KEY_NEXT/);
   await rotated(folder, { MASTER_KEY: first }, second);
   await assertWhole(folder, { MASTER_KEY: second });
   await assert.rejects(folder.open({ MASTER_KEY: first }), /another master key/);

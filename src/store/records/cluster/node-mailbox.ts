@@ -58,7 +58,7 @@ export function nodeMailbox<L extends object>(store: Store, codec: Codec<L>, key
     },
     send: async ({ nodeId, publicKey }, letter) => {
       const encoded = codec.encode(letter);
-      const value = publicKey === null ? encoded : keys.seal(publicKey, encoded);
+      const value = publicKey === null ? encoded : keys.encrypt(publicKey, encoded);
       await store.commit({ appends: [{ log: boxKey(nodeId), value, maxEntries: maxLetters }] });
     },
     receive: async function* (nodeId, { after, signal }) {
@@ -96,7 +96,7 @@ async function empty(store: Store, { key, version }: Entry): Promise<void> {
 
 /** A letter as it was before it was sealed, if it is. */
 function opened(value: Uint8Array, keys: MailboxKeys): Uint8Array {
-  return value[0] === openingBrace ? value : keys.open(value);
+  return value[0] === openingBrace ? value : keys.decrypt(value);
 }
 
 function noteKey(nodeId: string): Key {

@@ -1,27 +1,27 @@
 import type { Simulator } from './simulator.ts';
 
-/** What a person who has just started the simulator needs to know. */
+/** The text that the command prints at the start. */
 export function greeting({ url, rootKey, controlUrl, contacts }: Simulator): string {
   const people = contacts().map(({ phone, name, devices, receipts }) => {
-    return `  ${phone}  ${name}, ${devices === 1 ? 'a phone only' : `${devices} devices`}, receipts: ${receipts}`;
+    return `  ${phone}  ${name}, ${devices === 1 ? 'only a phone' : `${devices} devices`}, receipts: ${receipts}`;
   });
-  return `A simulated WhatsApp is running. Nothing that is sent here leaves this computer.
+  return `A simulated WhatsApp is running. Nothing leaves this computer.
 
-Point a gateway at it:
+Settings for a gateway:
   export WHATSAPP_URL=${url}
   export WHATSAPP_ROOT_KEY=${rootKey}
 
-People to write to:
+Contacts:
 ${people.join('\n')}
 
-Scan a QR code with the phone of your choice, then see what arrived:
+Scan a QR code with a phone of any number, then list what was delivered:
   ${curl(`${controlUrl}/scan`, { qr: '<the text of the QR code>', phone: '15551234567' })}
   curl -s ${controlUrl}/deliveries
 
-Make something go wrong:
+Inject a fault:
   ${curl(`${controlUrl}/faults`, { kind: 'no-ack', times: 1 })}
 
-Stop with Ctrl-C. Everything else: simulator/README.md
+Stop with Ctrl-C. Manual: simulator/README.md
 `;
 }
 

@@ -8,28 +8,28 @@ import { startSimulator } from './simulator.ts';
 
 const DEFAULT_PORT = 7700;
 
-/** Somebody to write to, for a newcomer; one of them never reads, and one has only a phone. */
+/** The contacts of a new simulator; one has only a phone, and one sends no read receipts. */
 const FIRST_CONTACTS = [
   { phone: '15550000001', name: 'Ada' },
   { phone: '15550000002', name: 'Ben', devices: 1 },
   { phone: '15550000003', name: 'Cleo', receipts: 'delivered' },
 ] as const;
 
-/** Runs the simulator until it is told to stop. */
+/** Runs the simulator until SIGINT or SIGTERM. */
 async function main(): Promise<void> {
   silenceConsole();
   const { host, port, file } = readArguments();
   const state = file !== undefined && existsSync(file) ? readFileSync(file, 'utf8') : undefined;
   const simulator = await startSimulator({ host, port, state });
   if (state === undefined) for (const contact of FIRST_CONTACTS) simulator.addContact(contact);
-  const told = Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
+  const stopSignal = Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
   process.stdout.write(greeting(simulator));
-  await told;
+  await stopSignal;
   await simulator.close();
   if (file !== undefined) replaceFile(file, simulator.save());
 }
 
-/** The file is whole at any moment. */
+/** Replaces the file atomically. */
 function replaceFile(path: string, text: string): void {
   const draft = `${path}.draft`;
   writeFileSync(draft, text, { mode: 0o600 });
@@ -45,13 +45,14 @@ function readArguments(): { host: string; port: number; file: string | undefined
     },
   });
   const port = Number(values.port);
-  if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new Error(`--port ${values.port} is not a port`);
+  if (!Number.isInteger(port) || port < 0 || port > 65_535)
+    throw new Error(`--port ${values.port} is not a port number from 0 to 65535`);
   return { host: values.host, port, file: values.state };
 }
 
 try {
   await main();
 } catch (error) {
-  process.stderr.write(`the simulator could not run: ${reasonOf(error)}\n`);
+  process.stderr.write(`the simulator failed: ${reasonOf(error)}\n`);
   process.exitCode = 1;
 }

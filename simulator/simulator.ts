@@ -5,19 +5,19 @@ import { listen, WEBSOCKET_PATH } from './server/server.ts';
 import { readState } from './state/state.ts';
 
 export interface SimulatorOptions {
-  /** Address to bind to; 127.0.0.1 unless given. Whoever can reach it can do everything. */
+  /** Address to bind to. Default: 127.0.0.1. The control API has no authentication. */
   readonly host?: string | undefined;
-  /** 0, any free port, unless given. */
+  /** Default: 0, any free port. */
   readonly port?: number | undefined;
-  /** How many ledger entries are kept; 100 000 unless given. */
+  /** The number of ledger entries that are kept. Default: 100 000. */
   readonly ledgerSize?: number | undefined;
-  /** See `Settings`; true unless given. False is for load tests. */
+  /** See `Settings`. Default: true. False is for load tests. */
   readonly decrypt?: boolean | undefined;
-  /** See `Settings`; false unless given. */
+  /** See `Settings`. Default: false. */
   readonly dedup?: boolean | undefined;
-  /** See `Settings`; false unless given. */
+  /** See `Settings`. Default: false. */
   readonly fewPreKeys?: boolean | undefined;
-  /** What `save` of an earlier simulator returned; this one goes on from there. */
+  /** The result of `save` of an earlier simulator, which this one continues. */
   readonly state?: string | undefined;
 }
 
@@ -27,7 +27,7 @@ export interface Simulator extends Commands, AsyncDisposable {
   readonly url: string;
   /** Root public key of the certificate chain in hex: the gateway's WHATSAPP_ROOT_KEY, Baileys' `WA_CERT_DETAILS`. */
   readonly rootKey: string;
-  /** Address of the HTTP control face. */
+  /** URL of the HTTP control API. */
   readonly controlUrl: string;
   /** Ends every connection and stops listening. */
   close(): Promise<void>;
@@ -35,7 +35,7 @@ export interface Simulator extends Commands, AsyncDisposable {
 
 const DEFAULT_LEDGER_SIZE = 100_000;
 
-/** Starts a simulated WhatsApp. Rejects when the port is taken, with `validation_error` when the state is none. */
+/** Starts a simulated WhatsApp. Rejects when the port is taken, with `validation_error` when the state is invalid. */
 export async function startSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
   const { host = '127.0.0.1', port = 0, ledgerSize = DEFAULT_LEDGER_SIZE } = options;
   const { decrypt = true, dedup = false, fewPreKeys = false } = options;

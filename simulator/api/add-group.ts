@@ -4,47 +4,52 @@ import type { Addressing, GroupSettings } from '../groups/group-record.ts';
 import type { Network } from '../network.ts';
 import { type Group, groupApi } from './group-api.ts';
 
-/** How a group is made. */
+/** The options of a new group. */
 export interface GroupOptions {
   readonly subject: string;
-  /** Numbers; those that are not on the simulated WhatsApp yet come into being as phones. */
+  /** Phone numbers; unknown ones are created as phones. */
   readonly participants: readonly string[];
-  /** Numbers; the first of them is the owner. The first participant alone unless given. */
+  /** Phone numbers; the first is the owner. Default: the first participant. */
   readonly admins?: readonly string[] | undefined;
-  /** By which of their names members know each other; `lid` unless given. */
+  /** The name space in which members are addressed. Default: `lid`. */
   readonly addressing?: Addressing | undefined;
-  /** The code of the invite link; made up unless given. */
+  /** The code of the invite link. Default: a random one. */
   readonly invite?: string | undefined;
   readonly description?: string | undefined;
   /** Whether only admins may write. */
   readonly announce?: boolean | undefined;
   /** Whether only admins may change the group. */
   readonly locked?: boolean | undefined;
-  /** Whether somebody who follows the link has to be approved. */
+  /** Whether an admin must approve accounts that follow the link. */
   readonly approval?: boolean | undefined;
-  /** How many members there may be; 1024 unless given. */
+  /** The largest number of members. Default: 1024. */
   readonly capacity?: number | undefined;
 }
 
-/** What WhatsApp allows. */
+/** WhatsApp's limit. */
 export const LARGEST_MEMBER_COUNT = 1024;
 
-/** Throws `validation_error` when a number is none, `conflict` when the code is taken or the group is too small. */
+/**
+ * Throws `validation_error` when a number is invalid or there is no participant, `conflict` when the code is taken or
+ * there are too many participants.
+ */
 export function addGroup(network: Network, options: GroupOptions): Group {
   const settings = settingsFrom(options);
-  const owner = (field: 'participants' | 'admins') => (phone: string) => network.directory.getOrCreate(phone, field);
-  const members = options.participants.map(owner('participants'));
-  const admins = options.admins?.map(owner('admins')) ?? members.slice(0, 1);
+  const accountOf = (field: 'participants' | 'admins') => (phone: string) =>
+    network.directory.getOrCreate(phone, field);
+  const members = options.participants.map(accountOf('participants'));
+  const admins = options.admins?.map(accountOf('admins')) ?? members.slice(0, 1);
   const [founder] = admins;
   if (founder === undefined) {
     const details = { field: 'participants' };
-    throw new SimulatorError('validation_error', 'a group needs somebody to own it', { details });
+    throw new SimulatorError('validation_error', 'a group needs at least one participant or admin', { details });
   }
-  const everybody = new Set([...admins, ...members]);
-  if (everybody.size > settings.capacity) throw new SimulatorError('conflict', 'there are more participants than room');
+  const accounts = new Set([...admins, ...members]);
+  if (accounts.size > settings.capacity)
+    throw new SimulatorError('conflict', `there are more than ${settings.capacity} participants`);
   const group = network.groups.add(settings, founder, options.invite);
-  everybody.delete(founder);
-  for (const account of everybody) group.admit(account, admins.includes(account) ? 'admin' : 'member');
+  accounts.delete(founder);
+  for (const account of accounts) group.admit(account, admins.includes(account) ? 'admin' : 'member');
   announceGroup(group, network);
   return groupApi(group, network);
 }

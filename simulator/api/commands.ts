@@ -17,53 +17,54 @@ import { addContact, type Contact, type ContactOptions, contactApi } from './con
 import { type Group, groupApi } from './group-api.ts';
 import { type Phone, phoneApi } from './phone-api.ts';
 
-/** How a connection is ended from the server's side. */
+/** How the server ends a connection. */
 type Disconnection = { readonly streamError: StreamErrorCode } | 'reset' | 'close';
 
-/** What a test, or a person at the control face, can see and do. Refusals are `SimulatorError`s. */
+/** The API of the simulator, for tests and the HTTP control API. Refusals are `SimulatorError`s. */
 export interface Commands {
   readonly ledger: Ledger;
   readonly faults: Faults;
   /** How the simulated WhatsApp works; may be changed at any time. */
   readonly settings: Settings;
-  /** The connections that are open now. */
+  /** The open connections. */
   connections(): ConnectionView[];
-  /** Throws `conflict` when the number is taken, `validation_error` when it is no number. */
+  /** Throws `conflict` when the number is taken, `validation_error` when it is not a number. */
   addContact(options: ContactOptions): Contact;
-  /** Everybody who was added, in that order. */
+  /** All contacts in the order in which they were added. */
   contacts(): Contact[];
   /**
-   * Makes a group and tells its members. Throws `validation_error` when a number is none, `conflict` when the invite
-   * code is taken or there are more participants than the group may have.
+   * Creates a group and notifies its members. Throws `validation_error` when a number is invalid, `conflict` when the
+   * invite code is taken or there are too many participants.
    */
   addGroup(options: GroupOptions): Group;
-  /** Every group, in the order in which they were made. */
+  /** All groups in the order of their creation. */
   groups(): Group[];
-  /** The phone with that number, whose owner can type on it. Throws `not_found` when nobody has the number. */
+  /** The phone with that number, for sending from it. Throws `not_found` when there is none. */
   phone(number: string): Phone;
   /**
-   * The phone with that number, made if need be, scans a QR code. Resolves when the client was linked and told to
-   * restart. Rejects with `validation_error` (not a QR code), `not_found` (expired), `conflict` (foreign keys) or
-   * `unavailable` (the client hung up).
+   * Scans a QR code with the phone of that number, which is created if necessary. Resolves when the client is linked and
+   * has been sent the restart. Rejects with `validation_error` (not a QR code), `not_found` (expired), `conflict` (wrong
+   * keys or signature), `timeout` (no response) or `unavailable` (the client disconnected).
    */
   scanQr(qr: string, phone: string): Promise<void>;
   /**
-   * The owner of that phone, made if need be, types the code that a client shows (a dash in it is ignored). Resolves
-   * like `scanQr`. Rejects with `not_found` (no client asks that number for one) or `conflict` (wrong code).
+   * Enters the pairing code of a client on the phone of that number, which is created if necessary. Dashes and spaces are
+   * ignored. Resolves like `scanQr`. Rejects with `not_found` (no client requested a code for that number) or
+   * `conflict` (wrong code), and like `scanQr`.
    */
   enterPairingCode(code: string, phone: string): Promise<void>;
   /** Ends every connection of the account. Throws `not_found` when it has none. */
   disconnect(account: string, how: Disconnection): void;
-  /** The phone removes its linked devices: their connections end with 401, and their later logins fail with 401. */
+  /** Removes all linked devices of the account: their connections end with 401, and later logins fail with 401. */
   unlink(account: string): void;
   /**
-   * All that the simulated WhatsApp remembers, for the `state` of another simulator: accounts and their devices, groups,
-   * and what clients have not fetched. Not the ledger and the faults, and not what is on its way at this moment.
+   * The state of the simulated WhatsApp, for the `state` option of another simulator: accounts with their devices, groups,
+   * and stanzas that clients have not fetched. Not included: ledger, faults, and messages in transit.
    */
   save(): string;
 }
 
-/** @param known numbers of contacts that the network has already */
+/** @param known numbers of the contacts in a restored network */
 export function createCommands(network: Network, known: readonly string[] = []): Commands {
   const contacts: Contact[] = known.map((phone) => contactApi(accountOf(network, phone), network));
   return {
@@ -101,7 +102,7 @@ async function enterPairingCode(network: Network, code: string, phone: string): 
 
 function disconnect(network: Network, account: string, how: Disconnection): void {
   const connections = network.connections.ofAccount(phoneDigits(account, 'account'));
-  if (connections.length === 0) throw new SimulatorError('not_found', `${account} has no connection`);
+  if (connections.length === 0) throw new SimulatorError('not_found', `${account} has no open connection`);
   for (const connection of connections) {
     if (how === 'reset') connection.reset();
     else if (how === 'close') connection.close();

@@ -4,21 +4,21 @@ import { vote } from '../messages/compose/vote.ts';
 import type { Network } from '../network.ts';
 import { type Phone, phoneApi } from './phone-api.ts';
 
-/** How a simulated contact is made. */
+/** The options of a new contact. */
 export interface ContactOptions {
   /** International form; punctuation is ignored. */
   readonly phone: string;
   readonly name?: string | undefined;
-  /** Phone included; 2 unless given. */
+  /** Including the phone. Default: 2. */
   readonly devices?: number | undefined;
-  /** `read` (sends delivered, then read) unless given. */
+  /** Default: `read` (sends delivered, then read). */
   readonly receipts?: ReceiptHabit | undefined;
 }
 
-/** Somebody with a phone and perhaps linked devices, all of them simulated. */
+/** A person with a phone and linked devices, all of them simulated. */
 export interface Contact extends Phone {
   readonly name: string;
-  /** How many devices decrypt what is sent to the contact. */
+  /** The number of devices. */
   readonly devices: number;
   receipts: ReceiptHabit;
   /**
@@ -27,20 +27,20 @@ export interface Contact extends Phone {
    */
   vote(pollId: string, options: readonly string[]): Promise<string>;
   /**
-   * One device, or every one, cannot decrypt the next `times` messages, and asks for them again. Throws `not_found`
-   * when there is no such device.
+   * Makes one device, or all of them, fail to decrypt the next `times` messages, for which it requests a retry. Throws
+   * `not_found` when there is no such device.
    */
   failDecryption(failure: { readonly device?: number | undefined; readonly times: number }): void;
 }
 
-/** Phone included; the real limit is a phone and four linked devices. */
+/** Including the phone; the limit of WhatsApp is a phone and four linked devices. */
 export const LARGEST_DEVICE_COUNT = 10;
 
-/** Throws `conflict` when the number is taken, `validation_error` when it is no number or there are too many devices. */
+/** Throws `conflict` when the number is taken, `validation_error` when it is not a number or there are too many devices. */
 export function addContact(network: Network, options: ContactOptions): Contact {
   const { phone, name, devices = 2, receipts = 'read' } = options;
   if (!Number.isInteger(devices) || devices < 1 || devices > LARGEST_DEVICE_COUNT) {
-    const message = `a contact has 1 to ${LARGEST_DEVICE_COUNT} devices`;
+    const message = `devices must be a whole number from 1 to ${LARGEST_DEVICE_COUNT}`;
     throw new SimulatorError('validation_error', message, { details: { field: 'devices' } });
   }
   const account = network.directory.add({ phone, name, receipts });

@@ -12,7 +12,7 @@ interface Member {
   readonly role: Role;
 }
 
-/** A group. What is done to it here its owner does, and every member's clients hear of it. */
+/** A group. Changes are made in the name of its owner, and the clients of all members are notified. */
 export interface Group {
   readonly jid: string;
   readonly subject: string;
@@ -20,29 +20,29 @@ export interface Group {
   /** The code of the invite link. */
   readonly invite: string;
   readonly inviteExpired: boolean;
-  /** In the order in which they came. */
+  /** In the order of joining. */
   participants(): Member[];
-  /** Numbers of those who followed the link and wait to be approved. */
+  /** Numbers of the accounts that followed the link and wait for approval. */
   applicants(): string[];
   expireInvite(): void;
-  /** Gives the group a new link, whose code is returned; the old one is dead. */
+  /** Replaces the invite link. Returns the new code; the old one is revoked. */
   resetInvite(): string;
   /** Throws `conflict` when the number is a member, or the group is full. */
   add(phone: string): void;
-  /** Throws `not_found` when the number is no member; so do `promote` and `demote`. */
+  /** Throws `not_found` when the number is not a member; so do `promote` and `demote`. */
   remove(phone: string): void;
   promote(phone: string): void;
   demote(phone: string): void;
-  /** Lets an applicant in. Throws `not_found` when the number has not applied, `conflict` when the group is full. */
+  /** Approves a request to join. Throws `not_found` when there is none, `conflict` when the group is full. */
   approve(phone: string): void;
   setSubject(text: string): void;
-  /** A member writes. Resolves with the id of the message; rejects with `conflict` when the number is no member. */
+  /** Sends a text of a member. Resolves with the id of the message; rejects with `not_found` when the number is not a member. */
   sendText(from: string, text: string): Promise<string>;
 }
 
 export function groupApi(group: GroupRecord, network: Network): Group {
-  const member = (phone: string) => find(phone, group.members, 'a member', network);
-  const applicant = (phone: string) => find(phone, [...group.applicants], 'an applicant', network);
+  const member = (phone: string) => find(phone, group.members, 'a member of', network);
+  const applicant = (phone: string) => find(phone, [...group.applicants], 'waiting to join', network);
   return {
     jid: group.jid,
     get subject() {
@@ -73,12 +73,13 @@ export function groupApi(group: GroupRecord, network: Network): Group {
 }
 
 function add(group: GroupRecord, account: Account, network: Network): void {
-  if (group.role(account) !== undefined) throw new SimulatorError('conflict', `${account.phone} is in the group`);
+  if (group.role(account) !== undefined)
+    throw new SimulatorError('conflict', `${account.phone} is already in the group`);
   join(group, account, group.owner, network);
 }
 
 function find(phone: string, among: readonly Account[], what: string, { directory }: Network): Account {
   const account = directory.byPhone(phoneDigits(phone));
   if (account !== undefined && among.includes(account)) return account;
-  throw new SimulatorError('not_found', `${phone} is not ${what} of the group`);
+  throw new SimulatorError('not_found', `${phone} is not ${what} the group`);
 }

@@ -6,22 +6,22 @@ import { send } from '../messages/compose/send.ts';
 import type { Network } from '../network.ts';
 
 /**
- * A simulated phone and whoever types on it. What they write reaches every client that is linked to a recipient, and
- * to this phone, at once or when it comes back; simulated devices are not told. All resolve with the id of the message
- * and reject with `not_found` when `to` (a number, or the address of a group) is not on the simulated WhatsApp, with
- * `conflict` when it is a group that the phone is not in.
+ * A simulated phone and its user. Its messages reach every client that is linked to a recipient or to this phone, now or
+ * at the next login; simulated devices do not receive them. All methods resolve with the id of the message. They reject
+ * with `not_found` when `to` (a number, or the address of a group) is not on the simulated WhatsApp, with `conflict`
+ * when it is a group that the phone is not in.
  */
 export interface Phone {
   readonly phone: string;
-  /** Phone-number address: what a client writes to. */
+  /** Phone-number address. */
   readonly jid: string;
   readonly lid: string;
   sendText(to: string, text: string): Promise<string>;
-  /** Sends anything that can be written as WhatsApp's protobuf: a quoted reply, mentions, a poll, a location … */
+  /** Sends any protobuf `Message`: a quoted reply, mentions, a poll, a location … */
   send(to: string, message: proto.IMessage): Promise<string>;
-  /** Gives a message that this phone has sent a new text. */
+  /** Edits a message that this phone has sent. */
   edit(to: string, id: string, text: string): Promise<string>;
-  /** Takes a message that this phone has sent back. */
+  /** Revokes a message that this phone has sent. */
   revoke(to: string, id: string): Promise<string>;
 }
 

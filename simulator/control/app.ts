@@ -11,7 +11,7 @@ import { pairingRoutes } from './pairing-routes.ts';
 import { phoneRoutes } from './phone-routes.ts';
 import { settingsRoutes } from './settings-routes.ts';
 
-/** A QR code is about 250 bytes and a text at most 64 kB on WhatsApp. */
+/** A QR code is about 250 bytes, and a text on WhatsApp at most 64 kB. */
 const LARGEST_BODY = '128kb';
 
 const ROUTES = [
@@ -25,13 +25,13 @@ const ROUTES = [
   settingsRoutes,
 ];
 
-/** The HTTP control face: the commands of the library face, for whoever drives the simulator from another process. */
+/** The HTTP control API: the commands of the library API, for other processes. */
 export function createControlApp(commands: Commands): Koa {
   const app = new Koa();
-  // Koa would print what goes wrong while answering; the answer says it, and a library does not print.
+  // Koa would print errors of request handlers; they are in the response, and a library does not print.
   app.silent = true;
   app.use(answerErrors);
-  // Only JSON: a page in a browser cannot send that type here without being asked first.
+  // Only JSON: a page in a browser cannot send that type to another origin without a preflight.
   app.use(bodyParser({ enableTypes: ['json'], jsonLimit: LARGEST_BODY }));
   for (const routes of ROUTES) app.use(routes(commands).routes());
   app.use(answerUnknownPaths);

@@ -4,7 +4,7 @@ import { phoneDigits } from '../accounts/address.ts';
 import type { Commands } from '../api/commands.ts';
 import { type Contact, LARGEST_DEVICE_COUNT } from '../api/contact-api.ts';
 import { SimulatorError } from '../errors.ts';
-import { anyText, newMessage, write } from './message.ts';
+import { anyText, newMessage, sendMessage } from './message.ts';
 import { readBody } from './read.ts';
 
 const newContact = v.strictObject({
@@ -30,7 +30,7 @@ export function contactRoutes(commands: Commands): Router {
   });
   router.post('/:phone/messages', async (context) => {
     const body = readBody(context, newMessage);
-    context.body = { id: await write(contactOf(commands, context.params['phone']), body) };
+    context.body = { id: await sendMessage(contactOf(commands, context.params['phone']), body) };
     context.status = 202;
   });
   router.post('/:phone/votes', async (context) => {
@@ -49,7 +49,7 @@ export function contactRoutes(commands: Commands): Router {
 function contactOf(commands: Commands, number = ''): Contact {
   const phone = phoneDigits(number);
   const contact = commands.contacts().find((candidate) => candidate.phone === phone);
-  if (contact === undefined) throw new SimulatorError('not_found', `${phone} is no contact`);
+  if (contact === undefined) throw new SimulatorError('not_found', `there is no contact ${phone}`);
   return contact;
 }
 

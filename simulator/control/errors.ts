@@ -16,7 +16,7 @@ interface ErrorAnswer {
   readonly details?: Readonly<Record<string, unknown>> | undefined;
 }
 
-/** Turns whatever is thrown into the error envelope of the gateway: `{"error": {"code", "message", "details"}}`. */
+/** Turns errors into the error envelope of the gateway: `{"error": {"code", "message", "details"}}`. */
 export async function answerErrors(context: Context, next: Next): Promise<void> {
   try {
     await next();
@@ -25,9 +25,9 @@ export async function answerErrors(context: Context, next: Next): Promise<void> 
   }
 }
 
-/** Ends the chain: no route took the request. */
+/** Answers requests that match no route. */
 export function answerUnknownPaths(context: Context): void {
-  answer(context, { status: 404, code: 'not_found', message: `there is no ${context.method} ${context.path}` });
+  answer(context, { status: 404, code: 'not_found', message: `no route for ${context.method} ${context.path}` });
 }
 
 function answer(context: Context, { status, code, message, details = {} }: ErrorAnswer): void {
@@ -42,8 +42,8 @@ function errorAnswer(error: unknown): ErrorAnswer {
   }
   const status = statusOf(error);
   if (status === 413) return { status, code: 'payload_too_large', message: 'the body is too large' };
-  if (status === 400) return { status, code: 'validation_error', message: 'the body is not JSON' };
-  return { status: 500, code: 'internal', message: 'the simulator failed' };
+  if (status === 400) return { status, code: 'validation_error', message: 'the body is not valid JSON' };
+  return { status: 500, code: 'internal', message: 'internal error of the simulator' };
 }
 
 /** The body parser throws errors that carry their HTTP status. */

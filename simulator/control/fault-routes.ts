@@ -21,7 +21,7 @@ export function faultRoutes({ faults }: Commands): Router {
   router.delete('/:id', (context) => {
     const id = context.params['id'] ?? '';
     const fault = faults.get(Number(id));
-    if (fault === undefined) throw new SimulatorError('not_found', `there is no fault ${id}`);
+    if (fault === undefined) throw new SimulatorError('not_found', `there is no fault rule ${id}`);
     fault.remove();
     context.status = 204;
   });

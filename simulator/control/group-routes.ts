@@ -28,7 +28,7 @@ const membership = v.strictObject({
 });
 const inviteChange = v.strictObject({ action: v.picklist(['expire', 'reset']) });
 
-/** Each change answers with the group as it is then. */
+/** Changes answer with the changed group. */
 export function groupRoutes(commands: Commands): Router {
   const router = new Router({ prefix: '/control/groups' });
   const groupOf = (jid = '') => find(commands, jid);

@@ -22,7 +22,7 @@ const stanzaQuery = v.strictObject({
   limit,
 });
 
-/** The lists hold the newest entries that fit, oldest first; `dropped` is how many entries the ledger has forgotten. */
+/** Lists contain the newest matching entries, oldest first; `dropped` is the number of entries no longer kept. */
 export function ledgerRoutes({ ledger }: Commands): Router {
   const router = new Router({ prefix: '/control' });
   router.get('/deliveries', (context) => {
@@ -46,7 +46,7 @@ export function ledgerRoutes({ ledger }: Commands): Router {
   return router;
 }
 
-/** The protobuf as JSON: names for enums, base64 for bytes, text for 64-bit numbers. */
+/** The protobuf as JSON: names for enums, base64 for bytes, strings for 64-bit numbers. */
 function view(delivery: DeliveryEntry): object {
   const readable = { enums: String, bytes: String, longs: String };
   const message = proto.Message.toObject(proto.Message.fromObject(delivery.message), readable);

@@ -7,14 +7,14 @@ const LONGEST_TEXT = 65_536;
 
 export const anyText = v.pipe(v.string(), v.nonEmpty(), v.maxLength(LONGEST_TEXT));
 
-/** A text, or anything else as the JSON form of WhatsApp's protobuf `Message`, with base64 for bytes. */
+/** A text, or the JSON form of WhatsApp's protobuf `Message`, with base64 for bytes. */
 export const newMessage = v.union([
   v.strictObject({ to: v.string(), text: anyText }),
   v.strictObject({ to: v.string(), message: v.record(v.string(), v.unknown()) }),
 ]);
 
-/** Resolves with the id of the message. Rejects with `validation_error` when `message` is none of WhatsApp's. */
-export function write(phone: Phone, body: v.InferOutput<typeof newMessage>): Promise<string> {
+/** Resolves with the id of the message. Rejects with `validation_error` when `message` is not a valid one. */
+export function sendMessage(phone: Phone, body: v.InferOutput<typeof newMessage>): Promise<string> {
   return 'text' in body ? phone.sendText(body.to, body.text) : phone.send(body.to, fromJson(body.message));
 }
 
@@ -24,7 +24,10 @@ function fromJson(json: Record<string, unknown>): proto.IMessage {
     const message = proto.Message.fromObject(json);
     if (Object.keys(message).length > 0) return message;
   } catch (cause) {
-    throw new SimulatorError('validation_error', `message is wrong: ${reasonOf(cause)}`, { details, cause });
+    throw new SimulatorError('validation_error', `message is not a valid protobuf Message: ${reasonOf(cause)}`, {
+      details,
+      cause,
+    });
   }
-  throw new SimulatorError('validation_error', 'message holds nothing that WhatsApp knows', { details });
+  throw new SimulatorError('validation_error', 'message has no field of the protobuf Message', { details });
 }

@@ -6,7 +6,7 @@ import { readBody } from './read.ts';
 const scan = v.strictObject({ qr: v.string(), phone: v.string() });
 const code = v.strictObject({ code: v.string(), phone: v.string() });
 
-/** Both answer 204 once the client was linked. */
+/** Both answer 204 when the client is linked. */
 export function pairingRoutes(commands: Commands): Router {
   const router = new Router({ prefix: '/control' });
   router.post('/scan', async (context) => {

@@ -1,18 +1,18 @@
 import Router from '@koa/router';
 import * as v from 'valibot';
 import type { Commands } from '../api/commands.ts';
-import { anyText, newMessage, write } from './message.ts';
+import { anyText, newMessage, sendMessage } from './message.ts';
 import { readBody } from './read.ts';
 
 const newEdit = v.strictObject({ to: v.string(), id: v.string(), text: anyText });
 const newRevocation = v.strictObject({ to: v.string(), id: v.string() });
 
-/** What is typed on any phone, that of a contact or that of a client's account. */
+/** Messages from any phone, that of a contact or of a client's account. */
 export function phoneRoutes(commands: Commands): Router {
   const router = new Router({ prefix: '/control/phones' });
   router.post('/:phone/messages', async (context) => {
     const body = readBody(context, newMessage);
-    context.body = { id: await write(commands.phone(context.params['phone'] ?? ''), body) };
+    context.body = { id: await sendMessage(commands.phone(context.params['phone'] ?? ''), body) };
     context.status = 202;
   });
   router.post('/:phone/edits', async (context) => {

@@ -2,7 +2,7 @@ import { streamError } from '../connection/stream-error.ts';
 import type { Stanza } from '../wire/stanza.ts';
 import { type Answer, DONE, isQuery, notImplemented, type QueryClient } from './query.ts';
 
-/** `md`: a companion that logs out is unlinked, and its connection ends like that of any unlinked device. */
+/** `md`: a companion that logs out is unlinked, and its connection ends as for any unlinked device. */
 export function answerDevices(iq: Stanza, { account, companion, connection }: QueryClient): Answer {
   if (!isQuery(iq, 'set', 'remove-companion-device')) throw notImplemented();
   account.unlink(companion.id);

@@ -18,13 +18,13 @@ function countPreKeys({ companion, network }: QueryClient): Answer {
   return { content: [stanza('count', { value: String(Math.max(companion.preKeyCount, least)) })] };
 }
 
-/** A summary by which the client can tell whether the server has its current keys. */
+/** A summary with which the client checks whether the server has its current keys. */
 function digest({ companion }: QueryClient): Answer {
   const content = [stanza('type', {}, KEY_TYPE), stanza('identity', {}, companion.keys.identity)];
   return { content: [stanza('digest', {}, content)] };
 }
 
-/** One error among the users makes Baileys give up the whole send, as it does with the real server. */
+/** An error for one user makes Baileys abort the whole send, as with the real server. */
 function fetchBundles(iq: Stanza, { network }: QueryClient): Answer {
   const users = itemsOf(iq, 'key', 'user').map((user) => {
     const jid = requiredAttribute(user, 'jid');

@@ -5,7 +5,7 @@ import { attribute, child, type Stanza, stanza } from '../wire/stanza.ts';
 import { acceptInvite, inviteCode, previewInvite, revokeInvite } from './invites.ts';
 import { type Answer, forbidden, isQuery, itemsOf, notFound, notImplemented, type QueryClient } from './query.ts';
 
-/** `w:g2`: groups. What concerns one group is sent to its address, the rest to `@g.us`. */
+/** `w:g2`: groups. Queries about one group are sent to its address, the others to `@g.us`. */
 export function answerGroups(iq: Stanza, client: QueryClient): Answer {
   if (isQuery(iq, 'get', 'participating')) return listGroups(client);
   if (isQuery(iq, 'set', 'leave')) return leaveGroups(iq, client);
@@ -32,7 +32,7 @@ function leaveGroups(iq: Stanza, client: QueryClient): Answer {
   };
 }
 
-/** A code is somebody's way in; without one a member isQuery for the group's own code, or for another. */
+/** With a code: joins or previews a group. Without: a member gets or replaces the code of the group. */
 function answerInvite(iq: Stanza, client: QueryClient): Answer {
   const code = child(iq, 'invite')?.attrs['code'];
   const sets = attribute(iq, 'type') === 'set';
@@ -41,7 +41,7 @@ function answerInvite(iq: Stanza, client: QueryClient): Answer {
   return sets ? revokeInvite(group, client) : inviteCode(group, client);
 }
 
-/** The group that is meant. Refuses 404 when there is none, 403 when the client is not in it. */
+/** The group with that address. Refuses with 404 when there is none, 403 when the client is not a member. */
 function groupOf(jid: string | undefined, { account, network }: QueryClient): GroupRecord {
   const group = network.groups.get(jid ?? '');
   if (group === undefined) throw notFound();

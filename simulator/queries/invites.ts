@@ -6,14 +6,14 @@ import { preview } from '../groups/metadata.ts';
 import { stanza } from '../wire/stanza.ts';
 import { type Answer, type QueryClient, QueryRefusal } from './query.ts';
 
-/** What the group behind a link looks like from outside. Refuses like `acceptInvite`, as far as the link goes. */
+/** Previews the group of an invite link. Refuses with 406 and 410 like `acceptInvite`. */
 export function previewInvite(code: string, { network }: QueryClient): Answer {
   return { content: [preview(groupByInvite(code, network.groups))] };
 }
 
 /**
- * Somebody follows a link. Refuses 406 (no such link), 410 (no longer valid), 409 (a member, or waiting, already),
- * 401 (was thrown out) and 419 (full). When an admin has to approve, the answer names no group.
+ * Joins a group by its link. Refuses with 406 (unknown link), 410 (no longer valid), 409 (already a member, or waiting),
+ * 401 (was removed) and 419 (full). When an admin must approve, the account only requests to join.
  */
 export function acceptInvite(code: string, { account, network }: QueryClient): Answer {
   const group = groupByInvite(code, network.groups);
@@ -26,7 +26,7 @@ export function acceptInvite(code: string, { account, network }: QueryClient): A
   return { content: [stanza('group', { jid: group.jid })], afterwards };
 }
 
-/** Only admins see the link. */
+/** Only admins may read the link. */
 export function inviteCode(group: GroupRecord, { account }: QueryClient): Answer {
   if (!group.isAdmin(account)) throw notAuthorised();
   return { content: [stanza('invite', { code: group.invite })] };

@@ -3,7 +3,7 @@ import type { Answer } from './query.ts';
 
 const VALID_SECONDS = '3600';
 
-/** `w:m`: where to upload media. Nothing listens there, so that an upload fails at once. */
+/** `w:m`: the media host. Nothing listens there, so uploads fail immediately. */
 export function answerMedia(): Answer {
   const host = stanza('host', { hostname: 'localhost' });
   return {

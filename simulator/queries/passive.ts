@@ -2,7 +2,7 @@ import { deliverMissed } from '../connection/offline-queue.ts';
 import { sendFirstSync } from '../messages/compose/first-sync.ts';
 import { type Answer, DONE, type QueryClient } from './query.ts';
 
-/** `passive`: the client listens from now on. A device that has never been here hears from its phone. */
+/** `passive`: starts pushing to the client. At the first login the phone sends its first sync. */
 export function answerPassive(_iq: unknown, client: QueryClient): Answer {
   return { ...DONE, afterwards: () => startListening(client) };
 }

@@ -2,10 +2,10 @@ import type { Stanza } from '../wire/stanza.ts';
 import { stanza } from '../wire/stanza.ts';
 import { type Answer, DONE, isQuery } from './query.ts';
 
-/** Every category at its most open, so that read receipts flow. */
+/** All categories are set to `all`, so that read receipts are sent. */
 const SETTINGS = ['readreceipts', 'profile', 'status', 'online', 'last', 'groupadd', 'calladd', 'messages'];
 
-/** `privacy`: reading the settings; changing them and issuing tokens is accepted and forgotten. */
+/** `privacy`: reading the settings; changes and tokens are accepted and not stored. */
 export function answerPrivacy(iq: Stanza): Answer {
   if (!isQuery(iq, 'get', 'privacy')) return DONE;
   const categories = SETTINGS.map((name) => stanza('category', { name, value: 'all' }));

@@ -4,7 +4,7 @@ import type { Connection } from '../connection/connection.ts';
 import type { MessageNetwork } from '../messages/network.ts';
 import { attribute, child, children, type Stanza } from '../wire/stanza.ts';
 
-/** Who asks. */
+/** The client that sent a query. */
 export interface QueryClient {
   readonly connection: Connection;
   readonly account: Account;
@@ -12,13 +12,13 @@ export interface QueryClient {
   readonly network: MessageNetwork;
 }
 
-/** What goes into the `<iq type="result">`, and what the server does once it is sent. */
+/** The content of the `<iq type="result">`, and an action after it is sent. */
 export interface Answer {
   readonly content: Stanza[];
   readonly afterwards?: () => void;
 }
 
-/** Answers the queries of one `xmlns`. Throws a `QueryRefusal` for what the server refuses. */
+/** Answers the queries of one `xmlns`. Throws a `QueryRefusal` to answer with an error. */
 export type QueryHandler = (iq: Stanza, client: QueryClient) => Answer;
 
 /** A query that is answered with `<iq type="error">`. */
@@ -45,7 +45,7 @@ export function forbidden(): QueryRefusal {
   return new QueryRefusal(403, 'forbidden');
 }
 
-/** "Done", with nothing to add. */
+/** An empty result. */
 export const DONE: Answer = { content: [] };
 
 /** Whether the query is of that type and its first child has that tag. */
@@ -53,7 +53,7 @@ export function isQuery(iq: Stanza, type: 'get' | 'set', tag: string): boolean {
   return attribute(iq, 'type') === type && child(iq, tag) !== undefined;
 }
 
-/** The grandchildren of a query: `<iq><list><user/>…`. */
+/** The grandchildren of a query with that tag: `<iq><list><user/>…`. */
 export function itemsOf(iq: Stanza, list: string, tag: string): Stanza[] {
   const node = child(iq, list);
   return node === undefined ? [] : children(node, tag);

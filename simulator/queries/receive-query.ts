@@ -6,7 +6,7 @@ import { attribute, SERVER, type Stanza, stanza } from '../wire/stanza.ts';
 import { type Answer, notImplemented, type QueryClient, QueryRefusal } from './query.ts';
 import { HANDLERS } from './table.ts';
 
-/** Answers an `<iq>`. Every question gets an answer, so that no client waits out its timeout (60 s in Baileys). */
+/** Answers an `<iq>`. Every query is answered, so that clients do not wait for their timeout (60 s in Baileys). */
 export function receiveQuery(iq: Stanza, connection: Connection, network: MessageNetwork & PairingNetwork): void {
   const type = attribute(iq, 'type');
   const { phase } = connection;

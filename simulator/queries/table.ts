@@ -11,7 +11,7 @@ import type { QueryHandler } from './query.ts';
 import { answerBlocklist, answerEmpty, answerProps } from './settings.ts';
 import { answerUsync } from './usync.ts';
 
-/** Who answers which queries, by `xmlns`. To teach the simulator a family of queries, add a file and a line. */
+/** The handlers of queries by `xmlns`. To add a family of queries, add a file and a line here. */
 export const HANDLERS: ReadonlyMap<string, QueryHandler> = new Map([
   ['abt', answerProps],
   ['blocklist', answerBlocklist],

@@ -4,7 +4,7 @@ import type { Directory } from '../accounts/directory.ts';
 import { attribute, bytes, child, children, type Stanza, stanza } from '../wire/stanza.ts';
 import { type Answer, itemsOf, type QueryClient } from './query.ts';
 
-/** `usync`: who is on WhatsApp, under which LID and with which devices. Strangers have none of these. */
+/** `usync`: whether numbers are on WhatsApp, their LIDs and devices. Unknown numbers have neither. */
 export function answerUsync(iq: Stanza, { network }: QueryClient): Answer {
   const usync = child(iq, 'usync');
   const query = child(usync, 'query');
@@ -20,9 +20,9 @@ function answerUser(user: Stanza, wanted: ReadonlySet<string>, directory: Direct
   const content: Stanza[] = [];
   if (wanted.has('contact')) content.push(stanza('contact', { type: account === undefined ? 'out' : 'in' }));
   if (account !== undefined && wanted.has('devices')) content.push(devicesOf(account));
-  // Baileys stores the pair as a mapping of a number to a LID, which an answer about a LID must not cause.
-  const askedByLid = parseAddress(jid)?.server === 'lid';
-  if (account !== undefined && wanted.has('lid') && !askedByLid)
+  // Baileys stores jid and LID as a mapping of a number, which would be wrong for a query by LID.
+  const queriedByLid = parseAddress(jid)?.server === 'lid';
+  if (account !== undefined && wanted.has('lid') && !queriedByLid)
     content.push(stanza('lid', { val: lidJid(account.lid) }));
   return stanza('user', { jid }, content);
 }

@@ -10,8 +10,8 @@ import type { Stanza } from '../wire/stanza.ts';
 type Handler = (node: Stanza, connection: Connection, network: Network) => void;
 
 /**
- * What a client's stanzas do, by tag. Others need no reaction: `presence` and `chatstate` interest nobody here, `ib` is
- * telemetry.
+ * The handlers of stanzas from clients by tag. Others are ignored: `presence` and `chatstate` have no effect here, `ib`
+ * is telemetry.
  */
 const HANDLERS: ReadonlyMap<string, Handler> = new Map([
   ['ack', receiveConfirmation],
@@ -20,8 +20,8 @@ const HANDLERS: ReadonlyMap<string, Handler> = new Map([
   ['receipt', receiveReceipt],
 ]);
 
-/** Reacts to a stanza. One that cannot be understood is a problem for the ledger, not the end of the connection. */
-export function receive(node: Stanza, connection: Connection, network: Network): void {
+/** Handles a stanza. A malformed one is recorded as a problem and does not end the connection. */
+export function receiveStanza(node: Stanza, connection: Connection, network: Network): void {
   try {
     HANDLERS.get(node.tag)?.(node, connection, network);
   } catch (error) {

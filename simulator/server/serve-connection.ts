@@ -10,21 +10,21 @@ import { type PairingClient, readPairingClient } from '../pairing/pairing-client
 import { FrameReader } from '../wire/frames.ts';
 import { performHandshake } from '../wire/handshake.ts';
 import { SERVER, stanza } from '../wire/stanza.ts';
-import { receive } from './receive-stanza.ts';
+import { receiveStanza } from './receive-stanza.ts';
 
-/** A client that has not finished its handshake by then is dropped. */
+/** Clients that have not finished their handshake by then are disconnected. */
 const HANDSHAKE_TIMEOUT_MS = 20_000;
-/** WebSocket messages that may wait to be handled before reading is paused. */
+/** The number of unhandled WebSocket messages at which reading is paused. */
 const LARGEST_BACKLOG = 256;
 
-/** The whole life of one connection; settles when it is over and never rejects. */
-export async function serve(socket: WebSocket, transport: Duplex, network: Network): Promise<void> {
+/** Serves one connection. Resolves when it has ended and never rejects. */
+export async function serveConnection(socket: WebSocket, transport: Duplex, network: Network): Promise<void> {
   const connection = network.connections.open(socket, transport);
   const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()));
-  // Reading meets every error of the socket; one that comes after that must not end the process.
+  // Errors while reading are handled below; a later one must not end the process.
   socket.on('error', () => undefined);
   try {
-    await converse(connection, readFrames(socket), network);
+    await handleFrames(connection, readFrames(socket), network);
   } catch (error) {
     network.ledger.append({ kind: 'problem', connection: connection.id, reason: reasonOf(error) });
     connection.close();
@@ -34,24 +34,24 @@ export async function serve(socket: WebSocket, transport: Duplex, network: Netwo
   network.connections.ended(connection);
 }
 
-async function converse(connection: Connection, frames: AsyncGenerator<Buffer>, network: Network): Promise<void> {
-  const late = setTimeout(() => connection.close(), HANDSHAKE_TIMEOUT_MS);
+async function handleFrames(connection: Connection, frames: AsyncGenerator<Buffer>, network: Network): Promise<void> {
+  const timeout = setTimeout(() => connection.close(), HANDSHAKE_TIMEOUT_MS);
   const handshake = await performHandshake(
     network.identity,
     () => nextFrame(frames),
     (payload) => connection.sendPlain(payload),
-  ).finally(() => clearTimeout(late));
+  ).finally(() => clearTimeout(timeout));
   connection.secure(handshake.toClient);
-  enter(connection, handshake.clientKey, handshake.payload, network);
+  startSession(connection, handshake.clientKey, handshake.payload, network);
   for await (const frame of frames) {
     const node = await decodeBinaryNode(handshake.fromClient.decrypt(frame));
     connection.received(node);
-    if (!connection.silent) receive(node, connection, network);
+    if (!connection.silent) receiveStanza(node, connection, network);
   }
 }
 
-/** A client that says which device it is logs in; any other asks to be linked. */
-function enter(connection: Connection, noiseKey: Buffer, payload: proto.ClientPayload, network: Network): void {
+/** A client with pairing data is to be linked, any other one logs in. */
+function startSession(connection: Connection, noiseKey: Buffer, payload: proto.ClientPayload, network: Network): void {
   const registers = payload.devicePairingData !== null && payload.devicePairingData !== undefined;
   if (registers) offerPairing(connection, readPairingClient(connection, noiseKey, payload), network);
   else logIn(connection, noiseKey, payload, network);
@@ -67,7 +67,7 @@ function offerPairing(connection: Connection, client: PairingClient, network: Ne
 
 async function nextFrame(frames: AsyncGenerator<Buffer>): Promise<Buffer> {
   const { value, done } = await frames.next();
-  if (done === true) throw new Error('the client left during the handshake');
+  if (done === true) throw new Error('the client disconnected during the handshake');
   return value;
 }
 

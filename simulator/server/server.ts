@@ -2,11 +2,11 @@ import { createServer, type IncomingMessage, type RequestListener, type Server, 
 import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
 import type { Network } from '../network.ts';
-import { serve } from './serve-connection.ts';
+import { serveConnection } from './serve-connection.ts';
 
-/** Where clients connect; the path that the real service has. */
+/** The WebSocket path, as on the real service. */
 export const WEBSOCKET_PATH = '/ws/chat';
-/** Above the largest frame that is accepted (4 MiB), with its header. */
+/** More than the largest accepted frame (4 MiB) with its header. */
 const LARGEST_MESSAGE = 4 * 1024 * 1024 + 1024;
 const LARGEST_CONNECTION_COUNT = 10_000;
 
@@ -26,13 +26,13 @@ export async function listen(
   const server = createServer(http);
   server.maxConnections = LARGEST_CONNECTION_COUNT;
   const sockets = new WebSocketServer({ noServer: true, maxPayload: LARGEST_MESSAGE, perMessageDeflate: false });
-  const lives = new Set<Promise<void>>();
+  const connections = new Set<Promise<void>>();
   server.on('upgrade', (request, transport, head) => {
     const status = refusal(request, network);
     if (status !== undefined) return refuse(transport, status);
     sockets.handleUpgrade(request, transport, head, (socket) => {
-      const life = serve(socket, transport, network).finally(() => lives.delete(life));
-      lives.add(life);
+      const connection = serveConnection(socket, transport, network).finally(() => connections.delete(connection));
+      connections.add(connection);
     });
   });
   await new Promise<void>((resolve, reject) => server.once('error', reject).listen(port, host, resolve));
@@ -40,12 +40,12 @@ export async function listen(
     const closed = new Promise<void>((resolve) => server.close(() => resolve()));
     for (const socket of sockets.clients) socket.terminate();
     server.closeAllConnections();
-    await Promise.all([closed, ...lives]);
+    await Promise.all([closed, ...connections]);
   };
   return { port: portOf(server), close };
 }
 
-/** The HTTP status with which the upgrade is refused; undefined when it is not. */
+/** The HTTP status with which the upgrade is refused; undefined when it is accepted. */
 function refusal(request: IncomingMessage, network: Network): number | undefined {
   const path = URL.parse(request.url ?? '/', 'ws://simulator')?.pathname;
   return path === WEBSOCKET_PATH ? network.faults.forUpgrade()?.status : 404;

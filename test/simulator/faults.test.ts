@@ -11,7 +11,7 @@ const CONTACT = '15550000001';
 const CORRUPT_FRAME_LENGTH = 51;
 const JID = `${CONTACT}@s.whatsapp.net`;
 
-test('without an ack the message arrives all the same, and a rule with a count strikes that often', async () => {
+test('without an ack the message arrives all the same, and a rule with a count is applied that often', async () => {
   await using simulator = await startSimulator();
   simulator.addContact({ phone: CONTACT });
   const { socket } = await linkedClient(simulator, PHONE);
@@ -45,7 +45,7 @@ test('a rule for one recipient spares the others', async () => {
   assert.deepEqual(simulator.ledger.deliveries({ id: refused }), []);
 });
 
-test('a rule for one message, or for the nth that fits, spares the others', async () => {
+test('a rule for one message, or for the nth match, spares the others', async () => {
   await using simulator = await startSimulator();
   simulator.addContact({ phone: CONTACT });
   const { socket } = await linkedClient(simulator, PHONE);
@@ -70,7 +70,7 @@ test('a rule for one message, or for the nth that fits, spares the others', asyn
   assert.equal(simulator.faults.list().length, 1);
 });
 
-test('recipients who are told not to confirm read the message and say nothing', async () => {
+test('recipients that are set not to confirm decrypt the message and send no receipts', async () => {
   await using simulator = await startSimulator();
   simulator.addContact({ phone: CONTACT });
   const { socket } = await linkedClient(simulator, PHONE);
@@ -173,7 +173,7 @@ test('a login can be refused with any of the codes that WhatsApp uses, as often 
   await logIn(simulator, auth);
 });
 
-test('a login that is refused for a ban can say in how many seconds the ban ends', async () => {
+test('a login that is refused for a ban can give the seconds until the ban ends', async () => {
   await using simulator = await startSimulator();
   const { socket, auth } = await linkedClient(simulator, PHONE);
   await socket.end(undefined);
@@ -185,7 +185,7 @@ test('a login that is refused for a ban can say in how many seconds the ban ends
   assert.deepEqual(failure?.attrs, { reason: '402', expire: '3600' });
 });
 
-test('a rule can strike at the login instead of a message', async () => {
+test('a rule can apply to a login instead of a message', async () => {
   await using simulator = await startSimulator();
   const { socket, auth } = await linkedClient(simulator, PHONE);
   await socket.end(undefined);

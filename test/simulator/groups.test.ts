@@ -52,7 +52,7 @@ for (const addressing of ['lid', 'pn'] as const) {
     assert.deepEqual(simulator.ledger.entries.filter(isTrouble), []);
   });
 
-  test(`members of a group that is addressed by ${addressing} confirm by name, and the client hears them`, async () => {
+  test(`members of a group that is addressed by ${addressing} confirm by address, and the client gets the receipts`, async () => {
     await using simulator = await withContacts();
     const { socket } = await linkedClient(simulator, PHONE, { emitOwnEvents: false });
     const group = simulator.addGroup({ subject: 'Choir', participants: [ADA, PHONE], addressing });
@@ -131,7 +131,7 @@ test('changes by others reach the client as events', async () => {
   ]);
 });
 
-test('a link leads into the group, and every other end has its own code', async () => {
+test('a link leads into the group, and every refusal has its own code', async () => {
   await using simulator = await withContacts();
   const { socket } = await linkedClient(simulator, PHONE);
   const open = simulator.addGroup({ subject: 'Open', participants: [ADA], invite: 'OPEN' });
@@ -177,7 +177,7 @@ test('where an admin has to approve, a link leads to a request', async () => {
   assert.deepEqual(Object.keys(await socket.groupFetchAllParticipating()), [group.jid]);
 });
 
-test('a client leaves, manages its own link, and is told what it may not', async () => {
+test('a client leaves, manages its own link, and is refused what it may not do', async () => {
   await using simulator = await withContacts();
   const { socket } = await linkedClient(simulator, PHONE);
   const own = simulator.addGroup({ subject: 'Own', participants: [PHONE, ADA] });

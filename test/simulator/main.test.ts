@@ -11,7 +11,7 @@ import { linkedClient, sendText } from './support/client.ts';
 
 const MAIN = new URL('../../simulator/main.ts', import.meta.url).pathname;
 
-test('the command tells where clients connect, has people to write to, and stops when told', async () => {
+test('the command prints where clients connect, has contacts, and stops at SIGTERM', async () => {
   const { child, greeting, controlUrl } = await start();
   assert.match(greeting, /WHATSAPP_URL=ws:\/\/127\.0\.0\.1:\d+\/ws\/chat$/m);
   assert.match(greeting, /WHATSAPP_ROOT_KEY=[0-9a-f]{64}$/m);
@@ -43,7 +43,7 @@ test('the command prints nothing more, although libsignal would print private ke
   assert.deepEqual(printed, []);
 });
 
-test('with a file for its state the command goes on where it was stopped', async () => {
+test('with a state file the command continues where it was stopped', async () => {
   await using folder = await mkdtempDisposable(join(tmpdir(), 'simulator-'));
   const state = ['--state', join(folder.path, 'state.json')];
   const first = await start(state);
@@ -59,12 +59,12 @@ test('with a file for its state the command goes on where it was stopped', async
   assert.equal(value(second.greeting, 'WHATSAPP_ROOT_KEY'), value(first.greeting, 'WHATSAPP_ROOT_KEY'));
 });
 
-test('a port that is none is refused in one line', async () => {
+test('an invalid port is refused in one line', async () => {
   const child = spawn(process.execPath, [MAIN, '--port', 'seven'], { stdio: ['ignore', 'ignore', 'pipe'] });
   const [[message], [status]] = await Promise.all([once(child.stderr, 'data'), once(child, 'exit')]);
 
   assert.equal(status, 1);
-  assert.equal(String(message), 'the simulator could not run: --port seven is not a port\n');
+  assert.equal(String(message), 'the simulator failed: --port seven is not a port number from 0 to 65535\n');
 });
 
 type Child = ChildProcessByStdio<null, Readable, Readable>;

@@ -61,7 +61,7 @@ test('the ack comes first, then each device confirms, then the contact reads onc
   ]);
 });
 
-test('a contact sends the receipts that it is told to send, and the client hears them', async () => {
+test('a contact sends the receipts that it is set to send, and the client gets them', async () => {
   await using simulator = await startSimulator();
   const quiet = simulator.addContact({ phone: '15550000001', receipts: 'none' });
   const shy = simulator.addContact({ phone: '15550000002', receipts: 'delivered', devices: 1 });
@@ -83,7 +83,7 @@ test('a contact sends the receipts that it is told to send, and the client hears
   assert.equal(receipts.filter(({ from }) => from === quiet.jid).length, 0);
 });
 
-test('a number that nobody has is not on WhatsApp', async () => {
+test('an unknown number is not on WhatsApp', async () => {
   await using simulator = await startSimulator();
   const contact = simulator.addContact({ phone: '15550000001' });
   const { socket } = await linkedClient(simulator, PHONE);
@@ -116,7 +116,7 @@ test('a text from a contact reaches the client, and the session that it opened c
   assert.deepEqual(simulator.ledger.entries.filter(isTrouble), []);
 });
 
-test('what happens while a client is away reaches it when it comes back', async () => {
+test('a client gets what it missed at its next login', async () => {
   await using simulator = await startSimulator();
   const contact = simulator.addContact({ phone: '15550000001' });
   const { socket, auth } = await linkedClient(simulator, PHONE);
@@ -134,7 +134,7 @@ test('what happens while a client is away reaches it when it comes back', async 
   await back;
 });
 
-test('whatever a client missed comes in order, and is marked as late', async () => {
+test('missed stanzas arrive in order and are marked as offline', async () => {
   await using simulator = await startSimulator();
   const contact = simulator.addContact({ phone: '15550000001' });
   const { socket, auth } = await linkedClient(simulator, PHONE);
@@ -178,7 +178,7 @@ test('two linked clients can write to each other', async () => {
   await simulator.ledger.waitFor((entry) => confirmed(entry) && entry.kind === 'stanza' && entry.from === fromBen);
 });
 
-test('a message that nobody can decrypt is recorded as such, not confirmed, and asked for again', async () => {
+test('a message that nobody can decrypt is recorded as such, not confirmed, and a retry is requested', async () => {
   await using simulator = await startSimulator();
   const contact = simulator.addContact({ phone: '15550000001', devices: 1 });
   const { socket } = await linkedClient(simulator, PHONE);

@@ -18,7 +18,7 @@ test('a scanned QR code links the client, which restarts and logs in as that num
   );
 });
 
-test('a QR code that nobody shows any more is refused', async () => {
+test('an expired QR code is refused', async () => {
   await using simulator = await startSimulator();
   const socket = connect(simulator, memoryAuth());
   const qr = await shownQr(socket);
@@ -29,7 +29,7 @@ test('a QR code that nobody shows any more is refused', async () => {
   await assert.rejects(simulator.scanQr('https://example.org', PHONE), { code: 'validation_error' });
 });
 
-test('a QR code with a stranger’s keys is refused', async () => {
+test('a QR code with the keys of another client is refused', async () => {
   await using simulator = await startSimulator();
   const socket = connect(simulator, memoryAuth());
   const qr = await shownQr(socket);
@@ -39,7 +39,7 @@ test('a QR code with a stranger’s keys is refused', async () => {
   await socket.end(undefined);
 });
 
-test('a QR code with a wrong secret is detected by the client, which hangs up', async () => {
+test('a QR code with a wrong secret is detected by the client, which disconnects', async () => {
   await using simulator = await startSimulator();
   const socket = connect(simulator, memoryAuth());
   const qr = await shownQr(socket);
@@ -100,7 +100,7 @@ test('a phone can link several clients, and each is a device of its own', async 
   );
 });
 
-test('an unlinked client is told so, and cannot come back', async () => {
+test('an unlinked client is notified, and cannot log in again', async () => {
   await using simulator = await startSimulator();
   const { socket, auth } = await linkedClient(simulator, PHONE);
   const closed = closeCode(socket);
@@ -111,7 +111,7 @@ test('an unlinked client is told so, and cannot come back', async () => {
   assert.equal(await closeCode(connect(simulator, auth)), 401);
 });
 
-test('a client that logs out is no device of its account any more', async () => {
+test('a client that logs out is no longer a device of its account', async () => {
   await using simulator = await startSimulator();
   const { socket, auth } = await linkedClient(simulator, PHONE);
 
@@ -140,7 +140,7 @@ test('a login with another noise key than the linked one is refused', async () =
   assert.equal(await closeCode(connect(simulator, thief)), 401);
 });
 
-test('the first login of a device brings it an empty history, so that it need not wait for one', async () => {
+test('the first login of a device yields an empty history, so that it does not wait for one', async () => {
   await using simulator = await startSimulator();
   const auth = memoryAuth();
   const first = connect(simulator, auth);

@@ -6,7 +6,7 @@ import { linkedClient, logIn, sendText } from './support/client.ts';
 const PHONE = '15551234567';
 const ADA = '15550000001';
 
-test('a client that was cut off before it confirmed its receipts is given them again, and then no more', async () => {
+test('a client that was disconnected before it confirmed its receipts gets them once again', async () => {
   await using simulator = await startSimulator();
   const ada = simulator.addContact({ phone: ADA, devices: 1, receipts: 'delivered' });
   const { socket, auth } = await linkedClient(simulator, PHONE);

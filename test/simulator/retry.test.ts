@@ -16,7 +16,7 @@ function memory() {
 }
 
 for (const device of [0, 1]) {
-  test(`a device ${device} that could not decrypt asks for the message again and gets it`, async () => {
+  test(`a device ${device} that could not decrypt requests a retry and gets the message`, async () => {
     await using simulator = await startSimulator();
     const ada = simulator.addContact({ phone: ADA });
     const { sent, getMessage } = memory();
@@ -63,7 +63,7 @@ for (const addressing of ['lid', 'pn'] as const) {
   });
 }
 
-test('a member without the key of the sender asks for the message, and gets the key with it', async () => {
+test('a member without the sender key requests a retry, and gets the key with the message', async () => {
   await using simulator = await startSimulator();
   const ben = simulator.addContact({ phone: BEN, devices: 1 });
   const { socket, auth } = await linkedClient(simulator, PHONE);
@@ -94,7 +94,7 @@ test('a device that never decrypts gives up after five requests', async () => {
   assert.equal(requests.filter(({ attrs }) => attrs['type'] === 'retry').length, 5);
 });
 
-test('a client that has lost its session asks the contact again, and reads the answer', async () => {
+test('a client that has lost its session requests a retry from the contact, and decrypts it', async () => {
   await using simulator = await startSimulator();
   const ada = simulator.addContact({ phone: ADA });
   const { socket, auth } = await linkedClient(simulator, PHONE);

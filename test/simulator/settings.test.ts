@@ -9,7 +9,7 @@ const PHONE = '15551234567';
 const CONTACT = '15550000001';
 const JID = `${CONTACT}@s.whatsapp.net`;
 
-test('what is sent again under the same id is handed out again, unless the server is set to recognise it', async () => {
+test('a message that is sent again under the same id is delivered again, unless the server deduplicates', async () => {
   await using simulator = await startSimulator();
   simulator.addContact({ phone: CONTACT, devices: 1 });
   const { socket } = await linkedClient(simulator, PHONE);
@@ -28,7 +28,7 @@ test('what is sent again under the same id is handed out again, unless the serve
   assert.equal(simulator.ledger.visible({ id: 'SAME', to: CONTACT }).length, 1);
 });
 
-test('a server that recognises what is sent again still passes on what was asked for again', async () => {
+test('a server that deduplicates still delivers what a retry was requested for', async () => {
   await using simulator = await startSimulator({ dedup: true });
   const contact = simulator.addContact({ phone: CONTACT, devices: 2 });
   const { socket } = await linkedClient(simulator, PHONE);
@@ -41,7 +41,7 @@ test('a server that recognises what is sent again still passes on what was asked
   assert.deepEqual(simulator.ledger.tally(id), { arrivals: 2, acks: 2, decrypted });
 });
 
-test('devices that do not decrypt confirm all the same', async () => {
+test('devices that do not decrypt still send receipts', async () => {
   await using simulator = await startSimulator({ decrypt: false });
   simulator.addContact({ phone: CONTACT });
   const { socket } = await linkedClient(simulator, PHONE);
@@ -55,7 +55,7 @@ test('devices that do not decrypt confirm all the same', async () => {
   }
 });
 
-test('a new client makes few prekeys when it is told that it has one', async () => {
+test('a new client makes few prekeys when the server reports that it has one', async () => {
   await using simulator = await startSimulator({ fewPreKeys: true });
   const contact = simulator.addContact({ phone: CONTACT });
   const { socket } = await linkedClient(simulator, PHONE);

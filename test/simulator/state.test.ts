@@ -12,7 +12,7 @@ const ada = '15550000001';
 // libsignal prints sessions to it.
 silenceConsole();
 
-test('a simulator goes on from the state of another one: clients stay linked, and all can decrypt', async () => {
+test('a simulator continues from the state of another one: clients stay linked, and all can decrypt', async () => {
   await using first = await startSimulator();
   const contact = first.addContact({ phone: ada, name: 'Ada', receipts: 'delivered' });
   const group = first.addGroup({ subject: 'Choir', participants: [ada, own] });
@@ -58,7 +58,7 @@ test('a simulator goes on from the state of another one: clients stay linked, an
   back.end(undefined);
 });
 
-test('a device that was unlinked stays so, and ids of devices are not given again', async () => {
+test('an unlinked device stays unlinked, and device ids are not reused', async () => {
   await using first = await startSimulator();
   const { socket, auth } = await linkedClient(first, own);
   const ended = closeCode(socket);
@@ -71,7 +71,7 @@ test('a device that was unlinked stays so, and ids of devices are not given agai
   assert.match(next.creds.me?.id ?? '', /:2@/);
 });
 
-test('what is no state of a simulator is refused', async () => {
+test('an invalid state is refused', async () => {
   for (const state of ['', '{}', '[]', '{"version":2}']) {
     await assert.rejects(startSimulator({ state }), { code: 'validation_error' });
   }

@@ -6,7 +6,7 @@ import { request } from '../support/request.ts';
 
 const PHONE = '15551234567';
 
-test('a client is linked, written to and watched over HTTP alone', async () => {
+test('a client is linked, receives messages and is observed over HTTP alone', async () => {
   await using simulator = await startSimulator();
   const added = await request(simulator, 'POST', '/contacts', { phone: '+1 555 000 0001', name: 'Ada', devices: 1 });
   assert.equal(added.status, 201);
@@ -54,7 +54,7 @@ test('deliveries, stanzas and connections can be read and filtered', async () =>
   );
 });
 
-test('a contact can be made to write, and a client to be cut off', async () => {
+test('a contact sends a message, and a client is disconnected', async () => {
   await using simulator = await startSimulator();
   simulator.addContact({ phone: '15550000001' });
   const { socket } = await linkedClient(simulator, PHONE);

@@ -31,7 +31,7 @@ test('a group is made, changed and read', async () => {
   assert.deepEqual((await request(simulator, 'GET', '/groups')).body.data, [body]);
 });
 
-test('a link expires, is replaced, and whoever followed it is let in', async () => {
+test('a link expires, is replaced, and a request to join is approved', async () => {
   await using simulator = await startSimulator();
   const { socket } = await linkedClient(simulator, PHONE);
   const options = { subject: 'Choir', participants: [ADA], approval: true, invite: 'CHOIR' };

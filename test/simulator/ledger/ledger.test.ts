@@ -41,7 +41,7 @@ test('a message whose first entries were dropped is found in those that are left
   assert.deepEqual(ledger.tally('even').decrypted, { '15550000001:0': 5 });
 });
 
-test('what could not be decrypted and what was asked for again is counted, also when it is dropped', () => {
+test('decryption failures and retry requests are counted, also when their entries are dropped', () => {
   const ledger = new Ledger(1);
   const unread = { id: 'A', from: '15551234567', to: '15550000001', device: 0, chat: '', reason: '' };
   const receipt = { connection: 1, account: undefined, id: 'A', to: undefined, from: undefined, children: [] };
@@ -56,7 +56,7 @@ test('what could not be decrypted and what was asked for again is counted, also 
   assert.deepEqual(ledger.signal, { undecryptable: 1, askedByDevices: 1, askedByClients: 2, reusedKeys: 0 });
 });
 
-test('deliveries are found by recipient, in any way of writing it, by id and by device', () => {
+test('deliveries are found by recipient, in any notation, by id and by device', () => {
   const ledger = new Ledger(100);
   ledger.append(delivery('A', '15550000001'));
   ledger.append(delivery('A', '15550000001', 1));
@@ -79,7 +79,7 @@ test('waiting finds what happened before and what happens later', async () => {
   assert.equal((await later).seq, 2);
 });
 
-test('waiting in vain ends with the last entries, or with the ledger', async () => {
+test('a wait ends with a timeout that shows the last entries, or when the ledger closes', async () => {
   const ledger = new Ledger(100);
   ledger.append({ kind: 'problem', connection: 7, reason: 'what happened instead' });
 

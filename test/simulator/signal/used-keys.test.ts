@@ -6,7 +6,7 @@ import { linkedClient, sendText } from '../support/client.ts';
 const PHONE = '15551234567';
 const ADA = '15550000001';
 
-test('a client that sends with a Signal state of before uses a key twice, and the ledger tells', async () => {
+test('a client that sends with an older Signal state reuses a key, and the ledger records it', async () => {
   await using simulator = await startSimulator();
   const ada = simulator.addContact({ phone: ADA, devices: 1 });
   const { socket, auth } = await linkedClient(simulator, PHONE);
@@ -24,7 +24,7 @@ test('a client that sends with a Signal state of before uses a key twice, and th
   assert.equal(simulator.ledger.signal.reusedKeys, 1);
 });
 
-test('so does a group with a sender key of before', async () => {
+test('so does a client that sends to a group with an older sender key', async () => {
   await using simulator = await startSimulator();
   const ada = simulator.addContact({ phone: ADA, devices: 1 });
   const { socket, auth } = await linkedClient(simulator, PHONE);

@@ -13,10 +13,10 @@ import { pino } from 'pino';
 import type { Simulator } from '../../../simulator/simulator.ts';
 
 const logger = pino({ level: 'silent' });
-/** A query that is cut off by the end of a test holds the process for this long; Baileys' own default is 60 s. */
+/** A query still pending at the end of a test keeps the process alive for this long; Baileys' own default is 60 s. */
 const QUERY_TIMEOUT_MS = 5000;
 
-/** An authentication state in memory that stores, like a real one, copies. */
+/** An authentication state in memory that stores copies, as real ones do. */
 export function memoryAuth(): AuthenticationState {
   const stored = new Map<string, string>();
   return {
@@ -55,14 +55,14 @@ export function connect(simulator: Target, auth: AuthenticationState, config: Co
   return socket;
 }
 
-/** Resolves with the first connection update, from now on, that fits. */
+/** Resolves with the first connection update, from now on, that matches. */
 export function update(
   socket: WASocket,
-  fits: (update: Partial<ConnectionState>) => boolean,
+  matches: (update: Partial<ConnectionState>) => boolean,
 ): Promise<Partial<ConnectionState>> {
   return new Promise((resolve) => {
     socket.ev.on('connection.update', (state) => {
-      if (fits(state)) resolve(state);
+      if (matches(state)) resolve(state);
     });
   });
 }
@@ -101,7 +101,7 @@ export async function linkedClient(
   return { socket: await logIn(simulator, auth, config), auth };
 }
 
-/** Sends a text and resolves with the id of the message, which says nothing yet about an ack. */
+/** Sends a text and resolves with the id of the message, before any ack. */
 export async function sendText(socket: WASocket, jid: string, text: string, messageId?: string): Promise<string> {
   const sent = await socket.sendMessage(jid, { text }, messageId === undefined ? {} : { messageId });
   return sent?.key.id ?? '';

@@ -1,14 +1,14 @@
 import type { BaileysEventMap, WASocket } from '@whiskeysockets/baileys';
 
-/** Resolves with the first such event, from now on, that fits. */
+/** Resolves with the first such event, from now on, that matches. */
 export function next<E extends keyof BaileysEventMap>(
   socket: WASocket,
   event: E,
-  fits: (value: BaileysEventMap[E]) => boolean = () => true,
+  matches: (value: BaileysEventMap[E]) => boolean = () => true,
 ): Promise<BaileysEventMap[E]> {
   return new Promise((resolve) => {
     socket.ev.on(event, (value) => {
-      if (fits(value)) resolve(value);
+      if (matches(value)) resolve(value);
     });
   });
 }

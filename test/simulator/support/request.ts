@@ -1,18 +1,18 @@
 import type { Simulator } from '../../../simulator/simulator.ts';
 
-interface Answer extends Record<string, unknown> {
+interface ResponseBody extends Record<string, unknown> {
   data: Record<string, unknown>[];
   id?: string;
   error?: { code: string; message: string; details: Record<string, unknown> };
 }
 
-/** Asks the control face of a simulator. */
+/** Calls the control API of a simulator. */
 export async function request(
   simulator: Simulator,
   method: string,
   path: string,
   body?: object,
-): Promise<{ status: number; body: Answer }> {
+): Promise<{ status: number; body: ResponseBody }> {
   const response = await fetch(`${simulator.controlUrl}${path}`, {
     method,
     headers: { 'content-type': 'application/json' },

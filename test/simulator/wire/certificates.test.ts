@@ -4,7 +4,7 @@ import { proto, WA_CERT_DETAILS } from '@whiskeysockets/baileys';
 import { createServerIdentity } from '../../../simulator/wire/certificates.ts';
 import { verify } from '../../../simulator/wire/keys.ts';
 
-test('the root vouches for the intermediate, the intermediate for the leaf, and the leaf for the static key', () => {
+test('the root signs the intermediate, the intermediate the leaf, and the leaf holds the static key', () => {
   const { root, staticKeys, certificateChain } = createServerIdentity();
   const { intermediate, leaf } = proto.CertChain.decode(certificateChain);
   const middle = proto.CertChain.NoiseCertificate.Details.decode(intermediate?.details ?? Buffer.alloc(0));
@@ -19,7 +19,7 @@ test('the root vouches for the intermediate, the intermediate for the leaf, and 
   assert.deepEqual(Buffer.from(end.key ?? []), staticKeys.public);
 });
 
-test('a chain does not hold under another root', () => {
+test('a chain does not verify under another root', () => {
   const { certificateChain } = createServerIdentity();
   const { intermediate } = proto.CertChain.decode(certificateChain);
   const stranger = createServerIdentity().root.public;

@@ -5,7 +5,7 @@ import { PROLOGUE } from '../../../simulator/wire/noise.ts';
 
 const [hello, world] = [Buffer.from('hello'), Buffer.from('world')];
 
-test('frames are found however the bytes are cut', () => {
+test('frames are found however the bytes are split', () => {
   const stream = Buffer.concat([PROLOGUE, frame(hello), frame(world)]);
   for (let size = 1; size <= stream.length; size += 1) {
     const reader = new FrameReader();
@@ -17,12 +17,12 @@ test('frames are found however the bytes are cut', () => {
   }
 });
 
-test('routing information before the introduction is skipped', () => {
+test('routing information before the intro is skipped', () => {
   const routing = Buffer.concat([Buffer.from([0x45, 0x44, 0, 1]), frame(Buffer.from('fra1'))]);
   assert.deepEqual(new FrameReader().push(Buffer.concat([routing, PROLOGUE, frame(hello)])), [hello]);
 });
 
-test('a client that speaks another protocol, and an absurd frame, are refused', () => {
+test('a client that speaks another protocol, and an oversized frame, are refused', () => {
   assert.throws(() => new FrameReader().push(Buffer.from('GET / HTTP/1.1')), /is not that of WhatsApp/);
   const huge = Buffer.concat([PROLOGUE, Buffer.from([0xff, 0xff, 0xff])]);
   assert.throws(() => new FrameReader().push(huge), /frame of 16777215 bytes/);

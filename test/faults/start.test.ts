@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer, type Server, type Socket } from 'node:net';
+import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -136,7 +137,9 @@ async function sessionCount(client: Client): Promise<number> {
 /** What a gateway that cannot start says; rejects if its process does not end by itself. */
 async function failsToStart(settings: NodeJS.ProcessEnv): Promise<readonly string[]> {
   const { HOST = '127.0.0.1', ...rest } = settings;
-  using child = new ChildProgram('./failed-start.ts', [JSON.stringify({ HOST, PORT: '0', ...rest })]);
+  using child = new ChildProgram(join(import.meta.dirname, 'failed-start.ts'), [
+    JSON.stringify({ HOST, PORT: '0', ...rest }),
+  ]);
   const ending = await Promise.race([
     child.ended(),
     pause(2 * promptMs, 'something is left that runs', { ref: false }),

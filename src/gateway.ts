@@ -4,14 +4,15 @@ import { type AuditLog, createAuditLog } from './actors/audit-log.ts';
 import { trustRoot } from './actors/socket/root-certificate.ts';
 import type { Config } from './config.ts';
 import { systemClock } from './domain/clock.ts';
+import type { LoginSettings } from './domain/login.ts';
 import { logSettingWarnings, logStoreHealth, logUnreadable } from './gateway-warnings.ts';
 import { type App, createApp } from './http/app.ts';
 import { authenticator } from './http/auth/authenticator.ts';
-import { createJwtVerifier, type JwtVerifier } from './http/auth/jwt/jwt-verifier.ts';
+import type { JwtVerifier } from './http/auth/jwt/jwt-verifier.ts';
 import { metricsApp } from './http/metrics/metrics-app.ts';
 import { type MetricsEndpoint, metricsEndpoint, metricsPath } from './http/metrics/metrics-endpoint.ts';
 import { type HttpServer, startServer } from './http/server.ts';
-import { openPrometheus, type Prometheus } from './metrics/prometheus.ts';
+import type { Prometheus } from './metrics/prometheus.ts';
 import type { Store } from './store/contract.ts';
 import { lockDirectory } from './store/files/directory-lock.ts';
 import type { GatewayStore } from './store/gateway-store.ts';
@@ -90,21 +91,30 @@ interface Parts extends Basics {
 }
 
 async function openParts(begun: AsyncDisposableStack, basics: Basics): Promise<Parts> {
-  const { config, logger, now, signal } = basics;
+  const { config, logger, signal } = basics;
   signal.throwIfAborted();
   // A data directory has one gateway; a Redis may have many.
   if (config.redis === undefined) begun.use(lockDirectory(config.dataDir));
-  const prometheus = config.metrics === undefined ? null : begun.use(openPrometheus());
+  const prometheus = config.metrics === undefined ? null : begun.use(await loadPrometheus());
   const store = begun.use(await openWith(basics, prometheus));
   logSettingWarnings(config, logger);
   logStoreHealth(store.health, logger);
   const secrets = await gatewaySecrets(store);
   signal.throwIfAborted();
-  const logins =
-    config.logins === undefined
-      ? null
-      : begun.use(createJwtVerifier(config.logins, { logger, now, delay: systemClock(now).after }));
+  const logins = config.logins === undefined ? null : begun.use(await loadVerifier(config.logins, basics));
   return { ...basics, store, secrets, prometheus, logins };
+}
+
+/** Loaded only where there are metrics, which spares the start of a gateway without them. */
+async function loadPrometheus(): Promise<Prometheus> {
+  const { openPrometheus } = await import('./metrics/prometheus.ts');
+  return openPrometheus();
+}
+
+/** Loaded only where people log in. */
+async function loadVerifier(logins: LoginSettings, { logger, now }: Basics): Promise<JwtVerifier> {
+  const { createJwtVerifier } = await import('./http/auth/jwt/jwt-verifier.ts');
+  return createJwtVerifier(logins, { logger, now, delay: systemClock(now).after });
 }
 
 async function openWith({ config, logger, now, signal }: Basics, prometheus: Prometheus | null): Promise<GatewayStore> {

@@ -6,7 +6,6 @@ import { checkEmbeddedStore, checkMasterKey } from './doctor/embedded-store.ts';
 import { type Check, type Found, findAll } from './doctor/finding.ts';
 import { checkGateway } from './doctor/gateway.ts';
 import { checkNode } from './doctor/node.ts';
-import { redisChecks } from './doctor/redis.ts';
 import { checkSettings } from './doctor/settings.ts';
 import { checkClock, checkWhatsApp } from './doctor/whatsapp.ts';
 
@@ -26,7 +25,7 @@ function settingsOf(environment: NodeJS.ProcessEnv): { config: Config | null; fa
   }
 }
 
-function checksFor(environment: NodeJS.ProcessEnv): Check[] {
+async function checksFor(environment: NodeJS.ProcessEnv): Promise<Check[]> {
   const { config, fault } = settingsOf(environment);
   const always: Check[] = [
     { name: 'settings', run: () => checkSettings(environment, config, fault) },
@@ -36,14 +35,14 @@ function checksFor(environment: NodeJS.ProcessEnv): Check[] {
   const { whatsappUrl } = config;
   return [
     ...always,
-    ...storeChecks(config),
+    ...(await storeChecks(config)),
     { name: 'whatsapp', run: () => checkWhatsApp(whatsappUrl) },
     { name: 'clock', run: () => checkClock(whatsappUrl) },
     { name: 'gateway', run: () => checkGateway(config) },
   ];
 }
 
-function storeChecks(config: Config): Check[] {
+async function storeChecks(config: Config): Promise<Check[]> {
   const { redis, dataDir } = config;
   if (redis === undefined) {
     return [
@@ -52,6 +51,7 @@ function storeChecks(config: Config): Check[] {
       { name: 'master key', run: () => checkMasterKey(config) },
     ];
   }
+  const { redisChecks } = await import('./doctor/redis.ts');
   return redisChecks(config, redis);
 }
 
@@ -62,7 +62,7 @@ function lineOf({ state, check, says, advice }: Found): string {
 async function run(parameters: readonly string[]): Promise<number> {
   const { values } = parseArgs({ args: [...parameters], options: { json: { type: 'boolean', default: false } } });
   const found: Found[] = [];
-  for await (const finding of findAll(checksFor(process.env))) {
+  for await (const finding of findAll(await checksFor(process.env))) {
     found.push(finding);
     if (!values.json) process.stdout.write(lineOf(finding));
   }

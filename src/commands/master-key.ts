@@ -8,7 +8,6 @@ import { commandLog } from '../logger.ts';
 import type { RedisPlace } from '../store/encryption/master-keys.ts';
 import { plaintextResidueKey, wipePlaintextResidue } from '../store/encryption/plaintext-residue.ts';
 import { type Rotated, rotate } from '../store/encryption/rotation.ts';
-import { openRedisStore } from '../store/engine/redis/store.ts';
 import { openSqliteStore } from '../store/engine/sqlite/store.ts';
 import { lockDirectory } from '../store/files/directory-lock.ts';
 import { nodesPrefix } from '../store/records/cluster/node-leases.ts';
@@ -52,6 +51,7 @@ async function rotateEmbedded(config: Config, next: KeyObject | undefined): Prom
 
 /** Redis rewrites its files by itself, and keeps nothing of what was replaced for longer than it likes. */
 async function rotateShared(config: Config, redis: RedisPlace, next: KeyObject | undefined): Promise<Rotated> {
+  const { openRedisStore } = await import('../store/engine/redis/store.ts');
   await using store = await openRedisStore(redis);
   const [living] = await store.list(nodesPrefix, { limit: 1 });
   if (living !== undefined) throw new OperatorError('A gateway runs on this Redis, or ran 10 s ago. Stop it first.');

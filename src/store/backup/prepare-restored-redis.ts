@@ -1,7 +1,6 @@
 import { OperatorError } from '../../domain/errors.ts';
 import { keyCheckRecordKey } from '../encryption/key-check-record.ts';
 import type { RedisPlace, StorePlace } from '../encryption/master-keys.ts';
-import { openRedisStore } from '../engine/redis/store.ts';
 import type { GatewayStore } from '../gateway-store.ts';
 import { openStore } from '../open-store.ts';
 import { nodesPrefix } from '../records/cluster/node-leases.ts';
@@ -18,6 +17,7 @@ export async function prepareRestoredRedis(
   redis: RedisPlace,
   prepare: (store: GatewayStore) => Promise<void>,
 ): Promise<void> {
+  const { openRedisStore } = await import('../engine/redis/store.ts');
   await using engine = await openRedisStore(redis);
   if ((await engine.get(keyCheckRecordKey)) === null) throw new OperatorError(`There is no store ${place.storePath}.`);
   const [living] = await engine.list(nodesPrefix, { limit: 1 });

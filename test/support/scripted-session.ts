@@ -112,7 +112,7 @@ export class ScriptedSession {
   ask(type: Command['type']): void {
     const requestId = `request ${this.asked.length}`;
     this.asked.push(requestId);
-    for (const command of everyCommand(requestId)) if (command.type === type) this.send(command);
+    this.send(commands[type](requestId));
   }
 
   /** Ends the oldest pending effect of that name, and lets the session take note. */
@@ -253,16 +253,22 @@ export function textCommand(requestId: string): SendCommand {
 const by = { organization: 'acme', kind: 'api_key', subject: 'k', expiresAt: null, capabilities: ['manage'] } as const;
 export const asker = { by, requestId: 'r' };
 
+const commands: Record<Command['type'], (requestId: string) => Command> = {
+  'session.start': (requestId) => ({ type: 'session.start', requestId }),
+  'session.stop': (requestId) => ({ type: 'session.stop', requestId }),
+  'session.shutDown': (requestId) => ({ type: 'session.shutDown', requestId }),
+  'session.logout': (requestId) => ({ type: 'session.logout', requestId, asker }),
+  'session.qr': (requestId) => ({ type: 'session.qr', requestId }),
+  'session.pairingCode': (requestId) => ({ type: 'session.pairingCode', requestId, phone: '491701234567' }),
+  'session.perform': (requestId) => ({
+    type: 'session.perform',
+    requestId,
+    action: { kind: 'joinGroup', code: 'code' },
+  }),
+  'message.send': textCommand,
+};
+
 /** Every command, each with this request id. */
 export function everyCommand(requestId: string): Command[] {
-  return [
-    { type: 'session.start', requestId },
-    { type: 'session.stop', requestId },
-    { type: 'session.shutDown', requestId },
-    { type: 'session.logout', requestId, asker },
-    { type: 'session.qr', requestId },
-    { type: 'session.pairingCode', requestId, phone: '491701234567' },
-    { type: 'session.perform', requestId, action: { kind: 'joinGroup', code: 'code' } },
-    textCommand(requestId),
-  ];
+  return Object.values(commands).map((make) => make(requestId));
 }

@@ -31,7 +31,7 @@ export class Child {
   constructor({ program, args = [], env = {}, preloads = [], output }: ChildOptions) {
     const child = fork(join(root, program), args, {
       cwd: root,
-      env: { PATH: process.env['PATH'], ...env },
+      env: { PATH: process.env['PATH'], NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'], ...env },
       execArgv: preloads.flatMap((path) => ['--import', join(root, path)]),
       serialization: 'advanced',
       stdio: ['ignore', output, output, 'ipc'],

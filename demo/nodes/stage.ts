@@ -31,10 +31,11 @@ export async function setNodesStage(environment: NodeJS.ProcessEnv, count: numbe
   const ada = simulator.addContact({ phone: '15550000001', name: 'Ada' });
   const store = { REDIS_URL: redisUrl, DATA_DIR: folder, MASTER_KEY: randomBytes(32).toString('hex') };
   const token = await newDemoKey(readConfig(store));
-  const { PATH } = environment;
-  const whatsapp = { PATH, WHATSAPP_URL: simulator.url, WHATSAPP_ROOT_KEY: simulator.rootKey };
+  const { PATH, NODE_COMPILE_CACHE } = environment;
+  const inherited = { PATH, NODE_COMPILE_CACHE };
+  const whatsapp = { WHATSAPP_URL: simulator.url, WHATSAPP_ROOT_KEY: simulator.rootKey };
   const names = Array.from({ length: count }, (_, index) => `node-${index + 1}`);
-  const nodes = await Promise.all(names.map((name) => startNode(name, { ...store, ...whatsapp })));
+  const nodes = await Promise.all(names.map((name) => startNode(name, { ...inherited, ...store, ...whatsapp })));
   resources.defer(async () => {
     await Promise.all(nodes.map((node) => node.end()));
   });

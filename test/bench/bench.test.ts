@@ -5,12 +5,15 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
+import { compileCache } from '../support/process/outbound-record.ts';
 
 const run = promisify(execFile);
 const program = resolve(import.meta.dirname, '../../bench/main.ts');
 
 async function bench(...args: readonly string[]): Promise<string> {
-  const { stdout } = await run(process.execPath, [program, ...args], { env: { PATH: process.env['PATH'] } });
+  const { stdout } = await run(process.execPath, [program, ...args], {
+    env: { PATH: process.env['PATH'], ...compileCache },
+  });
   return stdout;
 }
 

@@ -7,7 +7,7 @@ import { test } from 'node:test';
 import { packageJson, read, root } from '../project/support/project.ts';
 import { TemporaryFolder } from '../store/contract/sqlite-subject.ts';
 import { type Printed, runCommand } from '../support/gateway/command.ts';
-import { outboundRecord } from '../support/process/outbound-record.ts';
+import { compileCache, outboundRecord } from '../support/process/outbound-record.ts';
 
 const names = ['serve', 'keys', 'backup', 'restore', 'master-key', 'doctor'];
 const PATH = process.env['PATH'];
@@ -86,7 +86,7 @@ test('by a link it is called from any folder, and its data directory is in that 
 
   const made = spawnSync(link, ['keys', 'create', '--org', 'acme', '--name', 'laptop', '--can', 'read'], {
     cwd: folder.path,
-    env: { PATH, ...outboundRecord },
+    env: { PATH, ...outboundRecord, ...compileCache },
     encoding: 'utf8',
   });
 
@@ -101,7 +101,7 @@ test('npm run --silent keys prints the key and nothing else', () => {
 
   const made = spawnSync('npm', ['run', '--silent', 'keys', '--', ...parameters], {
     cwd: root,
-    env: { PATH, DATA_DIR: folder.path, ...outboundRecord },
+    env: { PATH, DATA_DIR: folder.path, ...outboundRecord, ...compileCache },
     encoding: 'utf8',
   });
 
@@ -112,7 +112,7 @@ test('npm start becomes the gateway: the process that it starts is Node, and get
   using folder = new TemporaryFolder();
   const child = spawn('sh', ['-c', packageJson.scripts['start'] ?? ''], {
     cwd: root,
-    env: { PATH, DATA_DIR: folder.path, PORT: '0', ...outboundRecord },
+    env: { PATH, DATA_DIR: folder.path, PORT: '0', ...outboundRecord, ...compileCache },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const { promise: ended, resolve } = Promise.withResolvers<number | null>();

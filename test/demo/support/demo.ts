@@ -4,7 +4,7 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Readable } from 'node:stream';
-import { outboundGuard, outboundRecord } from '../../support/process/outbound-record.ts';
+import { compileCache, outboundGuard, outboundRecord } from '../../support/process/outbound-record.ts';
 
 const program = resolve(import.meta.dirname, '../../../demo/main.ts');
 
@@ -17,7 +17,7 @@ export class Demo implements AsyncDisposable {
 
   private constructor(folder: string, args: readonly string[], environment: NodeJS.ProcessEnv) {
     this.#folder = folder;
-    const env = { PATH: process.env['PATH'], TMPDIR: folder, ...outboundRecord, ...environment };
+    const env = { PATH: process.env['PATH'], TMPDIR: folder, ...outboundRecord, ...compileCache, ...environment };
     const child = spawn(process.execPath, ['--import', outboundGuard, program, ...args], {
       env,
       stdio: ['ignore', 'pipe', 'pipe'],

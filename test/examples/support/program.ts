@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
+import { compileCache } from '../../support/process/outbound-record.ts';
 
 const examples = resolve(import.meta.dirname, '../../../examples');
 
@@ -31,7 +32,9 @@ export class Program implements AsyncDisposable {
 
   static start(command: string, args: readonly string[], env: NodeJS.ProcessEnv, cwd: string): Program {
     const stdio = ['ignore', 'pipe', 'pipe'] as const;
-    return new Program(spawn(command, args, { env: { PATH: process.env['PATH'], ...env }, cwd, stdio: [...stdio] }));
+    return new Program(
+      spawn(command, args, { env: { PATH: process.env['PATH'], ...compileCache, ...env }, cwd, stdio: [...stdio] }),
+    );
   }
 
   signal(signal: NodeJS.Signals): void {

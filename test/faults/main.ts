@@ -1,56 +1,57 @@
 import { parseArgs } from 'node:util';
-import { play } from './harness/run-scenario.ts';
+import { listScenarios, runScenarios } from './harness/run-scenario.ts';
 import type { Scenario } from './harness/scenario.ts';
-import { q1 } from './scenarios/async-kill9.ts';
-import { q1Redis } from './scenarios/async-kill9-redis.ts';
-import { i5 } from './scenarios/crash-points.ts';
-import { s5 } from './scenarios/credentials-kill9.ts';
+import { asyncKill9 } from './scenarios/async-kill9.ts';
+import { asyncKill9Redis } from './scenarios/async-kill9-redis.ts';
+import { crashPoints } from './scenarios/crash-points.ts';
+import { credentialsKill9 } from './scenarios/credentials-kill9.ts';
 import { drain } from './scenarios/drain.ts';
-import { i1Nodes } from './scenarios/idempotency-two-nodes.ts';
-import { i9 } from './scenarios/kill9-same-chat.ts';
-import { l4 } from './scenarios/killed-node.ts';
+import { idempotencyTwoNodes } from './scenarios/idempotency-two-nodes.ts';
+import { kill9SameChat } from './scenarios/kill9-same-chat.ts';
+import { killedNode } from './scenarios/killed-node.ts';
 import { metrics } from './scenarios/metrics.ts';
 import { metricsNodes } from './scenarios/metrics-nodes.ts';
-import { l2 } from './scenarios/partitioned-owner.ts';
-import { stopped } from './scenarios/pause.ts';
-import { l1 } from './scenarios/paused-owner.ts';
-import { r2 } from './scenarios/rate-limit-handover.ts';
-import { q6 } from './scenarios/redis-full.ts';
-import { q4 } from './scenarios/redis-killed.ts';
+import { partitionedOwner } from './scenarios/partitioned-owner.ts';
+import { paused } from './scenarios/pause.ts';
+import { pausedOwner } from './scenarios/paused-owner.ts';
+import { rateLimitHandover } from './scenarios/rate-limit-handover.ts';
+import { redisFull } from './scenarios/redis-full.ts';
+import { redisKilled } from './scenarios/redis-killed.ts';
 import { restore } from './scenarios/restore.ts';
 import { restoreRedis } from './scenarios/restore-redis.ts';
-import { l5 } from './scenarios/rolling-restart.ts';
-import { i8 } from './scenarios/simultaneous-chats.ts';
-import { l8 } from './scenarios/start-race.ts';
-import { l9 } from './scenarios/wrong-node.ts';
+import { rollingRestart } from './scenarios/rolling-restart.ts';
+import { simultaneousChats } from './scenarios/simultaneous-chats.ts';
+import { startRace } from './scenarios/start-race.ts';
+import { wrongNode } from './scenarios/wrong-node.ts';
 
 const scenarios: readonly Scenario[] = [
-  i5,
-  i8,
-  i9,
-  s5,
+  crashPoints,
+  simultaneousChats,
+  kill9SameChat,
+  credentialsKill9,
   restore,
   restoreRedis,
   drain,
-  stopped,
+  paused,
   metrics,
   metricsNodes,
-  q1,
-  i1Nodes,
-  l1,
-  l2,
-  l4,
-  l8,
-  l9,
-  r2,
-  q1Redis,
-  q4,
-  q6,
-  l5,
+  asyncKill9,
+  idempotencyTwoNodes,
+  pausedOwner,
+  partitionedOwner,
+  killedNode,
+  startRace,
+  wrongNode,
+  rateLimitHandover,
+  asyncKill9Redis,
+  redisKilled,
+  redisFull,
+  rollingRestart,
 ];
 
 const { values } = parseArgs({
   options: {
+    list: { type: 'boolean', default: false },
     short: { type: 'boolean', default: false },
     only: { type: 'string' },
     seed: { type: 'string' },
@@ -60,7 +61,12 @@ const { values } = parseArgs({
   },
 });
 
-await play({
+if (values.list) {
+  listScenarios(scenarios);
+  process.exit(0);
+}
+
+await runScenarios({
   scenarios,
   only: values.only,
   seed: values.seed,

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { play } from '../faults/harness/run-scenario.ts';
+import { runScenarios } from '../faults/harness/run-scenario.ts';
 import type { Scenario } from './harness/scenario.ts';
 import { fuzz } from './scenarios/fuzz.ts';
 import { neighbours } from './scenarios/neighbours.ts';
@@ -18,7 +18,7 @@ const { values } = parseArgs({
   },
 });
 
-await play({
+await runScenarios({
   scenarios,
   only: values.only,
   seed: values.seed,

@@ -1,8 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import * as v from 'valibot';
 import { SendResultSchema } from '../../../src/domain/outbox.ts';
-import type { World } from '../support/world.ts';
 import { to } from '../../support/gateway/environment.ts';
+import type { World } from '../support/world.ts';
 
 /**
  * A send that somebody meant to make. `accepted`: the gateway has promised it; `unknown`: its answer was cut off;

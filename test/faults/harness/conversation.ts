@@ -26,20 +26,9 @@ export class Conversation {
     return this.#written.size;
   }
 
-  /** Each session that is connected writes and is written to, in turns, so that every ratchet turns. */
-  async round(): Promise<void> {
-    this.#rounds += 1;
-    const { client, simulator } = this.#world;
-    const contact = simulator.contacts().find(({ phone }) => phone === recipient);
-    assert(contact !== undefined);
-    for (const [index, session] of this.#sessions.entries()) {
-      const { status } = await client.session(session);
-      if (status !== 'connected') continue;
-      this.#written.set(await contact.sendText(phoneOf(index), `${this.#rounds} to ${session}`), 1);
-      await this.#send(session, to);
-      await this.#send(session, this.#group.jid);
-    }
-    this.#written.set(await this.#group.sendText(recipient, `${this.#rounds} to all`), this.#sessions.length);
+  /** So many rounds, one after the other. */
+  async rounds(count: number): Promise<void> {
+    for (let round = 0; round < count; round += 1) await this.#round();
   }
 
   /** Somebody whom no session has met writes to each of them, and each answers. */
@@ -63,6 +52,22 @@ export class Conversation {
     };
     await eventually(() => assert.deepEqual(missing(), []), 20_000).catch(() => undefined);
     return missing();
+  }
+
+  /** Each session that is connected writes and is written to, in turns, so that every ratchet turns. */
+  async #round(): Promise<void> {
+    this.#rounds += 1;
+    const { client, simulator } = this.#world;
+    const contact = simulator.contacts().find(({ phone }) => phone === recipient);
+    assert(contact !== undefined);
+    for (const [index, session] of this.#sessions.entries()) {
+      const { status } = await client.session(session);
+      if (status !== 'connected') continue;
+      this.#written.set(await contact.sendText(phoneOf(index), `${this.#rounds} to ${session}`), 1);
+      await this.#send(session, to);
+      await this.#send(session, this.#group.jid);
+    }
+    this.#written.set(await this.#group.sendText(recipient, `${this.#rounds} to all`), this.#sessions.length);
   }
 
   async #send(session: string, chat: string): Promise<void> {

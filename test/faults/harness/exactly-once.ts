@@ -68,9 +68,13 @@ interface Judging {
   verdicts: Verdicts;
 }
 
-interface Sent {
+/** What was sent. */
+export interface Sent {
+  /** Each text is used once. */
   intents: readonly Intent[];
+  /** Those that must arrive in this order, within each session. */
   ordered?: readonly Intent[];
+  /** Each may cause one copy. */
   kills?: number;
 }
 

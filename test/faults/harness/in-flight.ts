@@ -4,18 +4,18 @@ import { organization } from '../../support/gateway/environment.ts';
 import type { World } from '../support/world.ts';
 
 /** A send that was in flight when its gateway was killed. */
-interface Flight {
+interface SendInFlight {
   readonly session: string;
   readonly outboxId: string;
 }
 
 /** The end of a life: where it began and had ended in the ledger, when it was killed, and what it had in flight. */
-export interface Death {
+export interface LifeEnd {
   readonly since: number;
   readonly until: number;
   /** Milliseconds since 1970. */
   readonly killedAt: number;
-  readonly flights: readonly Flight[];
+  readonly inFlight: readonly SendInFlight[];
 }
 
 /** Which part of a send's way a kill fell into, as the store and the simulator's ledger tell. */
@@ -29,17 +29,17 @@ const pageSize = 1_000;
  * The sends in flight, read out of the store of a gateway that is not running. Only keys are looked at: sends go out in
  * the order of their ids, so the one in flight is the last that is not queued behind it.
  */
-export async function flightsIn(world: World): Promise<Flight[]> {
+export async function sendsInFlight(world: World): Promise<SendInFlight[]> {
   await using store = openSqliteStore({ path: world.directory.storePath });
-  const flights: Flight[] = [];
+  const inFlight: SendInFlight[] = [];
   for (const session of await namesBelow(store, [organization, 'in-flight'])) {
     const [next] = await store.list([organization, 'queue', session], { limit: 1 });
     const rows = await namesBelow(store, [organization, 'outbox', session]);
     const queued = next?.key.at(-1);
     const outboxId = rows.filter((id) => queued === undefined || id < queued).at(-1);
-    if (outboxId !== undefined) flights.push({ session, outboxId });
+    if (outboxId !== undefined) inFlight.push({ session, outboxId });
   }
-  return flights;
+  return inFlight;
 }
 
 async function namesBelow(store: ReturnType<typeof openSqliteStore>, prefix: Key): Promise<string[]> {
@@ -52,21 +52,21 @@ async function namesBelow(store: ReturnType<typeof openSqliteStore>, prefix: Key
   }
 }
 
-/** How many of these deaths fell into each window, with at least one send. `idOf` may not know an id yet. */
+/** How many of these ends fell into each window, with at least one send. `idOf` may not know an id yet. */
 export function countWindows(
   world: World,
-  deaths: readonly Death[],
+  ends: readonly LifeEnd[],
   idOf: (outboxId: string) => string | undefined,
 ): Record<Window, number> {
   const counts: Record<Window, number> = { 'before the wire': 0, 'wire to ack': 0, 'ack to record': 0 };
-  for (const death of deaths) {
-    const ids = death.flights.map(({ outboxId }) => idOf(outboxId)).filter((id) => id !== undefined);
-    for (const window of new Set(ids.map((id) => windowOf(world, id, death)))) counts[window] += 1;
+  for (const end of ends) {
+    const ids = end.inFlight.map(({ outboxId }) => idOf(outboxId)).filter((id) => id !== undefined);
+    for (const window of new Set(ids.map((id) => windowOf(world, id, end)))) counts[window] += 1;
   }
   return counts;
 }
 
-function windowOf(world: World, waMessageId: string, { since, until, killedAt }: Death): Window {
+function windowOf(world: World, waMessageId: string, { since, until, killedAt }: LifeEnd): Window {
   const within = world.simulator.ledger.stanzas({ id: waMessageId }).filter(({ seq }) => seq > since && seq <= until);
   if (!within.some(({ tag, direction }) => tag === 'message' && direction === 'in')) return 'before the wire';
   const isAcked = within.some(({ tag, direction, at }) => tag === 'ack' && direction === 'out' && at <= killedAt);

@@ -3,7 +3,7 @@ import { withRedis } from '../../support/redis/redis-client.ts';
 const everyMs = 100;
 
 /** How long Redis takes to answer anything at all on this machine, asked over and over while it runs. */
-export class Pulse implements AsyncDisposable {
+export class RedisLatencyProbe implements AsyncDisposable {
   readonly #beats: { readonly at: number; readonly ms: number }[] = [];
   readonly #running = new Set<Promise<void>>();
   readonly #timer: NodeJS.Timeout;
@@ -25,7 +25,7 @@ export class Pulse implements AsyncDisposable {
     await Promise.all(this.#running);
   }
 
-  /** A Redis that is gone has no pulse. */
+  /** A Redis that is gone has no redisLatency. */
   async #beat(url: string): Promise<void> {
     const at = performance.now();
     const isBeat = await withRedis(url, (client) => client.ping()).then(

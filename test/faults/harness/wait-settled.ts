@@ -1,19 +1,20 @@
 import assert from 'node:assert/strict';
 import { eventually } from '../../support/eventually.ts';
-import type { World } from '../support/world.ts';
+import type { BalancedNodes } from '../../support/gateway/cluster.ts';
+import { untilConnected } from '../support/cluster.ts';
 import type { EventLog } from './event-log.ts';
 
 const withinMs = 600_000;
 
-/** Resolves once every session is connected and every send that was ever told of has its result. */
-export async function settled(
-  world: Pick<World, 'client'>,
+/** Resolves once every session is connected and every send of which there is an event has its result. */
+export async function waitSettled(
+  gateway: Pick<BalancedNodes, 'client'>,
   events: EventLog,
   sessions: readonly string[],
 ): Promise<void> {
-  for (const session of sessions) await world.client.until(session, 'connected');
+  await untilConnected(gateway, sessions);
   await eventually(() => {
-    const open = [...events.statuses().values()].filter((told) => !told.some(({ status }) => isFinal(status)));
+    const open = [...events.statuses().values()].filter((reported) => !reported.some(({ status }) => isFinal(status)));
     assert.equal(open.length, 0, 'sends are still open');
   }, withinMs);
 }

@@ -1,15 +1,13 @@
-import assert from 'node:assert/strict';
 import { setTimeout as pause } from 'node:timers/promises';
 import * as v from 'valibot';
-import { eventually } from '../../support/eventually.ts';
 import { type Intent, intend, sendAsync } from '../harness/accepted-sends.ts';
-import { EventLog } from '../harness/event-log.ts';
-import { judgeExactlyOnce, judgeStatuses } from '../harness/exactly-once.ts';
-import type { Run, Scenario } from '../harness/scenario.ts';
+import { judgeStatuses } from '../harness/exactly-once.ts';
+import type { Run } from '../harness/scenario.ts';
+import { scenario } from '../harness/send-scenario.ts';
+import { type BalancedStage, balancedNodes } from '../harness/stages.ts';
 import { livesInFlight } from '../harness/store-scan.ts';
-import { settled } from '../harness/wait-settled.ts';
-import { type BalancedCluster, type ProcessNode, startBalancedCluster, untilConnected } from '../support/cluster.ts';
-import { linkAll, phoneOf } from '../support/world.ts';
+import type { BalancedCluster, ProcessNode } from '../support/cluster.ts';
+import { phoneOf } from '../support/world.ts';
 
 /** How long a kill waits for a victim that is at work: a lease runs out meanwhile, and sessions log in again. */
 const idleMs = 16_000;
@@ -19,48 +17,46 @@ const ListSchema = v.looseObject({
   data: v.array(v.looseObject({ id: v.string(), status: v.string(), nodeId: v.nullable(v.string()) })),
 });
 
-export const q1Redis: Scenario = {
-  name: 'q1-redis',
+export const asyncKill9Redis = scenario({
+  name: 'async-kill9-redis',
+  id: 'q1-redis',
   about: 'async sends through two nodes on one Redis, and kill -9 of either at random moments',
   full: { sessions: 50, sends: 10_000, kills: 100 },
   short: { sessions: 10, sends: 600, kills: 6 },
-  run: async (run) => {
-    await using world = await startBalancedCluster(['a', 'b'], { ledgerSize: 3_000_000 });
-    world.simulator.faults.add({ kind: 'late-ack', delayMs: 40, account: phoneOf(0), confirm: false });
-    world.simulator.faults.add({ kind: 'late-ack', delayMs: 20 });
-    await using events = await EventLog.open(world);
-    const sessions = await linkAll(world, run.size.sessions);
-    await eventually(() => assert(events.events().length > 0));
+  stage: balancedNodes(['a', 'b'], { ledgerSize: 3_000_000 }),
+  faults: [
+    { kind: 'late-ack', delayMs: 40, account: phoneOf(0), confirm: false },
+    { kind: 'late-ack', delayMs: 20 },
+  ],
+  disturb: async (stage, run) => {
     const intents: Intent[] = [];
     const budget = { allowed: 0 };
-    const producing = produce(world, run, sessions, intents, budget);
-    const flying = await killAll(world, run, budget);
+    const producing = produce(stage, run, intents, budget);
+    const hits = await killAll(stage.cluster, run, budget);
     await producing;
     run.say(`${intents.length} sends asked for; finishing`);
-    await untilConnected(world, sessions);
-    await settled(world, events, sessions);
-    const { verdicts, size } = run;
+    return { intents, ordered: intents, kills: run.size.kills, hits };
+  },
+  judge: ({ events }, { intents, hits }, { verdicts, size }) => {
     // Twenty of a hundred; a few kills may all miss by chance but for one.
     const least = Math.max(1, Math.floor(size.kills / 5));
-    verdicts.judge('enough kills met a send in flight', flying >= least, `${flying} of ${size.kills}, wanted ${least}`);
+    verdicts.judge('enough kills met a send in flight', hits >= least, `${hits} of ${size.kills}, wanted ${least}`);
     const accepted = intents.filter(({ outcome }) => outcome === 'accepted').length;
     verdicts.judge('every send was accepted in the end', accepted === size.sends, `${accepted} of ${size.sends}`);
-    judgeExactlyOnce({ world, events, verdicts }, { intents, ordered: intents, kills: size.kills });
     judgeStatuses(events, intents, verdicts);
   },
-};
+});
 
 /** Each session asks for its sends one after the other, at one node and then at the other, within the budget. */
 async function produce(
-  world: BalancedCluster,
+  { cluster, sessions }: BalancedStage,
   { size }: Run,
-  sessions: readonly string[],
   intents: Intent[],
   budget: { allowed: number },
 ): Promise<void> {
   const share = size.sends / sessions.length;
   const sendAll = async (session: string, index: number): Promise<void> => {
-    const client = world.balanced(world.nodes, index).client;
+    const client = cluster.balanced(cluster.nodes, index).client;
     for (let sent = 0; sent < share; sent += 1) {
       while (sent * sessions.length >= budget.allowed) await pause(20);
       const intent = intend(session, `session ${index} send ${sent}`);
@@ -75,7 +71,7 @@ async function produce(
 async function killAll(world: BalancedCluster, run: Run, budget: { allowed: number }): Promise<number> {
   const { kills, sends } = run.size;
   await using store = await world.openStore();
-  let flying = 0;
+  let hits = 0;
   const seen = new Set<string>();
   for (let kill = 1; kill <= kills; kill += 1) {
     const victim = run.random.pick(world.nodes);
@@ -84,13 +80,13 @@ async function killAll(world: BalancedCluster, run: Run, budget: { allowed: numb
     await killOne(world, victim, run);
     const lives = await livesInFlight(store, victim.name);
     // Those of an earlier life stay until its lease has run out.
-    if ([...lives].some((life) => !seen.has(life))) flying += 1;
+    if ([...lives].some((life) => !seen.has(life))) hits += 1;
     for (const life of lives) seen.add(life);
     await victim.restart();
-    if (kill % 10 === 0 || kill === kills) run.say(`${kill} kills, ${flying} of them with a send in flight`);
+    if (kill % 10 === 0 || kill === kills) run.say(`${kill} kills, ${hits} of them with a send in flight`);
   }
   budget.allowed = sends;
-  return flying;
+  return hits;
 }
 
 /** Waits until a node has connected sessions, but not for ever: it is killed without any, too. */

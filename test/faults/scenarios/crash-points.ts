@@ -4,10 +4,9 @@ import type { LedgerEntry } from '../../../simulator/ledger/entries.ts';
 import { eventually } from '../../support/eventually.ts';
 import type { Answer } from '../../support/gateway/client.ts';
 import type { CrashPoint } from '../harness/crash-plan.ts';
-import { EventLog } from '../harness/event-log.ts';
-import { Lives } from '../harness/process-lives.ts';
 import type { Run, Scenario } from '../harness/scenario.ts';
-import { startWorld, type World } from '../support/world.ts';
+import { type GatewayStage, oneGateway } from '../harness/stages.ts';
+import type { World } from '../support/world.ts';
 
 type Point = CrashPoint | 'after wire';
 
@@ -37,39 +36,36 @@ const cases: readonly Case[] = [false, true].flatMap((dedup) =>
 );
 
 /** The 56 cases of a gateway that ends at a named point of a send. They are few, and never fewer. */
-export const i5: Scenario = {
-  name: 'i5',
+export const crashPoints: Scenario = {
+  name: 'crash-points',
+  id: 'i5',
   about: 'a crash at each named point of a send, in all its modes',
   full: { sessions: 1, sends: 56, kills: 56 },
   short: { sessions: 1, sends: 56, kills: 56 },
   run: async (run) => {
-    await using world = await startWorld({ SEND_TIMEOUT_MS: '20000' });
-    const lives = new Lives(world);
-    await lives.begin();
-    await using events = await EventLog.open(world);
-    const session = await world.client.linked(world.simulator, '491700000001');
-    await eventually(() => assert(events.events().length > 0));
+    await using stage = await oneGateway({ settings: { SEND_TIMEOUT_MS: '20000' } })({ size: run.size });
     for (const [index, one] of cases.entries()) {
-      world.simulator.settings.dedup = one.dedup;
-      await judgeCase({ world, lives, events, session, run }, one, `628${String(index).padStart(9, '0')}`);
+      stage.simulator.settings.dedup = one.dedup;
+      await judgeCase({ ...stage, run }, one, `628${String(index).padStart(9, '0')}`);
     }
   },
 };
 
-interface Stage {
-  readonly world: World;
-  readonly lives: Lives;
-  readonly events: EventLog;
-  readonly session: string;
+interface CaseStage extends GatewayStage {
   readonly run: Run;
 }
 
-async function judgeCase(stage: Stage, one: Case, phone: string): Promise<void> {
-  const { world, lives, session, run } = stage;
+async function judgeCase(stage: CaseStage, one: Case, phone: string): Promise<void> {
+  const {
+    world,
+    lives,
+    sessions: [session],
+    run,
+  } = stage;
   const contact = world.simulator.addContact({ phone });
   assert.equal((await world.client.sendText(session, contact.jid, 'hello')).status, 200);
   const first = await sendAndCrash(stage, one, contact.jid);
-  await lives.begin();
+  await lives.start();
   const last = one.key === null ? first : await retry(stage, one, contact.jid);
   await world.client.until(session, 'connected');
   const rows = await eventually(() => settledRows(stage, contact.jid), 30_000);
@@ -87,14 +83,14 @@ async function judgeCase(stage: Stage, one: Case, phone: string): Promise<void> 
 }
 
 /** Its answer; null when it was cut off. */
-async function sendAndCrash(stage: Stage, one: Case, jid: string): Promise<Answer | null> {
+async function sendAndCrash(stage: CaseStage, one: Case, jid: string): Promise<Answer | null> {
   const { world, lives } = stage;
   // Nobody confirms what arrives before the crash: the next life has no evidence, and has to send again.
   const quiet = { to: jid, confirm: false } as const;
   if (one.point !== 'after wire') {
     const fault = world.simulator.faults.add({ kind: 'late-ack', delayMs: 0, ...quiet });
     await lives.gateway.tell({ point: one.point, skip: 0 });
-    const [answer] = await Promise.all([send(stage, one, jid), lives.over()]);
+    const [answer] = await Promise.all([send(stage, one, jid), lives.untilCrashed()]);
     fault.remove();
     return answer;
   }
@@ -108,7 +104,7 @@ async function sendAndCrash(stage: Stage, one: Case, jid: string): Promise<Answe
   return sent;
 }
 
-function send({ world, session }: Stage, { mode, key }: Case, jid: string): Promise<Answer | null> {
+function send({ world, sessions: [session] }: CaseStage, { mode, key }: Case, jid: string): Promise<Answer | null> {
   const query = mode === 'async' ? '?async=true' : '';
   const headers = key === null ? {} : { 'idempotency-key': key };
   const body = { to: jid, type: 'text', text: 'the case' };
@@ -116,7 +112,7 @@ function send({ world, session }: Stage, { mode, key }: Case, jid: string): Prom
 }
 
 /** What a caller does that has a key: it asks until it has a final answer. */
-function retry(stage: Stage, one: Case, jid: string): Promise<Answer> {
+function retry(stage: CaseStage, one: Case, jid: string): Promise<Answer> {
   return eventually(async () => {
     const answer = await send(stage, one, jid);
     if (answer === null || answer.status >= 500) throw new Error(`no final answer: ${JSON.stringify(answer)}`);
@@ -135,7 +131,7 @@ const RowSchema = v.looseObject({
 type Row = v.InferOutput<typeof RowSchema>;
 
 /** What the gateway reports of the sends to that contact behind the first; throws while one is open. */
-async function settledRows({ world, session }: Stage, jid: string): Promise<Row[]> {
+async function settledRows({ world, sessions: [session] }: CaseStage, jid: string): Promise<Row[]> {
   const answer = await world.client.call('GET', `/sessions/${session}/outbox?limit=200`);
   const { data } = v.parse(v.looseObject({ data: v.array(RowSchema) }), answer.body);
   const rows = data.filter((row) => row.to === jid).slice(1);
@@ -155,7 +151,7 @@ function copiesOf({ simulator }: World, rows: readonly Row[]): number {
 }
 
 /** In what the case went wrong, a sentence for each thing. */
-function faultsOf({ world, events }: Stage, { key }: Case, { answer, rows, phone }: Outcome): string[] {
+function faultsOf({ world, events }: CaseStage, { key }: Case, { answer, rows, phone }: Outcome): string[] {
   const { ledger } = world.simulator;
   const seen = ledger.visible({ to: phone }).filter(({ text }) => text === 'the case');
   const isPromised = key !== null || (answer !== null && answer.status < 300);

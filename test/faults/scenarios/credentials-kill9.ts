@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { setTimeout as pause } from 'node:timers/promises';
 import { to } from '../../support/gateway/environment.ts';
 import type { CrashPlan } from '../harness/crash-plan.ts';
-import { Lives } from '../harness/process-lives.ts';
+import { GatewayLives } from '../harness/gateway-lives.ts';
 import type { Run, Scenario } from '../harness/scenario.ts';
 import { startWorld, type World } from '../support/world.ts';
 
@@ -13,28 +13,29 @@ const writesOfLogin = 3;
 const livesForKill = 2;
 const longestLifeMs = 2_000;
 
-export const s5: Scenario = {
-  name: 's5',
+export const credentialsKill9: Scenario = {
+  name: 'credentials-kill9',
+  id: 's5',
   about: 'kill -9 before, within and after the writes of credentials',
   full: { sessions: 1, sends: 1, kills: 200 },
   short: { sessions: 1, sends: 1, kills: 20 },
   run: async (run) => {
     await using world = await startWorld();
-    const lives = new Lives(world);
-    await lives.begin();
+    const lives = new GatewayLives(world);
+    await lives.start();
     const session = await world.client.linked(world.simulator, own);
     const linked = world.simulator.ledger.entries.at(-1)?.seq ?? 0;
     await lives.kill();
     let struck = 0;
     for (let life = 0; life < run.size.kills * livesForKill && struck < run.size.kills; life += 1) {
       const { point, skip } = planFor(run);
-      await lives.begin({ point, skip });
+      await lives.start({ point, skip });
       const crashed = lives.gateway.ended.then(() => true);
       if (await Promise.race([crashed, pause(longestLifeMs, false, { ref: false })])) struck += 1;
       await lives.kill();
       if (struck % 20 === 0) run.say(`${struck} kills at a write of credentials, ${lives.kills} in all`);
     }
-    await lives.begin();
+    await lives.start();
     await judge(world, session, linked, run);
     run.verdicts.judge('the kills fell upon writes', struck === run.size.kills, `${struck} of ${run.size.kills}`);
   },

@@ -1,12 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Intent } from '../harness/accepted-sends.ts';
-import { EventLog } from '../harness/event-log.ts';
-import { judgeExactlyOnce } from '../harness/exactly-once.ts';
+import type { GatewayLives } from '../harness/gateway-lives.ts';
 import { Load } from '../harness/load.ts';
-import { Lives } from '../harness/process-lives.ts';
-import type { Run, Scenario } from '../harness/scenario.ts';
-import { settled } from '../harness/wait-settled.ts';
-import { linkAll, startWorld } from '../support/world.ts';
+import type { Run } from '../harness/scenario.ts';
+import { scenario } from '../harness/send-scenario.ts';
+import { oneGateway } from '../harness/stages.ts';
 
 const perSecond = 100;
 const exitWithinMs = 25_000;
@@ -35,18 +33,14 @@ interface Round {
   readonly exitMs: number;
 }
 
-export const drain: Scenario = {
+export const drain = scenario({
   name: 'drain',
   about: 'SIGTERM under 100 mixed requests a second',
   full: { sessions: 10, sends: 0, kills: 30 },
   short: { sessions: 5, sends: 0, kills: 3 },
-  run: async (run) => {
-    await using world = await startWorld({}, { ledgerSize: 1_000_000 });
-    world.simulator.faults.add({ kind: 'late-ack', delayMs: 20 });
-    const lives = new Lives(world);
-    await lives.begin();
-    await using events = await EventLog.open(world);
-    const sessions = await linkAll(world, run.size.sessions);
+  stage: oneGateway({ ledgerSize: 1_000_000 }),
+  faults: [{ kind: 'late-ack', delayMs: 20 }],
+  disturb: async ({ world, lives, sessions }, run) => {
     const rounds: Round[] = [];
     for (let number = 1; number <= run.size.kills; number += 1) {
       for (const session of sessions) await world.client.until(session, 'connected');
@@ -55,17 +49,15 @@ export const drain: Scenario = {
       run.say(
         `round ${number}: ${JSON.stringify(round.answers)}, ${round.resets.length} resets, ${round.exitMs} ms to exit`,
       );
-      await lives.begin();
+      await lives.start();
     }
-    await settled(world, events, sessions);
-    judgeEnds(rounds, run);
     const intents = rounds.flatMap((round) => round.intents);
-    const ordered = rounds.flatMap(({ queued }) => queued);
-    judgeExactlyOnce({ world, events, verdicts: run.verdicts }, { intents, ordered, kills: 0 });
+    return { intents, ordered: rounds.flatMap(({ queued }) => queued), kills: 0, rounds };
   },
-};
+  judge: (_, { rounds }, run) => judgeEnds(rounds, run),
+});
 
-async function endUnderLoad(lives: Lives, load: Load, { random, say }: Run): Promise<Round> {
+async function endUnderLoad(lives: GatewayLives, load: Load, { random, say }: Run): Promise<Round> {
   await pause(random.between(500, 1_500));
   const began = performance.now();
   const code = await lives.gateway.end('SIGTERM');

@@ -15,8 +15,9 @@ interface Round {
   readonly stanzas: number;
 }
 
-export const i1Nodes: Scenario = {
-  name: 'i1-nodes',
+export const idempotencyTwoNodes: Scenario = {
+  name: 'idempotency-two-nodes',
+  id: 'i1-nodes',
   about: '100 requests at the same time with one idempotency key, sync and async, through two nodes',
   full: { sessions: 2, sends: 50, kills: 0 },
   short: { sessions: 1, sends: 5, kills: 0 },

@@ -18,8 +18,9 @@ const mostLateMs = 30_000;
 const secondMs = 900;
 const mostLogins = { cluster: 20, node: 10 };
 
-export const l4: Scenario = {
-  name: 'l4',
+export const killedNode: Scenario = {
+  name: 'killed-node',
+  id: 'l4',
   about: 'kill -9 of a node that owns all sessions; two nodes are left',
   full: { sessions: 100, sends: 0, kills: 1 },
   short: { sessions: 20, sends: 0, kills: 1 },

@@ -3,16 +3,13 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { nodeLeases as nodesIn } from '../../../src/store/records/cluster/node-leases.ts';
 import { eventually } from '../../support/eventually.ts';
 import { to } from '../../support/gateway/environment.ts';
-import { Relay } from '../../support/redis/relay.ts';
-import { EventLog } from '../harness/event-log.ts';
-import { judgeExactlyOnce } from '../harness/exactly-once.ts';
 import { type Asked, asked, summaryOf } from '../harness/request-result.ts';
-import type { Run, Scenario } from '../harness/scenario.ts';
+import type { Run } from '../harness/scenario.ts';
+import { scenario } from '../harness/send-scenario.ts';
 import { Sending } from '../harness/sending.ts';
+import { type OwnerStage, ownerAndSuccessor } from '../harness/stages.ts';
 import { overlapping, placeIn, replacedSince, streamsSince } from '../harness/streams.ts';
-import { settled } from '../harness/wait-settled.ts';
-import { type ProcessCluster, type ProcessNode, startProcessCluster } from '../support/cluster.ts';
-import { linkAll } from '../support/world.ts';
+import type { ProcessNode } from '../support/cluster.ts';
 
 const takeOverMs = 40_000;
 const betweenRequestsMs = 200;
@@ -20,41 +17,26 @@ const mostAnswerMs = 2_000;
 /** A node lets go 8 s after it has sent its last renewal, which is before it was cut off. */
 const mostOpenMs = 8_500;
 
-export const l2: Scenario = {
-  name: 'l2',
+export const partitionedOwner = scenario({
+  name: 'partitioned-owner',
+  id: 'l2',
   about: 'the owner is cut off from Redis, and from nothing else; then it is not any more',
   full: { sessions: 20, sends: 0, kills: 1 },
   short: { sessions: 4, sends: 0, kills: 1 },
-  run: async (run) => {
-    await using nodes = await startProcessCluster({ ledgerSize: 1_000_000 });
-    nodes.simulator.faults.add({ kind: 'late-ack', delayMs: 20 });
-    await using line = await Relay.open(nodes.redis.url);
-    const owner = await nodes.start('a', { REDIS_URL: line.url });
-    const sessions = await linkAll({ ...nodes, client: owner.client }, run.size.sessions);
-    const successor = await nodes.start('b');
-    await using events = await EventLog.open(successor);
+  stage: ownerAndSuccessor({ ownerUsesLine: true }),
+  faults: [{ kind: 'late-ack', delayMs: 20 }],
+  disturb: async (stage, run) => {
+    const { sessions, successor } = stage;
     const sending = new Sending({ sessions, clients: [successor.client] });
     await sending.untilSome();
-    const cut = await cutOff({ nodes, owner, line, sessions }, run);
-    line.heal();
-    await judgeHealed(nodes, owner, sessions, run);
+    const cut = await cutOff(stage, run);
+    stage.line.heal();
+    await judgeHealed(stage, run);
     await sending.end();
-    await settled(successor, events, sessions);
-    judgeCut(nodes, cut, run);
-    const { intents } = sending;
-    judgeExactlyOnce(
-      { world: nodes, events, verdicts: run.verdicts },
-      { intents, ordered: [], kills: sessions.length },
-    );
+    return { intents: sending.intents, ordered: [], kills: sessions.length, cut };
   },
-};
-
-interface Stage {
-  readonly nodes: ProcessCluster;
-  readonly owner: ProcessNode;
-  readonly line: Relay;
-  readonly sessions: readonly string[];
-}
+  judge: ({ simulator }, { cut }, run) => judgeCut(simulator.ledger, cut, run),
+});
 
 interface Cut {
   readonly cutAt: number;
@@ -66,7 +48,7 @@ interface Cut {
 }
 
 /** Cuts the owner off until all of its sessions are elsewhere. */
-async function cutOff({ nodes: { simulator }, owner, line, sessions }: Stage, { say }: Run): Promise<Cut> {
+async function cutOff({ simulator, owner, line, sessions }: OwnerStage, { say }: Run): Promise<Cut> {
   const connections = simulator.connections().flatMap(({ id, account }) => (account === undefined ? [] : [id]));
   line.cut();
   const cutAt = Date.now();
@@ -105,7 +87,7 @@ async function askMeanwhile(
 }
 
 function judgeCut(
-  { simulator: { ledger } }: ProcessCluster,
+  ledger: OwnerStage['simulator']['ledger'],
   { cutAt, connections, since, answers }: Cut,
   { verdicts }: Run,
 ): void {
@@ -125,19 +107,14 @@ function judgeCut(
   verdicts.judge('nothing is sent that was refused', texts.length === 0, `${texts.length} were`);
 }
 
-async function judgeHealed(
-  nodes: ProcessCluster,
-  { name, client, url }: ProcessNode,
-  sessions: readonly string[],
-  run: Run,
-): Promise<void> {
-  await using store = await nodes.openStore();
+async function judgeHealed({ cluster, owner: { name, client, url }, sessions }: OwnerStage, run: Run): Promise<void> {
+  await using store = await cluster.openStore();
   const began = performance.now();
   const isBack = await eventually(async () => {
     const living = await nodesIn(store).living();
     assert(living.some(({ nodeId }) => nodeId === name));
     assert.equal((await fetch(`${url}/readyz`)).status, 200);
-    const answer = await client.sendText(sessions[0] ?? '', to, 'through the node that was cut off');
+    const answer = await client.sendText(sessions[0], to, 'through the node that was cut off');
     assert.equal(answer.status, 200);
     return true;
   }).catch(() => false);

@@ -1,72 +1,73 @@
 import assert from 'node:assert/strict';
 import { setTimeout as pause } from 'node:timers/promises';
+import type { FaultRule } from '../../../simulator/faults/rule.ts';
 import type { StanzaEntry } from '../../../simulator/ledger/entries.ts';
 import type { GatewayStore } from '../../../src/store/gateway-store.ts';
 import { nodeLeases as nodesIn } from '../../../src/store/records/cluster/node-leases.ts';
 import { eventually } from '../../support/eventually.ts';
 import { to } from '../../support/gateway/environment.ts';
-import { EventLog } from '../harness/event-log.ts';
-import { judgeExactlyOnce } from '../harness/exactly-once.ts';
 import { OwnerWatch } from '../harness/owner-watch.ts';
 import { openingOf, writtenBy } from '../harness/previous-owner.ts';
-import type { Run, Scenario } from '../harness/scenario.ts';
+import type { Run } from '../harness/scenario.ts';
+import { scenario } from '../harness/send-scenario.ts';
 import { Sending } from '../harness/sending.ts';
+import { type OwnerStage, ownerAndSuccessor } from '../harness/stages.ts';
 import { placeIn, replacedSince, streamsSince } from '../harness/streams.ts';
-import { settled } from '../harness/wait-settled.ts';
-import { type ProcessCluster, type ProcessNode, startProcessCluster } from '../support/cluster.ts';
-import { linkAll, phoneOf } from '../support/world.ts';
+import { phoneOf } from '../support/world.ts';
 
 const takeOverMs = 30_000;
 /** For whatever the resumed node still had in hand. */
 const afterwardsMs = 2_000;
 
-export const l1: Scenario = {
-  name: 'l1',
+interface PausedStage extends OwnerStage {
+  readonly store: GatewayStore;
+  readonly watch: OwnerWatch;
+}
+
+const preparePair = ownerAndSuccessor({ ownerUsesLine: false });
+
+/** Two nodes, and who owns the sessions is watched until everything is judged. */
+async function watchedPair(run: Pick<Run, 'size'>, faults?: readonly FaultRule[]): Promise<PausedStage> {
+  await using resources = new AsyncDisposableStack();
+  const stage = resources.use(await preparePair(run, faults));
+  const store = resources.use(await stage.cluster.openStore());
+  const watch = resources.use(await OwnerWatch.open(store, stage.sessions));
+  const owned = resources.move();
+  return { ...stage, store, watch, [Symbol.asyncDispose]: () => owned.disposeAsync() };
+}
+
+export const pausedOwner = scenario({
+  name: 'paused-owner',
+  id: 'l1',
   about: 'SIGSTOP of the owner for so many seconds ("kills"), longer than its lease, during sends; then SIGCONT',
   full: { sessions: 10, sends: 0, kills: 30 },
   short: { sessions: 4, sends: 0, kills: 13 },
-  run: async (run) => {
-    await using nodes = await startProcessCluster({ ledgerSize: 1_000_000 });
-    nodes.simulator.faults.add({ kind: 'late-ack', delayMs: 20 });
-    const owner = await nodes.start('a');
-    const sessions = await linkAll({ ...nodes, client: owner.client }, run.size.sessions);
-    const successor = await nodes.start('b');
-    await using events = await EventLog.open(successor);
+  stage: watchedPair,
+  faults: [{ kind: 'late-ack', delayMs: 20 }],
+  disturb: async (stage, run) => {
+    const { sessions, successor } = stage;
     const sending = new Sending({ sessions, clients: [successor.client] });
     await sending.untilSome();
-    await using store = await nodes.openStore();
-    await using watch = await OwnerWatch.open(store, sessions);
-    const stop = await stopAndGoOn({ nodes, store, owner, watch, sessions }, run);
+    const stop = await stopAndGoOn(stage, run);
     await sending.end();
-    await judgeResumed(owner, sessions, stop, run);
-    await settled(successor, events, sessions);
-    judgeOwners(watch, sessions, stop, run);
-    judgeStreams(nodes, watch, sessions, stop, run);
+    await judgeResumed(stage, stop, run);
+    return { intents: sending.intents, ordered: [], kills: sessions.length, stop, refused: sending.refused() };
+  },
+  judge: (stage, { stop, refused }, run) => {
+    judgeOwners(stage, stop, run);
+    judgeStreams(stage, stop, run);
     // On a machine that is too busy, a node may find Redis too slow, and take its sessions offline for a moment.
-    const outages = successor.gateway.output().split('the store cannot be written').length - 1;
+    const outages = stage.successor.gateway.output().split('the store cannot be written').length - 1;
     run.say(`the successor could not write ${outages} times`);
-    const texts = new Set(nodes.simulator.ledger.visible().map(({ text }) => text));
-    const undone = sending.refused().filter(({ text }) => texts.has(text));
+    const texts = new Set(stage.simulator.ledger.visible().map(({ text }) => text));
+    const undone = refused.filter(({ text }) => texts.has(text));
     run.verdicts.judge(
       'nothing is sent that was refused',
       undone.length === 0,
-      `${undone.length} of ${sending.refused().length}`,
-    );
-    const { intents } = sending;
-    judgeExactlyOnce(
-      { world: nodes, events, verdicts: run.verdicts },
-      { intents, ordered: [], kills: sessions.length },
+      `${undone.length} of ${refused.length}`,
     );
   },
-};
-
-interface Stage {
-  readonly nodes: ProcessCluster;
-  readonly store: GatewayStore;
-  readonly owner: ProcessNode;
-  readonly watch: OwnerWatch;
-  readonly sessions: readonly string[];
-}
+});
 
 interface Stop {
   /** The place in the ledger at which the owner was stopped. */
@@ -80,17 +81,20 @@ interface Stop {
   readonly away: number;
 }
 
-async function stopAndGoOn({ nodes, store, owner, watch, sessions }: Stage, { size, say }: Run): Promise<Stop> {
+async function stopAndGoOn(
+  { simulator, store, owner, watch, sessions }: PausedStage,
+  { size, say }: Run,
+): Promise<Stop> {
   await watch.look();
   const mine = watch.ownedBy(owner.name);
   const owned = new Map(mine.map((session) => [session, watch.history(session).length]));
   const [{ owner: before, version } = missing()] = mine.flatMap((session) => watch.history(session).slice(-1));
   owner.gateway.signal('SIGSTOP');
-  const since = placeIn(nodes.simulator.ledger);
+  const since = placeIn(simulator.ledger);
   await pause(size.kills * 1_000);
   await eventually(() => {
     assert.equal(watch.ownedBy('b').length, sessions.length);
-    const accounts = new Set(streamsSince(nodes.simulator.ledger, since).map(({ account }) => account));
+    const accounts = new Set(streamsSince(simulator.ledger, since).map(({ account }) => account));
     assert.equal(accounts.size, mine.length);
   }, takeOverMs);
   say(`${mine.length} sessions taken over`);
@@ -122,7 +126,7 @@ function missing(): never {
 }
 
 /** Ownership only moves on, and nobody writes for what is not theirs any more. */
-function judgeOwners(watch: OwnerWatch, sessions: readonly string[], stop: Stop, { verdicts }: Run): void {
+function judgeOwners({ watch, sessions }: PausedStage, stop: Stop, { verdicts }: Run): void {
   const falling = sessions.filter((session) => {
     const epochs = watch
       .history(session)
@@ -142,13 +146,7 @@ function judgeOwners(watch: OwnerWatch, sessions: readonly string[], stop: Stop,
 }
 
 /** A session that is given back, because the resumed node has less than its share, logs in there rightly. */
-function judgeStreams(
-  { simulator }: ProcessCluster,
-  watch: OwnerWatch,
-  sessions: readonly string[],
-  stop: Stop,
-  { verdicts }: Run,
-): void {
+function judgeStreams({ simulator, watch, sessions }: PausedStage, stop: Stop, { verdicts }: Run): void {
   const { ledger } = simulator;
   const streams = streamsSince(ledger, stop.since);
   const owned = [...stop.owned];
@@ -174,7 +172,7 @@ function judgeStreams(
  * Whether the server has acted on a stanza. One that the resumed node had in hand may still reach a stream that the
  * server has ended, and is thrown away there.
  */
-function isTaken(ledger: ProcessCluster['simulator']['ledger'], { id, connection, seq }: StanzaEntry): boolean {
+function isTaken(ledger: OwnerStage['simulator']['ledger'], { id, connection, seq }: StanzaEntry): boolean {
   if (id === undefined) return false;
   const all = ledger.stanzas({ id });
   if (all.some((answer) => answer.direction === 'out' && answer.connection === connection && answer.seq > seq))
@@ -184,12 +182,10 @@ function isTaken(ledger: ProcessCluster['simulator']['ledger'], { id, connection
 }
 
 async function judgeResumed(
-  { client }: ProcessNode,
-  sessions: readonly string[],
+  { owner: { client }, sessions: [session] }: PausedStage,
   stop: Stop,
   { verdicts }: Run,
 ): Promise<void> {
-  const session = sessions[0] ?? '';
   const status = await eventually(async () => {
     const answer = await client.sendText(session, to, 'through the resumed node');
     assert.equal(answer.status, 200);

@@ -17,8 +17,9 @@ const betweenRequestsMs = 100;
 /** How much later than its token was taken a send may reach the server. */
 const lateMs = 500;
 
-export const r2: Scenario = {
-  name: 'r2',
+export const rateLimitHandover: Scenario = {
+  name: 'rate-limit-handover',
+  id: 'r2',
   about: 'a session that sends as much as it may is handed over every 10 s or so',
   full: { sessions: 1, sends: 0, kills: 30 },
   short: { sessions: 1, sends: 0, kills: 2 },

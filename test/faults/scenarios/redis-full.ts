@@ -1,17 +1,16 @@
 import assert from 'node:assert/strict';
 import { setTimeout as pause } from 'node:timers/promises';
 import { eventually } from '../../support/eventually.ts';
-import { roundRobin } from '../../support/gateway/cluster.ts';
+import { durableRedis, roundRobin } from '../../support/gateway/cluster.ts';
 import { withRedis } from '../../support/redis/redis-client.ts';
 import { judgeRefusals, judgeRefused } from '../harness/cluster-answers.ts';
 import { type Asked, answersOf, ClusterLoad, sampleOf } from '../harness/cluster-load.ts';
-import { EventLog } from '../harness/event-log.ts';
-import { judgeExactlyOnce } from '../harness/exactly-once.ts';
-import type { Run, Scenario } from '../harness/scenario.ts';
+import type { Run } from '../harness/scenario.ts';
+import { scenario } from '../harness/send-scenario.ts';
+import { balancedNodes } from '../harness/stages.ts';
 import { scanSends } from '../harness/store-scan.ts';
 import { judgeDrained } from '../harness/wait-drained.ts';
-import { type BalancedCluster, startBalancedCluster, untilConnected } from '../support/cluster.ts';
-import { linkAll } from '../support/world.ts';
+import type { BalancedCluster } from '../support/cluster.ts';
 
 const rates = { async: 60, sync: 20, read: 10 };
 const maxMemoryMb = 64;
@@ -21,31 +20,32 @@ const ballast = 'somebody-elses-ballast';
 const longFullMs = 12_000;
 const shortFullMs = 2_500;
 
-export const q6: Scenario = {
-  name: 'q6',
+export const redisFull = scenario({
+  name: 'redis-full',
+  id: 'q6',
   about: 'Redis is filled up to maxmemory under load, and there is room again later',
   full: { sessions: 10, sends: 0, kills: 10 },
   short: { sessions: 5, sends: 0, kills: 2 },
-  run: async (run) => {
-    await using world = await startBalancedCluster(['a', 'b'], {
-      redis: { maxmemory: `${maxMemoryMb}mb`, 'maxmemory-policy': 'noeviction' },
-      ledgerSize: 1_000_000,
-    });
-    world.simulator.faults.add({ kind: 'late-ack', delayMs: 30 });
-    await using events = await EventLog.open(world);
-    const sessions = await linkAll(world, run.size.sessions);
-    const load = new ClusterLoad({ world, sessions, random: run.random, rates, next: roundRobin(world.nodes) });
-    for (let round = 1; round <= run.size.kills; round += 1) await fillAndFree(world, load, run, round);
+  stage: balancedNodes(['a', 'b'], {
+    redis: { ...durableRedis, maxmemory: `${maxMemoryMb}mb`, 'maxmemory-policy': 'noeviction' },
+    ledgerSize: 1_000_000,
+  }),
+  faults: [{ kind: 'late-ack', delayMs: 30 }],
+  disturb: async ({ cluster, sessions }, run) => {
+    const next = roundRobin(cluster.nodes);
+    const load = new ClusterLoad({ world: cluster, sessions, random: run.random, rates, next });
+    for (let round = 1; round <= run.size.kills; round += 1) await fillAndFree(cluster, load, run, round);
     await load.end();
     run.say(`${load.asked.length} requests: ${JSON.stringify(answersOf(load.asked))}`);
-    await untilConnected(world, sessions);
-    await judgeDrained(world, run.verdicts);
+    return { intents: load.intents, load };
+  },
+  judge: async ({ cluster }, { load }, run) => {
+    await judgeDrained(cluster, run.verdicts);
     judgeReads(load.asked, run);
     judgeRefusals(load.asked, run.verdicts);
-    judgeRefused(world, load, run.verdicts);
-    judgeExactlyOnce({ world, events, verdicts: run.verdicts }, { intents: load.intents });
+    judgeRefused(cluster, load, run.verdicts);
   },
-};
+});
 
 /** The last round is a long one. */
 async function fillAndFree(world: BalancedCluster, load: ClusterLoad, run: Run, round: number): Promise<void> {

@@ -2,13 +2,12 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { roundRobin } from '../../support/gateway/cluster.ts';
 import { judgeRefusals, judgeRefused } from '../harness/cluster-answers.ts';
 import { type Asked, answersOf, ClusterLoad, sampleOf } from '../harness/cluster-load.ts';
-import { EventLog } from '../harness/event-log.ts';
-import { judgeExactlyOnce } from '../harness/exactly-once.ts';
-import { Pulse } from '../harness/redis-latency-probe.ts';
-import type { Run, Scenario } from '../harness/scenario.ts';
+import { RedisLatencyProbe } from '../harness/redis-latency-probe.ts';
+import type { Run } from '../harness/scenario.ts';
+import { scenario } from '../harness/send-scenario.ts';
+import { balancedNodes } from '../harness/stages.ts';
 import { judgeDrained } from '../harness/wait-drained.ts';
-import { type BalancedCluster, startBalancedCluster, untilConnected } from '../support/cluster.ts';
-import { linkAll } from '../support/world.ts';
+import type { BalancedCluster } from '../support/cluster.ts';
 
 const killEveryMs = 5_000;
 /** For each kill Redis is once gone for so long. */
@@ -19,33 +18,33 @@ const sendTimeoutMs = 5_000;
 /** Questions to Redis that an async send asks one after the other. */
 const questions = 5;
 
-export const q4: Scenario = {
-  name: 'q4',
+export const redisKilled = scenario({
+  name: 'redis-killed',
+  id: 'q4',
   about: 'Redis is killed every 5 s, and gone for a while, under the load of two nodes',
   // `sends` are async sends in a second.
   full: { sessions: 50, sends: 200, kills: 24 },
   short: { sessions: 10, sends: 40, kills: 4 },
-  run: async (run) => {
-    const settings = { SEND_TIMEOUT_MS: String(sendTimeoutMs) };
-    await using world = await startBalancedCluster(['a', 'b'], { settings, ledgerSize: 3_000_000 });
-    world.simulator.faults.add({ kind: 'late-ack', delayMs: 20 });
-    await using events = await EventLog.open(world);
-    const sessions = await linkAll(world, run.size.sessions);
-    await using pulse = new Pulse(world.redis.url);
+  stage: balancedNodes(['a', 'b'], { settings: { SEND_TIMEOUT_MS: String(sendTimeoutMs) }, ledgerSize: 3_000_000 }),
+  faults: [{ kind: 'late-ack', delayMs: 20 }],
+  disturb: async ({ cluster, sessions }, run) => {
+    await using redisLatency = new RedisLatencyProbe(cluster.redis.url);
     const rates = { async: run.size.sends, sync: 10, read: 20 };
-    const load = new ClusterLoad({ world, sessions, random: run.random, rates, next: roundRobin(world.nodes) });
-    await killAll(world, run);
+    const next = roundRobin(cluster.nodes);
+    const load = new ClusterLoad({ world: cluster, sessions, random: run.random, rates, next });
+    await killAll(cluster, run);
     await load.end();
     run.say(`${load.asked.length} requests: ${JSON.stringify(answersOf(load.asked))}`);
-    await untilConnected(world, sessions);
-    run.verdicts.judge('all sessions are connected again', true, `${sessions.length} sessions`);
-    await judgeDrained(world, run.verdicts);
-    judgeInTime(load.asked, pulse, run);
-    judgeRefusals(load.asked, run.verdicts);
-    judgeRefused(world, load, run.verdicts);
-    judgeExactlyOnce({ world, events, verdicts: run.verdicts }, { intents: load.intents });
+    return { intents: load.intents, load, redisLatency };
   },
-};
+  judge: async ({ cluster, sessions }, { load, redisLatency }, run) => {
+    run.verdicts.judge('all sessions are connected again', true, `${sessions.length} sessions`);
+    await judgeDrained(cluster, run.verdicts);
+    judgeInTime(load.asked, redisLatency, run);
+    judgeRefusals(load.asked, run.verdicts);
+    judgeRefused(cluster, load, run.verdicts);
+  },
+});
 
 async function killAll({ redis }: BalancedCluster, { size, random, say }: Run): Promise<void> {
   for (let kill = 1; kill <= size.kills; kill += 1) {
@@ -63,15 +62,15 @@ async function killAll({ redis }: BalancedCluster, { size, random, say }: Run): 
 }
 
 /** What Redis itself takes on a busy machine is not the nodes' fault. */
-function judgeInTime(asked: readonly Asked[], pulse: Pulse, { verdicts, say }: Run): void {
+function judgeInTime(asked: readonly Asked[], redisLatency: RedisLatencyProbe, { verdicts, say }: Run): void {
   const limitOf = ({ kind, beganAt, tookMs }: Asked): number =>
     answerWithinMs +
     (kind === 'sync' ? sendTimeoutMs : 0) +
-    (tookMs <= answerWithinMs ? 0 : questions * pulse.slowest(beganAt, beganAt + tookMs));
+    (tookMs <= answerWithinMs ? 0 : questions * redisLatency.slowest(beganAt, beganAt + tookMs));
   const late = asked.filter((each) => each.tookMs > limitOf(each));
   const others = asked.filter(({ kind }) => kind !== 'sync').map(({ tookMs }) => tookMs);
   const slow = others.filter((tookMs) => tookMs > answerWithinMs);
-  const redisMs = Math.round(pulse.slowest(0, Number.POSITIVE_INFINITY));
+  const redisMs = Math.round(redisLatency.slowest(0, Number.POSITIVE_INFINITY));
   say(`${slow.length} async sends and reads took more than 2 s; Redis itself took up to ${redisMs} ms for a ping`);
   const figures = `${late.length} late, at most ${Math.round(Math.max(...others))} ms but for sync sends ${sampleOf(late)}`;
   verdicts.judge('every request is answered in time', late.length === 0, figures);

@@ -5,10 +5,8 @@ import { runCommand } from '../../support/gateway/command.ts';
 import { withRedis } from '../../support/redis/redis-client.ts';
 import { startRedis } from '../../support/redis/redis-server.ts';
 import { Conversation } from '../harness/conversation.ts';
-import { EventLog } from '../harness/event-log.ts';
-import { Lives } from '../harness/process-lives.ts';
 import type { Scenario } from '../harness/scenario.ts';
-import { linkAll, startWorld } from '../support/world.ts';
+import { oneGateway } from '../harness/stages.ts';
 
 /** How long the lease of a gateway that was killed may keep others away, and some more. */
 const leaseOverMs = 20_000;
@@ -21,18 +19,12 @@ export const restoreRedis: Scenario = {
   run: async ({ size, verdicts, say }) => {
     await using redis = await startRedis();
     const settings = { REDIS_URL: redis.url, MASTER_KEY: randomBytes(32).toString('hex') };
-    await using world = await startWorld(settings, { ledgerSize: 1_000_000 });
-    const lives = new Lives(world);
-    await lives.begin();
-    await using events = await EventLog.open(world);
-    const sessions = await linkAll(world, size.sessions);
+    await using stage = await oneGateway({ settings, ledgerSize: 1_000_000 })({ size });
+    const { world, lives, events, sessions } = stage;
     const conversation = new Conversation(world, sessions);
-    const talk = async (): Promise<void> => {
-      for (let round = 0; round < size.sends; round += 1) await conversation.round();
-    };
-    await talk();
+    await conversation.rounds(size.sends);
     await withRedis(redis.url, (client) => client.sendCommand(['SAVE']));
-    await talk();
+    await conversation.rounds(size.sends);
     await lives.kill();
     await redis.kill();
     await redis.start();
@@ -43,9 +35,9 @@ export const restoreRedis: Scenario = {
       return printed.stdout;
     }, leaseOverMs);
     say(restored.split('\n')[0] ?? '');
-    await lives.begin();
+    await lives.start();
     for (const session of sessions) await eventually(() => world.client.until(session, 'connected'), leaseOverMs);
-    await talk();
+    await conversation.rounds(size.sends);
 
     const { ledger } = world.simulator;
     const { undecryptable, askedByDevices, askedByClients, reusedKeys } = ledger.signal;

@@ -5,36 +5,45 @@ import { eventually } from '../../support/eventually.ts';
 import { runCommand } from '../../support/gateway/command.ts';
 import { type Intent, intend, sendAsync } from '../harness/accepted-sends.ts';
 import { Conversation } from '../harness/conversation.ts';
-import { EventLog } from '../harness/event-log.ts';
 import { judgeArrivals } from '../harness/exactly-once.ts';
-import { Lives } from '../harness/process-lives.ts';
-import type { Run, Scenario } from '../harness/scenario.ts';
+import type { Run } from '../harness/scenario.ts';
+import { scenario } from '../harness/send-scenario.ts';
 import { Sending } from '../harness/sending.ts';
-import { settled } from '../harness/wait-settled.ts';
-import { linkAll, startWorld, type World } from '../support/world.ts';
+import { type GatewayStage, oneGateway } from '../harness/stages.ts';
+import type { World } from '../support/world.ts';
 
 const newcomer = '6281234567899';
 
-export const restore: Scenario = {
+interface RestoreStage extends GatewayStage {
+  /** Where the backup is written, and restored. */
+  readonly folder: string;
+}
+
+const prepareGateway = oneGateway({ ledgerSize: 1_000_000 });
+
+async function gatewayAndFolder(run: Pick<Run, 'size'>): Promise<RestoreStage> {
+  await using resources = new AsyncDisposableStack();
+  const folder = resources.use(new TemporaryFolder());
+  const stage = resources.use(await prepareGateway(run));
+  const owned = resources.move();
+  return { ...stage, folder: folder.path, [Symbol.asyncDispose]: () => owned.disposeAsync() };
+}
+
+export const restore = scenario({
   name: 'restore',
   about: 'a backup under load; the gateway goes on and is killed; the backup is restored into an empty folder',
   full: { sessions: 10, sends: 10, kills: 1 },
   short: { sessions: 4, sends: 5, kills: 1 },
-  run: async (run) => {
-    await using world = await startWorld({}, { ledgerSize: 1_000_000 });
-    const lives = new Lives(world);
-    await lives.begin();
-    await using events = await EventLog.open(world);
-    const sessions = await linkAll(world, run.size.sessions);
-    using folder = new TemporaryFolder();
+  stage: gatewayAndFolder,
+  disturb: async ({ world, lives, sessions, folder }, run) => {
     const conversation = new Conversation(world, sessions);
-    for (let round = 0; round < run.size.sends; round += 1) await conversation.round();
+    await conversation.rounds(run.size.sends);
     const queue = await queueOn(world, sessions, run.size.sends);
-
-    const sending = await backUpUnderLoad(world, sessions, { to: join(folder.path, 'backup'), run });
+    const backup = join(folder, 'backup');
+    const sending = await backUpUnderLoad(world, sessions, { to: backup, run });
     // What the gateway does from here on is not in the backup: all ratchets turn, and one of two queues goes out.
     await world.client.call('POST', `/sessions/${sessions[1]}:start`);
-    for (let round = 0; round < run.size.sends; round += 1) await conversation.round();
+    await conversation.rounds(run.size.sends);
     await allSent(
       world,
       queue.filter(({ session }) => session === sessions[1]),
@@ -42,23 +51,21 @@ export const restore: Scenario = {
     const before = world.simulator.ledger.signal;
     await lives.kill();
 
-    const data = join(folder.path, 'restored');
-    await restoreInto(world, data, { from: join(folder.path, 'backup'), run });
+    const data = join(folder, 'restored');
+    await restoreInto(world, data, { from: backup, run });
     await world.move(data);
-    await lives.begin();
+    await lives.start();
     for (const session of sessions.slice(0, 2)) await world.client.call('POST', `/sessions/${session}:start`);
-    await settled(world, events, sessions);
-    await allSent(world, queue);
-    await conversation.meet(newcomer);
-    for (let round = 0; round < run.size.sends; round += 1) await conversation.round();
-
-    await judge(run, { world, events, sessions, conversation, before, queue });
-    judgeArrivals(
-      { world, events, verdicts: run.verdicts },
-      { intents: [...sending.intents, ...queue], ordered: queue },
-    );
+    return { intents: [...sending.intents, ...queue], ordered: queue, queue, conversation, before };
   },
-};
+  judge: async (stage, sent, run) => {
+    await allSent(stage.world, sent.queue);
+    await sent.conversation.meet(newcomer);
+    await sent.conversation.rounds(run.size.sends);
+    await judge(run, stage, sent);
+  },
+  judgeSends: judgeArrivals,
+});
 
 /** Two sessions are stopped, with messages in their queues. */
 async function queueOn(world: World, sessions: readonly string[], each: number): Promise<Intent[]> {
@@ -116,17 +123,15 @@ function isUpload({ attrs, children }: { attrs: Record<string, string>; children
 }
 
 interface Restored {
-  world: World;
-  events: EventLog;
-  sessions: readonly string[];
-  conversation: Conversation;
-  before: World['simulator']['ledger']['signal'];
-  queue: readonly Intent[];
+  readonly conversation: Conversation;
+  readonly before: World['simulator']['ledger']['signal'];
+  readonly queue: readonly Intent[];
 }
 
 async function judge(
   { verdicts }: Run,
-  { world, events, sessions, conversation, before, queue }: Restored,
+  { world, events, sessions }: GatewayStage,
+  { conversation, before, queue }: Restored,
 ): Promise<void> {
   const { ledger } = world.simulator;
   const { undecryptable, askedByDevices, askedByClients, reusedKeys } = ledger.signal;

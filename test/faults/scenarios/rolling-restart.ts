@@ -4,13 +4,12 @@ import { eventually } from '../../support/eventually.ts';
 import { Balancer } from '../harness/balancer.ts';
 import { judgeRefused } from '../harness/cluster-answers.ts';
 import { type Asked, answersOf, ClusterLoad, sampleOf } from '../harness/cluster-load.ts';
-import { EventLog } from '../harness/event-log.ts';
-import { judgeExactlyOnce } from '../harness/exactly-once.ts';
-import type { Run, Scenario } from '../harness/scenario.ts';
-import { replacedSince } from '../harness/streams.ts';
+import type { Run } from '../harness/scenario.ts';
+import { scenario } from '../harness/send-scenario.ts';
+import { balancedNodes } from '../harness/stages.ts';
+import { placeIn, replacedSince } from '../harness/streams.ts';
 import { judgeDrained } from '../harness/wait-drained.ts';
-import { type BalancedCluster, type ProcessNode, startBalancedCluster, untilConnected } from '../support/cluster.ts';
-import { linkAll } from '../support/world.ts';
+import type { BalancedCluster, ProcessNode } from '../support/cluster.ts';
 
 const names = ['a', 'b', 'c'] as const;
 const exitWithinMs = 25_000;
@@ -18,37 +17,38 @@ const readyWithinMs = 20_000;
 /** Of the sync sends, so many may be refused. */
 const refusedShare = 0.005;
 
-export const l5: Scenario = {
-  name: 'l5',
+export const rollingRestart = scenario({
+  name: 'rolling-restart',
+  id: 'l5',
   about: 'three nodes are restarted one after the other under mixed requests',
   // `sends` are sends in a second, half of them sync ones; two requests of five read.
   full: { sessions: 30, sends: 60, kills: 12 },
   short: { sessions: 9, sends: 24, kills: 3 },
-  run: async (run) => {
-    await using world = await startBalancedCluster(names, { ledgerSize: 2_000_000 });
-    world.simulator.faults.add({ kind: 'late-ack', delayMs: 20 });
-    await using events = await EventLog.open(world);
-    const sessions = await linkAll(world, run.size.sessions);
-    await using balancer = await Balancer.open(world.nodes);
+  stage: balancedNodes(names, { ledgerSize: 2_000_000 }),
+  faults: [{ kind: 'late-ack', delayMs: 20 }],
+  disturb: async ({ cluster, sessions }, run) => {
+    await using balancer = await Balancer.open(cluster.nodes);
     const { sends } = run.size;
     const rates = { async: sends / 2, sync: sends / 2, read: (sends * 2) / 3 };
-    const load = new ClusterLoad({ world, sessions, random: run.random, rates, next: () => balancer.next() });
-    const since = world.simulator.ledger.entries.at(-1)?.seq ?? 0;
+    const next = () => balancer.next();
+    const load = new ClusterLoad({ world: cluster, sessions, random: run.random, rates, next });
+    const since = placeIn(cluster.simulator.ledger);
     for (let restart = 0; restart < run.size.kills; restart += 1) {
       await pause(run.random.between(1_000, 2_000));
-      await restartOne(world.nodes[restart % names.length] ?? world.nodes[0], run);
+      await restartOne(cluster.nodes[restart % names.length] ?? cluster.nodes[0], run);
     }
     await pause(2_000);
     await load.end();
     run.say(`${load.asked.length} requests: ${JSON.stringify(answersOf(load.asked))}`);
-    await untilConnected(world, sessions);
-    await judgeDrained(world, run.verdicts);
-    judgeMoves(world, since, run);
-    judgeAnswers(load.asked, run);
-    judgeRefused(world, load, run.verdicts);
-    judgeExactlyOnce({ world, events, verdicts: run.verdicts }, { intents: load.intents, kills: 0 });
+    return { intents: load.intents, kills: 0, load, since };
   },
-};
+  judge: async ({ cluster }, { load, since }, run) => {
+    await judgeDrained(cluster, run.verdicts);
+    judgeMoves(cluster, since, run);
+    judgeAnswers(load.asked, run);
+    judgeRefused(cluster, load, run.verdicts);
+  },
+});
 
 /** Ends a node in good order, and waits until another process is ready in its place. */
 async function restartOne(node: ProcessNode, { verdicts, say }: Run): Promise<void> {

@@ -3,27 +3,29 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { eventually } from '../../support/eventually.ts';
 import { recipient, to } from '../../support/gateway/environment.ts';
-import { EventLog } from '../harness/event-log.ts';
+import type { EventLog } from '../harness/event-log.ts';
 import { judgeSignal } from '../harness/exactly-once.ts';
-import { Lives } from '../harness/process-lives.ts';
 import type { Run, Scenario } from '../harness/scenario.ts';
-import { startWorld, type World } from '../support/world.ts';
+import { oneGateway } from '../harness/stages.ts';
+import { phoneOf, type World } from '../support/world.ts';
 
 const slowStore = join(import.meta.dirname, '../preloads/slow-store.ts');
-const own = '491700000001';
 const atOnce = 4;
 
-export const i8: Scenario = {
-  name: 'i8',
+export const simultaneousChats: Scenario = {
+  name: 'simultaneous-chats',
+  id: 'i8',
   about: 'two people write to each other at the same time, on a store that takes 1 to 5 ms to answer',
   full: { sessions: 1, sends: 1_000, kills: 0 },
   short: { sessions: 1, sends: 150, kills: 0 },
   run: async (run) => {
-    await using world = await startWorld({ FAULT_SEED: String(run.seed) }, { ledgerSize: 1_000_000 });
-    const lives = new Lives(world, [slowStore]);
-    await lives.begin();
-    await using events = await EventLog.open(world);
-    const session = await world.client.linked(world.simulator, own);
+    const settings = { FAULT_SEED: String(run.seed) };
+    await using stage = await oneGateway({ settings, preloads: [slowStore], ledgerSize: 1_000_000 })(run);
+    const {
+      world,
+      events,
+      sessions: [session],
+    } = stage;
     const written: string[] = [];
     const statuses = await talk(world, session, written, run);
     await judgeReceived(events, written, run);
@@ -46,7 +48,7 @@ async function talk(world: World, session: string, written: string[], { size, ra
       next += 1;
       const sending = world.client.sendText(session, to, `out ${next}`);
       await pause(random.between(0, 30));
-      written.push(await contact.sendText(own, `in ${next}`));
+      written.push(await contact.sendText(phoneOf(0), `in ${next}`));
       statuses.push((await sending).status);
       if (statuses.length % 100 === 0) say(`${statuses.length} each way`);
     }

@@ -10,8 +10,9 @@ const withinMs = 120_000;
 /** Long enough for another look around, in which a node would take what is not its share. */
 const afterwardsMs = 2_500;
 
-export const l8: Scenario = {
-  name: 'l8',
+export const startRace: Scenario = {
+  name: 'start-race',
+  id: 'l8',
   about: 'two nodes start together on linked sessions that nobody owns',
   full: { sessions: 200, sends: 0, kills: 0 },
   short: { sessions: 40, sends: 0, kills: 0 },

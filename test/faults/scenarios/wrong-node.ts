@@ -7,8 +7,9 @@ import { linkAll } from '../support/world.ts';
 const warmUp = 300;
 const mostAddedMs = 2;
 
-export const l9: Scenario = {
-  name: 'l9',
+export const wrongNode: Scenario = {
+  name: 'wrong-node',
+  id: 'l9',
   about: 'sync sends through the owner of the session and through the other node, in turns',
   full: { sessions: 4, sends: 1_000, kills: 0 },
   short: { sessions: 2, sends: 300, kills: 0 },

@@ -4,21 +4,22 @@ import { eventually } from '../../support/eventually.ts';
 import type { GatewayProcess } from '../../support/gateway/gateway-process.ts';
 import type { World } from '../support/world.ts';
 import type { CrashPlan } from './crash-plan.ts';
-import { type Death, flightsIn } from './in-flight.ts';
+import { type LifeEnd, sendsInFlight } from './in-flight.ts';
 
 const crashPoints = join(import.meta.dirname, '../preloads/crash-points.ts');
 
 /** Longer than a restart with a send in doubt takes. */
 const crashTimeoutMs = 60_000;
 
-/** The gateways of one world, one after the other. */
-export class Lives {
+/** The lives of a gateway: its processes, one after the other. */
+export class GatewayLives {
   readonly #world: World;
   readonly #preloads: readonly string[];
   #gateway: GatewayProcess | undefined;
   #since = 0;
   #until = 0;
   #killedAt = 0;
+  /** How many lives were ended by a crash or a kill. */
   kills = 0;
 
   constructor(world: World, preloads: readonly string[] = []) {
@@ -32,7 +33,8 @@ export class Lives {
     return this.#gateway;
   }
 
-  async begin(plan?: CrashPlan): Promise<void> {
+  /** Starts the next one, which is to crash as planned. */
+  async start(plan?: CrashPlan): Promise<void> {
     this.#since = this.#now();
     this.#gateway = await this.#world.start(this.#preloads);
     if (plan !== undefined) await this.gateway.tell(plan);
@@ -42,11 +44,11 @@ export class Lives {
   async kill(): Promise<void> {
     this.#killedAt = Date.now();
     await this.gateway.end('SIGKILL');
-    await this.over();
+    await this.untilCrashed();
   }
 
-  /** Resolves when the gateway has crashed as it was told to. */
-  async over(): Promise<void> {
+  /** Resolves when the gateway has crashed as planned. */
+  async untilCrashed(): Promise<void> {
     const { promise, reject } = Promise.withResolvers<void>();
     const late = setTimeout(() => reject(new Error('the gateway did not crash in time')), crashTimeoutMs);
     await Promise.race([this.gateway.ended, promise]).finally(() => clearTimeout(late));
@@ -57,9 +59,14 @@ export class Lives {
     this.#until = this.#now();
   }
 
-  /** What the life that is over left behind; to be asked before the next one begins. */
-  async death(): Promise<Death> {
-    return { since: this.#since, until: this.#until, killedAt: this.#killedAt, flights: await flightsIn(this.#world) };
+  /** What the last life left in its store; call it before the next one starts. */
+  async lastEnd(): Promise<LifeEnd> {
+    return {
+      since: this.#since,
+      until: this.#until,
+      killedAt: this.#killedAt,
+      inFlight: await sendsInFlight(this.#world),
+    };
   }
 
   /** The place in the ledger at which the present life began. */

@@ -9,22 +9,22 @@ export function baileysSocket(deps: SocketDeps) {
   return fromCallback<SocketCommand, SessionAddress>(({ sendBack, receive, input }) => {
     let connection: Connection | undefined;
 
-    const tell = (fact: SocketEvent): void => {
-      if (fact.type === 'socket.closed') connection = undefined;
-      sendBack(fact);
+    const emit = (event: SocketEvent): void => {
+      if (event.type === 'socket.closed') connection = undefined;
+      sendBack(event);
     };
 
     receive((command) => {
       switch (command.type) {
         case 'socket.open':
-          connection ??= new Connection(deps, input, tell);
+          connection ??= new Connection(deps, input, emit);
           return;
         case 'socket.close':
-          if (connection === undefined) tell({ type: 'socket.closed', reason: command.reason });
+          if (connection === undefined) emit({ type: 'socket.closed', reason: command.reason });
           else connection.close(command.reason);
           return;
         default:
-          connection?.perform(command);
+          connection?.execute(command);
       }
     });
 

@@ -1,10 +1,10 @@
-/** The code of a query that WhatsApp answered with an error: Baileys puts it in `data`, as a number. */
+/** WhatsApp's error code for a query; Baileys stores it in `data`, as a number. */
 export function queryErrorCode(error: unknown): number | undefined {
   if (!(error instanceof Error) || !('data' in error)) return undefined;
   return typeof error.data === 'number' ? error.data : undefined;
 }
 
-/** The status that Baileys gives its errors, at `output.statusCode`. */
+/** The status of a Baileys error, from `output.statusCode`. */
 export function statusCodeOf(error: unknown): number | undefined {
   if (!(error instanceof Error) || !('output' in error)) return undefined;
   const { output } = error;

@@ -15,19 +15,19 @@ interface LibraryLogger {
 const ignore = () => {};
 
 /**
- * The gate for Baileys' log. Its objects hold stanzas, keys and message content, so nothing of them passes; its
- * messages pass only as far as they are plain words, because it writes JIDs and JSON into some of them. Below `warn`
- * it says nothing: it would build the text of every stanza first.
+ * Redacts Baileys' log. Its objects contain stanzas, keys and message content, so none of them passes; of its messages
+ * only plain words pass, because some contain JIDs and JSON. Levels below `warn` are off: Baileys would serialize every
+ * stanza first.
  */
 export function baileysLogger(logger: Logger): LibraryLogger {
-  const gated: LibraryLogger = {
+  const redacting: LibraryLogger = {
     level: 'warn',
-    child: () => gated,
+    child: () => redacting,
     trace: ignore,
     debug: ignore,
     info: ignore,
     warn: (...args) => logger.debug({ library: 'baileys', said: redactedText(args) }, 'library warning'),
     error: (...args) => logger.debug({ library: 'baileys', said: redactedText(args) }, 'library error'),
   };
-  return gated;
+  return redacting;
 }

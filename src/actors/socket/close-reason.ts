@@ -2,8 +2,8 @@ import { statusCodeOf } from './baileys-error.ts';
 import type { CloseReason } from './port.ts';
 
 /**
- * WhatsApp's and Baileys' status codes at the end of a connection. 408 is Baileys' own for silence, refused
- * connections and time-outs; 428 is a connection closed by the other side.
+ * WhatsApp's and Baileys' status codes at the end of a connection. 408 is Baileys' own for silence, refused connections
+ * and timeouts; 428 for a connection closed by the peer.
  */
 const reasons: Record<number, CloseReason> = {
   401: 'logged_out',
@@ -21,17 +21,17 @@ const reasons: Record<number, CloseReason> = {
   515: 'restart_required',
 };
 
-/** Baileys says so, with code 408, when every QR code it was given has been shown. */
+/** Baileys' message, with code 408, when it has offered every QR code that it was given. */
 const qrExhausted = 'QR refs attempts ended';
 
-/** Why a connection ended, from the error that Baileys hands over. Unknown codes count as lost connections. */
+/** Why a connection ended, from Baileys' error. Unknown codes count as lost connections. */
 export function closeReason(error: Error | undefined): CloseReason {
   if (error?.message === qrExhausted) return 'qr_expired';
   const code = statusCodeOf(error);
   return (code === undefined ? undefined : reasons[code]) ?? 'connection_lost';
 }
 
-/** For how long WhatsApp bans the number, in milliseconds; undefined when a refused login does not say so in seconds. */
+/** How long WhatsApp bans the number, in ms; undefined when a refused login carries no valid number of seconds. */
 export function banMsOf({ expire }: Record<string, string>): number | undefined {
   const seconds = Number(expire);
   return expire !== undefined && Number.isSafeInteger(seconds) && seconds >= 0 ? seconds * 1000 : undefined;

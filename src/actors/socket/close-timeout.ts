@@ -1,34 +1,34 @@
 import type { Socket } from 'node:net';
 
-/** How long the other side may take to answer the closing of a connection before it is cut, and Baileys after that. */
-const patienceMs = 3_000;
+/** How long the peer may take to finish the close handshake, and Baileys to notice after that. */
+const timeoutMs = 3_000;
 
-/** Sees to it that a connection that is ending ends: Baileys waits half a minute for a silent other side. */
+/** Destroys the TCP socket if the peer does not finish the close handshake within 3 s; Baileys would wait for 30 s. */
 export class CloseTimeout {
   readonly #onOverdue: () => void;
   #tcp: Socket | undefined;
   #timer: NodeJS.Timeout | undefined;
 
-  /** @param onOverdue called when the connection is cut and Baileys has not noticed */
+  /** @param onOverdue called when Baileys has not reported the end 3 s after that */
   constructor(onOverdue: () => void) {
     this.#onOverdue = onOverdue;
   }
 
-  /** The TCP connection that is to be cut. */
-  hold(tcp: Socket): void {
+  /** Sets the socket to destroy. */
+  attach(tcp: Socket): void {
     this.#tcp = tcp;
   }
 
-  /** The end is near. */
-  expect(): void {
+  /** Starts the timeout, unless it runs already. */
+  arm(): void {
     this.#timer ??= setTimeout(() => {
       this.#tcp?.destroy();
-      this.#timer = setTimeout(this.#onOverdue, patienceMs);
-    }, patienceMs);
+      this.#timer = setTimeout(this.#onOverdue, timeoutMs);
+    }, timeoutMs);
   }
 
-  /** It has ended. */
-  callOff(): void {
+  /** To be called when the connection has ended. */
+  cancel(): void {
     clearTimeout(this.#timer);
   }
 }

@@ -13,73 +13,73 @@ import { drainInbound } from './events/drain-inbound.ts';
 import { mapBaileysEvents } from './events/event-mapping.ts';
 import { pairingLifetimeMs, qrLifetimeMs } from './events/qr-lifetime.ts';
 import { listenForTransportEvents } from './events/transport-events.ts';
-import { type CommandResult, type ExecuteCommandDeps, executeCommand } from './execute-command.ts';
+import { type ConnectionCommand, type ExecuteCommandDeps, executeCommand } from './execute-command.ts';
 import { GroupCache } from './group-cache.ts';
-import { type KeepAlive, watch } from './keep-alive.ts';
+import { type KeepAlive, startKeepAlive } from './keep-alive.ts';
 import { openSocket } from './open-socket.ts';
 import type { CloseReason, SocketEvent } from './port.ts';
 import { openAuth, type StoredAuth } from './signal/auth-state.ts';
 import type { SocketDeps } from './socket-deps.ts';
 
-/** One connection, from dialling to its end. It tells exactly one `socket.closed`, and nothing after it. */
+/** One connection, from dialling to its end. It emits exactly one `socket.closed`, and nothing after that. */
 export class Connection {
   readonly #deps: SocketDeps;
-  readonly #tell: (fact: SocketEvent) => void;
+  readonly #emit: (event: SocketEvent) => void;
   readonly #logger: Logger;
   readonly #address: SessionAddress;
   readonly #groups: GroupCache;
   #socket: WASocket | undefined;
   #auth: StoredAuth | undefined;
   #pairingEndsAt: number | undefined;
-  readonly #cut = new CloseTimeout(() => this.#finish(this.#reason ?? 'connection_closed'));
-  #liveness: KeepAlive | undefined;
+  readonly #closeTimeout = new CloseTimeout(() => this.#finish(this.#reason ?? 'connection_closed'));
+  #keepAlive: KeepAlive | undefined;
   #banMs: number | undefined;
-  /** Set when the end comes from our side; it explains the end better than the code that Baileys reports. */
+  /** Set when this side closes the connection; it is more precise than the code that Baileys reports. */
   #reason: CloseReason | undefined;
-  /** `closing`: asked to end; `ending`: the other side is gone, what was learnt is being stored. */
+  /** `closing`: asked to close; `ending`: disconnected, the credentials are being stored. */
   #state: 'open' | 'closing' | 'ending' | 'closed' = 'open';
 
-  constructor(deps: SocketDeps, key: SessionAddress, tell: (fact: SocketEvent) => void) {
+  constructor(deps: SocketDeps, address: SessionAddress, emit: (event: SocketEvent) => void) {
     this.#deps = deps;
-    this.#address = key;
+    this.#address = address;
     this.#groups = new GroupCache(
       (jid) => this.#groupMetadata(jid),
-      (group) => this.#factsOfOpenConnection({ type: 'socket.group', group }),
+      (group) => this.#emitUnlessClosed({ type: 'socket.group', group }),
     );
-    // What the session does with a fact is not this connection's doing, so it must not inherit its ownership.
-    this.#tell = AsyncLocalStorage.bind(tell);
-    this.#logger = deps.logger.child({ organization: key.organization, session: key.session });
-    this.#owned(() => {
-      this.#dial(key).catch((error: unknown) => this.#failStored(error));
+    // The session's reaction to an event must not run in this connection's error domain.
+    this.#emit = AsyncLocalStorage.bind(emit);
+    this.#logger = deps.logger.child({ organization: address.organization, session: address.session });
+    this.#inDomain(() => {
+      this.#dial(address).catch((error: unknown) => this.#failStored(error));
     });
   }
 
-  /** Carries out anything but opening and closing; what cannot be done now is dropped, the end is told anyway. */
-  perform(command: CommandResult): void {
+  /** Commands to a connection that is not open are dropped: its end is reported anyway. */
+  execute(command: ConnectionCommand): void {
     const socket = this.#socket;
     if (socket === undefined || this.#state !== 'open') return;
     const deps: ExecuteCommandDeps = {
-      tell: this.#factsOfOpenConnection,
+      emit: this.#emitUnlessClosed,
       groups: this.#groups,
       fail: (reason, error) => this.#fail(reason, error),
       pairingEndsAt: () => this.#pairingEndsAt ?? this.#deps.now(),
       logger: this.#logger,
     };
-    this.#owned(() => executeCommand(socket, command, deps));
+    this.#inDomain(() => executeCommand(socket, command, deps));
   }
 
   close(reason: CloseReason): void {
     if (this.#state !== 'open') return;
     this.#state = 'closing';
-    this.#liveness?.stop();
+    this.#keepAlive?.stop();
     this.#reason = reason;
     const socket = this.#socket;
     if (socket === undefined) {
       this.#finish(reason);
       return;
     }
-    this.#cut.expect();
-    this.#owned(() => {
+    this.#closeTimeout.arm();
+    this.#inDomain(() => {
       this.#end(socket, this.#auth).catch((error: unknown) => this.#crash(error));
     });
   }
@@ -90,14 +90,14 @@ export class Connection {
     await socket.end(undefined);
   }
 
-  /** Whatever Baileys leaves running behind this belongs to this connection, and so do its crashes. */
-  #owned(run: () => void): void {
+  /** Everything that Baileys starts from here on belongs to this connection, and so do its uncaught errors. */
+  #inDomain(run: () => void): void {
     runInErrorDomain({ crashed: (error) => this.#crash(error) }, run);
   }
 
-  async #dial(key: SessionAddress): Promise<void> {
-    const auth = await openAuth(this.#deps.credentials, key, (error) => this.#failStored(error));
-    // Whoever cannot store must not log in: WhatsApp would hand out what it has kept, and take it as received.
+  async #dial(address: SessionAddress): Promise<void> {
+    const auth = await openAuth(this.#deps.credentials, address, (error) => this.#failStored(error));
+    // No login without a working store: WhatsApp would deliver the offline messages and count them as received.
     await auth.save();
     if (this.#state !== 'open') return;
     this.#auth = auth;
@@ -123,43 +123,43 @@ export class Connection {
     );
     countDecryptFailures(socket, this.#deps.metrics);
     mapBaileysEvents(socket, {
-      tell: this.#factsOfOpenConnection,
+      emit: this.#emitUnlessClosed,
       groups: this.#groups,
       findMessage: (id) => this.#deps.findMessage(this.#address, id),
       guarded: (run) => this.#guarded(run),
-      onSlip: (error) => this.#logger.warn(errorFacts(error), 'something that WhatsApp told could not be used'),
+      onMappingError: (error) => this.#logger.warn(errorFacts(error), 'inbound WhatsApp event could not be parsed'),
       now: this.#deps.now,
     });
     listenForTransportEvents(socket, {
       guarded: (run) => this.#guarded(run),
-      onTcp: (tcp) => this.#cut.hold(tcp),
+      onTcp: (tcp) => this.#closeTimeout.attach(tcp),
       onLogin: () => {
-        // Baileys would hold messages back that it has confirmed, until it has caught up: a kill would lose them.
+        // Baileys would buffer messages that it has confirmed until it has caught up: a kill would lose them.
         socket.ev.flush();
-        this.#watch(socket);
+        this.#startKeepAlive(socket);
       },
-      onFrame: () => this.#liveness?.heard(),
-      onGone: () => auth.closeKeys(),
+      onFrame: () => this.#keepAlive?.onFrame(),
+      onDisconnect: () => auth.closeKeys(),
       onEnding: (banMs) => {
         this.#banMs = banMs;
-        this.#cut.expect();
+        this.#closeTimeout.arm();
       },
       onRefusedUpgrade: () => this.close('connect_failed'),
     });
   }
 
-  #watch(socket: WASocket): void {
-    if (this.#state !== 'open' || this.#liveness !== undefined) return;
-    this.#owned(() => {
-      this.#liveness = watch(socket, this.#deps.clock, (error) => this.#fail('connection_lost', error));
+  #startKeepAlive(socket: WASocket): void {
+    if (this.#state !== 'open' || this.#keepAlive !== undefined) return;
+    this.#inDomain(() => {
+      this.#keepAlive = startKeepAlive(socket, this.#deps.clock, (error) => this.#fail('connection_lost', error));
     });
   }
 
   #onUpdate(update: Partial<ConnectionState>, auth: StoredAuth): void {
     const { qr, isNewLogin, connection, lastDisconnect } = update;
     if (qr !== undefined) this.#onQr(qr);
-    if (isNewLogin === true) this.#tellOnceSaved(auth, 'socket.paired');
-    if (connection === 'open') this.#tellOnceSaved(auth, 'socket.opened');
+    if (isNewLogin === true) this.#emitOnceSaved(auth, 'socket.paired');
+    if (connection === 'open') this.#emitOnceSaved(auth, 'socket.opened');
     if (connection === 'close') this.#finish(this.#reason ?? closeReason(lastDisconnect?.error));
   }
 
@@ -167,17 +167,17 @@ export class Connection {
     const now = this.#deps.now();
     const expiresAt = now + qrLifetimeMs(this.#pairingEndsAt === undefined);
     this.#pairingEndsAt ??= now + pairingLifetimeMs;
-    this.#factsOfOpenConnection({ type: 'socket.qr', code, expiresAt });
+    this.#emitUnlessClosed({ type: 'socket.qr', code, expiresAt });
   }
 
   #groupMetadata(jid: string): Promise<GroupMetadata> {
-    return this.#socket?.groupMetadata(jid) ?? Promise.reject(new Error('there is no connection'));
+    return this.#socket?.groupMetadata(jid) ?? Promise.reject(new Error('not connected'));
   }
 
-  /** A number is linked, or open for use, only when the credentials that prove it are durable. */
-  #tellOnceSaved(auth: StoredAuth, type: 'socket.paired' | 'socket.opened'): void {
+  /** Linking and logins are reported only when their credentials are durable. */
+  #emitOnceSaved(auth: StoredAuth, type: 'socket.paired' | 'socket.opened'): void {
     auth.save().then(
-      this.#guarded(() => this.#factsOfOpenConnection({ type, account: accountOf(auth.state.creds) })),
+      this.#guarded(() => this.#emitUnlessClosed({ type, account: accountOf(auth.state.creds) })),
       (error: unknown) => this.#failStored(error),
     );
   }
@@ -206,7 +206,7 @@ export class Connection {
     this.close(reason);
   }
 
-  /** What is damaged does not come back by waiting, and must not be replaced by another identity. */
+  /** Unreadable credentials do not recover with the store, and must not be replaced by a new identity. */
   #failStored(error: unknown): void {
     const isUnreadable = error instanceof UnreadableValueError;
     this.#fail(isUnreadable ? 'credentials_unreadable' : 'store_unavailable', error);
@@ -216,20 +216,20 @@ export class Connection {
     if (this.#state === 'ending' || this.#state === 'closed') return;
     this.#state = 'ending';
     this.#auth?.closeKeys();
-    // What it has confirmed and not told yet.
+    // Events that Baileys has confirmed and still buffers.
     this.#socket?.ev.flush();
-    this.#cut.callOff();
-    this.#liveness?.stop();
+    this.#closeTimeout.cancel();
+    this.#keepAlive?.stop();
     const banMs = this.#banMs;
-    const told = () => {
+    const onSaved = () => {
       this.#state = 'closed';
-      this.#tell({ type: 'socket.closed', reason, ...(banMs !== undefined && { banMs }) });
+      this.#emit({ type: 'socket.closed', reason, ...(banMs !== undefined && { banMs }) });
     };
-    // What was learnt just before the end (a new login, above all) must be durable before anybody connects again.
-    (this.#auth?.save() ?? Promise.resolve()).then(told, told);
+    // Credentials that changed just before the end (by linking, above all) must be durable before the next connection.
+    (this.#auth?.save() ?? Promise.resolve()).then(onSaved, onSaved);
   }
 
-  readonly #factsOfOpenConnection = (fact: SocketEvent): void => {
-    if (this.#state !== 'closed') this.#tell(fact);
+  readonly #emitUnlessClosed = (event: SocketEvent): void => {
+    if (this.#state !== 'closed') this.#emit(event);
   };
 }

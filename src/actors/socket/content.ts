@@ -6,7 +6,7 @@ import {
 } from '@whiskeysockets/baileys';
 import type { Content, Quoted } from '../../domain/message.ts';
 
-/** Our content in Baileys' words. Link previews are off: the gateway never fetches what a message links to. */
+/** Our content in Baileys' form. Link previews are off: the gateway never fetches linked pages. */
 export function toBaileysContent(content: Content, chat: string): AnyMessageContent {
   switch (content.type) {
     case 'text':
@@ -28,7 +28,7 @@ export function toBaileysContent(content: Content, chat: string): AnyMessageCont
   }
 }
 
-/** The message that a text quotes, in the form that Baileys takes it. */
+/** The message that a text quotes, in Baileys' form. */
 export function quotedOption(content: Content): Pick<MiscMessageGenerationOptions, 'quoted'> {
   if (content.type !== 'text' || content.quoted === null) return {};
   return { quoted: { key: keyOf(content.quoted), message: proto.Message.decode(fromBase64(content.quoted.proto)) } };
@@ -38,13 +38,13 @@ function keyOf({ id, chat, fromMe, sender }: Quoted): proto.IMessageKey {
   return { id, remoteJid: chat, fromMe, ...(sender !== null && { participant: sender }) };
 }
 
-/** A message as WhatsApp encodes it, in base64: to be kept for quoting, for retries, and to read votes. */
+/** Encodes a message as WhatsApp does, in base64: it is stored for quotes, for retries, and to decrypt votes. */
 export async function encodeContent(content: Content): Promise<string> {
   const message = await generateWAMessageContent(toBaileysContent(content, ''), { upload: neverUpload });
   return toBase64(message);
 }
 
-/** The same for a message as it was received. */
+/** The same for a received message. */
 export function toBase64(message: proto.IMessage): string {
   return Buffer.from(proto.Message.encode(message).finish()).toString('base64');
 }
@@ -54,5 +54,5 @@ export function fromBase64(encoded: string): Uint8Array {
 }
 
 function neverUpload(): never {
-  throw new Error('no content of ours is uploaded');
+  throw new Error('this content must not be uploaded');
 }

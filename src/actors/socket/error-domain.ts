@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 
-/** Whoever must be ended when something running on its behalf throws where nobody can catch it. */
+/** The owner of an error domain, which must end when work on its behalf throws where no caller can catch it. */
 export interface ErrorDomainOwner {
   crashed(error: unknown): void;
 }
@@ -8,21 +8,21 @@ export interface ErrorDomainOwner {
 const owners = new AsyncLocalStorage<ErrorDomainOwner>();
 
 /**
- * Runs something whose later callbacks, timers and promises belong to an owner. Baileys throws and rejects in places
- * that no caller can reach (a corrupt frame is an unhandled rejection); this is how the socket behind it is found.
+ * Runs a function whose later callbacks, timers and promises belong to an owner. Baileys throws and rejects where no
+ * caller can catch (a corrupt frame is an unhandled rejection); the domain attributes such an error to its socket.
  */
 export function runInErrorDomain<T>(owner: ErrorDomainOwner, run: () => T): T {
   return owners.run(owner, run);
 }
 
 /**
- * Handles what nobody caught, for the whole process: a crash with a known owner ends that owner, any other is a fault
- * of ours and goes to `onStray`, after which the process must not go on.
+ * Handles uncaught errors of the whole process: one in an error domain ends the owner of the domain. Any other is a bug
+ * and goes to `onUncaught`, after which the process must end.
  */
-export function containCrashes(onStray: (error: unknown) => void): void {
+export function containCrashes(onUncaught: (error: unknown) => void): void {
   const handle = (error: unknown): void => {
     const owner = owners.getStore();
-    if (owner === undefined) onStray(error);
+    if (owner === undefined) onUncaught(error);
     else owner.crashed(error);
   };
   process.on('unhandledRejection', handle);

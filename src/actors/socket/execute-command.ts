@@ -6,11 +6,11 @@ import { performAction } from './live-actions.ts';
 import type { CloseReason, ReadMark, SocketCommand, SocketEvent } from './port.ts';
 import { sendThrough } from './send.ts';
 
-/** What an open connection can be told; opening and closing are its own. */
-export type CommandResult = Exclude<SocketCommand, { type: 'socket.open' | 'socket.close' }>;
+/** The commands to an open connection. */
+export type ConnectionCommand = Exclude<SocketCommand, { type: 'socket.open' | 'socket.close' }>;
 
 export interface ExecuteCommandDeps {
-  tell: (fact: SocketEvent) => void;
+  emit: (event: SocketEvent) => void;
   groups: GroupCache;
   /** Ends the connection. */
   fail: (reason: CloseReason, error: unknown) => void;
@@ -21,15 +21,15 @@ export interface ExecuteCommandDeps {
 
 const notPerformed: Refusal = {
   code: 'upstream_error',
-  message: 'WhatsApp did not answer the request in a way that says what became of it',
+  message: "WhatsApp's answer does not say whether the request succeeded",
 };
 
-/** Carries a command out on an open connection; its outcome is told as facts. */
-export function executeCommand(socket: WASocket, command: CommandResult, deps: ExecuteCommandDeps): void {
-  const { tell, fail } = deps;
+/** Executes a command on an open connection; its outcome follows as events. */
+export function executeCommand(socket: WASocket, command: ConnectionCommand, deps: ExecuteCommandDeps): void {
+  const { emit, fail } = deps;
   switch (command.type) {
     case 'socket.send':
-      sendThrough(socket, command, tell);
+      sendThrough(socket, command, emit);
       return;
     case 'socket.perform':
       performLive(socket, command, deps);
@@ -51,13 +51,13 @@ type Perform = Extract<SocketCommand, { type: 'socket.perform' }>;
 function performLive(
   socket: WASocket,
   { requestId, action }: Perform,
-  { tell, groups, logger }: ExecuteCommandDeps,
+  { emit, groups, logger }: ExecuteCommandDeps,
 ): void {
   performAction(socket, groups, action).then(
-    (outcome) => tell({ type: 'socket.performed', requestId, outcome }),
+    (outcome) => emit({ type: 'socket.performed', requestId, outcome }),
     (error: unknown) => {
-      logger.warn(errorFacts(error), 'a live action failed');
-      tell({ type: 'socket.performed', requestId, outcome: refused(notPerformed) });
+      logger.warn(errorFacts(error), 'live action failed');
+      emit({ type: 'socket.performed', requestId, outcome: refused(notPerformed) });
     },
   );
 }
@@ -65,11 +65,11 @@ function performLive(
 function markRead(socket: WASocket, { id, chat, sender }: ReadMark, { logger }: ExecuteCommandDeps): void {
   const key = { id, remoteJid: chat, fromMe: false, ...(sender !== null && { participant: sender }) };
   socket.readMessages([key]).catch((error: unknown) => {
-    logger.warn(errorFacts(error), 'a message could not be marked as read');
+    logger.warn(errorFacts(error), 'message could not be marked as read');
   });
 }
 
 async function requestPairingCode(socket: WASocket, phone: string, deps: ExecuteCommandDeps): Promise<void> {
   const code = await socket.requestPairingCode(phone);
-  deps.tell({ type: 'socket.pairingCode', code, expiresAt: deps.pairingEndsAt() });
+  deps.emit({ type: 'socket.pairingCode', code, expiresAt: deps.pairingEndsAt() });
 }

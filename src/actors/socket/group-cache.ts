@@ -6,28 +6,29 @@ import type { Group } from '../../domain/group.ts';
 const maxGroups = 500;
 
 /**
- * What a connection knows of its groups, so that a send to one need not ask WhatsApp first. Whatever WhatsApp says of
- * a group makes it be looked up anew; those that were not needed for longest are forgotten when there are too many.
+ * Group metadata of one connection, so that a send to a group needs no query first. Any notification about a group
+ * refreshes it; the least recently used groups are evicted.
  */
 export class GroupCache {
   readonly #fetch: (jid: string) => Promise<GroupMetadata>;
-  readonly #tell: (group: Group) => void;
+  readonly #onGroup: (group: Group) => void;
   readonly #groups = new LRUCache<string, Promise<GroupMetadata>>({ max: maxGroups });
 
-  constructor(fetch: (jid: string) => Promise<GroupMetadata>, tell: (group: Group) => void) {
+  /** @param onGroup called with every group that was fetched */
+  constructor(fetch: (jid: string) => Promise<GroupMetadata>, onGroup: (group: Group) => void) {
     this.#fetch = fetch;
-    this.#tell = tell;
+    this.#onGroup = onGroup;
   }
 
-  /** The group; rejects when WhatsApp does not know it or does not tell us. */
+  /** Rejects when WhatsApp does not know the group, or does not disclose it to this number. */
   get(jid: string): Promise<GroupMetadata> {
     return this.#groups.get(jid) ?? this.refresh(jid);
   }
 
-  /** Looks the group up and tells what was found. */
+  /** Fetches the group from WhatsApp. */
   refresh(jid: string): Promise<GroupMetadata> {
     const fetching = this.#fetch(jid).then((metadata) => {
-      this.#tell(toGroup(metadata));
+      this.#onGroup(toGroup(metadata));
       return metadata;
     });
     this.#groups.set(jid, fetching);
@@ -38,7 +39,7 @@ export class GroupCache {
   }
 }
 
-/** A group in our words. */
+/** Baileys' group metadata as a group of ours. */
 export function toGroup(metadata: GroupMetadata): Group {
   return {
     jid: metadata.id,

@@ -1,64 +1,63 @@
 import { S_WHATSAPP_NET, type WASocket } from '@whiskeysockets/baileys';
 import type { Clock } from '../../domain/clock.ts';
 
-/** After so long without a frame, WhatsApp is asked whether it is there; it has this long to show it. */
+/** A ping is sent after this time without a frame; any frame must arrive within the timeout. */
 const quietMs = 30_000;
-const answerMs = 10_000;
+const pingTimeoutMs = 10_000;
 
 export interface KeepAliveDeps {
   clock: Clock;
-  /** Asks for a sign of life. */
   ping: () => void;
-  /** No frame has come although one was asked for; told once, and nothing runs any more then. */
-  onSilence: () => void;
+  /** Called once when no frame follows a ping; no timer runs any more then. */
+  onTimeout: () => void;
 }
 
 /**
- * Watches an open connection for the silence of a dead one, which no error announces. Any frame is a sign of life.
- * It costs one timer that outlasts many frames; `stop` calls it off.
+ * Detects a dead connection, which no error announces, by its silence. It costs one timer, which is not renewed for each
+ * frame; `stop` cancels it.
  */
 export class KeepAlive {
   readonly #deps: KeepAliveDeps;
-  #heardAt: number;
-  #callOff: () => void;
+  #lastFrameAt: number;
+  #cancel: () => void;
 
   constructor(deps: KeepAliveDeps) {
     this.#deps = deps;
-    this.#heardAt = deps.clock.now();
-    this.#callOff = deps.clock.after(quietMs, () => this.#look());
+    this.#lastFrameAt = deps.clock.now();
+    this.#cancel = deps.clock.after(quietMs, () => this.#check());
   }
 
-  heard(): void {
-    this.#heardAt = this.#deps.clock.now();
+  onFrame(): void {
+    this.#lastFrameAt = this.#deps.clock.now();
   }
 
   stop(): void {
-    this.#callOff();
+    this.#cancel();
   }
 
-  #look(): void {
+  #check(): void {
     const { clock, ping } = this.#deps;
-    const askedAt = clock.now();
-    const remainingMs = this.#heardAt + quietMs - askedAt;
+    const pingedAt = clock.now();
+    const remainingMs = this.#lastFrameAt + quietMs - pingedAt;
     if (remainingMs > 0) {
-      this.#callOff = clock.after(Math.ceil(remainingMs), () => this.#look());
+      this.#cancel = clock.after(Math.ceil(remainingMs), () => this.#check());
       return;
     }
-    this.#callOff = clock.after(answerMs, () => this.#judge(askedAt));
+    this.#cancel = clock.after(pingTimeoutMs, () => this.#checkAnswer(pingedAt));
     ping();
   }
 
-  #judge(askedAt: number): void {
-    if (this.#heardAt >= askedAt) this.#look();
-    else this.#deps.onSilence();
+  #checkAnswer(pingedAt: number): void {
+    if (this.#lastFrameAt >= pingedAt) this.#check();
+    else this.#deps.onTimeout();
   }
 }
 
-/** Watches a logged-in connection; `onDead` when nothing is heard of WhatsApp, or it cannot even be asked. */
-export function watch(socket: WASocket, clock: Clock, onDead: (error: unknown) => void): KeepAlive {
+/** The keep-alive of a logged-in connection; `onDead` is called when a ping fails or is not answered. */
+export function startKeepAlive(socket: WASocket, clock: Clock, onDead: (error: unknown) => void): KeepAlive {
   const ping = (): void => {
     const attrs = { id: socket.generateMessageTag(), to: S_WHATSAPP_NET, type: 'get', xmlns: 'w:p' };
     socket.sendNode({ tag: 'iq', attrs, content: [{ tag: 'ping', attrs: {} }] }).catch(onDead);
   };
-  return new KeepAlive({ clock, ping, onSilence: () => onDead(new Error('WhatsApp has fallen silent')) });
+  return new KeepAlive({ clock, ping, onTimeout: () => onDead(new Error('WhatsApp does not answer pings')) });
 }

@@ -5,8 +5,8 @@ import { type GroupCache, toGroup } from './group-cache.ts';
 import type { ActionResult, LiveAction } from './port.ts';
 
 /**
- * Carries out a live action and yields its outcome; rejects when WhatsApp cannot be asked or its answer makes no
- * sense, so that what became of the action is not known.
+ * Executes a live action. Rejects when the outcome is unknown: WhatsApp could not be reached, or its answer is
+ * unintelligible.
  */
 export async function performAction(
   socket: WASocket,
@@ -37,7 +37,7 @@ const approvalRequired: Refusal = {
 
 const groupFull: Refusal = { code: 'conflict', message: 'the group is full', details: { reason: 'group_full' } };
 
-/** WhatsApp's codes for an invite it does not let us use, as public clients tell them apart. */
+/** WhatsApp's codes for an invite that cannot be used, as public clients interpret them. */
 const inviteRefusals: Record<number, Refusal> = {
   400: invalidInvite,
   401: invalidInvite,
@@ -48,25 +48,25 @@ const inviteRefusals: Record<number, Refusal> = {
   419: groupFull,
 };
 
-/** What WhatsApp says to members, and to those who have asked to be let in already. */
+/** WhatsApp's code for members, and for numbers whose request to join is pending. */
 const memberOrPending = 409;
 
 async function join(socket: WASocket, groups: GroupCache, code: string): Promise<Outcome<ActionResult>> {
   try {
     const groupJid = await socket.groupAcceptInvite(code);
-    // Without a group in the answer WhatsApp has noted the wish to join, or has not answered at all.
-    return groupJid === undefined ? await standing(socket, groups, code) : done({ kind: 'joined', groupJid });
+    // Without a group in the answer the request to join is pending, or WhatsApp did not answer.
+    return groupJid === undefined ? await membership(socket, groups, code) : done({ kind: 'joined', groupJid });
   } catch (error) {
     const errorCode = queryErrorCode(error);
-    if (errorCode === memberOrPending) return standing(socket, groups, code);
+    if (errorCode === memberOrPending) return membership(socket, groups, code);
     const refusal = errorCode === undefined ? undefined : inviteRefusals[errorCode];
     if (refusal === undefined) throw error;
     return refused(refusal);
   }
 }
 
-/** Whether this number is in the group of an invite, or waits for approval. */
-async function standing(socket: WASocket, groups: GroupCache, code: string): Promise<Outcome<ActionResult>> {
+/** Whether this number is a member of the invite's group, or waits for approval. */
+async function membership(socket: WASocket, groups: GroupCache, code: string): Promise<Outcome<ActionResult>> {
   const { id, joinApprovalMode } = await socket.groupGetInviteInfo(code);
   const found = await fetchGroup(groups, id);
   if (found.ok) return done({ kind: 'joined', groupJid: id });
@@ -79,7 +79,7 @@ async function fetchGroup(groups: GroupCache, jid: string): Promise<Outcome<Acti
     return done({ kind: 'group', group: toGroup(await groups.refresh(jid)) });
   } catch (error) {
     const code = queryErrorCode(error);
-    // It does not exist, or this number is no member of it: which of the two is nobody's business.
+    // It does not exist, or this number is no member: the answer does not disclose which.
     if (code === 404 || code === 403 || code === 401) return refused(groupNotFound);
     throw error;
   }

@@ -6,7 +6,7 @@ import type { GroupCache } from './group-cache.ts';
 import type { StoredAuth } from './signal/auth-state.ts';
 import { signalRepository } from './signal/signal-sessions.ts';
 
-/** A pause without any frame of this and 5 s more ends the connection. */
+/** Baileys ends the connection when no frame arrives for 5 s longer than this. */
 const keepAliveIntervalMs = 25_000;
 
 const queryTimeoutMs = 15_000;
@@ -17,11 +17,11 @@ export interface OpenOptions {
   url: string | undefined;
   logger: Logger;
   groups: GroupCache;
-  /** A message that a device asks for again, by its id, in base64; null when it is not kept or too old. */
+  /** A message that a device requests again, by its id, in base64; null when it is not stored or too old. */
   findForRetry: (id: string) => Promise<string | null>;
 }
 
-/** A Baileys socket with our settings; it dials at once. */
+/** Creates a Baileys socket with our settings; it dials at once. */
 export function openSocket({ auth, url, logger, groups, findForRetry }: OpenOptions): WASocket {
   return makeWASocket({
     auth: auth.state,
@@ -29,8 +29,8 @@ export function openSocket({ auth, url, logger, groups, findForRetry }: OpenOpti
     logger: baileysLogger(logger),
     browser: Browsers.ubuntu('Chrome'),
     ...(url !== undefined && { waWebSocketUrl: url }),
-    // With a timeout Baileys makes a timer, two stack traces and an error for every frame that it writes. What it
-    // would end, the session ends: a dial that takes too long, and a send that is not acknowledged.
+    // With a timeout Baileys creates a timer, two stack traces and an error for every frame that it writes. The session
+    // has its own deadlines for dialling and for acknowledgements.
     connectTimeoutMs: 0,
     defaultQueryTimeoutMs: queryTimeoutMs,
     keepAliveIntervalMs,
@@ -43,7 +43,7 @@ export function openSocket({ auth, url, logger, groups, findForRetry }: OpenOpti
       const encoded = id == null ? null : await findForRetry(id);
       return encoded === null ? undefined : proto.Message.decode(fromBase64(encoded));
     },
-    // A commit that failed has ended the connection already.
+    // A failed commit has closed the connection already.
     transactionOpts: { maxCommitRetries: 1, delayBetweenTriesMs: 0 },
   });
 }

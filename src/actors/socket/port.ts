@@ -4,11 +4,11 @@ import type { ReceivedMessage } from '../../domain/message.ts';
 import type { OutboxRow, Receipt } from '../../domain/outbox.ts';
 import type { Account } from '../../domain/session.ts';
 
-/** Something to be done on WhatsApp now, which leaves nothing to be sent later. */
+/** An action that needs a connection and is not a send. */
 export type LiveAction =
   /** Join the group of an invite code. */
   | { kind: 'joinGroup'; code: string }
-  /** Look a group up. */
+  /** Fetch a group. */
   | { kind: 'fetchGroup'; jid: string };
 
 export type ActionResult = { kind: 'joined'; groupJid: string } | { kind: 'group'; group: Group };
@@ -21,39 +21,39 @@ export interface ReadMark {
 }
 
 /**
- * What a session asks of its socket actor. The actor holds at most one connection; it carries commands out in order
- * and answers with {@link SocketEvent}s. It never throws for what happens on the wire.
+ * Commands to a session's socket actor. The actor has at most one connection, executes commands in order and answers with
+ * {@link SocketEvent}s. It never throws because of the connection.
  */
 export type SocketCommand =
   /** Connect: log in with the stored credentials, or begin linking when there are none. */
   | { type: 'socket.open' }
-  /** End the connection. Always answered by `socket.closed` with this reason, also when there is no connection. */
+  /** Close the connection. Always answered by `socket.closed` with this reason, also without a connection. */
   | { type: 'socket.close'; reason: CloseReason }
   /** `typing`: show the recipient a typing indicator first. */
   | { type: 'socket.send'; waMessageId: string; to: string; content: OutboxRow['content']; typing: boolean }
   /** Answered by `socket.performed` with the same id, unless the connection ends before. */
   | { type: 'socket.perform'; requestId: string; action: LiveAction }
   | { type: 'socket.markRead'; message: ReadMark }
-  /** Ask for a code that is typed on the phone with this number; answered by `socket.pairingCode`. */
+  /** Request a code to type on the phone with this number; answered by `socket.pairingCode`. */
   | { type: 'socket.requestPairingCode'; phone: string }
   /** Remove this device from the WhatsApp account; followed by `socket.closed` with reason `logged_out`. */
   | { type: 'socket.unlink' };
 
-/** What is to be recorded and told to readers; the session itself takes no other notice of it. */
+/** Events that are stored and appended to the event log. */
 export type InboundEvent =
   /** A QR code to scan; a new one replaces it at `expiresAt` (epoch milliseconds). */
   | { type: 'socket.qr'; code: string; expiresAt: number }
   | { type: 'socket.pairingCode'; code: string; expiresAt: number }
   | { type: 'socket.receipt'; receipts: readonly Receipt[] }
   | { type: 'socket.received'; message: ReceivedMessage }
-  /** Somebody voted in a poll: `options` are all that are chosen now. */
+  /** A vote in a poll: `options` are all that are selected now. */
   | { type: 'socket.voted'; poll: string; chat: string; voter: string; options: readonly string[]; timestamp: number }
-  /** A group as it is now, seen for the first time or changed. */
+  /** The present state of a group that is new or has changed. */
   | { type: 'socket.group'; group: Group };
 
 /**
- * What a socket actor tells. Each `socket.open` is followed by exactly one `socket.closed`, and nothing of a
- * connection is told after its `socket.closed`.
+ * Events of a socket actor. Each `socket.open` is followed by exactly one `socket.closed`, which is the last event of its
+ * connection.
  */
 export type SocketEvent =
   | InboundEvent
@@ -61,36 +61,60 @@ export type SocketEvent =
   | { type: 'socket.paired'; account: Account }
   /** Logged in: sends are possible. */
   | { type: 'socket.opened'; account: Account }
-  /** What WhatsApp had kept for this number while it was away has all been told. */
+  /** All messages that arrived while the number was offline have been delivered. */
   | { type: 'socket.caughtUp' }
   /** WhatsApp's server has the message; `timestamp` is its own clock in epoch milliseconds. */
   | { type: 'socket.acknowledged'; waMessageId: string; timestamp: number }
-  /** The message was certainly not taken, with WhatsApp's code or one of ours (`recipient_unknown`). */
+  /** The message was certainly not accepted, with WhatsApp's code or one of ours (`recipient_unknown`). */
   | { type: 'socket.refused'; waMessageId: string; code: string }
   | { type: 'socket.performed'; requestId: string; outcome: Outcome<ActionResult> }
-  /** `banMs`: for how long WhatsApp has banned the number, when it says so. */
+  /** `banMs`: how long WhatsApp bans the number, if it says so. */
   | { type: 'socket.closed'; reason: CloseReason; banMs?: number };
 
-/** Why a connection ended. Stable codes: they are shown to callers and counted in metrics. */
+/**
+ * Why a connection ended. Stable codes: they are part of the API and label metrics. For each: when it happens, what the
+ * session does, and what an operator should do. `policyByReason` in `session/policy/reconnect-policy.ts` implements it.
+ */
 export type CloseReason =
+  /** WhatsApp requests a restart (515), after linking above all. Reconnects at once; nothing to do. */
   | 'restart_required'
+  /** Silence, a timeout or an unknown code (408). Reconnects with back-off; if it persists, check the network. */
   | 'connection_lost'
+  /** Closed or reset by the peer (428). Reconnects with back-off; if frequent, a proxy cuts long connections. */
   | 'connection_closed'
+  /** An internal error of WhatsApp (500). Reconnects, after three in a row every 5 minutes; if it persists, link again. */
   | 'server_error'
+  /** WhatsApp is unavailable (503). Reconnects with back-off; wait. */
   | 'service_unavailable'
+  /** An HTTP error in place of a WebSocket. Reconnects with back-off; check for a proxy or a captive portal. */
   | 'connect_failed'
+  /** No login and no code within 30 s. Reconnects with back-off; check the firewall and the load. */
   | 'connect_timeout'
+  /** A send was not acknowledged in time. Reconnects at once and settles that send; nothing to do. */
   | 'ack_timeout'
+  /** No phone scanned the code. Stopped; request a new code. */
   | 'qr_expired'
+  /** WhatsApp issued no pairing code. Retries twice, then stopped; check the number, or scan a QR code. */
   | 'pairing_refused'
+  /** The store could not be written. Reconnects once it can; make room on the disk, or bring Redis back. */
   | 'store_unavailable'
+  /** A bug, or a frame that cannot be decoded. Reconnects with back-off; report it with its log line. */
   | 'crashed'
+  /** Stopped by request, or because the process shuts down. */
   | 'stopped'
+  /** The phone removed this device, or the session was logged out (401). Logged out; link it again. */
   | 'logged_out'
+  /** WhatsApp locked the account (403). Logged out; unlock it on the phone, then link it again. */
   | 'locked'
+  /** WhatsApp banned the number (406). Logged out; request a review on the phone. */
   | 'banned'
+  /** Another client uses the same login (440). Failed, with a retry after 30 s or 5 minutes; stop the other client. */
   | 'replaced'
+  /** WhatsApp refuses this version of the client (405, 409). One session probes every 10 minutes; update Troupe. */
   | 'client_outdated'
+  /** The phone does not support linked devices of this kind (411). Failed; update WhatsApp there, then link again. */
   | 'multi_device_mismatch'
+  /** The stored credentials cannot be decrypted or parsed. Failed; restore a backup, or log out and link again. */
   | 'credentials_unreadable'
+  /** WhatsApp banned the number for a time (402). Failed until the ban ends; send less afterwards. */
   | 'temporarily_banned';

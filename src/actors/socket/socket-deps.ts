@@ -6,16 +6,16 @@ import type { Credentials } from '../../store/records/credentials.ts';
 
 export interface SocketDeps {
   credentials: Credentials;
-  /** A message that a session sent or received, in base64; null when it is not kept. */
+  /** A message that a session sent or received, in base64; null when it is not stored. */
   findMessage: (address: SessionAddress, id: string) => Promise<string | null>;
-  /** The same for a device that asks for the message again; null also when it is too old for that. */
+  /** The same for a device that requests the message again; null also when it is too old. */
   findForRetry: (address: SessionAddress, id: string) => Promise<string | null>;
   logger: Logger;
   /** Epoch milliseconds. */
   now: () => number;
   metrics: Pick<Metrics, 'decryptFailure' | 'retryReceipt'>;
-  /** For watching that an open connection lives. */
+  /** For the keep-alive of open connections. */
   clock: Clock;
-  /** Another server than WhatsApp's own, for a simulator. */
+  /** URL of a simulator in place of WhatsApp's server. */
   whatsappUrl?: string;
 }

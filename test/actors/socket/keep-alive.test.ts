@@ -20,32 +20,32 @@ const logger = pino({ level: 'silent' });
 muteConsole(logger);
 
 function watched(clock: CountingClock) {
-  const seen = { pings: 0, silences: 0 };
-  const liveness = new KeepAlive({
+  const seen = { pings: 0, timeouts: 0 };
+  const keepAlive = new KeepAlive({
     clock,
     ping: () => {
       seen.pings += 1;
     },
-    onSilence: () => {
-      seen.silences += 1;
+    onTimeout: () => {
+      seen.timeouts += 1;
     },
   });
-  return { liveness, seen };
+  return { keepAlive, seen };
 }
 
-test('a connection on which something comes in is not asked for a sign of life', () => {
+test('a connection that receives frames is not pinged', () => {
   const clock = new CountingClock();
-  const { liveness, seen } = watched(clock);
+  const { keepAlive, seen } = watched(clock);
 
   for (let second = 0; second < 300; second += 29) {
-    liveness.heard();
+    keepAlive.onFrame();
     clock.time.increment(29_000);
   }
 
-  assert.deepEqual(seen, { pings: 0, silences: 0 });
+  assert.deepEqual(seen, { pings: 0, timeouts: 0 });
 });
 
-test('after half a minute of quiet WhatsApp is asked, and has ten seconds to answer', () => {
+test('after half a minute without frames a ping is sent, which WhatsApp has ten seconds to answer', () => {
   const clock = new CountingClock();
   const { seen } = watched(clock);
 
@@ -54,45 +54,45 @@ test('after half a minute of quiet WhatsApp is asked, and has ten seconds to ans
   clock.time.increment(1);
   assert.equal(seen.pings, 1);
   clock.time.increment(9_999);
-  assert.equal(seen.silences, 0);
+  assert.equal(seen.timeouts, 0);
   clock.time.increment(1);
 
-  assert.deepEqual(seen, { pings: 1, silences: 1 });
+  assert.deepEqual(seen, { pings: 1, timeouts: 1 });
   assert.equal(clock.waiting, 0);
 });
 
-test('any frame answers, and the quiet is counted from it', () => {
+test('any frame answers the ping, and the next one is due half a minute later', () => {
   const clock = new CountingClock();
-  const { liveness, seen } = watched(clock);
+  const { keepAlive, seen } = watched(clock);
 
   clock.time.increment(30_000);
   clock.time.increment(5_000);
-  liveness.heard();
+  keepAlive.onFrame();
   clock.time.increment(5_000);
   clock.time.increment(24_999);
-  assert.deepEqual(seen, { pings: 1, silences: 0 });
+  assert.deepEqual(seen, { pings: 1, timeouts: 0 });
   clock.time.increment(1);
 
-  assert.deepEqual(seen, { pings: 2, silences: 0 });
+  assert.deepEqual(seen, { pings: 2, timeouts: 0 });
 });
 
 test('one timer runs for a connection, and none once it is stopped', () => {
   const clock = new CountingClock();
-  const { liveness } = watched(clock);
+  const { keepAlive } = watched(clock);
 
   assert.equal(clock.waiting, 1);
   clock.time.increment(45);
   assert.equal(clock.waiting, 1);
-  liveness.stop();
+  keepAlive.stop();
 
   assert.equal(clock.waiting, 0);
 });
 
-/** A socket actor on a simulated WhatsApp, and everything that it tells. */
+/** A socket actor on a simulated WhatsApp, and all its events. */
 async function socketOn(simulator: { url: string }, clock: CountingClock) {
   await using resources = new AsyncDisposableStack();
   const store = resources.use(await openMemoryStore());
-  const facts: SocketEvent[] = [];
+  const events: SocketEvent[] = [];
   const socket = baileysSocket({
     ...{ credentials: credentials(store), logger, now: Date.now, clock, whatsappUrl: simulator.url },
     metrics: noMetrics,
@@ -102,29 +102,29 @@ async function socketOn(simulator: { url: string }, clock: CountingClock) {
   const address: SessionAddress = { organization: 'acme', session: 's' };
   const machine = setup({ types: { events: {} as SocketEvent }, actors: { socket } }).createMachine({
     invoke: { id: 'socket', src: 'socket', input: address },
-    on: { '*': { actions: ({ event }) => void facts.push(event) } },
+    on: { '*': { actions: ({ event }) => void events.push(event) } },
   });
   const actor = createActor(machine).start();
   resources.defer(() => void actor.stop());
   const send = (command: SocketCommand): void => actor.getSnapshot().children['socket']?.send(command);
   const owned = resources.move();
-  return { facts, send, [Symbol.asyncDispose]: () => owned.disposeAsync() };
+  return { events, send, [Symbol.asyncDispose]: () => owned.disposeAsync() };
 }
 
 /** Links a phone, and connects. */
 async function connect(socket: Awaited<ReturnType<typeof socketOn>>, simulator: Simulator): Promise<void> {
-  const told = (type: SocketEvent['type']) =>
-    eventually(() => socket.facts.find((fact) => fact.type === type) ?? assert.fail(`no ${type}`));
+  const emitted = (type: SocketEvent['type']) =>
+    eventually(() => socket.events.find((event) => event.type === type) ?? assert.fail(`no ${type}`));
   socket.send({ type: 'socket.open' });
-  const qr = await told('socket.qr');
+  const qr = await emitted('socket.qr');
   assert.ok(qr.type === 'socket.qr');
   await simulator.scanQr(qr.code, '491700000001');
-  await told('socket.closed');
+  await emitted('socket.closed');
   socket.send({ type: 'socket.open' });
-  await told('socket.opened');
+  await emitted('socket.opened');
 }
 
-test('a WhatsApp that falls silent is asked for a sign of life, and then given up as lost', async () => {
+test('a connection on which WhatsApp falls silent is pinged, and then given up as lost', async () => {
   await using simulator = await startSimulator();
   const contact = simulator.addContact({ phone: '6281234567890' });
   const clock = new CountingClock();
@@ -144,11 +144,11 @@ test('a WhatsApp that falls silent is asked for a sign of life, and then given u
   const to = `${contact.phone}@s.whatsapp.net`;
   socket.send({ type: 'socket.send', waMessageId: '3EB0A1B2C3D4E5F60718', to, content, typing: false });
   await heard('message');
-  const ends = socket.facts.length;
+  const ends = socket.events.length;
   for (let step = 0; step < 5; step += 1) clock.time.increment(10_000);
 
   await eventually(() => {
-    const ended = socket.facts.slice(ends).filter(({ type }) => type === 'socket.closed');
+    const ended = socket.events.slice(ends).filter(({ type }) => type === 'socket.closed');
     assert.deepEqual(ended, [{ type: 'socket.closed', reason: 'connection_lost' }]);
   });
   assert.equal(clock.waiting, 0);

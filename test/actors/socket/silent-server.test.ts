@@ -13,10 +13,10 @@ import { credentials } from '../../../src/store/records/credentials.ts';
 import { eventually } from '../../support/eventually.ts';
 import { openMemoryStore } from '../../support/store/memory-store.ts';
 
-/** Dials a server, and ends the connection once the server has seen it; yields what was told. */
+/** Dials a server, and ends the connection once the server has seen it; yields its events. */
 async function dialAndEnd(port: number, seen: Promise<unknown>): Promise<SocketEvent[]> {
   await using store = await openMemoryStore();
-  const told: SocketEvent[] = [];
+  const events: SocketEvent[] = [];
   const deps = {
     credentials: credentials(store),
     findMessage: async () => null,
@@ -27,11 +27,11 @@ async function dialAndEnd(port: number, seen: Promise<unknown>): Promise<SocketE
     clock: systemClock(Date.now),
     whatsappUrl: `ws://127.0.0.1:${port}/`,
   };
-  const connection = new Connection(deps, { organization: 'acme', session: 's' }, (fact) => told.push(fact));
+  const connection = new Connection(deps, { organization: 'acme', session: 's' }, (event) => events.push(event));
   await seen;
   connection.close('connect_timeout');
-  await eventually(() => assert.equal(told.at(-1)?.type, 'socket.closed'));
-  return told;
+  await eventually(() => assert.equal(events.at(-1)?.type, 'socket.closed'));
+  return events;
 }
 
 function portOf(server: Server | WebSocketServer): number {

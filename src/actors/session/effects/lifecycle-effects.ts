@@ -9,7 +9,7 @@ import { settledRow } from '../policy/settled-row.ts';
 import { promiseActor, type ReportFailure } from './promise-actor.ts';
 
 /** The circuit breaker that stops logins while WhatsApp refuses this version of the client. */
-export interface VersionBreaker {
+interface VersionBreaker {
   /** Lets this session log in next. */
   allowProbe(session: string): void;
   /** Called after a successful login. */

@@ -5,8 +5,8 @@ import { epochMs } from './server-time.ts';
 type Acknowledgement = Extract<SocketEvent, { type: 'socket.acknowledged' | 'socket.refused' }>;
 
 /**
- * What WhatsApp's server says of a message that it got, from the raw `<ack class="message">`: Baileys tells of
- * refusals late and of the others never.
+ * The server's answer to a message, from the raw `<ack class="message">`: Baileys reports refusals late and
+ * acknowledgements never. `now` is in epoch milliseconds.
  */
 export function acknowledgementIn({ attrs }: BinaryNode, now: number): Acknowledgement | null {
   const { id: waMessageId, error: code, t } = attrs;

@@ -3,10 +3,10 @@ import type { Metrics } from '../../../domain/metrics.ts';
 
 const { CIPHERTEXT } = proto.WebMessageInfo.StubType;
 
-/** What Baileys says of a stanza that held nothing to decrypt: nothing failed there. */
+/** Baileys' text for a stanza without ciphertext, which is no failure. */
 const nothingToDecrypt = 'Message absent from node';
 
-/** Counts the messages that could not be decrypted: by us, and by devices that ask for one of ours again. */
+/** Counts messages that this session could not decrypt, and requests of devices that could not decrypt one of ours. */
 export function countDecryptFailures(
   socket: Pick<WASocket, 'ev' | 'ws'>,
   metrics: Pick<Metrics, 'decryptFailure' | 'retryReceipt'>,

@@ -7,40 +7,40 @@ import { receiptsIn } from './receipts.ts';
 import { voteIn } from './votes.ts';
 
 export interface EventMappingDeps {
-  tell: (fact: SocketEvent) => void;
+  emit: (event: SocketEvent) => void;
   groups: GroupCache;
-  /** A message of this session's by its id, in base64; null when it is not kept. */
+  /** A message of this session by its id, in base64; null when it is not stored. */
   findMessage: (id: string) => Promise<string | null>;
-  /** Wraps a callback, so that what it throws is caught. */
+  /** Wraps a callback so that its exceptions are caught. */
   guarded: <A extends unknown[]>(run: (...args: A) => void) => (...args: A) => void;
-  /** Takes note of a failure that concerns one message or group only. */
-  onSlip: (error: unknown) => void;
+  /** Reports a failure that concerns one message or group only. */
+  onMappingError: (error: unknown) => void;
   now: () => number;
 }
 
-/** Turns what WhatsApp tells of messages, acknowledgements, receipts, votes and groups into facts. */
+/** Maps messages, acknowledgements, receipts, votes and group changes to socket events. */
 export function mapBaileysEvents(socket: WASocket, deps: EventMappingDeps): void {
-  const { tell, groups, guarded, onSlip, now } = deps;
+  const { emit, groups, guarded, onMappingError, now } = deps;
   const refresh = (changed: readonly { id?: string | undefined }[]) => {
-    for (const { id } of changed) if (id !== undefined) groups.refresh(id).catch(onSlip);
+    for (const { id } of changed) if (id !== undefined) groups.refresh(id).catch(onMappingError);
   };
   socket.ws.on(
     'CB:ack,class:message',
     guarded((node: BinaryNode) => {
-      const fact = acknowledgementIn(node, now());
-      if (fact !== null) tell(fact);
+      const event = acknowledgementIn(node, now());
+      if (event !== null) emit(event);
     }),
   );
-  // It comes behind everything that was kept while the number was away.
+  // Follows all messages that arrived while the number was offline.
   socket.ws.on(
     'CB:ib,,offline',
-    guarded(() => tell({ type: 'socket.caughtUp' })),
+    guarded(() => emit({ type: 'socket.caughtUp' })),
   );
   socket.ws.on(
     'CB:receipt',
     guarded((node: BinaryNode) => {
       const receipts = receiptsIn(node, now());
-      if (receipts.length > 0) tell({ type: 'socket.receipt', receipts });
+      if (receipts.length > 0) emit({ type: 'socket.receipt', receipts });
     }),
   );
   socket.ev.on(
@@ -57,12 +57,16 @@ export function mapBaileysEvents(socket: WASocket, deps: EventMappingDeps): void
   );
 }
 
-function onMessage(socket: WASocket, message: WAMessage, { tell, findMessage, onSlip, now }: EventMappingDeps): void {
+function onMessage(
+  socket: WASocket,
+  message: WAMessage,
+  { emit, findMessage, onMappingError, now }: EventMappingDeps,
+): void {
   const received = toReceived(message, now());
-  if (received !== null) tell({ type: 'socket.received', message: received });
+  if (received !== null) emit({ type: 'socket.received', message: received });
   const { user } = socket;
   if (message.message?.pollUpdateMessage == null || user === undefined) return;
   voteIn(message, { id: user.id, lid: user.lid }, findMessage, now()).then((vote) => {
-    if (vote !== null) tell(vote);
-  }, onSlip);
+    if (vote !== null) emit(vote);
+  }, onMappingError);
 }

@@ -9,7 +9,7 @@ import type { ReceivedMessage } from '../../../domain/message.ts';
 import { toBase64 } from '../content.ts';
 import { epochMs } from './server-time.ts';
 
-/** Our names for what messages carry; whatever is not listed is `other`. */
+/** Our names of message types; types that are not listed are `other`. */
 const types: Record<string, string> = {
   conversation: 'text',
   extendedTextMessage: 'text',
@@ -31,7 +31,7 @@ const types: Record<string, string> = {
 
 const mediaTypes = new Set(['image', 'video', 'audio', 'document', 'sticker']);
 
-/** Carried by messages between devices; no person wrote them, or they are told by events of their own. */
+/** Types that no person wrote, or that have events of their own. */
 const silentTypes = new Set([
   'protocolMessage',
   'senderKeyDistributionMessage',
@@ -40,8 +40,8 @@ const silentTypes = new Set([
 ]);
 
 /**
- * What a person wrote, from a message as Baileys hands it over; null for anything else. What comes from others is
- * hostile: nothing but these fields is taken over.
+ * A message that a person wrote, from Baileys' form; null for anything else. Messages are untrusted input: only these
+ * fields are copied.
  */
 export function toReceived(message: WAMessage, now: number): ReceivedMessage | null {
   const { key } = message;
@@ -57,7 +57,7 @@ export function toReceived(message: WAMessage, now: number): ReceivedMessage | n
     id: key.id,
     chat: key.remoteJid,
     fromMe,
-    // In a chat of two the participant is there, but empty.
+    // Outside groups the participant is an empty string.
     sender: fromMe ? null : key.participant || key.remoteJid,
     type,
     proto: toBase64(content),

@@ -1,14 +1,14 @@
-/** WhatsApp waits longer for the first QR code to be scanned than for the others; Baileys turns them over as it does. */
+/** WhatsApp accepts the first QR code for longer than the others; Baileys rotates them at the same times. */
 const firstMs = 60_000;
 const othersMs = 20_000;
 
-/** WhatsApp hands out this many QR codes for one attempt; when they are used up the connection ends. */
+/** QR codes per attempt; when they are used up the connection ends. */
 const codes = 6;
 
-/** How long an attempt to link lasts, from its first QR code to its end. */
+/** Duration of an attempt to link, from its first QR code on, in ms. */
 export const pairingLifetimeMs = firstMs + (codes - 1) * othersMs;
 
-/** How long a QR code can be scanned. */
+/** How long a QR code can be scanned, in ms. */
 export function qrLifetimeMs(isFirst: boolean): number {
   return isFirst ? firstMs : othersMs;
 }

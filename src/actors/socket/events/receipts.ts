@@ -2,12 +2,12 @@ import { type BinaryNode, getBinaryNodeChild, getBinaryNodeChildren } from '@whi
 import type { Receipt, SendStatus } from '../../../domain/outbox.ts';
 import { epochMs } from './server-time.ts';
 
-/** What the `type` of a receipt says; without one it tells of delivery. Others concern our own devices, or retries. */
+/** By the `type` of a receipt; without one it means delivery. Other types concern our own devices, or retries. */
 const statuses: Record<string, SendStatus> = { '': 'delivered', read: 'read', played: 'played' };
 
 /**
- * The receipts in a stanza, one for each message it names. Taken from the wire because Baileys holds its own events
- * back while it catches up. A receipt may come from any address of the recipient, so only the message's id counts.
+ * The receipts in a stanza, one for each message that it names. Taken from the wire because Baileys buffers its own events
+ * while it catches up. A receipt may come from any address of the recipient, so it is matched by the message's id only.
  */
 export function receiptsIn(node: BinaryNode, now: number): Receipt[] {
   const { id, type = '', t } = node.attrs;

@@ -1,6 +1,6 @@
 /**
- * WhatsApp's time, in whole seconds as an attribute of a stanza, a number or protobuf's long, in epoch milliseconds;
- * `now` when there is none, or none that can be meant.
+ * Converts WhatsApp's time to epoch milliseconds: whole seconds as an attribute of a stanza, a number or a protobuf long.
+ * `now` when it is absent or invalid.
  */
 export function epochMs(seconds: number | { toString(): string } | null | undefined, now: number): number {
   const value = Number(seconds?.toString());

@@ -4,29 +4,29 @@ import type { BinaryNode, WASocket } from '@whiskeysockets/baileys';
 import { banMsOf } from '../close-reason.ts';
 
 export interface TransportEventsDeps {
-  /** Wraps a callback, so that what it throws is caught. */
+  /** Wraps a callback so that its exceptions are caught. */
   guarded: <A extends unknown[]>(run: (...args: A) => void) => (...args: A) => void;
-  /** The TCP connection is there. */
+  /** The TCP connection is established. */
   onTcp: (tcp: Socket) => void;
-  /** WhatsApp's server has let the device in; what follows are queries. */
+  /** WhatsApp's server has accepted the login; Baileys' initial queries follow. */
   onLogin: () => void;
   onFrame: () => void;
-  /** The connection is gone; Baileys tells so a little later. */
-  onGone: () => void;
-  /** WhatsApp has said that it ends the connection, and for how long it bans the number, if it does. */
+  /** The connection is closed or broken; Baileys reports that a little later. */
+  onDisconnect: () => void;
+  /** WhatsApp has announced the end of the connection; `banMs` is how long it bans the number, if it does. */
   onEnding: (banMs: number | undefined) => void;
   /** The upgrade to a WebSocket was answered with an HTTP error. */
   onRefusedUpgrade: () => void;
 }
 
-/** Listens for what the wire itself shows of the connection's life, before or beside what Baileys makes of it. */
+/** Listens to the transport itself, for events that Baileys reports late or not at all. */
 export function listenForTransportEvents(socket: WASocket, deps: TransportEventsDeps): void {
-  const { guarded, onTcp, onLogin, onFrame, onGone, onEnding, onRefusedUpgrade } = deps;
+  const { guarded, onTcp, onLogin, onFrame, onDisconnect, onEnding, onRefusedUpgrade } = deps;
   const { ws } = socket;
   ws.on('upgrade', (response: IncomingMessage) => onTcp(response.socket));
   ws.on('frame', onFrame);
-  ws.on('close', onGone);
-  ws.on('error', onGone);
+  ws.on('close', onDisconnect);
+  ws.on('error', onDisconnect);
   ws.on('CB:success', guarded(onLogin));
   ws.on(
     'CB:stream:error',
@@ -36,6 +36,6 @@ export function listenForTransportEvents(socket: WASocket, deps: TransportEvents
     'CB:failure',
     guarded(({ attrs }: BinaryNode) => onEnding(banMsOf(attrs))),
   );
-  // Listening for this stops `ws` from ending the connection itself, and Baileys forwards it unhandled.
+  // With a listener `ws` does not end the connection itself, and Baileys only forwards the event.
   ws.on('unexpected-response', guarded(onRefusedUpgrade));
 }

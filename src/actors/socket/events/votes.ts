@@ -13,8 +13,8 @@ export interface OwnAddresses {
 }
 
 /**
- * The vote in a message, decrypted with the secret of the poll that `findMessage` yields (base64); null when it is
- * none, the poll is not known, or it cannot be read. Baileys 7.0.0-rc14 leaves votes to its users.
+ * The vote in a message, decrypted with the secret of the poll that `findMessage` yields (base64). Null when the message is
+ * no vote, the poll is unknown, or decryption fails. Baileys 7.0.0-rc14 leaves votes to its users.
  */
 export async function voteIn(
   message: WAMessage,
@@ -43,7 +43,7 @@ export async function voteIn(
   return { type: 'socket.voted', poll: poll.id, chat: key.remoteJid, voter, options: selected, timestamp };
 }
 
-/** A vote is bound to the addresses that the voter's device used, by number or by LID: every pair is tried. */
+/** A vote is bound to the addresses that the voter's device used, by number or by LID, so all pairs are tried. */
 function decrypt(
   vote: proto.Message.IPollEncValue,
   creation: proto.IMessage,
@@ -62,14 +62,14 @@ function decrypt(
         });
         return namesOf(selectedOptions ?? [], creation);
       } catch {
-        // This pair of addresses is not the one that the vote was encrypted for.
+        // The vote is not bound to this pair of addresses.
       }
     }
   }
   return null;
 }
 
-/** Options are voted for by the SHA-256 of their names. */
+/** A vote names options by the SHA-256 of their names. */
 function namesOf(hashes: readonly Uint8Array[], creation: proto.IMessage): string[] {
   const poll = creation.pollCreationMessage ?? creation.pollCreationMessageV2 ?? creation.pollCreationMessageV3;
   const names = (poll?.options ?? []).flatMap(({ optionName }) => optionName ?? []);

@@ -9,18 +9,18 @@ import { SignalTransactions } from './signal-transactions.ts';
 /** Baileys' authentication state over a stored identity. */
 export interface StoredAuth {
   state: AuthenticationState;
-  /** The same keys, for the Signal protocol itself. */
+  /** The same keys, for the Signal protocol. */
   signal: SignalTransactions;
-  /** Ends the use of the keys: from now on they can be neither read nor changed through this. */
+  /** Ends the use of the keys: later reads and changes reject. */
   closeKeys(): void;
-  /** Stores the credentials as they are now; saves are carried out in order. */
+  /** Stores the credentials as they are now; saves are serialized. */
   save(): Promise<void>;
 }
 
 /**
- * The stored identity when a phone has linked it; otherwise a new one. What an abandoned attempt left behind is
- * dropped, since WhatsApp refuses to log in with it (an unused pairing code already fills in the account). When a key
- * cannot be read or stored, `onFailure` is called once, before whoever asked for it learns of it.
+ * The stored identity when a phone has linked it; otherwise a new one. Leftovers of an abandoned attempt are dropped,
+ * since WhatsApp refuses a login with them (an unused pairing code already sets the account). When a key cannot be read
+ * or stored, `onFailure` is called once, before the caller's promise rejects.
  */
 export async function openAuth(
   credentials: Credentials,
@@ -33,19 +33,19 @@ export async function openAuth(
   return storedAuth(await credentials.create(key), initAuthCreds(), onFailure);
 }
 
-/** Whether a phone has accepted this identity: only then is there a signed account. */
+/** Whether a phone has accepted this identity: only then it has a signed account. */
 export function isLinked(creds: AuthenticationCreds): boolean {
   return creds.account !== undefined && creds.me !== undefined;
 }
 
 function storedAuth(identity: Identity, creds: AuthenticationCreds, onFailure: (error: unknown) => void): StoredAuth {
   const saves = new SerialQueue();
-  const keyring = new SignalKeyStore(identity, onFailure);
-  const signal = new SignalTransactions(keyring);
+  const keyStore = new SignalKeyStore(identity, onFailure);
+  const signal = new SignalTransactions(keyStore);
   return {
-    state: { creds, keys: { get: (type, ids) => keyring.get(type, ids), set: (data) => signal.setInTurn(data) } },
+    state: { creds, keys: { get: (type, ids) => keyStore.get(type, ids), set: (data) => signal.setInTurn(data) } },
     signal,
-    closeKeys: () => keyring.close(),
+    closeKeys: () => keyStore.close(),
     save: () =>
       saves.run(() =>
         identity.save(JSON.stringify(creds, BufferJSON.replacer), isLinked(creds) ? accountOf(creds) : null),

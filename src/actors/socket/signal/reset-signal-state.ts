@@ -6,13 +6,13 @@ import { accountOf } from '../account.ts';
 import { isLinked, parseCreds } from './auth-state.ts';
 import { closedSessions } from './signal-sessions.ts';
 
-/** Keys changed in one commit. */
+/** Keys per commit. */
 const batchSize = 500;
 
-/** How far the numbers of new prekeys are ahead; they have 24 bits, and nobody uploads so many between two backups. */
+/** How far prekey ids skip ahead: of 24 bits, and more than a session uploads between two backups. */
 const preKeysAhead = 50_000;
 
-/** Bytes as JSON has them: Node's own form, or Baileys', which is read back. */
+/** Bytes in JSON: Node's own form, or Baileys', which its reviver has decoded. */
 const BytesSchema = v.union([
   v.instance(Uint8Array),
   v.pipe(
@@ -21,19 +21,19 @@ const BytesSchema = v.union([
   ),
 ]);
 
-/** What Baileys stores of the sender keys of one device for a group; who made a key has its private part. */
+/** Baileys' record of one device's sender keys for a group; only the creator of a key has its private part. */
 const SenderKeysSchema = v.array(
   v.looseObject({ senderSigningKey: v.looseObject({ private: v.optional(BytesSchema) }) }),
 );
 
 /**
- * Makes an identity that is older than what WhatsApp and its users have seen of it safe to use. Whatever it encrypts with
- * may have encrypted something else since, so no Signal session and no sender key of its own goes on: the next message
- * to a device begins a session, and the next one to a group hands out another sender key. What others encrypt may still
- * come in the former sessions, so these are closed and not forgotten. New prekeys get numbers that were never used, and
- * Baileys uploads some at the next login, with the signed prekey, because it misses the last one.
+ * Makes a restored identity, which is older than what WhatsApp and its users have seen of it, safe to use. Its keys may
+ * have encrypted other messages since, so no Signal session and no own sender key is used again: the next message to a
+ * device begins a new session, and the next one to a group distributes a new sender key. Others may still encrypt with the
+ * former sessions, so these are closed and not deleted. New prekeys get ids that were never used; Baileys uploads some at
+ * the next login, with the signed prekey, because the server's last one is unknown to it.
  *
- * Resolves with false when no phone has linked the session. Rejects when the identity is damaged.
+ * Resolves with false when no phone has linked the session. Rejects when the identity is unreadable.
  */
 export async function resetSignalState(
   credentials: Credentials,
@@ -65,7 +65,7 @@ async function changeAll(identity: Identity, type: string, change: (value: strin
   if (changes.length > 0) await identity.changeKeys(changes);
 }
 
-/** What does not look like sessions is given up. */
+/** Values of another form are deleted. */
 function closed(value: string, now: number): string | null {
   const sessions = closedSessions(JSON.parse(value), now);
   return sessions === null ? null : JSON.stringify(sessions);
@@ -75,6 +75,6 @@ function isOwn(value: string): boolean {
   const stored: unknown = JSON.parse(value, BufferJSON.reviver);
   if (!(stored instanceof Uint8Array)) return true;
   const parsed = v.safeParse(SenderKeysSchema, JSON.parse(Buffer.from(stored).toString(), BufferJSON.reviver));
-  // What cannot be told apart is made anew.
+  // A value of another form counts as our own: it is replaced.
   return !parsed.success || parsed.output.some(({ senderSigningKey: { private: own } }) => (own?.length ?? 0) > 0);
 }

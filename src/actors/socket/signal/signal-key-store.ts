@@ -4,7 +4,7 @@ import type { Identity, KeyChange } from '../../../store/records/credentials.ts'
 
 type KeyType = keyof SignalDataTypeMap;
 
-/** What is read for every message, and never changed in place by those who read it. */
+/** Types that are read for every message, and never mutated by their readers. */
 const cachedTypes: ReadonlySet<string> = new Set<KeyType>([
   'session',
   'sender-key',
@@ -13,7 +13,7 @@ const cachedTypes: ReadonlySet<string> = new Set<KeyType>([
   'tctoken',
 ]);
 
-/** Keys kept in memory for one connection, also that there is none: at most 2 KB each. */
+/** Cached keys per connection, at most 2 KB each; absent keys are cached, too. */
 const maxCached = 512;
 
 /** A change that is not durable yet. */
@@ -23,16 +23,15 @@ interface Pending {
 }
 
 /**
- * The Signal keys of one connection. A change is seen by every later read at once, and is durable when its promise
- * resolves, so that several messages can be encrypted while one flush of the disk covers all of them. When the store
- * fails, nothing of this keyring can be trusted any more: `onFailure` is called once, before anybody else hears of it,
- * and every later use rejects.
+ * The Signal keys of one connection. Later reads see a change at once; it is durable when its promise resolves, so that
+ * one flush of the disk covers several encrypted messages. After a failure of the store the cached keys cannot be trusted:
+ * `onFailure` is called once, before the caller's promise rejects, and every later call rejects.
  */
 export class SignalKeyStore {
   readonly #identity: Pick<Identity, 'keys' | 'changeKeys'>;
   readonly #onFailure: (error: unknown) => void;
   readonly #pending = new Map<string, Pending>();
-  /** Null: there is none. */
+  /** A null value: the key is absent. */
   readonly #cache = new LRUCache<string, { value: unknown }>({ max: maxCached });
   #failure: { error: unknown } | undefined;
 
@@ -49,7 +48,7 @@ export class SignalKeyStore {
     if (unread.length === 0) return values;
     const stored = await this.#orFail(this.#identity.keys(type, unread));
     for (const id of unread) {
-      // It may have been changed since the store was asked.
+      // It may have been changed since the read began.
       if (this.#copyKnown(type, id, values)) continue;
       const value = stored.get(id);
       if (value !== undefined) values[id] = decode(type, value);
@@ -65,7 +64,7 @@ export class SignalKeyStore {
     if (entries.length === 0) return Promise.resolve();
     const earlier = entries.flatMap(({ name }) => this.#pending.get(name)?.durable ?? []);
     const changes = entries.map(({ change }) => change);
-    // Changes of one key are stored in their order, others need not wait for each other.
+    // Changes of one key are stored in order, others concurrently.
     const durable = this.#orFail(
       earlier.length === 0
         ? this.#identity.changeKeys(changes)
@@ -83,7 +82,7 @@ export class SignalKeyStore {
     }
   }
 
-  /** Whether the value is known without the store; if so, and if there is one, it is put into `values`. */
+  /** Whether the value is pending or cached; it is copied into `values` unless absent. */
   #copyKnown<T extends KeyType>(type: T, id: string, values: { [id: string]: SignalDataTypeMap[T] }): boolean {
     const name = nameOf(type, id);
     const known = this.#pending.get(name) ?? this.#cache.get(name);
@@ -102,11 +101,11 @@ export class SignalKeyStore {
   }
 
   /**
-   * The connection is over. What of it still runs must not advance a ratchet any more: it could confirm nothing, and
-   * WhatsApp delivers again what was not confirmed.
+   * To be called when the connection is over. Its remaining work must not advance a ratchet any more: it cannot confirm
+   * messages, so WhatsApp delivers them again.
    */
   close(): void {
-    this.#failure ??= { error: new Error('the connection of these keys is over') };
+    this.#failure ??= { error: new Error('the connection that used these keys is closed') };
   }
 
   async #orFail<R>(work: Promise<R>): Promise<R> {
@@ -148,7 +147,7 @@ function nameOf(type: string, id: string): string {
   return `${type} ${id}`;
 }
 
-/** What was put in under a type comes out under the same: only null stands for no value. */
+/** Values are read under the type that they were stored under; only null stands for an absent one. */
 function isValue<T extends KeyType>(value: unknown): value is SignalDataTypeMap[T] {
   return value !== null && value !== undefined;
 }
@@ -158,7 +157,7 @@ function encode(type: string, value: unknown): string {
 }
 
 function decode(type: KeyType, value: string) {
-  // A Signal session is text all through, and the largest value that is read for each message.
+  // A session contains no bytes, and is the largest value read for each message: the reviver would be wasted on it.
   if (type === 'session') return JSON.parse(value);
   const parsed = JSON.parse(value, BufferJSON.reviver);
   return type === 'app-state-sync-key' ? proto.Message.AppStateSyncKeyData.fromObject(parsed) : parsed;

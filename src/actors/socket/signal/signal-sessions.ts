@@ -6,10 +6,10 @@ import {
 import * as v from 'valibot';
 import type { SignalTransactions } from './signal-transactions.ts';
 
-/** libsignal's mark of an open session, in place of the time at which it was closed. */
+/** libsignal's value for an open session, in place of the time at which it was closed. */
 const open = -1;
 
-/** What libsignal stores of the sessions with one device, by the key that each began with. One at most is open. */
+/** libsignal's record of the sessions with one device, by their base keys. At most one is open. */
 const SessionRecordSchema = v.looseObject({
   _sessions: v.record(
     v.string(),
@@ -19,7 +19,7 @@ const SessionRecordSchema = v.looseObject({
 
 type SessionRecord = v.InferOutput<typeof SessionRecordSchema>;
 
-/** The same sessions without an open one, in the form that they are stored in. Null for what is no such record. */
+/** The stored record with all its sessions closed; null for a value of another form. `now` is in epoch milliseconds. */
 export function closedSessions(stored: unknown, now: number): SignalDataTypeMap['session'] | null {
   const record = parse(stored);
   if (record === null) return null;
@@ -35,26 +35,26 @@ type Parts =
     ? [creds: Auth['creds'], keys: SignalTransactions, ...rest: Rest]
     : never;
 
-/** Baileys' Signal protocol over these keys. Each message is decrypted with one session at a time. */
+/** Baileys' Signal repository over these keys. Each message is decrypted with one session at a time. */
 export function signalRepository(...[creds, keys, ...rest]: Parts): SignalRepositoryWithLIDStore {
   const repository = DEFAULT_CONNECTION_CONFIG.makeSignalRepository({ creds, keys }, ...rest);
-  return { ...repository, decryptMessage: decryptApart(repository, keys) };
+  return { ...repository, decryptMessage: decryptIsolated(repository, keys) };
 }
 
 /**
- * Decrypts with each session of a device by itself. libsignal tries all of them, turns the ratchet of those that do not
- * fit (6.0.0, `decryptWithSessions`), and stores them so when another one fits: what is encrypted with them next, nobody
- * can read.
+ * Tries each session of a device in isolation. libsignal tries all of them, advances the ratchet of those that do not fit
+ * (6.0.0, `decryptWithSessions`), and stores them when another one fits: the next message encrypted with such a session is
+ * lost.
  */
-function decryptApart(
+function decryptIsolated(
   repository: SignalRepositoryWithLIDStore,
   keys: SignalTransactions,
 ): SignalRepositoryWithLIDStore['decryptMessage'] {
-  return async (sealed) => {
-    const decrypt = () => repository.decryptMessage(sealed);
-    if (sealed.type !== 'msg') return decrypt();
-    const address = repository.jidToSignalProtocolAddress(sealed.jid);
-    // A session may be begun by somebody else until the transaction is.
+  return async (message) => {
+    const decrypt = () => repository.decryptMessage(message);
+    if (message.type !== 'msg') return decrypt();
+    const address = repository.jidToSignalProtocolAddress(message.jid);
+    // Read within the transaction: until then another message may begin a session.
     return keys.transaction(() => decryptInTurn({ address, keys, decrypt }));
   };
 }
@@ -65,7 +65,7 @@ interface Decryption {
   decrypt: () => Promise<Uint8Array>;
 }
 
-/** To be called in a transaction, which changes nothing when this rejects: none of the sessions fits. */
+/** To be called in a transaction. Rejects when no session fits; the transaction changes nothing then. */
 async function decryptInTurn({ address, keys, decrypt }: Decryption): Promise<Uint8Array> {
   const record = await load(keys, address);
   const sessions = sessionsIn(record);
@@ -87,7 +87,7 @@ async function decryptInTurn({ address, keys, decrypt }: Decryption): Promise<Ui
   throw failure;
 }
 
-/** The sessions with their names, the one that was used last first. */
+/** The sessions by name, most recently used first. */
 function sessionsIn(record: SessionRecord | null): [string, SessionRecord['_sessions'][string]][] {
   const sessions = Object.entries(record?._sessions ?? {});
   return sessions.toSorted(([, one], [, other]) => other.indexInfo.used - one.indexInfo.used);
@@ -102,7 +102,7 @@ function parse(stored: unknown): SessionRecord | null {
   return parsed.success ? parsed.output : null;
 }
 
-/** Baileys calls it bytes; it is the object that libsignal makes. */
+/** Typed as bytes by Baileys; libsignal yields a plain object. */
 function toStored(record: SessionRecord): SignalDataTypeMap['session'] {
   return JSON.parse(JSON.stringify(record));
 }

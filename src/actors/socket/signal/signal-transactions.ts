@@ -3,27 +3,27 @@ import type { SignalDataSet, SignalDataTypeMap, SignalKeyStoreWithTransaction } 
 import { SerialQueue } from '../../../domain/serial-queue.ts';
 import type { SignalKeyStore } from './signal-key-store.ts';
 
-/** What a transaction has changed, and whether a further change is still part of it. */
+/** The changes of a transaction, and whether further ones still belong to it. */
 interface Transaction {
   state: 'open' | 'over';
   readonly changes: SignalDataSet;
 }
 
 /**
- * The key store of the Signal protocol, write-ahead: a transaction resolves when its changes are durable, so no
- * encrypted byte leaves and no decrypted message is confirmed before its ratchet is stored. Transactions of an account
- * run one after another, whatever label they carry: a contact has two addresses (number and LID) for the same ratchet.
+ * The key store of the Signal protocol, write-ahead: a transaction resolves when its changes are durable, so no encrypted
+ * byte is sent and no decrypted message is confirmed before its ratchet is stored. Transactions of an account are
+ * serialized, whatever their label: a contact has two addresses (number and LID) for the same ratchet.
  *
- * Baileys' own store serves a whole send as one transaction that ends behind the wire, and lets a send and a receive
- * of one contact overwrite each other's ratchet (7.0.0-rc14, `addTransactionCapability`).
+ * Baileys' own store treats a whole send as one transaction that ends after the write to the wire, and lets a send and a
+ * receive of one contact overwrite each other's ratchet (7.0.0-rc14, `addTransactionCapability`).
  */
 export class SignalTransactions implements SignalKeyStoreWithTransaction {
-  readonly #keyring: SignalKeyStore;
+  readonly #keyStore: SignalKeyStore;
   readonly #current = new AsyncLocalStorage<Transaction>();
   readonly #queue = new SerialQueue();
 
-  constructor(keyring: SignalKeyStore) {
-    this.#keyring = keyring;
+  constructor(keyStore: SignalKeyStore) {
+    this.#keyStore = keyStore;
   }
 
   async get<T extends keyof SignalDataTypeMap>(
@@ -31,9 +31,9 @@ export class SignalTransactions implements SignalKeyStoreWithTransaction {
     ids: string[],
   ): Promise<{ [id: string]: SignalDataTypeMap[T] }> {
     const changed = this.#open()?.changes[type];
-    if (changed === undefined) return this.#keyring.get(type, ids);
+    if (changed === undefined) return this.#keyStore.get(type, ids);
     const unchanged = ids.filter((id) => changed[id] === undefined);
-    const values = await this.#keyring.get(type, unchanged);
+    const values = await this.#keyStore.get(type, unchanged);
     for (const id of ids) {
       const value = changed[id];
       if (value !== undefined && value !== null) values[id] = value;
@@ -44,7 +44,7 @@ export class SignalTransactions implements SignalKeyStoreWithTransaction {
   /** Outside a transaction it resolves when the change is durable. */
   async set(data: SignalDataSet): Promise<void> {
     const transaction = this.#open();
-    if (transaction === undefined) return this.#keyring.change(data);
+    if (transaction === undefined) return this.#keyStore.change(data);
     for (const type of typesIn(data)) merge(transaction.changes, data, type);
   }
 
@@ -52,21 +52,21 @@ export class SignalTransactions implements SignalKeyStoreWithTransaction {
     return this.#open() !== undefined;
   }
 
-  /** A transaction inside another one is part of it. What throws changes nothing. */
+  /** A nested transaction is part of the outer one. When `work` throws, nothing is changed. */
   async transaction<R>(work: () => Promise<R>): Promise<R> {
     if (this.isInTransaction()) return work();
-    const { result, durable } = await this.#queue.run(() => this.#carryOut(work));
+    const { result, durable } = await this.#queue.run(() => this.#run(work));
     await durable;
     return result;
   }
 
   /** A change from outside the protocol; it waits for the transactions before it. */
   async setInTurn(data: SignalDataSet): Promise<void> {
-    const { durable } = await this.#queue.run(async () => ({ durable: this.#keyring.change(data) }));
+    const { durable } = await this.#queue.run(async () => ({ durable: this.#keyStore.change(data) }));
     await durable;
   }
 
-  /** Resolves when the transactions that have begun are over and durable; no other begins any more. */
+  /** Resolves when the transactions in progress are durable; none begins after this call. */
   async finish(): Promise<void> {
     await new Promise<void>((resolve) => {
       void this.#queue.run(() => {
@@ -74,16 +74,16 @@ export class SignalTransactions implements SignalKeyStoreWithTransaction {
         return new Promise(() => undefined);
       });
     });
-    await this.#keyring.settled();
+    await this.#keyStore.settled();
   }
 
-  async #carryOut<R>(work: () => Promise<R>): Promise<{ result: R; durable: Promise<void> }> {
+  async #run<R>(work: () => Promise<R>): Promise<{ result: R; durable: Promise<void> }> {
     const transaction: Transaction = { state: 'open', changes: {} };
     try {
       const result = await this.#current.run(transaction, work);
-      return { result, durable: this.#keyring.change(transaction.changes) };
+      return { result, durable: this.#keyStore.change(transaction.changes) };
     } finally {
-      // Work that nobody awaited keeps its context: what it still changes is stored by itself.
+      // Work that was not awaited keeps its async context: its later changes are stored on their own.
       transaction.state = 'over';
     }
   }

@@ -161,7 +161,7 @@ test('when the connection is over nothing advances a ratchet any more, and that 
     await transactions.set({ 'sender-key': { 'ada.0': new Uint8Array([2]) } });
   });
 
-  await assert.rejects(late, /over/);
+  await assert.rejects(late, /is closed/);
   await assert.rejects(transactions.get('sender-key', ['ada.0']), /over/);
   assert.deepEqual(told, []);
   const reread = await new SignalKeyStore(identity, neverFails).get('sender-key', ['ada.0']);

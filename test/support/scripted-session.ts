@@ -11,12 +11,11 @@ import {
 import { createOutboxRow } from '../../src/actors/api/create-outbox-row.ts';
 import type { BreakerInput } from '../../src/actors/login/client-version-breaker.ts';
 import type { Command, Reply, SendCommand } from '../../src/actors/session/commands.ts';
-import type { Beginning, Dispatch, Recovery, SessionEvent, Settlement } from '../../src/actors/session/context.ts';
+import type { Beginning, Dispatch, RecoverInput, Recovery, SessionEvent } from '../../src/actors/session/context.ts';
 import type { LoginCandidate } from '../../src/actors/session/login-candidate.ts';
 import { sessionMachine } from '../../src/actors/session/machine.ts';
-import type { RecoverInput } from '../../src/actors/session/machine-setup.ts';
 import type { Inactive, InactiveInput } from '../../src/actors/session/policy/inactive-policy.ts';
-import { settledRow } from '../../src/actors/session/policy/settled-row.ts';
+import { type Settlement, settledRow } from '../../src/actors/session/policy/settled-row.ts';
 import { nextAttemptOf, statusOf } from '../../src/actors/session/status.ts';
 import type { CloseReason, InboundEvent, SocketCommand } from '../../src/actors/socket/port.ts';
 import { isExhausted, type OutboxRow } from '../../src/domain/outbox.ts';

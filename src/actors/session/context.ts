@@ -6,6 +6,7 @@ import type { LiveAction, ReadMark, SocketEvent } from '../socket/port.ts';
 import type { Command, SendCommand } from './commands.ts';
 import type { Inactive } from './policy/inactive-policy.ts';
 import { type History, noHistory } from './policy/reconnect-policy.ts';
+import type { Settlement } from './policy/settled-row.ts';
 
 export interface SessionInput extends SessionAddress {
   /** The number it is linked to, null before linking. */
@@ -51,6 +52,13 @@ export type Beginning =
   /** Nothing is queued. */
   | { kind: 'none' };
 
+export interface RecoverInput extends SessionAddress {
+  /** What this process knows of the send. */
+  current: Dispatch | null;
+  /** Whether no more proof of its arrival can be expected. */
+  mayResend: boolean;
+}
+
 /** The decision about a send that an earlier connection or process has left in flight. */
 export type Recovery =
   | { kind: 'none' }
@@ -61,9 +69,6 @@ export type Recovery =
   | { kind: 'exhausted'; row: OutboxRow }
   /** Its next attempt is stored. */
   | { kind: 'again'; row: OutboxRow };
-
-/** How a send ended: acknowledged at this time of WhatsApp's clock, or failed with WhatsApp's code or one of ours. */
-export type Settlement = { ok: true; timestamp: number } | { ok: false; code: string };
 
 /** Plain data only, so that a session can be inspected, compared and replayed. */
 export interface SessionContext extends SessionAddress {

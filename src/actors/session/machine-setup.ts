@@ -6,15 +6,16 @@ import type { Reply, SendCommand } from './commands.ts';
 import type {
   Beginning,
   Dispatch,
+  RecoverInput,
   Recovery,
   SessionContext,
   SessionEvent,
   SessionInput,
-  Settlement,
 } from './context.ts';
 import type { LoginCandidate } from './login-candidate.ts';
 import type { Inactive, InactiveInput } from './policy/inactive-policy.ts';
 import { isInactive, policyByReason } from './policy/reconnect-policy.ts';
+import type { Settlement } from './policy/settled-row.ts';
 
 /** Synchronous sends that may wait for one session; each keeps an HTTP request open. */
 const maxWaiting = 100;
@@ -24,13 +25,6 @@ const maxActions = 50;
 
 /** Failed connections after which linking is given up: there may be no one to scan the code. */
 const maxPairingAttempts = 3;
-
-export interface RecoverInput extends SessionAddress {
-  /** What this process knows of the send. */
-  current: Dispatch | null;
-  /** Whether no more proof of its arrival can be expected. */
-  mayResend: boolean;
-}
 
 /** Without an acknowledgement for this long the connection counts as broken. */
 const maxAckMs = 20_000;

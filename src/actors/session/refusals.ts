@@ -102,21 +102,6 @@ export function outcomeOf(row: OutboxRow): Outcome<Answer> {
   return refused({ code: 'upstream_error', message: row.error.message, details });
 }
 
-/** Messages for our own codes of failed sends; all other codes are WhatsApp's. */
-const failures: Record<string, string> = {
-  unknown_outcome: 'WhatsApp never acknowledged the message; whether it arrived is not known',
-  expired: 'the message waited too long to be sent',
-  account_changed: 'the session was linked to another number before the message was sent',
-  cancelled: 'the message was cancelled before it was sent',
-  encryption_failed: 'the message could not be encrypted for the recipient',
-  recipient_unknown: 'the recipient has no device on WhatsApp',
-  unsupported_content: 'this release of the gateway cannot send messages of this kind',
-};
-
-export function failureMessage(code: string): string {
-  return failures[code] ?? `WhatsApp refused the message with code ${code}`;
-}
-
 /** The refusal of a send for which there is no token; `at` is when it was accepted, in epoch milliseconds. */
 export function overLimit({ until, refusal }: { until: number; refusal: Refusal }, at: number): Refusal {
   const retryAfterMs = Math.max(1, until - at);

@@ -4,7 +4,8 @@ import { type OutboxRow, takesNoToken } from '../../domain/outbox.ts';
 import type { InboundEvent, LiveAction, ReadMark } from '../socket/port.ts';
 import type { Answer, Reply, SendCommand } from './commands.ts';
 import { connectionActions } from './connection-actions.ts';
-import type { Beginning, Limit, Recovery, Settlement } from './context.ts';
+import type { Beginning, Limit, Recovery } from './context.ts';
+import type { Settlement } from './policy/settled-row.ts';
 import { noPairingCode, outcomeOf, overLimit, unacknowledged, whileInactive } from './refusals.ts';
 
 /** How long a caller waits for a pairing code. */

@@ -6,10 +6,9 @@ import { defaultSettings, type SessionAddress, type SessionSettings } from '../.
 import type { Outbox } from '../../../store/records/outbox/outbox.ts';
 import type { BeginOptions } from '../../../store/records/outbox/outbox-acceptance.ts';
 import type { Sessions } from '../../../store/records/sessions.ts';
-import type { Beginning, Dispatch, Limit, Recovery, Settlement } from '../context.ts';
-import type { RecoverInput } from '../machine-setup.ts';
+import type { Beginning, Dispatch, Limit, RecoverInput, Recovery } from '../context.ts';
 import { freshHead } from '../policy/queue-expiry.ts';
-import { settledRow } from '../policy/settled-row.ts';
+import { type Settlement, settledRow } from '../policy/settled-row.ts';
 import { emptyForMs, type Lane, type TokenResult, takeToken } from '../policy/token-bucket.ts';
 import { rateLimited } from '../refusals.ts';
 import { promiseActor, type ReportFailure } from './promise-actor.ts';

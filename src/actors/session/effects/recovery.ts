@@ -2,8 +2,7 @@ import { isExhausted, isSettled, type OutboxRow } from '../../../domain/outbox.t
 import { defaultSettings, type SessionAddress } from '../../../domain/session.ts';
 import type { Outbox } from '../../../store/records/outbox/outbox.ts';
 import type { Sessions } from '../../../store/records/sessions.ts';
-import type { Recovery } from '../context.ts';
-import type { RecoverInput } from '../machine-setup.ts';
+import type { RecoverInput, Recovery } from '../context.ts';
 import { takeWithDebt } from '../policy/token-bucket.ts';
 
 export interface RecoveryDeps {

@@ -8,10 +8,10 @@ function frameOf(id: string): Frame {
   return { type: '@xstate.actor', ...about, name: id, snapshot: { status: 'active' } };
 }
 
-/** An audience of something that does what it is told, and how many follow it. */
+/** A broadcast of frames that the test emits, and how many followers its view has. */
 function stage() {
   const followers = new Set<(frame: Frame) => void>();
-  const audience = new InspectionBroadcast({
+  const broadcast = new InspectionBroadcast({
     present: () => [frameOf('present')],
     follow: (onFrame) => {
       followers.add(onFrame);
@@ -22,10 +22,10 @@ function stage() {
     const frame = frameOf(id);
     for (const onFrame of followers) onFrame(frame);
   };
-  return { audience, followers, happen };
+  return { broadcast, followers, happen };
 }
 
-function watcher() {
+function subscriber() {
   const frames: Frame[] = [];
   let state: 'open' | 'ended' = 'open';
   const end = (): void => {
@@ -34,11 +34,11 @@ function watcher() {
   return { frame: (frame: Frame) => frames.push(frame), end, frames, state: () => state };
 }
 
-test('a frame is made once, however many watch', () => {
-  const { audience, followers, happen } = stage();
-  const [one, other] = [watcher(), watcher()];
-  audience.add(one);
-  audience.add(other);
+test('a frame is made once, however many subscribers there are', () => {
+  const { broadcast, followers, happen } = stage();
+  const [one, other] = [subscriber(), subscriber()];
+  broadcast.add(one);
+  broadcast.add(other);
 
   happen('first');
 
@@ -50,12 +50,12 @@ test('a frame is made once, however many watch', () => {
   assert.equal(one.frames[1], other.frames[1]);
 });
 
-test('nothing is followed before somebody watches, nor when the last one has left', () => {
-  const { audience, followers, happen } = stage();
+test('nothing is followed before the first subscriber and after the last one', () => {
+  const { broadcast, followers, happen } = stage();
   assert.equal(followers.size, 0);
-  const [one, other] = [watcher(), watcher()];
-  const leaveFirst = audience.add(one);
-  const leaveSecond = audience.add(other);
+  const [one, other] = [subscriber(), subscriber()];
+  const leaveFirst = broadcast.add(one);
+  const leaveSecond = broadcast.add(other);
 
   leaveFirst();
   happen('second');
@@ -65,12 +65,12 @@ test('nothing is followed before somebody watches, nor when the last one has lef
   assert.deepEqual([one.frames.length, other.frames.length], [1, 2]);
 });
 
-test('who watches is told when there is nothing more to see', () => {
-  const { audience, followers } = stage();
-  const one = watcher();
-  audience.add(one);
+test('subscribers are ended with the broadcast', () => {
+  const { broadcast, followers } = stage();
+  const one = subscriber();
+  broadcast.add(one);
 
-  audience.end();
+  broadcast.end();
 
   assert.equal(one.state(), 'ended');
   assert.equal(followers.size, 0);

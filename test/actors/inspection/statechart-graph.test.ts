@@ -18,7 +18,7 @@ test('every state of the machine is on the chart, under its path', () => {
   assert.deepEqual(paths, new Set(pathsOf(sessionDefinition, [])));
 });
 
-test('every state but the machine and its beginnings can be reached by an arrow on the chart', () => {
+test('every state but the machine and the initial ones is the target of a transition', () => {
   const targets = new Set(sessionChart.arrows.map(({ to }) => to));
   const isReached = ({ path, children, isInitial }: ChartState): boolean =>
     isInitial || targets.has(path) || children.some(({ path: inner }) => targets.has(inner));
@@ -31,7 +31,7 @@ test('every state but the machine and its beginnings can be reached by an arrow 
   );
 });
 
-test('every state says what it is for', () => {
+test('every state has a description', () => {
   const mute = (state: ChartState): string[] => [
     ...(state.description === null && state.path !== '' ? [state.path] : []),
     ...state.children.flatMap(mute),
@@ -40,7 +40,7 @@ test('every state says what it is for', () => {
   assert.deepEqual(mute(sessionChart.root), []);
 });
 
-test('what is handed to actions and guards is not in the definition, only their names are', () => {
+test('the definition has the names of actions and guards, and not their parameters', () => {
   const text = JSON.stringify(sessionDefinition);
 
   assert.ok(text.includes('"refuse"'));

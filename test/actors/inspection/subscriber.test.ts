@@ -13,7 +13,7 @@ const frame: Frame = {
   event: { type: 'session.start' },
 };
 
-test('frames that came before the reader looked are read all at once, and it ends behind the last one', async () => {
+test('frames that arrived before the first read are read together, and iteration ends after the last one', async () => {
   const queue = new FrameBuffer(() => assert.fail('nobody is too slow'));
   queue.frame(frame);
   queue.frame(frame);
@@ -22,7 +22,7 @@ test('frames that came before the reader looked are read all at once, and it end
   assert.deepEqual(await Array.fromAsync(queue), [[frame, frame]]);
 });
 
-test('a reader that waits gets a frame when it comes', async () => {
+test('a reader that waits gets a frame when it arrives', async () => {
   const queue = new FrameBuffer(() => assert.fail('nobody is too slow'));
   const reading = Array.fromAsync(queue);
   await Promise.resolve();
@@ -33,7 +33,7 @@ test('a reader that waits gets a frame when it comes', async () => {
   assert.deepEqual(await reading, [[frame]]);
 });
 
-test('a reader that does not look loses its place once, and nothing more is kept for it', async () => {
+test('a reader that is too slow overruns once, and no more frames are buffered for it', async () => {
   let overruns = 0;
   const queue = new FrameBuffer(() => {
     overruns += 1;

@@ -4,8 +4,8 @@ import type { AnyStateNode, AnyTransitionDefinition } from 'xstate';
 import { sessionMachine } from '../../../src/actors/session/machine.ts';
 
 /**
- * Where a session may stay for any time: nothing is under way there, or (`connected`) it is as it should be.
- * `delivery.unsettled` and `delivery.idle` wait for the lifecycle, and hold up no caller beyond the caller's deadline.
+ * The states in which a session may stay: nothing is in progress there, or (`connected`) it is as intended.
+ * `delivery.unsettled` and `delivery.idle` wait for the lifecycle, and no caller waits there beyond its deadline.
  */
 const lasting = [
   'lifecycle.stopped',
@@ -16,7 +16,7 @@ const lasting = [
   'delivery.unsettled',
 ];
 
-/** What bounds the actors that states wait for. */
+/** Why the actors that states wait for end in bounded time. */
 const boundedActors = {
   recordStart: 'a commit of the store, which settles either way',
   recordConnected: 'a commit of the store',
@@ -30,8 +30,8 @@ const boundedActors = {
 };
 
 /**
- * Every state that passes: what ends it at the latest, and where it leads then. `resolving.settling` is left when the
- * delivery region is done, which ends by this table, too.
+ * All other states: what ends each at the latest, and where it leads. `resolving.settling` is left when the delivery
+ * region is done, which ends by this table, too.
  */
 const exits: Record<string, string> = {
   'lifecycle.starting': 'at once: online, loggedOut, failed, stopped',
@@ -72,7 +72,7 @@ function pathOf(node: AnyStateNode): string {
   return node.path.join('.');
 }
 
-/** The actors that a state waits for, its own and those of the state around it, but for the ones of a whole connection. */
+/** The actors that a state waits for: its own and its parent's, except those of a whole connection. */
 function awaited(node: AnyStateNode): string[] {
   const own = node.invoke.map(({ src }) => String(src));
   const around = node.parent === undefined ? [] : node.parent.invoke.map(({ src }) => String(src));
@@ -90,7 +90,7 @@ function leadsTo(transitions: readonly AnyTransitionDefinition[]): string {
   return [...new Set(targets)].join(', ');
 }
 
-/** The transitions of a state and of the one around it, for events whose name begins so. */
+/** The transitions of a state and its parent for events with this prefix. */
 function transitionsOn(node: AnyStateNode, prefix: string): AnyTransitionDefinition[] {
   const nodes = node.parent === undefined ? [node] : [node, node.parent];
   const entries = nodes.flatMap(({ transitions }) => [...transitions]);
@@ -106,7 +106,7 @@ function endsByActor(node: AnyStateNode, actor: string): string {
   return `${actor}: ${leadsTo(done)}; error: ${leadsTo(transitionsOn(node, 'xstate.error.actor'))}`;
 }
 
-/** What ends a state by itself and where it leads then, as its definition has it. */
+/** What ends a state by itself and where that leads, according to its definition. */
 function exitOf(node: AnyStateNode): string | undefined {
   const [delayed] = node.after;
   if (delayed !== undefined) return `after ${delayed.delay}: ${leadsTo(node.after)}`;
@@ -126,7 +126,7 @@ for (const node of leaves().filter((leaf) => !lasting.includes(pathOf(leaf)))) {
   });
 }
 
-test('a socket that was told to close is given up if it does not', () => {
+test('a socket that was asked to close is given up if it does not', () => {
   for (const state of ['lifecycle.online', 'lifecycle.online.draining']) {
     const node = state.split('.').reduce<AnyStateNode | undefined>((at, key) => at?.states[key], sessionMachine.root);
     assert.ok(node?.transitions.has('socket.closeTimeout'), state);

@@ -57,7 +57,7 @@ test('a send that cannot be stored is not sent, and the session goes offline unt
   assert.ok(session.pending.includes('beginSend'));
 });
 
-test('a send that may have been stored although the store failed is answered when the store has told', async () => {
+test('a send that may have been stored although the store failed is answered when its outcome is known', async () => {
   const session = new ScriptedSession();
   await session.connect();
   const [begun, never] = [textCommand('begun'), textCommand('never begun')];
@@ -141,7 +141,7 @@ test('a connection that takes too long is closed, and tried again after a back-o
   assert.match(session.state, /queueing/);
 });
 
-test('failures in a row lengthen the back-off, and half a minute of connection forgets them', async () => {
+test('failures in a row lengthen the back-off, and a connection of half a minute resets them', async () => {
   const session = new ScriptedSession();
   const lose = () => session.send({ type: 'socket.closed', reason: 'connection_lost' });
   await session.connect();
@@ -158,7 +158,7 @@ test('failures in a row lengthen the back-off, and half a minute of connection f
   assert.equal(session.actor.getSnapshot().context.history.failures, 1);
 });
 
-test('linking that nobody completes stops after three lost connections', () => {
+test('linking that is not completed stops after three lost connections', () => {
   const session = new ScriptedSession({ account: null });
   for (let attempt = 0; attempt < 3; attempt += 1) {
     session.send({ type: 'login.granted' });
@@ -220,7 +220,7 @@ function sentIds(session: ScriptedSession): string[] {
   return session.told.flatMap((command) => (command.type === 'socket.send' ? [command.waMessageId] : []));
 }
 
-test('a send in doubt goes out again, under its id, only when WhatsApp has told what it had kept', async () => {
+test('a send in doubt is resent, under its id, only after the offline messages', async () => {
   const row = { ...textRow('async'), attempts: 1 };
   const session = await reconnected(row);
 
@@ -232,7 +232,7 @@ test('a send in doubt goes out again, under its id, only when WhatsApp has told 
   assert.deepEqual(sentIds(session), [row.waMessageId]);
 });
 
-test('a send in doubt that a kept receipt proves is settled without being sent again', async () => {
+test('a send in doubt that an offline receipt proves is settled without being resent', async () => {
   const row = { ...textRow('async'), attempts: 1 };
   const session = await reconnected(row);
 
@@ -245,7 +245,7 @@ test('a send in doubt that a kept receipt proves is settled without being sent a
   assert.equal(session.status, 'connected');
 });
 
-test('a WhatsApp that never tells what it had kept holds a send in doubt up for ten seconds', async () => {
+test('without the end of the offline messages a send in doubt is resent after ten seconds', async () => {
   const row = { ...textRow('async'), attempts: 1 };
   const session = await reconnected(row);
 
@@ -257,7 +257,7 @@ test('a WhatsApp that never tells what it had kept holds a send in doubt up for 
   assert.deepEqual(sentIds(session), [row.waMessageId]);
 });
 
-test('what another connection was told does not count for the next one', async () => {
+test('offline messages of one connection do not count for the next one', async () => {
   const row = { ...textRow('async'), attempts: 1 };
   const session = await reconnected(row);
   session.send({ type: 'socket.caughtUp' });
@@ -285,7 +285,7 @@ test('when the store fails, sends that wait are refused at once, and no attempt 
   assert.equal(session.status, 'connected');
 });
 
-test('a connection that is told to close twice strikes no later one', async () => {
+test('a connection that is asked to close twice does not affect a later one', async () => {
   const session = new ScriptedSession();
   await session.connect();
   for (let failures = 0; failures < 2; failures += 1) session.send({ type: 'store.failed' });
@@ -299,7 +299,7 @@ test('a connection that is told to close twice strikes no later one', async () =
   assert.equal(session.status, 'connected');
 });
 
-test('only so many live actions wait for a connection', () => {
+test('the number of live actions that wait for a connection is bounded', () => {
   const session = new ScriptedSession();
   for (let asked = 0; asked < 50; asked += 1) session.ask('session.perform');
 

@@ -16,7 +16,7 @@ interface Outage {
   time: SimulatedClock;
   /** When each session dialled. */
   dialled: Map<string, number[]>;
-  /** When each session would have dialled next, had nobody else been waiting. */
+  /** When each session would have dialled next without the login limiter. */
   due: number[];
 }
 
@@ -83,11 +83,11 @@ test('while WhatsApp ends every connection for two minutes, no session tries mor
   assert.ok(Math.min(...counts) >= 3, `a session tried only ${Math.min(...counts)} times`);
 });
 
-test('the attempts of all sessions come in no waves, neither as they are due nor as they are let in', () => {
+test('the attempts of all sessions come in no waves, neither as they are due nor as they are admitted', () => {
   const { dialled, due } = outage(600_000);
 
-  const letIn = perStretch([...dialled.values()].flat(), 1_000, 0, 600_000);
-  assert.ok(Math.max(...letIn) <= 5, `${Math.max(...letIn)} logins began in one second`);
+  const admitted = perStretch([...dialled.values()].flat(), 1_000, 0, 600_000);
+  assert.ok(Math.max(...admitted) <= 5, `${Math.max(...admitted)} logins began in one second`);
   // Later than the first minutes, in which all of them begin together by construction.
   const wanted = perStretch(due, 5_000, 120_000, 600_000);
   const mean = wanted.reduce((sum, count) => sum + count, 0) / wanted.length;

@@ -22,7 +22,7 @@ async function failedFor(...ends: Parameters<ScriptedSession['close']>): Promise
   return session;
 }
 
-test('a restart that WhatsApp asks for is at once, a lost connection is awaited for the back-off', async () => {
+test('a restart that WhatsApp requests is immediate, a lost connection is followed by a back-off', async () => {
   const session = new ScriptedSession();
   session.send({ type: 'login.granted' });
   session.close('restart_required');
@@ -35,7 +35,7 @@ test('a restart that WhatsApp asks for is at once, a lost connection is awaited 
   assert.ok((session.retryInMs ?? 0) > 0);
 });
 
-test('a number that is used elsewhere is tried again by itself after 30 s, and then stays down until it is started', async () => {
+test('a replaced session connects by itself after 30 s, and after that stays failed until it is started', async () => {
   const session = await failedFor('replaced');
 
   assert.equal(session.retryInMs, 30_000);
@@ -53,7 +53,7 @@ test('a number that is used elsewhere is tried again by itself after 30 s, and t
   assert.equal(session.status, 'failed');
 });
 
-test('whoever starts a session has seen to what else used its number: it is not held against it', async () => {
+test('a start by request resets the history of a replaced session', async () => {
   const session = await failedFor('replaced');
 
   session.send({ type: 'session.start', requestId: 'start' });
@@ -66,7 +66,7 @@ test('whoever starts a session has seen to what else used its number: it is not 
   assert.equal(session.retryInMs, 30_000);
 });
 
-test('a banned number rests until the ban ends; sends are told so, with the time that is left', async () => {
+test('a banned number stays inactive until the ban ends; sends are refused with the remaining time', async () => {
   const session = await failedFor('temporarily_banned', 2 * minute);
 
   session.clock.increment(minute);
@@ -80,7 +80,7 @@ test('a banned number rests until the ban ends; sends are told so, with the time
   assert.equal(session.status, 'connecting');
 });
 
-test('a send that waits for the connection is told of the ban that came instead', async () => {
+test('a send that waits for a connection is refused with the ban that ended the attempt', async () => {
   const session = new ScriptedSession();
   session.send(textCommand('send'));
   session.send({ type: 'login.granted' });
@@ -90,7 +90,7 @@ test('a send that waits for the connection is told of the ban that came instead'
   assert.equal(replyTo(session, 'send'), `unavailable ${2 * minute}`);
 });
 
-test('sends on a session that comes back by itself say when; on one that stays down they do not', async () => {
+test('refusals of an inactive session say when it connects by itself, and only then', async () => {
   const passing = await failedFor('replaced');
   const lasting = await failedFor('multi_device_mismatch');
 
@@ -100,7 +100,7 @@ test('sends on a session that comes back by itself say when; on one that stays d
   assert.equal(replyTo(lasting, 'send'), 'not_implemented never');
 });
 
-test('a session that rests for a time can be stopped, and does not come back then', async () => {
+test('a session that waits to connect by itself can be stopped, and stays stopped', async () => {
   const session = await failedFor('replaced');
 
   session.send({ type: 'session.stop', requestId: 'stop' });
@@ -112,7 +112,7 @@ test('a session that rests for a time can be stopped, and does not come back the
   assert.equal(session.status, 'stopped');
 });
 
-test('a process that ends is not kept up by a session that would come back', async () => {
+test('a session that waits to connect by itself does not delay a shutdown', async () => {
   const session = await failedFor('replaced');
 
   session.send({ type: 'session.shutDown', requestId: 'end' });
@@ -122,7 +122,7 @@ test('a process that ends is not kept up by a session that would come back', asy
   assert.equal(session.status, 'failed');
 });
 
-test('a rest for a time holds over a restart, and one whose time is over ends soon', () => {
+test('the wait of an inactive session continues over a restart, and one that is over ends soon', () => {
   const rest = (retryAt: number) => ({ status: 'failed', reason: 'replaced', retryAt }) as const;
   const waiting = new ScriptedSession({ resting: rest(30_000) });
   const over = new ScriptedSession({ resting: rest(-1) });
@@ -132,7 +132,7 @@ test('a rest for a time holds over a restart, and one whose time is over ends so
   assert.deepEqual([waiting.status, over.status], ['failed', 'connecting']);
 });
 
-test('as long as the store fails, a rest that is over is tried to be ended once a second', async () => {
+test('while the store fails, a start that is due is retried once a second', async () => {
   const session = new ScriptedSession({ resting: { status: 'failed', reason: 'replaced', retryAt: -1 } });
 
   for (let second = 0; second < 5; second += 1) {
@@ -157,7 +157,7 @@ test('an outdated client waits for its turn to try, and shows when that is', asy
   assert.equal(session.status, 'connecting');
 });
 
-test('a session that is not let in because the client is outdated rests like those that were refused', async () => {
+test('a session whose login is refused because the client is outdated becomes inactive like those that WhatsApp refused', async () => {
   const session = new ScriptedSession();
 
   session.send({ type: 'login.refused' });
@@ -168,7 +168,7 @@ test('a session that is not let in because the client is outdated rests like tho
   assert.equal(session.retryInMs, 10 * minute);
 });
 
-test('three server errors right after the login slow the session down, and are a reason of their own', async () => {
+test('three server errors right after the login slow the session down, and have a reason of their own', async () => {
   const session = new ScriptedSession();
   for (let login = 0; login < 3; login += 1) {
     await session.connect();
@@ -223,7 +223,7 @@ test('a send that is not settled by its deadline is answered as unknown, althoug
   assert.equal(replyTo(session, 'send'), 'timeout never');
 });
 
-test('a connection that was told to end and does not is given up, and the next one is made after a back-off', async () => {
+test('a connection that was asked to close and does not is given up, and the next one follows after a back-off', async () => {
   const session = new ScriptedSession();
   session.send({ type: 'login.granted' });
   session.clock.increment(30_000);
@@ -247,7 +247,7 @@ test('a session that is stopped does not wait for a connection that does not end
   assert.equal(replyTo(session, 'stop'), 'ok');
 });
 
-test('the deadline of a connection that has ended does not strike the next one', async () => {
+test('the close timeout of a connection that has ended does not affect the next one', async () => {
   const session = new ScriptedSession();
   session.send({ type: 'login.granted' });
   session.clock.increment(30_000);
@@ -261,7 +261,7 @@ test('the deadline of a connection that has ended does not strike the next one',
   assert.equal(session.status, 'connected');
 });
 
-test('asking for a code begins anew, however often that was done before', async () => {
+test('requesting a code starts linking again, however often that was done before', async () => {
   const session = new ScriptedSession({ account: null, resting: { status: 'stopped', reason: null, retryAt: null } });
   const link = async (end: CloseReason): Promise<void> => {
     session.send({ type: 'session.qr', requestId: 'qr' });

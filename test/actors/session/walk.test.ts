@@ -44,7 +44,7 @@ const inDoubt: OutboxRow = {
   traceId: null,
 };
 
-/** Where a session can begin. */
+/** The initial situations of a session. */
 const beginnings: Record<string, ScriptedOptions> = {
   linked: {},
   unlinked: { account: null },
@@ -128,7 +128,7 @@ async function replay(beginning: ScriptedOptions, path: readonly string[]): Prom
   return session;
 }
 
-/** What tells two situations apart, as far as answering commands goes. */
+/** A key of the situation, as far as it decides how commands are answered. */
 function situation(session: ScriptedSession): string {
   const { context, children } = session.actor.getSnapshot();
   const {
@@ -144,7 +144,7 @@ function situation(session: ScriptedSession): string {
   const running = Object.values(children).filter((child) => child?.getSnapshot().status === 'active').length;
   const facts = [linked !== null, qr !== null, codeRequest !== null, waiting.length > 0, transitionWaiters.length > 0];
   const actions = [pendingActions.length > 0, runningActions.length > 0];
-  // It matters from dialling until the send in doubt is settled, and is forgotten with the connection.
+  // It matters from dialling until the send in doubt is settled, and belongs to one connection.
   const isAwaited = /dialling|resolving|gathering/.test(session.state) && session.inDoubt !== null;
   const offlineSync = isAwaited ? context.offlineSync : '';
   const looked = session.state.includes('dequeuing') ? session.looked : '';
@@ -187,7 +187,7 @@ async function explore(): Promise<Reached> {
   return { situations: found, nodes };
 }
 
-/** Makes every move from a situation, which is brought about anew for each move that changed something. */
+/** Makes every move from a situation, which is replayed after each move that changed something. */
 async function goOnFrom(
   { beginning, path }: Situation,
   note: (session: ScriptedSession, reached: Situation) => void,
@@ -205,7 +205,7 @@ async function goOnFrom(
   session.actor.stop();
 }
 
-/** Different whenever something has happened. */
+/** Changes whenever anything happens. */
 function traceOf(session: ScriptedSession): string {
   const { context } = session.actor.getSnapshot();
   const { told, replies, pending, queued, clock } = session;
@@ -218,7 +218,7 @@ function leaves(node: AnyStateNode = sessionMachine.root): string[] {
   return children.length === 0 ? [node.path.join('.')] : children.flatMap(leaves);
 }
 
-/** The world goes on: effects end, a socket that is told to close closes, and time passes. */
+/** Lets effects end, sockets that were asked to close close, and time pass. */
 async function goOn(session: ScriptedSession): Promise<void> {
   for (let round = 0; round < 12; round += 1) {
     for (const name of session.pending) await session.end(name);

@@ -41,7 +41,7 @@ function portOf(server: Server | WebSocketServer): number {
 
 const ended = [{ type: 'socket.closed', reason: 'connect_timeout' }];
 
-test('a dial that a silent server takes can be ended', async (t) => {
+test('a dial that a silent server accepts can be closed', async (t) => {
   const server = createServer().listen(0, '127.0.0.1');
   t.after(() => server.close());
   await once(server, 'listening');
@@ -49,7 +49,7 @@ test('a dial that a silent server takes can be ended', async (t) => {
   assert.deepEqual(await dialAndEnd(portOf(server), once(server, 'connection')), ended);
 });
 
-test('a connection on which the server never answers the handshake can be ended', async (t) => {
+test('a connection on which the server never answers the handshake can be closed', async (t) => {
   const server = new WebSocketServer({ host: '127.0.0.1', port: 0 });
   t.after(() => server.close());
   await once(server, 'listening');

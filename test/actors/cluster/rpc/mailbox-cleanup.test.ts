@@ -14,7 +14,7 @@ import { openMemoryStore } from '../../../support/store/memory-store.ts';
 
 const nodeOf = (nodeId: string): Node => ({ incarnation: `life of ${nodeId}`, nodeId, state: 'running', sessions: 0 });
 
-it('empties the mailbox of a node that dies later, also when the store cannot be asked meanwhile, until it ends', async () => {
+it('empties the mailbox of a node that dies later, also when the store fails meanwhile, until it ends', async () => {
   await using store = await openMemoryStore();
   const background = new BackgroundTasks();
   const mailbox = nodeMailbox(store, jsonCodec('message of this test', v.object({})), new MailboxKeys());
@@ -28,7 +28,7 @@ it('empties the mailbox of a node that dies later, also when the store cannot be
         asked.times += 1;
         if (asked.failures > 0) asked.failures -= 1;
         else return live.map(nodeOf);
-        throw new Error('the store cannot be asked');
+        throw new Error('the store does not answer');
       },
     },
     background,

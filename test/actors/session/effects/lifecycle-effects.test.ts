@@ -56,10 +56,10 @@ const LineSchema = v.object({ audit: v.string(), reason: v.string(), actor: v.un
 for (const [reason, actor] of [
   ['unlinked', { kind: 'api_key', id: asker.by.subject }],
   ['unlinked_offline', { kind: 'api_key', id: asker.by.subject }],
-  // It came before what was asked for.
+  // WhatsApp logged the device out before the request reached it.
   ['logged_out', { kind: 'whatsapp' }],
 ] as const) {
-  test(`a logout that is ${reason} is in the trail once, although the credentials are wiped at the second attempt`, async () => {
+  test(`a logout with the reason ${reason} is audited once, although the credentials are wiped at the second attempt`, async () => {
     await using store = await openMemoryStore();
     const [sessions, credentials, outbox] = [sessionsOf(store), credentialsOf(store), outboxOf(store, now)];
     const lines: string[] = [];

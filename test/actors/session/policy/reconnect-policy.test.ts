@@ -36,12 +36,12 @@ const table = [
   [999, 'connection_lost', 'retry'],
 ] as const;
 
-for (const [statusCode, reason, verdict] of table) {
-  test(`a connection that ends with ${statusCode} is ${reason}: ${verdict}`, () => {
+for (const [statusCode, reason, policy] of table) {
+  test(`a connection that ends with ${statusCode} is ${reason}: ${policy}`, () => {
     const error = Object.assign(new Error('ended'), { output: { statusCode } });
 
     assert.equal(closeReason(error), reason);
-    assert.equal(policyByReason[reason], verdict);
+    assert.equal(policyByReason[reason], policy);
   });
 }
 
@@ -58,7 +58,7 @@ test('an end without an error counts as a lost connection', () => {
   assert.equal(closeReason(new Error('no code')), 'connection_lost');
 });
 
-/** Waits for each of the ends that follow one another, with the highest jitter; each is dialled when it is due. */
+/** The waits after a sequence of ends, with the highest jitter; each attempt is dialled when it is due. */
 function waits(
   ends: readonly { reason: keyof typeof policyByReason; after: 'failure' | number }[],
   roll = 0.999,
@@ -83,13 +83,13 @@ test('failures in a row lengthen the wait, each time up to twice as much, until 
   assert.deepEqual(waits(failed), [999, 1_998, 3_996, 7_992, 15_984, 31_968, 59_940, 59_940]);
 });
 
-test('a connection of half a minute makes earlier failures forgotten, a shorter one does not', () => {
+test('a connection of half a minute resets the failures, a shorter one does not', () => {
   const lost = (after: number) => ({ reason: 'connection_lost', after }) as const;
 
   assert.deepEqual(waits([lost(0), lost(0), lost(29_999), lost(30_000), lost(30_000)]), [999, 1_998, 3_996, 999, 999]);
 });
 
-test('a restart that WhatsApp asks for is at once and does not count, unless it asks for another one', () => {
+test('a restart that WhatsApp requests is immediate and does not count, unless it requests another one', () => {
   const restart = { reason: 'restart_required', after: 'failure' } as const;
   const lost = { reason: 'connection_lost', after: 'failure' } as const;
 
@@ -156,7 +156,7 @@ test('whatever happens, no more than twelve attempts lie in any two minutes, and
   );
 });
 
-test('ten attempts in two minutes use the budget up; a restart that WhatsApp asks for still has room for two more', () => {
+test('ten attempts in two minutes use the budget up; restarts that WhatsApp requests may use two more', () => {
   let history: History = noHistory;
   const attempt = (second: number) => {
     history = dialled(history, second * 1_000);
@@ -173,20 +173,20 @@ test('ten attempts in two minutes use the budget up; a restart that WhatsApp ask
   assert.deepEqual([due('connection_lost'), due('restart_required')], [123_000, 121_000]);
 });
 
-test('a clock that is set back does not hold a session up', () => {
+test('a clock that is set back does not delay a session', () => {
   let history: History = noHistory;
   for (let attempt = 0; attempt < 10; attempt += 1) history = dialled(history, 10 * hour + attempt);
 
   assert.equal(retryAfter(history, 'connection_lost', hour, 0).retryAt, hour);
 });
 
-/** How long a session rests that ended so, in milliseconds; null when it stays there. */
+/** How long a session stays inactive after this end, in ms; null when it does not connect by itself. */
 function restMs(history: History, reason: keyof typeof policyByReason, banMs?: number): number | null {
   const { inactive } = inactiveAfter(history, { reason, ...(banMs !== undefined && { banMs }) }, hour);
   return inactive.retryAt === null ? null : inactive.retryAt - hour;
 }
 
-test('a number that is used elsewhere is tried again after 30 s, later after 5 min, and never twice in 10 min', () => {
+test('a replaced session connects again after 30 s, later after 5 min, and never twice in 10 min', () => {
   const first = inactiveAfter(noHistory, { reason: 'replaced' }, hour);
 
   assert.deepEqual(first.inactive, { status: 'failed', reason: 'replaced', retryAt: hour + 30_000 });
@@ -203,14 +203,14 @@ test('a ban lasts as long as WhatsApp says, within bounds, and an hour when it d
   assert.equal(restMs(noHistory, 'temporarily_banned', 400 * day), 14 * day);
 });
 
-test('the end of a ban is read in seconds from now, and what is no number is as if it were not there', () => {
+test('the duration of a ban is read in seconds, and an invalid one counts as absent', () => {
   assert.equal(banMsOf({ reason: '402', expire: '3600' }), hour);
   assert.equal(banMsOf({ reason: '402' }), undefined);
   assert.equal(banMsOf({ reason: '402', expire: 'soon' }), undefined);
   assert.equal(banMsOf({ reason: '402', expire: '-1' }), undefined);
 });
 
-test('an outdated client is tried again after ten minutes, and what needs the user is not', () => {
+test('an outdated client is tried again after ten minutes, and a state that needs the user is not left', () => {
   assert.equal(restMs(noHistory, 'client_outdated'), 10 * minute);
   for (const reason of ['multi_device_mismatch', 'logged_out', 'locked', 'banned', 'stopped'] as const) {
     assert.equal(restMs(noHistory, reason), null);

@@ -42,7 +42,7 @@ test('a quiet session may send its burst at once, and then as fast as the minute
   assert.deepEqual(waits, [0, 0, 0, 0, 0, 3_000]);
 });
 
-test('the wait that is told is exact: a token is there then, and not a millisecond before', () => {
+test('the reported wait is exact: there is a token then, and not a millisecond before', () => {
   fc.assert(
     fc.property(
       fc.record({ ratePerMin: fc.integer({ min: 1, max: 1000 }), rateBurst: fc.integer({ min: 1, max: 50 }) }),
@@ -122,7 +122,7 @@ test('a clock that goes back and forth by up to a minute fills nothing', () => {
   }
 });
 
-test('the wait that is told is exact also for a clock that was set back', () => {
+test('the reported wait is exact also for a clock that was set back', () => {
   fc.assert(
     fc.property(fc.nat({ max: 2 * minuteMs }), fc.constantFrom<Lane>('sync', 'async'), (backMs, lane) => {
       const bucket = new Bucket();
@@ -137,7 +137,7 @@ test('the wait that is told is exact also for a clock that was set back', () => 
   );
 });
 
-test('a clock that is set back by hours holds neither lane up for as long', () => {
+test('a clock that is set back by hours does not delay either lane for as long', () => {
   const bucket = new Bucket();
   for (let index = 0; index < 4; index += 1) bucket.take();
   bucket.now += 10 * minuteMs;
@@ -156,7 +156,7 @@ test('a clock that is set back by hours holds neither lane up for as long', () =
   assert.ok(queued >= taken.length / 5, `${queued} of ${taken.length}`);
 });
 
-test('a repeated send is owed: the bucket is emptier for it', () => {
+test('a resend takes its token from the next ones', () => {
   const bucket = new Bucket();
   for (let index = 0; index < 5; index += 1) bucket.take();
 
@@ -165,7 +165,7 @@ test('a repeated send is owed: the bucket is emptier for it', () => {
   assert.equal(emptyForMs(bucket.state, limits), 6_000);
 });
 
-test('under a backlog the sync lane at a quarter of the rate finds a token nearly always', () => {
+test('with a full queue the sync lane at a quarter of the rate finds a token nearly always', () => {
   const bucket = new Bucket();
   const sync = { asked: 0, got: 0 };
   const end = bucket.now + 60 * minuteMs;
@@ -200,7 +200,7 @@ test('a sync lane that takes whatever it can leaves the async lane at least a th
   assert.ok(queued / bucket.taken.length >= 1 / 3, `${queued} of ${bucket.taken.length}`);
 });
 
-test('with a burst of one, a sync send that was refused finds its token when it comes back, backlog or not', () => {
+test('with a burst of one, a sync send that was refused finds its token when it is retried, with a full queue or not', () => {
   const single: RateLimits = { ratePerMin: 60, rateBurst: 1, ratePerHour: 60_000 };
   let state: RateState | null = null;
   let heldUntil = 0;
@@ -224,10 +224,10 @@ test('with a burst of one, a sync send that was refused finds its token when it 
     heldUntil = 0;
   }
 
-  assert.ok(queued >= 200, `${queued} of the backlog went out`);
+  assert.ok(queued >= 200, `${queued} of the queue were sent`);
 });
 
-test('sync sends that are refused for ever do not stop the queue for ever', () => {
+test('sync sends that are refused again and again do not stop the queue', () => {
   const bucket = new Bucket();
   let queued = 0;
   for (const end = bucket.now + minuteMs; bucket.now < end; bucket.now += 100) {

@@ -21,7 +21,7 @@ const silent = pino({ level: 'silent' });
 const latencyMs = 1;
 const hello = Buffer.from('hello');
 
-/** An identity whose every question to the store takes its time. */
+/** An identity whose store is slow. */
 function slow(identity: Identity): Pick<Identity, 'keys' | 'changeKeys'> {
   return {
     keys: async (type, ids) => {
@@ -106,7 +106,7 @@ async function acquaintances(store: GatewayStore): Promise<Record<'ada' | 'ben',
   return { ada, ben };
 }
 
-test('two who write to each other all the time over a slow store can decrypt everything at once', async () => {
+test('two parties that write to each other all the time over a slow store can decrypt every message at once', async () => {
   await using store = await openMemoryStore();
   const { ada, ben } = await acquaintances(store);
   await ada.send(ben);
@@ -118,7 +118,7 @@ test('two who write to each other all the time over a slow store can decrypt eve
   await Promise.all([talk(ada, ben), talk(ben, ada)]);
 });
 
-test('two who begin sessions with each other at the same moment can decrypt everything at once', async () => {
+test('two parties that begin sessions with each other at the same moment can decrypt every message at once', async () => {
   await using store = await openMemoryStore();
   const { ada, ben } = await acquaintances(store);
   await ben.meet(ada);
@@ -129,7 +129,7 @@ test('two who begin sessions with each other at the same moment can decrypt ever
   }
 });
 
-test('a message that arrives while another session is begun leaves that one fit for what follows', async () => {
+test('a message that arrives while another session is begun leaves that session usable', async () => {
   await using store = await openMemoryStore();
   const { ada, ben } = await acquaintances(store);
   await ada.send(ben);
@@ -144,7 +144,7 @@ test('a message that arrives while another session is begun leaves that one fit 
   }
 });
 
-test('a ratchet is stored before its message is handed over', async () => {
+test('a ratchet is stored before its message is delivered', async () => {
   await using store = await openMemoryStore();
   const identities = credentials(store);
   const adaKeys = await identities.create({ organization: 'acme', session: 'ada' });

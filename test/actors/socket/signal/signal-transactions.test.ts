@@ -19,7 +19,7 @@ afterEach(() => store[Symbol.asyncDispose]());
 
 type Keys = Pick<Identity, 'keys' | 'changeKeys'>;
 
-/** An identity whose changes are only stored when they are let through, in the order in which that is done. */
+/** An identity whose changes are stored when the test lets them through, in that order. */
 class HeldIdentity implements Keys {
   readonly held: { letThrough(): Promise<void>; fail(): void }[] = [];
   readonly keys: Keys['keys'];
@@ -39,7 +39,7 @@ class HeldIdentity implements Keys {
     });
 }
 
-/** Lets everything that needs no store go on. */
+/** Lets all work proceed that needs no store. */
 function settled(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
@@ -48,7 +48,7 @@ function neverFails(error: unknown): never {
   throw error;
 }
 
-test('a transaction is over only when its changes are durable, and what reads behind it sees them before', async () => {
+test('a transaction resolves only when its changes are durable, and later reads see them before that', async () => {
   const held = new HeldIdentity(identity);
   const transactions = new SignalTransactions(new SignalKeyStore(held, neverFails));
   let isOver = false;
@@ -129,7 +129,7 @@ test('a deletion holds inside and outside of its transaction', async () => {
   assert.equal((await identity.keys('sender-key', ['ada.0'])).size, 0);
 });
 
-test('a change that cannot be stored is told before anybody goes on, and nothing is read or changed behind it', async () => {
+test('a failed change is reported before its caller continues, and nothing is read or changed after it', async () => {
   const held = new HeldIdentity(identity);
   const told: string[] = [];
   const transactions = new SignalTransactions(new SignalKeyStore(held, () => told.push('failure')));
@@ -150,7 +150,7 @@ test('a change that cannot be stored is told before anybody goes on, and nothing
   assert.equal(held.held.length, 1);
 });
 
-test('when the connection is over nothing advances a ratchet any more, and that is no failure', async () => {
+test('after the connection no ratchet advances any more, and that is not reported as a failure', async () => {
   const told: string[] = [];
   const keyring = new SignalKeyStore(identity, () => told.push('failure'));
   const transactions = new SignalTransactions(keyring);
@@ -168,7 +168,7 @@ test('when the connection is over nothing advances a ratchet any more, and that 
   assert.deepEqual(reread, { 'ada.0': Buffer.from([1]) });
 });
 
-test('at the end what has begun becomes durable, and nothing begins any more', async () => {
+test('when it is finished, transactions in progress become durable, and none begins any more', async () => {
   const held = new HeldIdentity(identity);
   const transactions = new SignalTransactions(new SignalKeyStore(held, neverFails));
   const course: string[] = [];

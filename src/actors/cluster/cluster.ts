@@ -109,7 +109,10 @@ export class Cluster implements SessionRouter {
     });
     this.#placement = new Placement({
       ...deps,
-      ...{ sessions, owners, membership, ownedSessions },
+      sessions,
+      owners,
+      membership,
+      ownedSessions,
       acquire: (address, found) => this.#handover.acquire(address, found),
       leastActive: () => supervisor.leastActive(),
       handOver: (address, successor) => this.#handover.handOver(address, successor),

@@ -68,13 +68,17 @@ class FrameWriter {
       case '@xstate.event': {
         const source = inspected.sourceRef;
         return {
-          ...{ type: inspected.type, ...this.#about(actor), event: redactedEvent(inspected.event) },
+          type: inspected.type,
+          ...this.#about(actor),
+          event: redactedEvent(inspected.event),
           ...(source !== undefined && { sourceId: this.#idOf(source) }),
         };
       }
       case '@xstate.snapshot':
         return {
-          ...{ type: inspected.type, ...this.#about(actor), event: redactedEvent(inspected.event) },
+          type: inspected.type,
+          ...this.#about(actor),
+          event: redactedEvent(inspected.event),
           snapshot: this.#snapshotOf(actor),
         };
       default:
@@ -85,7 +89,10 @@ class FrameWriter {
   #actorFrame(actor: Actor): Frame {
     const isRoot = actor.sessionId === this.#root.sessionId;
     return {
-      ...{ type: '@xstate.actor', ...this.#about(actor), name: String(actor.id), snapshot: this.#snapshotOf(actor) },
+      type: '@xstate.actor',
+      ...this.#about(actor),
+      name: String(actor.id),
+      snapshot: this.#snapshotOf(actor),
       ...(isRoot ? { definition } : { parentId: this.#idOf(this.#root) }),
     };
   }

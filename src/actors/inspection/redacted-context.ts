@@ -41,7 +41,12 @@ export interface RedactedContext {
 export function redactedContext(context: SessionContext, timers: readonly Timer[]): RedactedContext {
   const { reason, inactive, account, queue, offlineSync, history, activeAt, qr, limit, paceMs } = context;
   return {
-    ...{ reason, queue, offlineSync, activeAt, paceMs, timers },
+    reason,
+    queue,
+    offlineSync,
+    activeAt,
+    paceMs,
+    timers,
     inactive: inactive?.status ?? null,
     isLinked: account !== null,
     failures: history.failures,

@@ -92,7 +92,7 @@ export interface SessionContext extends SessionAddress {
   qr: { code: string; expiresAt: number } | null;
   /** The request that waits for a pairing code. */
   codeRequest: { requestId: string; phone: string } | null;
-  /** Starts and stops that are answered once the session has reached the state that they ask for. */
+  /** Requests to start, stop or log out; answered once the session runs or is inactive. */
   transitionWaiters: readonly string[];
   /** Synchronous sends that have not begun, in order. */
   waiting: readonly SendCommand[];

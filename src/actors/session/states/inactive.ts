@@ -53,7 +53,7 @@ export const inactive = sessionSetup.createStateConfig({
 
 /** Inactive until a request starts it, or until the next attempt is due. */
 export const failed = sessionSetup.createStateConfig({
-  description: 'WhatsApp refuses the login. Inactive until a request starts it, or until the next attempt is due.',
+  description: 'Cannot log in. Inactive until a request starts it, or until the next attempt is due.',
   on: {
     ...inactive.on,
     'session.stop': [

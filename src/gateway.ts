@@ -23,22 +23,22 @@ import { apiKeys as apiKeysOf } from './store/records/api-keys/api-keys.ts';
 import { type GatewaySecrets, gatewaySecrets } from './store/records/gateway-secrets.ts';
 import { tickets } from './store/records/tickets.ts';
 
-/** How long running requests may take once the gateway ends; sessions take up to 16 s of it to finish and close. */
+/** How long running requests may take while the gateway closes; sessions need up to 16 s of it to finish and close. */
 const requestDrainMs = 18_000;
 
-/** How long a reader of the metrics may take then. */
+/** The same for requests of the metrics. */
 const metricsDrainMs = 1_000;
 
 /** A running gateway. */
 export interface Gateway {
-  /** Where it listens, with the real port. */
+  /** The URL of the API, with the port that it listens on. */
   readonly url: string;
-  /** Where the metrics can be read; null when they cannot. */
+  /** The URL of the metrics; null when they are off. */
   readonly metricsUrl: string | null;
   /**
-   * Drains: takes no new sends, awaits the ones in flight, closes sockets, server and store. Takes up to 25 s.
-   * The same promise however often it is called. Rejects, when all of that is done, if something that WhatsApp told
-   * could not be stored.
+   * Drains: accepts no new sends, waits for those in flight, closes sockets, server and store. Takes up to 25 s. Yields
+   * the same promise however often it is called. Rejects at the end if something that WhatsApp delivered could not be
+   * stored.
    */
   close(): Promise<void>;
 }
@@ -46,28 +46,30 @@ export interface Gateway {
 export interface GatewayOptions {
   /** Epoch milliseconds. */
   now?: () => number;
-  /** How long `close` still answers requests, so that none on its way is cut off; 0 unless given. */
+  /** How long `close` still accepts requests, so that none in transit is refused; 0 unless given. */
   noticeMs?: number;
-  /** Interrupts the start; once that is complete it has no effect. */
+  /** Interrupts the start; has no effect once that is complete. */
   signal?: AbortSignal;
 }
 
 /**
- * Puts the gateway together and starts it. Rejects when the data directory is taken or a port is, when the store cannot
- * be used, and with the reason of the signal once it aborts. Everything that was begun is closed by then; if that fails,
- * too, it rejects with a `SuppressedError`, in which the reason of the failed start is the `suppressed` one.
+ * Starts a gateway. Rejects when the data directory or a port is in use, when the store cannot be used, and with the
+ * reason of the signal once it aborts. Everything that was opened is closed by then; if closing fails, too, it rejects
+ * with a `SuppressedError`, in which the reason of the failed start is the `suppressed` one.
  */
 export async function startGateway(config: Config, logger: Logger, options: GatewayOptions = {}): Promise<Gateway> {
-  await using begun = new AsyncDisposableStack();
+  await using resources = new AsyncDisposableStack();
   const { now = Date.now, noticeMs = 0, signal = new AbortController().signal } = options;
-  const parts = await openParts(begun, { config, logger, now, noticeMs, signal });
-  const { troupe, urls, lifecycle } = await serve(begun, parts);
-  await troupe.restore(signal);
+  const basics = { config, logger, now, noticeMs, signal };
+  const parts = await openParts(resources, basics);
+  const { actorSystem, urls, lifecycle } = await startServers(resources, basics, parts);
+  await actorSystem.restore(signal);
   lifecycle.phase = 'running';
-  const running = begun.move();
+  const running = resources.move();
   let closed: Promise<void> | undefined;
   return {
-    ...urls,
+    url: urls.api,
+    metricsUrl: urls.metrics,
     close: () => {
       closed ??= running.disposeAsync();
       return closed;
@@ -80,32 +82,32 @@ interface Basics extends Required<GatewayOptions> {
   logger: Logger;
 }
 
-/** What the rest of the gateway is made from. */
-interface Parts extends Basics {
+/** What is opened before the servers start. */
+interface Parts {
   store: GatewayStore;
   secrets: GatewaySecrets;
-  /** Null when nobody is to read the metrics: then there are none. */
+  /** Null when the metrics are off. */
   prometheus: Prometheus | null;
   /** Null when people cannot log in. */
   logins: JwtVerifier | null;
 }
 
-async function openParts(begun: AsyncDisposableStack, basics: Basics): Promise<Parts> {
+async function openParts(resources: AsyncDisposableStack, basics: Basics): Promise<Parts> {
   const { config, logger, signal } = basics;
   signal.throwIfAborted();
   // A data directory has one gateway; a Redis may have many.
-  if (config.redis === undefined) begun.use(lockDirectory(config.dataDir));
-  const prometheus = config.metrics === undefined ? null : begun.use(await loadPrometheus());
-  const store = begun.use(await openWith(basics, prometheus));
+  if (config.redis === undefined) resources.use(lockDirectory(config.dataDir));
+  const prometheus = config.metrics === undefined ? null : resources.use(await loadPrometheus());
+  const store = resources.use(await openGatewayStore(basics, prometheus));
   logSettingWarnings(config, logger);
   logStoreHealth(store.health, logger);
   const secrets = await gatewaySecrets(store);
   signal.throwIfAborted();
-  const logins = config.logins === undefined ? null : begun.use(await loadVerifier(config.logins, basics));
-  return { ...basics, store, secrets, prometheus, logins };
+  const logins = config.logins === undefined ? null : resources.use(await loadVerifier(config.logins, basics));
+  return { store, secrets, prometheus, logins };
 }
 
-/** Loaded only where there are metrics, which spares the start of a gateway without them. */
+/** Loaded only where there are metrics: a gateway without them starts faster. */
 async function loadPrometheus(): Promise<Prometheus> {
   const { openPrometheus } = await import('./metrics/prometheus.ts');
   return openPrometheus();
@@ -117,80 +119,92 @@ async function loadVerifier(logins: LoginSettings, { logger, now }: Basics): Pro
   return createJwtVerifier(logins, { logger, now, delay: systemClock(now).after });
 }
 
-async function openWith({ config, logger, now, signal }: Basics, prometheus: Prometheus | null): Promise<GatewayStore> {
-  const onUnreadable = logUnreadable(logger);
-  const onRemains = (sentence: string) => logger.error(sentence);
-  const onWarning = (sentence: string) => logger.warn(sentence);
-  const metered =
-    prometheus === null
-      ? {}
-      : { metered: (engine: Store) => instrumentedStore(engine, prometheus.metrics, () => performance.now()) };
-  const store = await openStore(config, { as: 'owner', onUnreadable, onRemains, onWarning, now, signal, ...metered });
-  // The lock of the data directory says that nobody else writes.
+async function openGatewayStore(
+  { config, logger, now, signal }: Basics,
+  prometheus: Prometheus | null,
+): Promise<GatewayStore> {
+  const store = await openStore(config, {
+    as: 'owner',
+    onUnreadable: logUnreadable(logger),
+    onRemains: (sentence) => logger.error(sentence),
+    onWarning: (sentence) => logger.warn(sentence),
+    now,
+    signal,
+    ...(prometheus !== null && {
+      metered: (engine: Store) => instrumentedStore(engine, prometheus.metrics, () => performance.now()),
+    }),
+  });
+  // The lock of the data directory ensures that this process is the only writer.
   return config.redis === undefined ? new CachingStore(store, { now }) : store;
 }
 
-/** How far the gateway is; the API is ready while it runs. */
+/** The phase of the gateway; the API is ready while it runs. */
 interface Lifecycle {
   phase: 'starting' | 'running' | 'draining';
 }
 
 /** Starts the servers; no session runs yet. */
-async function serve(begun: AsyncDisposableStack, parts: Parts) {
-  const { config, prometheus } = parts;
+async function startServers(resources: AsyncDisposableStack, basics: Basics, parts: Parts) {
+  const { config, logger } = basics;
+  const { prometheus, secrets } = parts;
   const lifecycle: Lifecycle = { phase: 'starting' };
-  const page = prometheus === null ? null : metricsEndpoint(prometheus, config.metrics?.token ?? null);
-  const metricsServer = await startMetricsServer(parts, page);
-  if (metricsServer !== null) begun.defer(() => metricsServer.close());
-  const audit = createAuditLog(parts.logger, parts.secrets.logKey);
-  const troupe = assembleTroupe(parts, audit);
+  const endpoint = prometheus === null ? null : metricsEndpoint(prometheus, config.metrics?.token ?? null);
+  const metricsServer = await startMetricsServer(basics, endpoint);
+  if (metricsServer !== null) resources.defer(() => metricsServer.close());
+  const audit = createAuditLog(logger, secrets.logKey);
+  const actorSystem = startActorSystem(basics, parts, audit);
   let apiServer: HttpServer | null = null;
-  begun.defer(() => {
+  resources.defer(() => {
     const wasRunning = lifecycle.phase === 'running';
     lifecycle.phase = 'draining';
-    return drain(troupe, apiServer?.close(wasRunning ? 'given' : 'none'));
+    return drain(actorSystem, apiServer?.close(wasRunning ? 'given' : 'none'));
   });
-  const app = appOf(parts, { troupe, audit, lifecycle, page: config.metrics?.port === undefined ? page : null });
-  apiServer = await startApiServer(parts, app);
-  const metricsUrl = page === null ? null : `${(metricsServer ?? apiServer).url}${metricsPath}`;
-  return { troupe, lifecycle, urls: { url: apiServer.url, metricsUrl } };
+  const onApiPort = metricsServer === null ? endpoint : null;
+  const app = createApi(basics, parts, { actorSystem, audit, lifecycle, endpoint: onApiPort });
+  apiServer = await startApiServer(basics, app);
+  const metricsUrl = endpoint === null ? null : `${(metricsServer ?? apiServer).url}${metricsPath}`;
+  return { actorSystem, lifecycle, urls: { api: apiServer.url, metrics: metricsUrl } };
 }
 
-function assembleTroupe({ config, store, logger, now, prometheus }: Parts, audit: AuditLog): ActorSystem {
-  const { sendTimeoutMs, idempotencyStrict, whatsappUrl, whatsappRootKey, nodeId, redis } = config;
+function startActorSystem({ config, logger, now }: Basics, { store, prometheus }: Parts, audit: AuditLog): ActorSystem {
+  const { whatsappUrl, whatsappRootKey } = config;
   if (whatsappRootKey !== undefined) trustRoot(whatsappRootKey);
-  const troupe = createActorSystem({
+  const actorSystem = createActorSystem({
     store,
     logger,
     audit,
     now,
-    nodeId,
-    nodes: redis === undefined ? 'one' : 'many',
-    sendTimeoutMs,
-    idempotencyStrict,
-    ...(prometheus !== null && { metrics: prometheus.metrics }),
+    nodeId: config.nodeId,
+    nodes: config.redis === undefined ? 'one' : 'many',
+    sendTimeoutMs: config.sendTimeoutMs,
+    idempotencyStrict: config.idempotencyStrict,
     maxSessionsPerOrganization: config.maxSessionsPerOrganization,
+    ...(prometheus !== null && { metrics: prometheus.metrics }),
     ...(whatsappUrl !== undefined && { whatsappUrl }),
   });
-  prometheus?.watch({ ...troupe.figures, storeWorks: () => store.health.state === 'working', now });
-  return troupe;
+  prometheus?.watch({ stats: actorSystem.stats, storeWorks: () => store.health.state === 'working', now });
+  return actorSystem;
 }
 
-interface Served {
-  troupe: ActorSystem;
+interface ApiDeps {
+  actorSystem: ActorSystem;
   audit: AuditLog;
   lifecycle: Lifecycle;
-  /** Null unless the metrics are read at the port of the API. */
-  page: MetricsEndpoint | null;
+  /** Null unless the metrics are served at the port of the API. */
+  endpoint: MetricsEndpoint | null;
 }
 
-function appOf(parts: Parts, { troupe, audit, lifecycle, page }: Served): App {
-  const { config, logger, now, store, secrets, prometheus, logins } = parts;
+function createApi({ config, logger, now }: Basics, parts: Parts, deps: ApiDeps): App {
+  const { store, secrets, prometheus, logins } = parts;
+  const { actorSystem, audit, lifecycle, endpoint } = deps;
   const apiKeys = apiKeysOf({ store, now, pepper: secrets.apiKeyPepper });
   return createApp({
-    ...troupe,
+    sessions: actorSystem.sessions,
+    sends: actorSystem.sends,
+    groups: actorSystem.groups,
+    events: actorSystem.events,
     ...(prometheus !== null && { metrics: prometheus.metrics }),
-    metricsPage: page,
+    metricsPage: endpoint,
     tickets: tickets(store, now),
     apiKeys,
     audit,
@@ -206,27 +220,27 @@ function appOf(parts: Parts, { troupe, audit, lifecycle, page }: Served): App {
   });
 }
 
-/** @param serverClosed resolves when nobody asks any more; the API answers while the sessions end */
-async function drain(troupe: ActorSystem, serverClosed: Promise<void> | undefined): Promise<void> {
+/** @param serverClosed resolves when no request is left; the API answers while the sessions end */
+async function drain(actorSystem: ActorSystem, serverClosed: Promise<void> | undefined): Promise<void> {
   try {
-    await troupe.drain();
+    await actorSystem.drain();
   } finally {
     await serverClosed;
-    await troupe.end();
+    await actorSystem.end();
   }
 }
 
-function startApiServer({ config, noticeMs, signal }: Parts, app: App): Promise<HttpServer> {
+function startApiServer({ config, noticeMs, signal }: Basics, app: App): Promise<HttpServer> {
   const { host, port } = config;
   return startServer({ app, host, port, noticeMs, closeTimeoutMs: requestDrainMs, signal });
 }
 
-/** The metrics on a port of their own; null when they have none. Rejects when it is taken. */
+/** The server of the metrics; null when they are off or share the port of the API. Rejects when its port is in use. */
 async function startMetricsServer(
-  { config: { host, metrics }, logger, signal }: Parts,
-  page: MetricsEndpoint | null,
+  { config: { host, metrics }, logger, signal }: Basics,
+  endpoint: MetricsEndpoint | null,
 ): Promise<HttpServer | null> {
-  if (page === null || metrics?.port === undefined) return null;
-  const app = metricsApp(page, logger);
+  if (endpoint === null || metrics?.port === undefined) return null;
+  const app = metricsApp(endpoint, logger);
   return startServer({ app, host, port: metrics.port, closeTimeoutMs: metricsDrainMs, signal });
 }

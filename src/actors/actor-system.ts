@@ -1,130 +1,241 @@
-import { systemClock, systemTimer } from '../domain/clock.ts';
-import { errorFacts, OperatorError } from '../domain/errors.ts';
-import { noMetrics } from '../domain/metrics.ts';
-import type { SessionAddress } from '../domain/session.ts';
+import { randomInt } from 'node:crypto';
+import type { Logger } from 'pino';
+import { type Clock, type ScheduleTimer, systemClock, systemTimer } from '../domain/clock.ts';
+import { type Metrics, noMetrics } from '../domain/metrics.ts';
 import type { GatewayStore } from '../store/gateway-store.ts';
-import { credentials as credentialsOf } from '../store/records/credentials.ts';
-import { deleteSessionData } from '../store/records/delete-session-data.ts';
+import { UnfencedStore } from '../store/layers/unfenced-store.ts';
+import { type Credentials, credentials as credentialsOf } from '../store/records/credentials.ts';
 import { type Events, events as eventsOf } from '../store/records/event-log.ts';
 import { groupRecords } from '../store/records/groups.ts';
+import { inboundMessages } from '../store/records/inbound-messages.ts';
 import { messages as messagesOf } from '../store/records/messages.ts';
+import { type Outbox, outbox as outboxOf } from '../store/records/outbox/outbox.ts';
+import { sessionStates } from '../store/records/session-states.ts';
 import { type Sessions, sessions as sessionsOf } from '../store/records/sessions.ts';
 import { createGroupService, type GroupService } from './api/group-service.ts';
 import { instrumentedSends } from './api/instrumented-sends.ts';
 import { createSendService, type SendService } from './api/send-service.ts';
 import { createSessionService, type SessionService } from './api/session-service.ts';
+import type { AuditLog } from './audit-log.ts';
+import { BackgroundTasks } from './background-tasks.ts';
 import { Cluster } from './cluster/cluster.ts';
 import { NodeOwnership } from './cluster/membership/node-ownership.ts';
-import type { InboundRecorder } from './inbound/inbound-recorder.ts';
+import { messageLookup } from './inbound/message-lookup.ts';
+import { loginShare } from './login/login-share.ts';
+import { InFlightSends } from './outbox/in-flight-sends.ts';
+import { instrumentedOutbox } from './outbox/instrumented-outbox.ts';
 import { sweepExpiredQueues } from './outbox/queue-expiry-sweeper.ts';
-import { localSessionRouter } from './runtime/local-router.ts';
-import { type ActorSystemOptions, createSessionRuntime } from './runtime/session-runtime.ts';
-import type { SessionStats } from './runtime/session-stats.ts';
+import { sendLog } from './outbox/send-log.ts';
+import { sendMetrics } from './outbox/send-metrics.ts';
+import { createLifecycle, type Lifecycle } from './runtime/lifecycle.ts';
+import { localHosting, localSessionRouter } from './runtime/local-router.ts';
+import type { SessionRouter } from './runtime/session-router.ts';
+import { createSessionRuntime, type SessionRuntime } from './runtime/session-runtime.ts';
+import { type SessionStats, sessionStats } from './runtime/session-stats.ts';
+import { sessionSweeper } from './runtime/session-sweeper.ts';
+import type { Supervisor } from './runtime/supervisor.ts';
+import { baileysSocket } from './socket/actor.ts';
+import { encodeContent } from './socket/content.ts';
 
-/** All sessions of this process, over a store, and what the outside may do with them. */
-export interface ActorSystem {
+export interface ActorSystemOptions {
+  store: GatewayStore;
+  logger: Logger;
+  audit: AuditLog;
+  /** Epoch milliseconds. */
+  now: () => number;
+  /** How long a send waits for WhatsApp's acknowledgement. */
+  sendTimeoutMs: number;
+  idempotencyStrict: boolean;
+  /** The name of this process, for people. */
+  nodeId: string;
+  /** Whether the store is only this process's, or shared with other nodes. */
+  nodes: 'one' | 'many';
+  metrics?: Metrics;
+  /** Sends that may be queued for one session; see `store/records/outbox/outbox.ts`. */
+  maxQueued?: number;
+  /** Sessions that an organization may have; see `store/records/sessions.ts`. */
+  maxSessionsPerOrganization?: number;
+  /** A server in place of WhatsApp's own. */
+  whatsappUrl?: string;
+  /** A connection in place of Baileys', behind the same port. */
+  socket?: ReturnType<typeof baileysSocket>;
+  /** The timer of all delays, and a clock that is never set back; real time unless given. */
+  delay?: ScheduleTimer;
+  clock?: Clock;
+  /** The seed of a session's random back-off; random unless given. */
+  nextSeed?: () => number;
+}
+
+/** All sessions of this process over a store, and the services through which callers use them. */
+export interface ActorSystem extends Lifecycle {
   sessions: SessionService;
   sends: SendService;
   groups: GroupService;
   events: Events;
-  figures: SessionStats;
-  /**
-   * Brings every stored session back; those that should run connect as admission lets them. Nothing runs before.
-   * Rejects when the store does, and with the reason of the signal once it aborts: `drain` and `end` undo what has begun.
-   */
-  restore(signal: AbortSignal): Promise<void>;
-  /**
-   * Lets sends in flight finish, closes all sockets, and stores what WhatsApp has told. Rejects, when all is over, with
-   * a sentence for the operator if some of it could not be stored.
-   */
-  drain(): Promise<void>;
-  /** To be called when nobody asks any more, after `drain`. */
-  end(): Promise<void>;
+  stats: SessionStats;
 }
 
-/** How much longer than a send takes a node waits for the answer of another. */
+/** How much longer than a send a node waits for the response of another. */
 const answerGraceMs = 50_000;
 
-/** Puts everything together; nothing runs before {@link ActorSystem.restore}. */
+/** What all parts of the system are made with. */
+interface Basics {
+  options: ActorSystemOptions;
+  delay: ScheduleTimer;
+  clock: Clock;
+  /** Null when this process owns every session. */
+  ownership: NodeOwnership | null;
+  background: BackgroundTasks;
+  inFlight: InFlightSends;
+}
+
+/** The composition root of the actors; nothing runs before {@link Lifecycle.restore}. */
 export function createActorSystem(options: ActorSystemOptions): ActorSystem {
-  const { store, logger, now, nodeId, sendTimeoutMs, idempotencyStrict, maxSessionsPerOrganization } = options;
-  const { delay = systemTimer, clock = systemClock(() => performance.now()), metrics = noMetrics } = options;
-  const tenure = options.nodes === 'many' ? new NodeOwnership({ ...options, delay, clock, random: Math.random }) : null;
-  const house = createSessionRuntime({ ...options, delay, clock, tenure });
-  const { outbox, supervisor, recorder, background } = house;
+  const { store, now } = options;
+  const basics = basicsOf(options);
+  const { delay, inFlight } = basics;
+  const outbox = createOutbox(basics);
+  const runtime = createRuntime(basics, outbox);
+  const { supervisor, recorder } = runtime;
   const sessions = sessionsOf(store, {
-    ...(maxSessionsPerOrganization !== undefined && { maxPerOrganization: maxSessionsPerOrganization }),
+    ...(options.maxSessionsPerOrganization !== undefined && { maxPerOrganization: options.maxSessionsPerOrganization }),
   });
-  const messages = messagesOf(store);
-  const cluster =
-    tenure === null
-      ? null
-      : new Cluster({
-          ...options,
-          ...house,
-          ownership: tenure,
-          sessions,
-          delay,
-          clock,
-          random: Math.random,
-          answerTimeoutMs: sendTimeoutMs + answerGraceMs,
-        });
-  const switchboard = cluster ?? localSessionRouter(supervisor, nodeId);
-  const sweep = sweeper(store, sessions, recorder);
-  const watched = { addresses: () => supervisor.addresses(), outbox, background, logger, delay, now };
-  let endWatch = (): void => undefined;
-
-  /** What a kill has interrupted is finished before anything begins. */
-  const sweepDeleted = async (address: SessionAddress): Promise<void> => {
-    await sweep(address).catch((error: unknown) => {
-      logger.warn({ ...address, ...errorFacts(error) }, 'a deleted session is swept at the next start only');
-    });
-  };
-
+  const cluster = createCluster(basics, runtime, sessions);
+  const router = cluster ?? localSessionRouter(supervisor, options.nodeId);
+  const sweep = sessionSweeper({ store, sessions, recorder });
+  const { restore, drain, end } = createLifecycle({
+    sessions,
+    hosting: cluster ?? localHosting(supervisor),
+    supervisor,
+    recorder,
+    background: basics.background,
+    sweep,
+    startExpirySweeps: () => startExpirySweeps(basics, outbox, supervisor),
+    logger: options.logger,
+  });
   return {
-    sessions: createSessionService({ sessions, outbox, sweep, switchboard, now }),
-    sends: instrumentedSends(
-      createSendService({ sessions, outbox, messages, switchboard, sendTimeoutMs, idempotencyStrict, now }),
-      metrics,
-    ),
-    groups: createGroupService({ sessions, records: groupRecords(store), switchboard, now }),
+    sessions: createSessionService({ sessions, outbox, sweep, router, now }),
+    sends: createSends(options, { sessions, outbox, router }),
+    groups: createGroupService({ sessions, records: groupRecords(store), router, now }),
     events: eventsOf(store),
-    figures: house.figures,
-    restore: async (signal) => {
-      signal.throwIfAborted();
-      endWatch = sweepExpiredQueues(watched);
-      for await (const address of sessions.deleted()) {
-        await sweepDeleted(address);
-        signal.throwIfAborted();
-      }
-      await (cluster === null ? supervisor.restore(signal) : cluster.start(signal));
-    },
-    drain: async () => {
-      endWatch();
-      await cluster?.drain();
-      await supervisor.drain();
-      const lost = await recorder.finish();
-      if (lost > 0) throw new OperatorError(`${lost} things that WhatsApp told could not be stored and are lost`);
-    },
-    end: async () => {
-      await cluster?.end();
-      await background.idle();
-    },
+    stats: sessionStats({ store, supervisor, inFlight, delay, now }),
+    restore,
+    drain,
+    end,
   };
 }
 
-/** Deletes what is left of a session whose record is deleted. */
-function sweeper(
-  store: GatewayStore,
-  sessions: Sessions,
-  recorder: InboundRecorder,
-): (address: SessionAddress) => Promise<void> {
-  const credentials = credentialsOf(store);
-  return async (address) => {
-    // What WhatsApp told before the end is stored first, and not behind the sweeping.
-    await recorder.recorded(address);
-    await credentials.wipe(address);
-    await deleteSessionData(store, address, 'rest');
-    await sessions.swept(address);
+function basicsOf(options: ActorSystemOptions): Basics {
+  const { store, nodeId, nodes, logger } = options;
+  const { delay = systemTimer, clock = systemClock(() => performance.now()) } = options;
+  const ownership =
+    nodes === 'many' ? new NodeOwnership({ store, nodeId, clock, delay, random: Math.random, logger }) : null;
+  return { options, delay, clock, ownership, background: new BackgroundTasks(), inFlight: new InFlightSends() };
+}
+
+function createOutbox({ options, delay, ownership, inFlight }: Basics): Outbox {
+  const { store, logger, metrics, now, maxQueued } = options;
+  const stored = outboxOf(store, now, {
+    delay,
+    owned: ownership?.store ?? store,
+    forget: (address) => store.shred(address, 'rest'),
+    ...(maxQueued !== undefined && { maxQueued }),
+  });
+  const observers = [sendLog(logger)];
+  if (metrics !== undefined) observers.push(sendMetrics({ inFlight, metrics, now }));
+  return instrumentedOutbox(stored, observers, now);
+}
+
+function createRuntime({ options, delay, clock, ownership, background }: Basics, outbox: Outbox): SessionRuntime {
+  const { store, logger, audit, now, sendTimeoutMs } = options;
+  const { metrics = noMetrics, nextSeed = () => randomInt(2 ** 31) } = options;
+  const ownedStore = ownership?.store ?? store;
+  const credentials = credentialsOf(ownedStore);
+  return createSessionRuntime({
+    sessions: sessionsOf(ownedStore),
+    credentials,
+    outbox,
+    inbox: inboundMessages(ownedStore, now),
+    events: eventsOf(ownedStore),
+    states: sessionStates(ownedStore),
+    unfenced: ownership === null ? null : unfencedRecords(options),
+    incarnation: () => ownership?.membership.incarnation ?? null,
+    health: store.health,
+    socket: options.socket ?? createSocket(options, { credentials, outbox, clock }),
+    startsPerSecond: ownership === null ? undefined : () => loginShare(ownership.membership.known.length),
+    sendTimeoutMs,
+    background,
+    metrics,
+    logger,
+    audit,
+    delay,
+    clock,
+    nextSeed,
+    now,
+  });
+}
+
+function createSocket(
+  { store, metrics = noMetrics, logger, now, whatsappUrl }: ActorSystemOptions,
+  { credentials, outbox, clock }: { credentials: Credentials; outbox: Outbox; clock: Clock },
+) {
+  const lookup = messageLookup({ messages: messagesOf(store), outbox, encode: encodeContent, now });
+  return baileysSocket({
+    credentials,
+    findMessage: lookup.find,
+    findForRetry: lookup.findForRetry,
+    metrics,
+    logger,
+    now,
+    clock,
+    ...(whatsappUrl !== undefined && { whatsappUrl }),
+  });
+}
+
+/** Records what arrived for sessions that another node owns by now. */
+function unfencedRecords({ store, logger, now }: ActorSystemOptions) {
+  const unfenced = new UnfencedStore(store);
+  return {
+    inbox: inboundMessages(unfenced, now),
+    outbox: instrumentedOutbox(outboxOf(unfenced, now), [sendLog(logger)], now),
   };
+}
+
+/** Null when this process owns every session. */
+function createCluster(
+  { options, delay, clock, ownership, background }: Basics,
+  { supervisor, recorder }: SessionRuntime,
+  sessions: Sessions,
+): Cluster | null {
+  if (ownership === null) return null;
+  const { store, logger, now, sendTimeoutMs } = options;
+  return new Cluster({
+    ownership,
+    store,
+    sessions,
+    supervisor,
+    recorder,
+    background,
+    sendTimeoutMs,
+    answerTimeoutMs: sendTimeoutMs + answerGraceMs,
+    clock,
+    delay,
+    random: Math.random,
+    now,
+    logger,
+  });
+}
+
+function createSends(
+  { store, metrics = noMetrics, sendTimeoutMs, idempotencyStrict, now }: ActorSystemOptions,
+  { sessions, outbox, router }: { sessions: Sessions; outbox: Outbox; router: SessionRouter },
+): SendService {
+  const messages = messagesOf(store);
+  const sends = createSendService({ sessions, outbox, messages, router, sendTimeoutMs, idempotencyStrict, now });
+  return instrumentedSends(sends, metrics);
+}
+
+function startExpirySweeps({ options, delay, background }: Basics, outbox: Outbox, supervisor: Supervisor): () => void {
+  const { logger, now } = options;
+  return sweepExpiredQueues({ outbox, addresses: () => supervisor.addresses(), background, logger, delay, now });
 }

@@ -1,24 +1,26 @@
 import { Gauge, type Registry } from 'prom-client';
 import { type SessionStatus, sessionStatuses } from '../domain/session.ts';
 
-/** What is looked up whenever the figures are read. Times are epoch milliseconds. */
-export interface Lookups {
-  /** How many sessions have each status; one that none has may be left out. */
-  statuses(): ReadonlyMap<SessionStatus, number>;
-  /** What is queued; may reject. */
-  backlog(): Promise<{ depth: number; oldestAt: number | null }>;
-  /** Sends on their way for longer than that, not acknowledged. */
-  unacknowledged(forMs: number): number;
+/** What the gauges are read from at each scrape. Times are epoch milliseconds. */
+export interface GaugeSources {
+  stats: {
+    /** How many sessions have each status; a status that no session has may be left out. */
+    statuses(): ReadonlyMap<SessionStatus, number>;
+    /** What is queued; may reject. */
+    backlog(): Promise<{ depth: number; oldestAt: number | null }>;
+    /** Sends that wait for their acknowledgement for longer than that. */
+    unacknowledged(forMs: number): number;
+  };
   /** Whether the store can be written. */
   storeWorks(): boolean;
   now(): number;
 }
 
-/** By then a send is acknowledged, or its connection counts as broken. */
+/** By then a send is acknowledged, or its connection is taken for broken. */
 const unacknowledgedMs = 20_000;
 
-/** Puts the figures that are looked up into a registry. */
-export function addGauges(registry: Registry, lookups: Lookups): void {
+/** Adds the gauges to a registry. */
+export function addGauges(registry: Registry, sources: GaugeSources): void {
   const registers = [registry];
   const gauge = (name: string, help: string, read: () => number): Gauge =>
     new Gauge({ name: `troupe_${name}`, help, registers, collect: () => gauges[name]?.set(read()) });
@@ -26,44 +28,44 @@ export function addGauges(registry: Registry, lookups: Lookups): void {
   gauges['sends_unacknowledged'] = gauge(
     'sends_unacknowledged',
     'Sends that have waited longer than 20 s for their acknowledgement',
-    () => lookups.unacknowledged(unacknowledgedMs),
+    () => sources.stats.unacknowledged(unacknowledgedMs),
   );
   gauges['store_working'] = gauge('store_working', '1 while the store can be written, else 0', () =>
-    lookups.storeWorks() ? 1 : 0,
+    sources.storeWorks() ? 1 : 0,
   );
-  addSessions(registry, lookups);
-  addQueue(registry, lookups);
+  addSessions(registry, sources);
+  addQueue(registry, sources);
 }
 
-function addSessions(registry: Registry, lookups: Lookups): void {
+function addSessions(registry: Registry, { stats }: GaugeSources): void {
   const sessions = new Gauge({
     name: 'troupe_sessions',
     help: 'Sessions of this node, by status',
     labelNames: ['status'],
     registers: [registry],
     collect: () => {
-      const counts = lookups.statuses();
+      const counts = stats.statuses();
       for (const status of sessionStatuses) sessions.set({ status }, counts.get(status) ?? 0);
     },
   });
 }
 
-/** Both gauges are of one look; while the store cannot tell they are left out, rather than wrong. */
-function addQueue(registry: Registry, { backlog, now }: Lookups): void {
+/** Both gauges share one read of the store; while that fails they are left out rather than wrong. */
+function addQueue(registry: Registry, { stats, now }: GaugeSources): void {
   const registers = [registry];
-  let looking: ReturnType<typeof backlog> | undefined;
-  const look = (): ReturnType<typeof backlog> => {
-    looking ??= backlog().finally(() => {
-      looking = undefined;
+  let reading: ReturnType<typeof stats.backlog> | undefined;
+  const read = (): ReturnType<typeof stats.backlog> => {
+    reading ??= stats.backlog().finally(() => {
+      reading = undefined;
     });
-    return looking;
+    return reading;
   };
   const depth: Gauge = new Gauge({
     name: 'troupe_queue_depth',
     help: 'Sends that are queued, over all sessions of this node',
     registers,
     collect: () =>
-      look().then(
+      read().then(
         (found) => depth.set(found.depth),
         () => depth.remove(),
       ),
@@ -73,7 +75,7 @@ function addQueue(registry: Registry, { backlog, now }: Lookups): void {
     help: 'How long the oldest queued send has waited; 0 when none is queued',
     registers,
     collect: () =>
-      look().then(
+      read().then(
         ({ oldestAt }) => oldest.set(oldestAt === null ? 0 : Math.max(0, now() - oldestAt) / 1_000),
         () => oldest.remove(),
       ),

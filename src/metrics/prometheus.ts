@@ -1,24 +1,24 @@
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import type { CompletedRequest, Metrics } from '../domain/metrics.ts';
 import { watchEventLoop } from './event-loop.ts';
-import { addGauges, type Lookups } from './gauges.ts';
+import { addGauges, type GaugeSources } from './gauges.ts';
 import { countedSeries } from './series.ts';
 
-/** The figures of this process, as Prometheus reads them. */
+/** The metrics of this process in Prometheus' format. */
 export interface Prometheus extends Disposable {
   readonly metrics: Metrics;
   readonly contentType: string;
-  /** Adds what is looked up when somebody reads; to be called once. */
-  watch(lookups: Lookups): void;
-  /** All figures as text. Who asks meanwhile gets the same answer. */
+  /** Adds the gauges that are read at each scrape; to be called once. */
+  watch(sources: GaugeSources): void;
+  /** All metrics as text. Concurrent calls share one answer. */
   read(): Promise<string>;
 }
 
-/** A registry of its own, so that several gateways in one process do not share their figures. */
+/** Each has its own registry, so that several gateways in one process do not share their metrics. */
 export function openPrometheus(): Prometheus {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry, prefix: 'troupe_' });
-  // Its labels are numbers, which say nothing that the image does not.
+  // The image already states the version.
   registry.removeSingleMetric('troupe_nodejs_version_info');
   // See `watchEventLoop`.
   for (const { name } of registry.getMetricsAsArray()) {
@@ -29,7 +29,7 @@ export function openPrometheus(): Prometheus {
   return {
     metrics: metricsOf(countedSeries(registry)),
     contentType: registry.contentType,
-    watch: (lookups) => addGauges(registry, lookups),
+    watch: (sources) => addGauges(registry, sources),
     read: () => {
       reading ??= registry.metrics().finally(() => {
         reading = undefined;
@@ -67,13 +67,13 @@ function noteRequest(series: ReturnType<typeof countedSeries>, { route, status, 
   if (ms !== null) series.requestTimes.observe(labels, ms / 1_000);
 }
 
-/** A fault of ours is no case of its class: whoever is woken wants to know it from a session that is not connected. */
+/** 500 stands alone: an alert must tell our own fault from a session that is not connected. */
 function classOf(status: number | null): string {
   if (status === 500) return '500';
   return status === null ? 'aborted' : `${Math.floor(status / 100)}xx`;
 }
 
-/** Reasons are codes of ours; whatever else came here would be a label without bounds. */
+/** Reasons are codes of ours; anything else would be a label without bounds. */
 function wordOf(reason: string): string {
   return /^[a-z][a-z_]{0,39}$/.test(reason) ? reason : 'other';
 }

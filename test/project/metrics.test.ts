@@ -21,9 +21,11 @@ interface Series {
 async function everySeries(state: 'new' | 'moved'): Promise<Map<string, Series>> {
   using prometheus = openPrometheus();
   prometheus.watch({
-    statuses: () => new Map(),
-    backlog: async () => ({ depth: 0, oldestAt: null }),
-    unacknowledged: () => 0,
+    stats: {
+      statuses: () => new Map(),
+      backlog: async () => ({ depth: 0, oldestAt: null }),
+      unacknowledged: () => 0,
+    },
     storeWorks: () => true,
     now: Date.now,
   });

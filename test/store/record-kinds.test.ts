@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { silenceConsole } from '../../simulator/quiet-console.ts';
 import type { Key } from '../../src/store/contract.ts';
-import { isNamed, scopeOf, encryptionPartition } from '../../src/store/encryption/key-scope.ts';
+import { encryptionPartition, isNamed, scopeOf } from '../../src/store/encryption/key-scope.ts';
 import { recordKinds } from '../../src/store/record-kinds.ts';
-import { to } from '../support/gateway/environment.ts';
 import { startWorld } from '../faults/support/world.ts';
 import { eventually } from '../support/eventually.ts';
+import { to } from '../support/gateway/environment.ts';
 import { StoreFile } from '../support/store/store-file.ts';
 
 // libsignal, inside the simulator, prints sessions to it.

@@ -24,15 +24,15 @@ export interface GroupService {
 export interface GroupServiceDeps {
   sessions: Pick<Sessions, 'find'>;
   records: GroupRecords;
-  switchboard: Pick<SessionRouter, 'ask'>;
+  router: Pick<SessionRouter, 'ask'>;
   /** Epoch milliseconds. */
   now: () => number;
 }
 
-export function createGroupService({ sessions, records, switchboard, now }: GroupServiceDeps): GroupService {
+export function createGroupService({ sessions, records, router, now }: GroupServiceDeps): GroupService {
   const perform = async (address: SessionAddress, action: LiveAction): Promise<Outcome<Answer>> => {
     if ((await sessions.find(address)) === null) return refused(sessionNotFound);
-    return switchboard.ask(address, { type: 'session.perform', requestId: newRequestId(), action });
+    return router.ask(address, { type: 'session.perform', requestId: newRequestId(), action });
   };
 
   return {

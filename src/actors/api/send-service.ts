@@ -50,7 +50,7 @@ export interface SendServiceDeps {
   sessions: Pick<Sessions, 'find'>;
   outbox: Outbox;
   messages: Messages;
-  switchboard: SessionRouter;
+  router: SessionRouter;
   sendTimeoutMs: number;
   /** Refuse a key that was used for something else, instead of answering with that. */
   idempotencyStrict: boolean;
@@ -116,11 +116,11 @@ async function enqueue(
   fingerprint: string,
 ): Promise<Dispatched> {
   if (record.account === null) {
-    const [found] = await deps.switchboard.whereabouts([record]);
+    const [found] = await deps.router.whereabouts([record]);
     return refused(notConnected(found?.state.status ?? 'stopped'));
   }
   // The session looks for it also when that failed: it may be queued all the same.
-  const wake = (): void => deps.switchboard.tell(addressOf(row), 'outbox.queued');
+  const wake = (): void => deps.router.tell(addressOf(row), 'outbox.queued');
   const queued = await deps.outbox.enqueue(row, fingerprint).finally(wake);
   if (queued === 'full') return refused(queueFull);
   if (queued === 'gone') return refused(sessionNotFound);
@@ -128,9 +128,9 @@ async function enqueue(
   return done(row);
 }
 
-async function askToSend({ switchboard }: SendServiceDeps, row: OutboxRow, fingerprint: string): Promise<Dispatched> {
+async function askToSend({ router }: SendServiceDeps, row: OutboxRow, fingerprint: string): Promise<Dispatched> {
   const command = { type: 'message.send', requestId: newRequestId(), row, fingerprint } as const;
-  const outcome = await switchboard.ask(addressOf(row), command);
+  const outcome = await router.ask(addressOf(row), command);
   if (!outcome.ok) return outcome;
   if (outcome.value.kind === 'claimed') return done('claimed');
   if (outcome.value.kind === 'sent') return done(outcome.value.row);

@@ -68,20 +68,14 @@ export interface SessionServiceDeps {
   outbox: Pick<Outbox, 'depth' | 'rate'>;
   /** Deletes what is left of a session whose record is deleted. */
   sweep: (address: SessionAddress) => Promise<void>;
-  switchboard: SessionRouter;
+  router: SessionRouter;
   /** Epoch milliseconds. */
   now: () => number;
 }
 
-export function createSessionService({
-  sessions,
-  outbox,
-  sweep,
-  switchboard,
-  now,
-}: SessionServiceDeps): SessionService {
+export function createSessionService({ sessions, outbox, sweep, router, now }: SessionServiceDeps): SessionService {
   const viewAll = async (records: readonly SessionRecord[]): Promise<SessionView[]> => {
-    const found = await switchboard.whereabouts(records);
+    const found = await router.whereabouts(records);
     return records.flatMap((record, index) => {
       const whereabouts = found[index];
       return whereabouts === undefined ? [] : [{ record, ...whereabouts }];
@@ -96,7 +90,7 @@ export function createSessionService({
   /** Asks a session that exists in this organization. */
   const ask = async (key: SessionAddress, request: SessionRequest): Promise<Outcome<Answer>> => {
     const record = await sessions.find(key);
-    return record === null ? refused(sessionNotFound) : switchboard.ask(key, request);
+    return record === null ? refused(sessionNotFound) : router.ask(key, request);
   };
 
   /** Asks, and yields the session as it is afterwards. */
@@ -110,7 +104,7 @@ export function createSessionService({
       const record = newRecord({ organization, createdBy, settings, start, now: now() });
       const created = await sessions.create(record);
       if (!created.ok) return created;
-      await switchboard.open(record);
+      await router.open(record);
       return view(record);
     },
     list: async (organization, page) => viewAll(await sessions.list(organization, page)),
@@ -127,7 +121,7 @@ export function createSessionService({
       const outcome = await ask(key, { type: 'session.stop', requestId: newRequestId() });
       if (!outcome.ok) return outcome;
       await sessions.delete(key);
-      await switchboard.close(key);
+      await router.close(key);
       await sweep(key);
       return done(null);
     },
@@ -137,7 +131,7 @@ export function createSessionService({
     qr: async (key) => linkCode(await ask(key, { type: 'session.qr', requestId: newRequestId() })),
     pairingCode: async (key, phone) =>
       linkCode(await ask(key, { type: 'session.pairingCode', requestId: newRequestId(), phone })),
-    watch: (key, watcher) => switchboard.watch(key, watcher),
+    watch: (key, watcher) => router.watch(key, watcher),
     update: async (key, changes) => {
       const record = await sessions.update(key, (before) => ({
         ...before,
@@ -145,7 +139,7 @@ export function createSessionService({
         updatedAt: now(),
       }));
       if (record === null) return refused(sessionNotFound);
-      switchboard.tell(key, 'settings.changed');
+      router.tell(key, 'settings.changed');
       return view(record);
     },
   };

@@ -26,16 +26,16 @@ const maxRetries = 60;
  */
 const defaultMaxWaiting = 10_000;
 
-/** Where it is stored what WhatsApp tells. */
-interface Keepers {
+/** The records of what arrives from WhatsApp. */
+export interface InboundRecords {
   outbox: Pick<Outbox, 'receive'>;
   inbox: InboundMessages;
 }
 
-export interface InboundRecorderDeps extends Keepers {
+export interface InboundRecorderDeps extends InboundRecords {
   sessions: Pick<Sessions, 'find'>;
-  /** The same for a session that another node has by now; null where there is none. */
-  late?: Keepers | null;
+  /** The same for a session that another node owns by now; null without other nodes. */
+  unfenced?: InboundRecords | null;
   events: Pick<Events, 'publish'>;
   health: Pick<StoreHealth, 'state'>;
   background: BackgroundTasks;
@@ -141,10 +141,10 @@ export class InboundRecorder {
 
   /** What was confirmed by a node that has lost the session since is told to no other: it is stored all the same. */
   async #recordLate(address: SessionAddress, fact: InboundEvent, error: unknown): Promise<void> {
-    const { late = null } = this.#deps;
-    if (late === null || !isMoved(error) || !isLasting(fact)) throw error;
-    if (fact.type === 'socket.received') await late.inbox.receive(address, fact.message);
-    else for (const receipt of fact.receipts) await late.outbox.receive(address, receipt);
+    const { unfenced = null } = this.#deps;
+    if (unfenced === null || !isMoved(error) || !isLasting(fact)) throw error;
+    if (fact.type === 'socket.received') await unfenced.inbox.receive(address, fact.message);
+    else for (const receipt of fact.receipts) await unfenced.outbox.receive(address, receipt);
   }
 
   /** Waits a while, and as long as the store fails; not at all once everything ends. */

@@ -19,7 +19,7 @@ export interface LoginLimiterDeps {
   /** Whether a session may log in at all at the moment. */
   admits: (session: string) => boolean;
   /** Logins of this process that may begin in a second; it may change. */
-  startsPerSecond?: () => number;
+  startsPerSecond?: (() => number) | undefined;
   /** A session may log in now, after waiting for so long. */
   onAdmitted?: (session: string, waitedMs: number) => void;
 }

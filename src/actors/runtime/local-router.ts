@@ -1,7 +1,8 @@
+import type { SessionHosting } from './lifecycle.ts';
 import { type SessionRouter, unhostedState } from './session-router.ts';
 import type { Supervisor } from './supervisor.ts';
 
-/** All sessions are in this process. */
+/** The router of a process that runs all sessions. */
 export function localSessionRouter(supervisor: Supervisor, nodeId: string): SessionRouter {
   return {
     ask: ({ session }, command) => supervisor.ask(session, command),
@@ -13,5 +14,14 @@ export function localSessionRouter(supervisor: Supervisor, nodeId: string): Sess
       supervisor.host(record);
     },
     close: async ({ session }) => supervisor.dismiss(session),
+  };
+}
+
+/** A process that runs all sessions has nobody to take them from or hand them to. */
+export function localHosting(supervisor: Pick<Supervisor, 'restore'>): SessionHosting {
+  return {
+    start: (signal) => supervisor.restore(signal),
+    drain: async () => undefined,
+    end: async () => undefined,
   };
 }

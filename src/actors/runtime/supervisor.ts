@@ -104,10 +104,16 @@ export class Supervisor {
   }
 
   host(record: SessionRecord, { hasBacklog = false, published = null }: Known = {}): SessionHost {
+    const { machine, sendTimeoutMs, nextSeed, delay, now } = this.#deps;
     const host = new SessionHost({
-      ...this.#deps,
-      ...{ record, hasBacklog, published },
-      seed: this.#deps.nextSeed(),
+      machine,
+      record,
+      sendTimeoutMs,
+      hasBacklog,
+      published,
+      seed: nextSeed(),
+      delay,
+      now,
       onState: (...change) => this.#deps.onState(record, ...change),
       onCrash: (error) => this.#onCrash(record, error),
     });

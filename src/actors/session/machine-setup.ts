@@ -38,7 +38,7 @@ function unprovided(): never {
 }
 
 /**
- * The session's types, its actor slots (filled in `provide-session-machine.ts`), guards and delays.
+ * The session's types, its actor slots (filled in `runtime/session-runtime.ts`), guards and delays.
  * `send-actions.ts` adds the actions.
  */
 export const machineSetup = setup({

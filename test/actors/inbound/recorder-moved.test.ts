@@ -26,11 +26,11 @@ async function startLoser() {
   const folder = new SealedFolder();
   const store = await folder.open();
   const lost = new FencedStore(store, { versionOf: () => null, lost: () => undefined });
-  const late = new UnfencedStore(store);
+  const unfenced = new UnfencedStore(store);
   const background = new BackgroundTasks();
   const recorder = new InboundRecorder({
     ...{ sessions: sessions(lost), outbox: outbox(store, now, { owned: lost }), inbox: inboundMessages(lost, now) },
-    late: { outbox: outbox(late, now), inbox: inboundMessages(late, now) },
+    unfenced: { outbox: outbox(unfenced, now), inbox: inboundMessages(unfenced, now) },
     ...{ events: events(lost), health: store.health, background, logger: pino({ level: 'silent' }) },
     ...{ delay: systemTimer, now },
   });

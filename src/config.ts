@@ -15,24 +15,24 @@ const whole = (least: number, most: number) =>
     v.maxValue(most, `must be at most ${most}`),
   );
 
-/** Whoever can change the keys on their way here can log in as anybody, so they come encrypted or do not leave here. */
+/** A man in the middle could log in as anyone by replacing the keys, so they are fetched over TLS or from loopback. */
 const JwksUrlSchema = v.pipe(
   v.string(),
   v.url('must be a URL'),
   v.transform((text) => new URL(text)),
   v.check(
     ({ protocol, hostname }) => protocol === 'https:' || (protocol === 'http:' && isThisMachine(hostname)),
-    'must begin with https: (http: is only for an address of this machine)',
+    'must be an https: URL (http: is allowed for loopback only)',
   ),
-  v.check(({ username, password }) => username === '' && password === '', 'must not hold a user name or password'),
+  v.check(({ username, password }) => username === '' && password === '', 'must not contain a user name or password'),
 );
 
-/** Whether a host can be reached from this machine only. */
+/** Whether a host is a loopback address. */
 export function isThisMachine(hostname: string): boolean {
   return hostname === 'localhost' || hostname === '[::1]' || hostname === '::1' || /^127(\.\d+){3}$/.test(hostname);
 }
 
-/** Browsers compare an origin letter by letter. */
+/** Browsers compare origins character by character. */
 const OriginsSchema = v.pipe(
   v.string(),
   v.transform((list) => (list === '' ? [] : list.split(',').map((origin) => origin.trim()))),
@@ -47,28 +47,28 @@ const SettingsSchema = v.object({
   HOST: v.optional(v.pipe(v.string(), v.minLength(1, 'must not be empty')), '127.0.0.1'),
   /** The port to listen on; 0 lets the system choose. */
   PORT: v.optional(whole(0, 65_535), '8080'),
-  /** A port of their own for the metrics. */
+  /** A separate port for the metrics. */
   METRICS_PORT: v.optional(whole(0, 65_535)),
-  /** What readers of the metrics have to bring. */
+  /** The bearer token that reading the metrics requires. */
   METRICS_TOKEN: v.optional(
     v.pipe(v.string(), v.regex(/^[\x21-\x7e]{16,256}$/, 'must be 16 to 256 visible ASCII characters')),
   ),
-  /** Where the embedded store lies. */
+  /** The directory of the embedded store. */
   DATA_DIR: v.optional(v.pipe(v.string(), v.minLength(1, 'must not be empty')), './data'),
-  /** The Redis that holds the store; without it the embedded store does. */
+  /** The Redis that holds the store; without it the store is embedded. */
   REDIS_URL: v.optional(
     v.pipe(v.string(), v.url('must be a URL'), v.regex(/^rediss?:/, 'must begin with redis: or rediss:')),
   ),
-  /** Replicas of that Redis that must have what is stored before it counts. */
+  /** Replicas of that Redis that must confirm a write before it counts as stored. */
   REDIS_REPLICAS: v.optional(whole(0, 10), '0'),
-  /** What this node is called in sessions and logs. */
+  /** The name of this node in sessions and logs. */
   NODE_ID: v.optional(
     v.pipe(
       v.string(),
       v.regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, 'must be 1 to 64 of the characters A-Z a-z 0-9 . _ -'),
     ),
   ),
-  /** What the store is sealed under; without it a key file in the data directory is. */
+  /** The key that encrypts the store; without it a key file in the data directory is used. */
   MASTER_KEY: v.optional(MasterKeySchema),
   LOG_LEVEL: v.optional(
     v.picklist(
@@ -79,23 +79,23 @@ const SettingsSchema = v.object({
   ),
   /** How long a send waits for WhatsApp's acknowledgement. */
   SEND_TIMEOUT_MS: v.optional(whole(100, 600_000), '30000'),
-  /** Answer a reused idempotency key with 422 when the request is another one. */
+  /** Answer 422 when an idempotency key is reused for a different request. */
   IDEMPOTENCY_STRICT: v.optional(v.picklist(['true', 'false'], 'must be true or false'), 'false'),
-  /** The published keys of whoever mints login tokens; without it there are only api keys. */
+  /** The published keys of the issuer of login tokens; without it there are only api keys. */
   JWKS_URL: v.optional(JwksUrlSchema),
-  /** What a login token must say of its issuer and its audience. */
+  /** The issuer and the audience that a login token must name. */
   JWT_ISSUER: v.optional(v.string()),
   JWT_AUDIENCE: v.optional(v.string()),
-  /** Where the organization and the role stand in a login token. */
+  /** The claims of a login token that hold the organization and the role. */
   JWT_ORG_CLAIM: v.optional(v.string(), 'org'),
   JWT_ROLE_CLAIM: v.optional(v.string(), 'role'),
-  /** Requests that one credential may make in a second, in the long run. */
+  /** Requests per second that one credential may make on average. */
   REQUESTS_PER_SECOND: v.optional(whole(1, 1_000_000), '5000'),
   /** Sessions that an organization may have; each that runs holds a connection and about 2 MiB of memory. */
   MAX_SESSIONS_PER_ORGANIZATION: v.optional(whole(1, 10_000), '1000'),
-  /** Origins whose pages may call. */
+  /** Origins whose pages may call the API. */
   CORS_ORIGINS: v.optional(OriginsSchema, ''),
-  /** Another server than WhatsApp's own: a simulator. */
+  /** A simulator in place of WhatsApp's servers. */
   WHATSAPP_URL: v.optional(
     v.pipe(v.string(), v.url('must be a URL'), v.regex(/^wss?:/, 'must begin with ws: or wss:')),
   ),
@@ -106,26 +106,26 @@ const SettingsSchema = v.object({
 /** The names of all settings. */
 export const settingNames: readonly string[] = Object.keys(SettingsSchema.entries);
 
-/** Settings that mean something only with another one. */
+/** Settings that have a meaning only together with another one. */
 const dependentSettings = [
-  { name: 'WHATSAPP_ROOT_KEY', needs: 'WHATSAPP_URL', because: 'it is for a simulator' },
-  { name: 'JWT_ISSUER', needs: 'JWKS_URL', because: 'it is of login tokens' },
-  { name: 'JWT_AUDIENCE', needs: 'JWKS_URL', because: 'it is of login tokens' },
+  { name: 'WHATSAPP_ROOT_KEY', needs: 'WHATSAPP_URL' },
+  { name: 'JWT_ISSUER', needs: 'JWKS_URL' },
+  { name: 'JWT_AUDIENCE', needs: 'JWKS_URL' },
 ] as const;
 
 export interface Config {
   host: string;
   port: number;
-  /** Who may read the metrics, and where: on the main port unless there is one of their own. Absent: there are none. */
+  /** Absent: no metrics. Without a `port` they are served on the main one. */
   metrics?: { port?: number; token?: string };
   dataDir: string;
-  /** The file of the embedded store, in the data directory, or what Redis is to be called in a sentence. */
+  /** The file of the embedded store, or the name of the Redis in a message. */
   storePath: string;
   /** Absent: the embedded store. */
   redis?: { url: string; replicas: number };
-  /** What this node is called. */
+  /** The name of this node. */
   nodeId: string;
-  /** What the store is sealed under. Absent: a key file in the data directory. */
+  /** The key that encrypts the store. Absent: a key file in the data directory. */
   masterKey?: KeyObject;
   logLevel: v.InferOutput<typeof SettingsSchema>['LOG_LEVEL'];
   sendTimeoutMs: number;
@@ -133,21 +133,21 @@ export interface Config {
   requestsPerSecond: number;
   maxSessionsPerOrganization: number;
   corsOrigins: readonly string[];
-  /** How people log in. Absent: they cannot, there are only api keys. */
+  /** How people log in. Absent: only api keys are accepted. */
   logins?: LoginSettings;
   whatsappUrl?: string;
   whatsappRootKey?: string;
 }
 
-/** Everything that is wrong with the environment, a line for each setting. */
+/** Every invalid setting, one per line. */
 export class ConfigError extends OperatorError {
   constructor(faults: readonly string[]) {
-    super(`the settings are not usable:\n${faults.map((fault) => `  ${fault}`).join('\n')}`);
+    super(`invalid settings:\n${faults.map((fault) => `  ${fault}`).join('\n')}`);
     this.name = 'ConfigError';
   }
 }
 
-/** Reads the settings; an empty value counts as not given. Throws {@link ConfigError} with all faults at once. */
+/** Reads the settings; an empty value counts as absent. Throws {@link ConfigError} with all faults at once. */
 export function readConfig(environment: NodeJS.ProcessEnv): Config {
   const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
   const parsed = v.safeParse(SettingsSchema, given);
@@ -156,9 +156,7 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
   }
   const alone = dependentSettings.filter(({ name, needs }) => given[name] !== undefined && given[needs] === undefined);
   if (alone.length > 0) {
-    throw new ConfigError(
-      alone.map(({ name, needs, because }) => `${name} says nothing alone, ${because}: give ${needs} with it`),
-    );
+    throw new ConfigError(alone.map(({ name, needs }) => `${name} requires ${needs}`));
   }
   const { HOST, PORT, DATA_DIR, MASTER_KEY, LOG_LEVEL, SEND_TIMEOUT_MS, IDEMPOTENCY_STRICT } = parsed.output;
   const { WHATSAPP_URL, WHATSAPP_ROOT_KEY } = parsed.output;
@@ -183,7 +181,7 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
   };
 }
 
-/** Off unless one of the two is given: nobody publishes the metrics by accident, behind a proxy on this machine either. */
+/** Off unless one of the two is set, so that metrics are never published by accident, not even behind a local proxy. */
 function metricsOf({ METRICS_PORT, METRICS_TOKEN }: v.InferOutput<typeof SettingsSchema>): Pick<Config, 'metrics'> {
   if (METRICS_PORT === undefined && METRICS_TOKEN === undefined) return {};
   return {
@@ -200,7 +198,7 @@ function redisOf({ REDIS_URL, REDIS_REPLICAS }: v.InferOutput<typeof SettingsSch
   return { redis: { url: REDIS_URL, replicas: REDIS_REPLICAS }, storePath: `in Redis at ${host}${pathname}` };
 }
 
-/** Several nodes may run on one machine. */
+/** Random, as several nodes may run on one machine. */
 function defaultNodeId(): string {
   const host = hostname()
     .replace(/[^A-Za-z0-9._-]/g, '')

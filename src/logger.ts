@@ -3,22 +3,22 @@ import { loggable, redactedText } from './domain/log-schema.ts';
 
 /** The root of the log: JSON lines on standard output. */
 export function createLogger(level: string): Logger {
-  // Written at once: a log whose reader has gone away must not keep the process from ending.
+  // Synchronous: a log whose reader is gone must not keep the process from ending.
   return loggerTo(destination({ fd: 1, sync: true }), level);
 }
 
-/** The log of a command, on standard error: what it prints for its caller is not mixed with it. */
+/** The log of a command, on standard error, apart from its output. */
 export function commandLog(): Logger {
   return loggerTo(destination({ fd: 2, sync: true }), 'info');
 }
 
-/** A logger that writes facts that {@link loggable} lets through, and nothing else. */
+/** A logger that writes only the facts that {@link loggable} admits. */
 export function loggerTo(output: DestinationStream, level: string): Logger {
   const formatters = { log: loggable };
   const hooks = { logMethod: writeFacts };
   const logger = pino({ level, base: null, timestamp: stdTimeFunctions.isoTime, formatters, hooks }, output);
   const { child } = logger;
-  // The library's formatters leave out what its children always say, and they get this from their parent.
+  // pino's formatters skip the bindings of a child, so they are filtered here.
   const gated = function (this: Logger, facts: Record<string, unknown>, options?: object): unknown {
     return Reflect.apply(child, this, [loggable(facts), options]);
   };
@@ -26,8 +26,8 @@ export function loggerTo(output: DestinationStream, level: string): Logger {
 }
 
 /**
- * Hands on the facts and the message of a call. Without a message the library would take that of an error in its place,
- * and it would put what comes behind into the message.
+ * Passes on the facts and the message of a call, and nothing else: pino would use the text of an error where the message
+ * is missing, and would format further arguments into the message.
  */
 function writeFacts(this: Logger, args: unknown[], write: LogFn): void {
   const [first, second] = args;
@@ -38,8 +38,8 @@ function writeFacts(this: Logger, args: unknown[], write: LogFn): void {
 const consoleMethods = ['log', 'info', 'warn', 'error', 'debug', 'trace', 'dir'] as const;
 
 /**
- * Takes `console` away from libraries: libsignal prints whole Signal sessions through it, private keys included.
- * Only the plain words of the first argument reach the log. Must happen before the first connection.
+ * Redirects `console`, to which libsignal prints whole Signal sessions with their private keys. Only the plain words of
+ * the first argument reach the log. Must happen before the first connection.
  */
 export function muteConsole(logger: Logger): void {
   for (const method of consoleMethods) {

@@ -38,7 +38,7 @@ async function run(): Promise<number> {
   const entry = commands.get(name);
   if (entry === undefined) throw new UsageError(name === '' ? 'no command is given' : `there is no command ${name}`);
   if (name === 'serve') signals.listen();
-  // A process 1 is ended only by signals that it listens to; any other is ended by the system.
+  // Process 1 gets only the signals that it listens to; for any other the system's default ends it.
   else if (process.pid === 1) signals.listen().addEventListener('abort', () => process.exit(exitCodeOf(signals.first)));
   const { command } = await entry.load();
   help = command.usage;
@@ -56,5 +56,5 @@ function report(error: unknown): number {
   return isUsageError(error) ? 2 : 1;
 }
 
-// What is left must not keep it: a check that was given up may still wait for something.
+// Exit explicitly: a check that timed out may still hold a handle open.
 process.exit(await run().catch(report));

@@ -7,9 +7,8 @@ import { type Command, UsageError } from './command.ts';
 const usage = `usage:
   troupe backup --to FOLDER [--with-key]
 
-Copies the embedded store into a new folder, while the gateway runs. The copy is encrypted like the store, and nothing in
-it can be read without the master key. --with-key puts the key into the folder, too: then keep the folder as safe as the
-key itself.
+Copies the embedded store into a new folder while the gateway runs. The copy is encrypted like the store and is
+unreadable without the master key. --with-key adds the key to the folder: then keep the folder as safe as the key itself.
 `;
 
 function readArguments(args: readonly string[]): Pick<BackUpOptions, 'to' | 'key'> {
@@ -23,11 +22,11 @@ function readArguments(args: readonly string[]): Pick<BackUpOptions, 'to' | 'key
 
 function sentenceFor({ bytes, takenAt, masterKey, key }: BackedUp, given: Pick<BackUpOptions, 'to' | 'key'>): string {
   const size = `${(bytes / 2 ** 20).toFixed(1)} MiB`;
-  const tried = key === 'tried' ? '' : ' It was not at hand, so whether you have the right one was not checked.';
+  const tried = key === 'tried' ? '' : ' The key was not available, so it was not checked against the copy.';
   const kept =
     given.key === 'included'
-      ? 'Its master key is in it: whoever has the folder can read everything.'
-      : `It can be restored only with the master key that has the id ${masterKey}; keep that somewhere else.${tried}`;
+      ? 'It contains its master key: anyone who has the folder can read everything.'
+      : `Restoring it requires the master key with the id ${masterKey}; keep that somewhere else.${tried}`;
   return `Backed up to ${given.to}: ${size}, as of ${new Date(takenAt).toISOString()}. ${kept}`;
 }
 

@@ -1,22 +1,22 @@
 import type { Signals } from './signals.ts';
 
-/** One of the things that the program `troupe` does. */
+/** A subcommand of the program `troupe`. */
 export interface Command {
-  /** How it is called and what it does, for `--help` and after each {@link UsageError}. */
+  /** Printed for `--help` and after each {@link UsageError}. */
   usage: string;
   /**
-   * Does it with the parameters that follow its name. Yields the exit code; what it rejects with is printed, and the
-   * code is 2 for parameters that it cannot be called with, and 1 for everything else.
+   * Runs with the parameters after its name, and yields the exit code. The message of a rejection is printed; the code
+   * is then 2 for a usage error and 1 for any other.
    */
   run(parameters: readonly string[], signals: Signals): Promise<number>;
 }
 
-/** Parameters that a command cannot be called with. */
+/** Invalid parameters of a command. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
 
-/** Whether somebody has called a program wrongly, as `parseArgs` of Node finds it or one of our commands does. */
+/** Whether an error is about the parameters: a {@link UsageError} or one of Node's `parseArgs`. */
 export function isUsageError(error: unknown): error is Error {
   if (error instanceof UsageError) return true;
   return error instanceof Error && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS_');

@@ -12,8 +12,8 @@ import { checkClock, checkWhatsApp } from './doctor/whatsapp.ts';
 const usage = `usage:
   troupe doctor [--json]
 
-Checks whether a gateway can work with these settings, and says what to do where it cannot. It changes nothing and may
-run beside a gateway. The exit code is 1 when a check has failed.
+Checks whether a gateway can run with these settings, and says how to fix what fails. It changes nothing and may run
+while a gateway does. The exit code is 1 when a check failed.
 `;
 
 function settingsOf(environment: NodeJS.ProcessEnv): { config: Config | null; fault: string } {

@@ -16,8 +16,8 @@ const usage = `usage:
   troupe keys list --org ORG
   troupe keys revoke --org ORG --id ID
 
-Creates, lists and revokes API keys of an organization, while the gateway runs. A new key is printed once and is stored
-only as a hash. It is valid for ever unless --days says how long.
+Creates, lists and revokes API keys of an organization; the gateway may be running. A new key is printed once and stored
+only as a hash. It never expires unless --days is given.
 `;
 
 const dayMs = 24 * 60 * 60_000;
@@ -35,7 +35,7 @@ const ArgumentsSchema = v.variant(
         v.transform((list): unknown => list.split(',')),
         NewApiKeySchema.entries.capabilities,
       ),
-      /** How long the key is valid; for ever unless given. */
+      /** How long the key is valid; it never expires unless given. */
       days: v.optional(
         v.pipe(v.string(), v.regex(/^[1-9]\d{0,3}$/, 'must be a number of days, 1 to 9999'), v.transform(Number)),
       ),
@@ -56,7 +56,7 @@ function readArguments(args: readonly string[]): Arguments {
     options: { org: text, name: text, can: text, days: text, id: text },
   });
   const [command = '', ...surplus] = positionals;
-  if (surplus.length > 0) throw new UsageError(`there is nothing to do with ${surplus.join(' ')}`);
+  if (surplus.length > 0) throw new UsageError(`unexpected argument: ${surplus.join(' ')}`);
   const parsed = v.safeParse(ArgumentsSchema, { command, ...values });
   if (parsed.success) return parsed.output;
   throw new UsageError(parsed.issues.map((issue) => faultOf(issue, command)).join('\n'));
@@ -64,14 +64,14 @@ function readArguments(args: readonly string[]): Arguments {
 
 function faultOf(issue: v.InferIssue<typeof ArgumentsSchema>, command: string): string {
   if (issue.type === 'variant')
-    return `${command === '' ? 'no action is given' : `there is no action ${command}`}: ${issue.message}`;
+    return `${command === '' ? 'missing action' : `unknown action ${command}`}: ${issue.message}`;
   const option = `--${v.getDotPath(issue)}`;
   if (issue.type !== 'strict_object') return `${option} ${issue.message}`;
-  return issue.expected === 'never' ? `${option} does not belong to keys ${command}` : `${option} is required`;
+  return issue.expected === 'never' ? `${option} is not an option of keys ${command}` : `${option} is required`;
 }
 
-/** What is printed: a new key and nothing else, the keys as tab-separated lines, or what was done. */
-async function carryOut(keys: ApiKeys, audit: AuditLog, given: Arguments): Promise<string> {
+/** Yields the output: only the new key, the keys as tab-separated lines, or a confirmation. */
+async function execute(keys: ApiKeys, audit: AuditLog, given: Arguments): Promise<string> {
   switch (given.command) {
     case 'create':
       return create(keys, audit, given);
@@ -135,7 +135,7 @@ async function run(parameters: readonly string[]): Promise<number> {
   const given = readArguments(parameters);
   await using store = await openStore(readConfig(process.env), { as: 'visitor' });
   const audit = createAuditLog(commandLog(), (await gatewaySecrets(store)).logKey);
-  const printed = await carryOut(await openApiKeys(store, Date.now), audit, given);
+  const printed = await execute(await openApiKeys(store, Date.now), audit, given);
   if (printed !== '') process.stdout.write(`${printed}\n`);
   return 0;
 }

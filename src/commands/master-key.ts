@@ -16,8 +16,8 @@ import { type Command, UsageError } from './command.ts';
 const usage = `usage:
   troupe master-key rotate
 
-Puts the store under a new master key. Stop the gateway first; with Redis, all of them. A key file is replaced by a new
-one. When MASTER_KEY is set, give the next key in MASTER_KEY_NEXT; with MASTER_KEY_NEXT alone the store moves from its
+Replaces the master key of the store. Stop the gateway first; with Redis, all of them. A key file is replaced by a new
+one. When MASTER_KEY is set, pass the next key in MASTER_KEY_NEXT; with MASTER_KEY_NEXT alone the store moves from its
 key file to that key.
 `;
 
@@ -26,7 +26,7 @@ const EnvironmentSchema = v.object({ MASTER_KEY_NEXT: v.optional(MasterKeySchema
 
 function checkArguments(args: readonly string[]): void {
   const { positionals } = parseArgs({ args: [...args], allowPositionals: true, options: {} });
-  if (positionals.length !== 1 || positionals[0] !== 'rotate') throw new UsageError('the only action is: rotate');
+  if (positionals.length !== 1 || positionals[0] !== 'rotate') throw new UsageError('the only action is rotate');
 }
 
 function readNextKey({ MASTER_KEY_NEXT }: NodeJS.ProcessEnv) {
@@ -38,9 +38,9 @@ function readNextKey({ MASTER_KEY_NEXT }: NodeJS.ProcessEnv) {
 }
 
 function sentenceFor({ outcome, id, rewrapped, damaged }: Rotated): string {
-  if (outcome === 'finished') return `The store is under the next master key (id ${id}) already.`;
-  const left = damaged === 0 ? '' : ` ${damaged} were damaged before and are left as they are.`;
-  return `The store is under a new master key (id ${id}); ${rewrapped} data keys were sealed anew.${left}`;
+  if (outcome === 'finished') return `The store already uses the next master key (id ${id}).`;
+  const left = damaged === 0 ? '' : ` ${damaged} were unreadable before and remain so.`;
+  return `The store uses a new master key (id ${id}); ${rewrapped} data keys were encrypted with it.${left}`;
 }
 
 async function rotateEmbedded(config: Config, next: KeyObject | undefined): Promise<Rotated> {
@@ -49,12 +49,12 @@ async function rotateEmbedded(config: Config, next: KeyObject | undefined): Prom
   return await rotate(store, config, next, () => wipePlaintextResidue(store));
 }
 
-/** Redis rewrites its files by itself, and keeps nothing of what was replaced for longer than it likes. */
+/** Redis rewrites its files by itself, so there is nothing to wipe from here. */
 async function rotateShared(config: Config, redis: RedisPlace, next: KeyObject | undefined): Promise<Rotated> {
   const { openRedisStore } = await import('../store/engine/redis/store.ts');
   await using store = await openRedisStore(redis);
-  const [living] = await store.list(nodesPrefix, { limit: 1 });
-  if (living !== undefined) throw new OperatorError('A gateway runs on this Redis, or ran 10 s ago. Stop it first.');
+  const [live] = await store.list(nodesPrefix, { limit: 1 });
+  if (live !== undefined) throw new OperatorError('A gateway runs on this Redis, or did 10 s ago. Stop it first.');
   return await rotate(store, config, next, async () => {
     await store.commit({ deletes: [plaintextResidueKey] });
     return null;

@@ -39,35 +39,35 @@ function readArguments(args: readonly string[]): { from: string; dataDir: string
 /** What was done to the sessions of a restored store. */
 interface Prepared {
   linked: number;
-  /** Sessions whose credentials are damaged. */
-  damaged: number;
+  /** Sessions whose credentials cannot be read. */
+  unreadable: number;
   queued: number;
 }
 
-const nothing: Prepared = { linked: 0, damaged: 0, queued: 0 };
+const nothing: Prepared = { linked: 0, unreadable: 0, queued: 0 };
 
-/** Others have seen more of the sessions than the backup has: see {@link resetSignalState} and {@link markQueueRestored}. */
+/** Adapts sessions to what happened after the backup: see {@link resetSignalState} and {@link markQueueRestored}. */
 async function prepare(store: GatewayStore, now: number): Promise<Prepared> {
   const credentials = credentialsOf(store);
   const prepared = { ...nothing };
   for await (const address of sessionsOf(store).addresses()) {
     prepared.queued += await markQueueRestored(store, address, now);
-    const renewed = await unlessUnreadable('damaged', () => resetSignalState(credentials, address, now));
-    if (renewed === 'damaged') prepared.damaged += 1;
-    else if (renewed) prepared.linked += 1;
+    const reset = await unlessUnreadable('unreadable', () => resetSignalState(credentials, address, now));
+    if (reset === 'unreadable') prepared.unreadable += 1;
+    else if (reset) prepared.linked += 1;
   }
   return prepared;
 }
 
-/** @param where what is restored, and as of when, as far as that is known */
-function sentenceFor(where: string, { linked, damaged, queued }: Prepared): string {
-  const lost = damaged === 0 ? '' : `\n${damaged} sessions have damaged credentials and must be linked again.`;
+/** @param where what is restored, and as of when if that is known */
+function sentenceFor(where: string, { linked, unreadable, queued }: Prepared): string {
+  const lost = unreadable === 0 ? '' : `\n${unreadable} sessions have unreadable credentials and must be linked again.`;
   return `Restored ${where}: ${linked} linked sessions, ${queued} queued sends.${lost}
-What happened since is not in it. Look after these before you start the gateway:
-  - the gateway that was backed up must not run any more, anywhere;
-  - queued sends go out (those older than 24 hours do not), also those that went out since: then a second time, under the same id;
-  - api keys that were revoked since are valid again, and sessions that were deleted since are back;
-  - idempotency keys that were used since are free again, and readers of events get a stream.gap.
+It does not contain what happened after the backup. Before you start the gateway, note:
+  - the gateway that was backed up must not run anywhere;
+  - queued sends are sent unless they are older than 24 hours; those already sent since are sent again under the same id;
+  - api keys revoked since are valid again, and sessions deleted since are back;
+  - idempotency keys used since are free again, and readers of events get a stream.gap.
 `;
 }
 
@@ -95,13 +95,13 @@ async function restoreRedis(config: Config, log: Logger): Promise<string> {
   await prepareRestoredRedis(config, config.redis, async (store) => {
     prepared = await prepare(store, Date.now());
   });
-  log.info({ count: prepared.linked }, 'store in Redis made fit for use');
+  log.info({ count: prepared.linked }, 'restored Redis data set prepared');
   return sentenceFor(`what is ${config.storePath}`, prepared);
 }
 
 async function run(parameters: readonly string[]): Promise<number> {
   const log = commandLog();
-  // libsignal prints to it.
+  // libsignal prints to the console.
   muteConsole(log);
   const given = readArguments(parameters);
   const config = readConfig(process.env);

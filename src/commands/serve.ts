@@ -13,21 +13,21 @@ import { nameOf, type Signals } from './signals.ts';
 const usage = `usage:
   troupe serve
 
-Runs the gateway until SIGTERM or SIGINT ends it, in good order and within 25 s; a second signal ends it at once. Its
-settings come from the environment. The exit code is 0 when it ended in good order, and when its start was interrupted.
+Runs the gateway until SIGTERM or SIGINT, which shut it down gracefully within 25 s; a second signal ends it at once. Its
+settings come from the environment. The exit code is 0 after a graceful shutdown and after an interrupted start.
 `;
 
-/** The whole shutdown must be over by then; whatever is accepted is in the store. */
+/** Ends a shutdown that hangs; every accepted send is stored by then. */
 const closeDeadlineMs = 24_000;
 
-/** Long enough for requests on their way, and for balancers to see that it is not ready any more. */
+/** Long enough for requests in transit, and for load balancers to see that it is no longer ready. */
 const noticeMs = 3_000;
 
-/** Runs the gateway until a signal ends it. Yields 0 when all was closed in good order and in time. */
+/** Runs the gateway until a signal. Yields 0 when the shutdown succeeded in time. */
 async function serve(config: Config, logger: Logger, signals: Signals): Promise<number> {
   logger.info({ pid: process.pid }, 'gateway is starting');
   const { first } = signals;
-  // Loading the gateway takes a while, in which signals must be received.
+  // Loading the modules takes a while, and signals must be handled meanwhile.
   const loaded = await unlessAborted(import('../gateway.ts'), first);
   const starting = loaded?.startGateway(config, logger, { noticeMs, signal: first }) ?? null;
   const gateway = await unlessAborted(starting, first);
@@ -42,12 +42,12 @@ async function serve(config: Config, logger: Logger, signals: Signals): Promise<
   return end(gateway.close(), logger);
 }
 
-/** The result of some work; null if the signal aborts before. */
+/** The result of some work; null if the signal aborts first. */
 async function unlessAborted<T>(work: Promise<T> | null, signal: AbortSignal): Promise<T | null> {
   if (signal.aborted) return null;
   const done = new AbortController();
   const aborted = once(signal, 'abort', { signal: done.signal }).then(() => null);
-  // It rejects when nobody waits any more.
+  // Rejects once `done` aborts, when nothing awaits it.
   aborted.catch(() => undefined);
   try {
     return await Promise.race([work, aborted]);
@@ -56,7 +56,7 @@ async function unlessAborted<T>(work: Promise<T> | null, signal: AbortSignal): P
   }
 }
 
-/** Resolves when an interrupted start (null: not begun) is undone, also when it was complete a moment before. */
+/** Resolves when an interrupted start (null: not begun) is undone, even if it had just completed. */
 async function closeStarting(starting: Promise<Gateway> | null, { reason }: AbortSignal): Promise<void> {
   const gateway = await starting?.catch((error: unknown) => {
     if (error === reason) return null;
@@ -65,7 +65,7 @@ async function closeStarting(starting: Promise<Gateway> | null, { reason }: Abor
   await gateway?.close();
 }
 
-/** Waits until all is closed, but no longer than it may take. */
+/** Waits for the shutdown, up to its deadline. */
 async function end(closing: Promise<void>, logger: Logger): Promise<number> {
   const late = after(closeDeadlineMs, 'late' as const, { ref: false });
   try {
@@ -74,13 +74,13 @@ async function end(closing: Promise<void>, logger: Logger): Promise<number> {
     return outcome === 'closed' ? 0 : 1;
   } catch (error) {
     const reason = error instanceof OperatorError ? { reason: error.message } : {};
-    logger.error({ ...errorFacts(error), ...reason }, 'gateway ended, but not well');
+    logger.error({ ...errorFacts(error), ...reason }, 'shutdown finished with errors');
     return 1;
   }
 }
 
-/** A fault whose origin is unknown: the state of the process cannot be trusted any more. */
-function endOnStray(logger: Logger): void {
+/** After an error of unknown origin the state of the process cannot be trusted. */
+function exitOnUnexpectedError(logger: Logger): void {
   containCrashes((error) => {
     logger.fatal(errorFacts(error), 'unexpected error');
     process.exit(1);
@@ -93,7 +93,7 @@ function refuseToStart(error: unknown): number {
   const expected = cause instanceof OperatorError || (cause instanceof Error && 'syscall' in cause);
   process.stderr.write(`Troupe did not start: ${cause instanceof Error ? cause.message : String(cause)}\n`);
   if (!expected && cause instanceof Error) process.stderr.write(`${cause.stack ?? ''}\n`);
-  if (!isUndone) process.stderr.write(`What had begun did not end well: ${JSON.stringify(errorFacts(error.error))}\n`);
+  if (!isUndone) process.stderr.write(`Cleaning up failed: ${JSON.stringify(errorFacts(error.error))}\n`);
   return 1;
 }
 
@@ -103,7 +103,7 @@ async function run(parameters: readonly string[], signals: Signals): Promise<num
     const config = readConfig(process.env);
     const logger = createLogger(config.logLevel);
     signals.onForced = (signal) => logger.warn({ signal }, 'ended at once by a second signal');
-    endOnStray(logger);
+    exitOnUnexpectedError(logger);
     muteConsole(logger);
     return await serve(config, logger, signals);
   } catch (error) {

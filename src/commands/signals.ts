@@ -4,7 +4,7 @@ const ending = ['SIGTERM', 'SIGINT'] as const;
 
 type EndingSignal = (typeof ending)[number];
 
-/** Why something was interrupted: the process was sent a signal to end. */
+/** The reason of an abort: the process got a signal to end. */
 class Interrupted extends Error {
   override readonly name = 'Interrupted';
   readonly signal: EndingSignal;
@@ -16,9 +16,9 @@ class Interrupted extends Error {
 }
 
 /**
- * The signals that tell this process to end, SIGTERM and SIGINT. Once they are listened to, the first one aborts
- * {@link first} and the second one ends the process at once, with 1. As process 1, as in a container, a process does
- * not get signals that it does not listen to: so that must come before anything that takes time.
+ * SIGTERM and SIGINT. After {@link listen}, the first one aborts {@link first} and the second one exits at once, with 1.
+ * Process 1, as in a container, does not get signals that it does not listen to, so `listen` must come before anything
+ * that takes time.
  */
 export class Signals {
   readonly #first = new AbortController();
@@ -49,7 +49,7 @@ export function nameOf({ reason }: AbortSignal): EndingSignal | null {
   return reason instanceof Interrupted ? reason.signal : null;
 }
 
-/** How a shell states that a signal has ended a program. */
+/** The exit code by which a shell reports a signal. */
 export function exitCodeOf(first: AbortSignal): number {
   return 128 + constants.signals[nameOf(first) ?? 'SIGTERM'];
 }

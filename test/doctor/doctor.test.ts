@@ -59,8 +59,8 @@ test('beside a gateway that is well everything is well, and it is not disturbed'
   assert.deepEqual(notWell, ['settings'], JSON.stringify(checks));
   assert.match(of('settings').says, /talks to a simulator/);
   assert.match(of('gateway').says, /^ready at/);
-  assert.match(of('store').says, /^schema \d+, 1 MiB, sound$/);
-  assert.match(of('clock').says, /within 5 s of that of WhatsApp/);
+  assert.match(of('store').says, /^schema \d+, 1 MiB, intact$/);
+  assert.match(of('clock').says, /within 5 s of the clock of WhatsApp/);
   assert.equal((await world.client.session(session)).status, 'connected');
 });
 
@@ -121,9 +121,9 @@ test('a place that is a file, and a store that is no database', async () => {
   const file = await examine({ DATA_DIR: directory.storePath, ...nowhere });
   const junk = await examine({ DATA_DIR: directory.path, ...nowhere });
 
-  assert.match(file.of('data directory').says, /is no folder$/);
+  assert.match(file.of('data directory').says, /is not a directory$/);
   assert.equal(junk.of('store').state, 'failed');
-  assert.match(junk.of('master key').says, /cannot be told/);
+  assert.match(junk.of('master key').says, /cannot be read/);
 });
 
 test('an empty place is fine: the first start makes what is not there, and the doctor does not', async () => {
@@ -132,8 +132,8 @@ test('an empty place is fine: the first start makes what is not there, and the d
 
   const { of } = await examine({ DATA_DIR: path, ...nowhere });
 
-  assert.match(of('data directory').says, /is made at the first start/);
-  assert.match(of('master key').says, /the first start makes .*new\/master\.key/);
+  assert.match(of('data directory').says, /will be created at the first start/);
+  assert.match(of('master key').says, /the first start creates .*new\/master\.key/);
   assert.throws(() => openSync(path, 'r'), /ENOENT/);
 });
 

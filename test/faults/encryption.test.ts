@@ -161,7 +161,7 @@ test('the command refuses to rotate while a gateway runs, and afterwards the ses
 
   assert.match(
     rotated.stdout,
-    /^The store is under a new master key \(id [0-9a-f]{16}\); \d+ data keys were sealed anew\.\n$/,
+    /^The store uses a new master key \(id [0-9a-f]{16}\); \d+ data keys were encrypted with it\.\n$/,
   );
   await world.client.until(session, 'connected');
   assert.equal((await world.client.sendText(session, to, 'under the new key')).status, 200);

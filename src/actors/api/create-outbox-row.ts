@@ -49,7 +49,7 @@ export async function contentOf(
 
 const unknownQuote = {
   code: 'validation_error',
-  message: 'replyTo: is no message that this session has sent or received lately',
+  message: 'replyTo: not a message that this session sent or received recently',
   details: { field: 'replyTo' },
 } as const;
 

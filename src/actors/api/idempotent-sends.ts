@@ -18,7 +18,7 @@ interface KeyedRequest {
 
 const keyReused: Refusal = {
   code: 'idempotency_mismatch',
-  message: 'the idempotency key was used before for another request',
+  message: 'the idempotency key was already used for a different request',
   details: { header: 'Idempotency-Key' },
 };
 

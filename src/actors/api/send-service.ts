@@ -189,7 +189,7 @@ async function cancel(
 
 const queueFull: Refusal = {
   code: 'queue_full',
-  message: 'too many sends are queued for this session; wait until some have gone out',
+  message: 'too many sends are queued for this session; try again when some have been sent',
   retryAfterMs: 60_000,
 };
 
@@ -205,7 +205,7 @@ const notEditable: Refusal = {
 
 const editWindowPassed: Refusal = {
   code: 'validation_error',
-  message: 'the message was sent more than 15 minutes ago, and WhatsApp takes no edit of it any more',
+  message: 'the message was sent more than 15 minutes ago; WhatsApp no longer accepts edits of it',
   details: { reason: 'edit_window_passed' },
 };
 

@@ -74,7 +74,9 @@ export class InboundRecorder {
       const storing = this.#queue.run(input.session, () =>
         this.#recordUntilStored(input, news, tell).finally(() => this.#backlog.remove(input, news)),
       );
-      this.#deps.background.run(storing, (error) => this.#deps.logger.error(errorFacts(error), 'the recorder failed'));
+      this.#deps.background.run(storing, (error) =>
+        this.#deps.logger.error(errorFacts(error), 'inbound recorder failed'),
+      );
     });
   });
 
@@ -88,7 +90,7 @@ export class InboundRecorder {
     const { maxWaiting = defaultMaxWaiting, logger } = this.#deps;
     const size = this.#backlog.sizeOf(address);
     if (size === maxWaiting + 1) {
-      logger.error(address, 'too much of what WhatsApp told waits to be stored: the session goes offline');
+      logger.error(address, 'too many inbound events wait to be stored: the session goes offline');
     }
     if (size > maxWaiting) tell({ type: 'store.failed' });
   }
@@ -113,7 +115,7 @@ export class InboundRecorder {
       if (isMoved(error)) return;
       if (attempt === 0) {
         const facts = { ...address, fact: fact.type, ...errorFacts(error) };
-        this.#deps.logger.error(facts, 'a fact could not be stored');
+        this.#deps.logger.error(facts, 'inbound event could not be stored');
       }
       if (!isUnavailable(error)) return;
       if (attempt === 0) tell({ type: 'store.failed' });
@@ -122,10 +124,13 @@ export class InboundRecorder {
       await this.#untilWorthTrying();
     }
     this.#lost += 1;
-    this.#deps.logger.error({ ...address, fact: fact.type }, 'a fact is given up: it was confirmed and is lost');
+    this.#deps.logger.error(
+      { ...address, fact: fact.type },
+      'inbound event lost: acknowledged to WhatsApp but never stored',
+    );
   }
 
-  /** Why a fact could not be stored; null when it was. */
+  /** Why inbound event could not be stored; null when it was. */
   async #attempt(
     address: SessionAddress,
     fact: InboundEvent,

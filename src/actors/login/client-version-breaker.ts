@@ -71,7 +71,7 @@ export class ClientVersionBreaker {
     if (this.#state.kind === 'closed') return;
     this.#state = { kind: 'closed' };
     this.#callOff?.();
-    this.#logger.info('WhatsApp takes this client again');
+    this.#logger.info('WhatsApp accepts this version of the client again');
     for (const waiter of this.#waiters) waiter.tell({ type: 'breaker.passed' });
   }
 

@@ -34,7 +34,7 @@ export function sweepExpiredQueues({
     for (const address of addresses()) {
       background.run(
         freshHead(outbox, address, now()).then(() => undefined),
-        (error) => logger.warn({ ...address, ...errorFacts(error) }, 'a queue could not be looked through'),
+        (error) => logger.warn({ ...address, ...errorFacts(error) }, 'queue expiry sweep failed'),
       );
     }
   };

@@ -13,7 +13,10 @@ export function sendLog(logger: Pick<Logger, 'info'>): SendObserver {
     onResumed: (row) => {
       if (row.status === 'sending' && row.early === null) logger.info(factsOf(row), 'send begun again');
     },
-    onSettled: (row) => logger.info(factsOf(row), row.error === null ? 'send acknowledged' : 'send failed'),
+    onSettled: (row) => {
+      if (row.error === null) logger.info(factsOf(row), 'send acknowledged');
+      else logger.info(factsOf(row), 'send failed');
+    },
     onCancelled: (row) => logger.info(factsOf(row), 'send failed'),
     onReceipt: (row) => logger.info(factsOf(row), 'send confirmed by its recipient'),
   };

@@ -182,7 +182,7 @@ export class Supervisor {
       this.#restarts.delete(session);
       const crashed = this.#hosts.get(session);
       this.#revive({ organization, session }, crashed).catch((cause: unknown) => {
-        this.#deps.logger.error({ organization, session, ...errorFacts(cause) }, 'session could not be revived yet');
+        this.#deps.logger.error({ organization, session, ...errorFacts(cause) }, 'session could not be restarted yet');
         if (this.#isStill(session, crashed)) this.#reviveLater({ organization, session });
       });
     });

@@ -3,25 +3,28 @@ import { dirname, join, resolve } from 'node:path';
 import { type Finding, failed, ok, warning } from './finding.ts';
 
 const mebibyte = 2 ** 20;
-/** Below this the store may soon have to stop; below the other one it is about to. */
+/** Below the first the store may soon run out of space; below the second it is about to. */
 const scarceBytes = 1024 * mebibyte;
 const leastBytes = 64 * mebibyte;
 
-/** Whether the data directory can be used, by this user alone, and has room. */
+/** Whether the data directory is writable, private to this user, and has free space. */
 export function checkDataDirectory(path: string): Finding {
   const nearest = nearestExisting(resolve(path));
-  if (!statSync(nearest).isDirectory()) return failed(`${nearest} is no folder`, 'Set DATA_DIR to a folder.');
+  if (!statSync(nearest).isDirectory()) return failed(`${nearest} is not a directory`, 'Set DATA_DIR to a directory.');
   if (!canWrite(nearest)) {
-    return failed(`this user may not write in ${nearest}`, 'Run as the user of the gateway, or give it the directory.');
+    return failed(
+      `this user cannot write to ${nearest}`,
+      'Run as the user of the gateway, or make it the owner of the directory.',
+    );
   }
   const { bavail, bsize } = statfsSync(nearest);
   const free = bavail * bsize;
   const room = `${Math.floor(free / mebibyte)} MiB free`;
-  if (free < leastBytes) return failed(`${path} has only ${room}`, 'Make room on that disk now.');
-  if (!existsSync(path)) return ok(`${path} is made at the first start; ${room}`);
+  if (free < leastBytes) return failed(`${path} has only ${room}`, 'Free space on that disk now.');
+  if (!existsSync(path)) return ok(`${path} will be created at the first start; ${room}`);
   const open = [path, ...readdirSync(path).map((name) => join(path, name))].filter(isOpenToOthers);
-  if (open.length > 0) return warning(`others may read ${open.join(', ')}`, `chmod -R go= ${path}`);
-  if (free < scarceBytes) return warning(`${path} has only ${room}`, 'Make room on that disk soon.');
+  if (open.length > 0) return warning(`other users can read ${open.join(', ')}`, `chmod -R go= ${path}`);
+  if (free < scarceBytes) return warning(`${path} has only ${room}`, 'Free space on that disk soon.');
   return ok(`${path}; ${room}`);
 }
 
@@ -38,7 +41,7 @@ function canWrite(path: string): boolean {
   }
 }
 
-/** A file of a commit that is over meanwhile is none any more. */
+/** SQLite may delete the file of a finished commit between the listing and this call. */
 function isOpenToOthers(path: string): boolean {
   const found = statSync(path, { throwIfNoEntry: false });
   return found !== undefined && (found.mode & 0o077) !== 0;

@@ -1,6 +1,6 @@
 import { type ScheduleTimer, systemTimer } from '../../domain/clock.ts';
 
-/** `warning`: it works, and something is not as it should be. `failed`: it does not work, or will not for long. */
+/** `warning`: works, but not as intended. `failed`: does not work, or soon will not. */
 export interface Finding {
   state: 'ok' | 'warning' | 'failed';
   /** What was found, in a sentence without a full stop. */
@@ -9,7 +9,7 @@ export interface Finding {
   advice?: string;
 }
 
-/** Something that is looked at. It changes nothing, and is over in time whatever it meets. */
+/** A check changes nothing; one that takes too long is reported as failed. */
 export interface Check {
   name: string;
   run: () => Finding | Promise<Finding>;
@@ -34,16 +34,16 @@ export function failed(says: string, advice: string): Finding {
   return { state: 'failed', says, advice };
 }
 
-/** Runs the checks one after the other. None of them rejects: what goes wrong is what was found. */
+/** Runs the checks one after the other. Never rejects: an error is a failed finding. */
 export async function* findAll(checks: readonly Check[], delay: ScheduleTimer = systemTimer): AsyncGenerator<Found> {
   for (const { name, run } of checks) yield { check: name, ...(await inTime(run, delay)) };
 }
 
 async function inTime(run: Check['run'], delay: ScheduleTimer): Promise<Finding> {
   const late = Promise.withResolvers<Finding>();
-  const callOff = delay(checkTimeoutMs, () =>
+  const cancel = delay(checkTimeoutMs, () =>
     late.resolve(
-      failed(`it took longer than ${checkTimeoutMs / 1000} s`, 'Look at the load of this machine, and repeat.'),
+      failed(`it took longer than ${checkTimeoutMs / 1000} s`, 'Check the load of this machine and repeat.'),
     ),
   );
   try {
@@ -51,6 +51,6 @@ async function inTime(run: Check['run'], delay: ScheduleTimer): Promise<Finding>
   } catch (error) {
     return failed(error instanceof Error ? error.message : String(error), 'See docs/operations.md.');
   } finally {
-    callOff();
+    cancel();
   }
 }

@@ -10,37 +10,38 @@ const ReadinessSchema = v.object({ status: v.string(), phase: v.optional(v.strin
 
 type Readiness = v.InferOutput<typeof ReadinessSchema>;
 
-/** Whether a gateway runs with these settings, and can do its work. */
+/** Whether a gateway runs with these settings, and is ready. */
 export async function checkGateway({ host, port, dataDir, redis }: Config): Promise<Finding> {
   const isRunning = redis === undefined && existsSync(dataDir) && isLocked(dataDir);
   const url = urlOf(host, port);
   const answered = port === 0 ? null : await readiness(`${url}/readyz`);
   if (answered === 'other') {
-    return failed(`something else answers at ${url}`, 'End it, or give the gateway another PORT.');
+    return failed(`another program answers at ${url}`, 'Stop it, or set another PORT.');
   }
   if (answered !== null) return toFinding(url, answered);
-  if (!isRunning) return ok(redis === undefined ? 'none runs on the data directory' : `none answers at ${url}`);
+  if (!isRunning)
+    return ok(redis === undefined ? 'no gateway uses the data directory' : `no gateway answers at ${url}`);
   return warning(
-    `one runs on ${dataDir}, and does not answer at ${url}`,
-    'It starts or ends at the moment, or has other settings of HOST and PORT than this command.',
+    `a gateway uses ${dataDir} but does not answer at ${url}`,
+    'It is starting or stopping, or its HOST and PORT differ from those of this command.',
   );
 }
 
 function toFinding(url: string, { status, phase = 'unknown', store = 'unknown' }: Readiness): Finding {
   if (status === 'ok') return ok(`ready at ${url}`);
   if (store === 'failing') {
-    return failed(`the one at ${url} cannot write its store`, 'See the check of the store, the disk and the log.');
+    return failed(`the gateway at ${url} cannot write its store`, 'See the store check, the disk and the log.');
   }
-  return warning(`the one at ${url} is ${phase}`, 'Wait until it is ready; look into its log if that takes a minute.');
+  return warning(`the gateway at ${url} is ${phase}`, 'Wait until it is ready; read its log if that takes a minute.');
 }
 
-/** An address to listen on at all is no address to call. */
+/** Wildcard addresses can be listened on but not called. */
 function urlOf(host: string, port: number): string {
   const called = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host;
   return `http://${called.includes(':') ? `[${called}]` : called}:${port}`;
 }
 
-/** Null when nobody answers; `other` when it is no gateway. */
+/** Null without an answer; `other` when the answer is not a gateway's. */
 async function readiness(url: string): Promise<Readiness | 'other' | null> {
   const signal = AbortSignal.timeout(answerTimeoutMs);
   const response = await fetch(url, { signal, redirect: 'manual' }).catch(() => null);

@@ -11,7 +11,7 @@ const connectTimeoutMs = 3_000;
 
 type Look = (store: RedisStore) => Promise<Finding>;
 
-/** The checks of the store in Redis. They share a connection, which ends with the process. */
+/** The checks of the store in Redis. They share one connection, which is closed when the process exits. */
 export function redisChecks(config: Config, redis: RedisPlace): Check[] {
   let opening: Promise<RedisStore> | undefined;
   const open = () => {
@@ -28,16 +28,19 @@ export function redisChecks(config: Config, redis: RedisPlace): Check[] {
 
 async function keepsAll({ storePath }: Config, { connection }: RedisStore): Promise<Finding> {
   const warnings = await checkRedis(connection);
-  if (warnings.length === 0) return ok(`the store ${storePath} keeps each commit`);
-  return warning(warnings.join(' '), 'docs/cluster.md says what Redis has to be set to.');
+  if (warnings.length === 0) return ok(`the store ${storePath} keeps every commit`);
+  return warning(warnings.join(' '), 'See docs/cluster.md for the settings that Redis needs.');
 }
 
 async function hasMasterKey(config: Config, store: RedisStore): Promise<Finding> {
   const entry = await store.get(keyCheckRecordKey);
-  if (entry === null) return ok('there is no store yet; the first start makes it');
+  if (entry === null) return ok('there is no store yet; the first start creates it');
   const { id, master } = availableMasterKey(entry.value, config);
-  if (master !== null) return ok(`that of the store is at hand (id ${id})`);
-  return failed(`that of the store (id ${id}) is missing`, 'Set MASTER_KEY to it: all nodes need the same.');
+  if (master !== null) return ok(`master key matches the store (id ${id})`);
+  return failed(
+    `the master key of the store (id ${id}) is missing`,
+    'Set MASTER_KEY to it; all nodes need the same key.',
+  );
 }
 
 async function clockFinding({ connection }: RedisStore): Promise<Finding> {
@@ -58,7 +61,7 @@ async function inRedis({ storePath }: Config, open: () => Promise<RedisStore>, l
     return await look(store);
   } catch (error) {
     if (error instanceof OperatorError)
-      return failed(error.message, 'docs/cluster.md says what Redis has to be set to.');
+      return failed(error.message, 'See docs/cluster.md for the settings that Redis needs.');
     throw error;
   }
 }

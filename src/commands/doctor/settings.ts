@@ -1,13 +1,13 @@
 import { type Config, settingNames } from '../../config.ts';
 import { type Finding, failed, ok, warning } from './finding.ts';
 
-/** What the commands take beside the settings of the gateway. */
+/** Read by commands only. */
 const otherNames = ['MASTER_KEY_NEXT'];
 
-/** Whether the settings can be used (`fault` says why not), and whether one of them is spelt wrongly. */
+/** Whether the settings are valid (`fault` says why not), and whether a name looks like a misspelt setting. */
 export function checkSettings(environment: NodeJS.ProcessEnv, config: Config | null, fault: string): Finding {
   if (config === null)
-    return failed(fault, 'Mend them in the environment of the gateway; docs/configuration.md lists them.');
+    return failed(fault, 'Fix them in the environment of the gateway; docs/configuration.md lists them.');
   const known = new Set([...settingNames, ...otherNames]);
   const misspelt = Object.keys(environment)
     .filter((name) => !known.has(name))
@@ -16,22 +16,22 @@ export function checkSettings(environment: NodeJS.ProcessEnv, config: Config | n
     );
   if (misspelt.length > 0) {
     return warning(
-      `nothing reads ${misspelt.join(', ')}`,
-      'Correct the name, or take it out of the environment; docs/configuration.md lists the settings.',
+      `unknown settings: ${misspelt.join(', ')}`,
+      'Correct the name or remove it from the environment; docs/configuration.md lists the settings.',
     );
   }
   if (config.whatsappUrl !== undefined) {
-    return warning('WHATSAPP_URL is set: the gateway talks to a simulator', 'Take it out to talk to WhatsApp.');
+    return warning('WHATSAPP_URL is set: the gateway talks to a simulator', 'Unset it to talk to WhatsApp.');
   }
-  return ok('all of them can be used');
+  return ok('settings are valid');
 }
 
-/** Short names are like too many others. */
+/** Short names resemble too many others. */
 function isLike(name: string, setting: string): boolean {
   return distance(name.toUpperCase(), setting) <= (setting.length < 6 ? 1 : 2);
 }
 
-/** How many letters must be changed, added or left out to make one word of the other (Levenshtein). */
+/** The Levenshtein distance of two words. */
 function distance(one: string, other: string): number {
   let row = Array.from({ length: other.length + 1 }, (_, index) => index);
   for (const [index, letter] of [...one].entries()) {

@@ -2,23 +2,23 @@ import { WebSocket } from 'ws';
 import { skewFinding } from './clock.ts';
 import { type Finding, failed, ok, warning } from './finding.ts';
 
-/** Where the connections of linked numbers go, and whose pages ask for them. */
+/** The server of linked numbers, and the origin that WhatsApp Web sends. */
 const defaultUrl = 'wss://web.whatsapp.com/ws/chat';
 const origin = 'https://web.whatsapp.com';
 
 const timeoutMs = 7_000;
 
-/** What to do about an error of the system, by its code. */
+/** Advice by system error code. */
 const adviceFor: Readonly<Record<string, string>> = {
   ENOTFOUND: 'The name cannot be resolved: check the name server of this machine.',
   EAI_AGAIN: 'The name server does not answer: check the network of this machine.',
   ECONNREFUSED: 'Nothing listens there: check WHATSAPP_URL, or the firewall.',
-  ETIMEDOUT: 'Nothing comes back: let the firewall pass port 443 to it.',
-  CERT_HAS_EXPIRED: 'Check the clock of this machine, and whether a proxy takes TLS apart.',
-  SELF_SIGNED_CERT_IN_CHAIN: 'A proxy takes TLS apart: let WhatsApp pass it untouched.',
+  ETIMEDOUT: 'No answer: open port 443 to it in the firewall.',
+  CERT_HAS_EXPIRED: 'Check the clock of this machine, and whether a proxy intercepts TLS.',
+  SELF_SIGNED_CERT_IN_CHAIN: 'A proxy intercepts TLS: exempt WhatsApp from it.',
 };
 
-/** Whether a connection to WhatsApp can be made, as far as the WebSocket; nobody logs in. */
+/** Whether a WebSocket to WhatsApp can be opened; there is no login. */
 export async function checkWhatsApp(url = defaultUrl): Promise<Finding> {
   const { promise, resolve } = Promise.withResolvers<Finding>();
   const { host } = new URL(url);
@@ -47,22 +47,22 @@ function unreachable(host: string, error: Error): Finding {
   return failed(`${host} cannot be reached: ${code === '' ? error.message : code}`, advice);
 }
 
-/** Whether this machine and WhatsApp's agree on the time. */
+/** Whether the clock of this machine agrees with WhatsApp's. */
 export async function checkClock(url = defaultUrl): Promise<Finding> {
   const asked = Date.now();
   const date = await dateAt(url.replace(/^ws/, 'http'));
   const answered = Date.now();
   if (date === null) {
     return warning(
-      'WhatsApp did not say what time it is',
-      'See that this machine keeps its time with NTP (timedatectl).',
+      'WhatsApp did not tell its time',
+      'Ensure that this machine synchronizes its clock with NTP (timedatectl).',
     );
   }
-  // Whole seconds: it is half a second later on average.
+  // The header has whole seconds, so the time is half a second later on average.
   return skewFinding('WhatsApp', date + 500 - (asked + answered) / 2);
 }
 
-/** What time it is at a server, in epoch milliseconds, by the header of its answer, whatever that is. */
+/** The time of a server by the `Date` header of any answer, in epoch milliseconds; null without one. */
 async function dateAt(url: string): Promise<number | null> {
   const options = { method: 'HEAD', redirect: 'manual', signal: AbortSignal.timeout(timeoutMs) } as const;
   const response = await fetch(url, options).catch(() => null);

@@ -113,7 +113,7 @@ test('a session goes offline when more waits than may, and what waits is stored 
   assert.ok(tells.length > 0);
   assert.deepEqual(
     log.lines.map(({ msg }) => msg),
-    ['too much of what WhatsApp told waits to be stored: the session goes offline'],
+    ['too many inbound events wait to be stored: the session goes offline'],
   );
   started.letGo();
   await started.background.idle();

@@ -45,7 +45,7 @@ test('a receipt for a send that is damaged is reported once and not tried again,
 
   assert.deepEqual(
     log.lines.map(({ msg }) => msg),
-    ['a fact could not be stored'],
+    ['inbound event could not be stored'],
   );
   assert.equal((await outbox.find(address, whole.id))?.early?.status, 'delivered');
   actor.stop();

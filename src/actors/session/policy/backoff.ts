@@ -1,12 +1,10 @@
-const baseMs = 1_000;
-const capMs = 60_000;
+import { jitteredBackoffMs } from '../../../domain/backoff.ts';
 
-/**
- * Exponential back-off with full jitter, in ms: between 0 and a cap that doubles with each attempt from 1 s to 60 s.
- * `attempt` counts from 0; `roll` is in [0, 1).
- */
+const limits = { baseMs: 1_000, capMs: 60_000 };
+
+/** The wait before a session reconnects. `attempt` counts from 0; `roll` is in [0, 1). */
 export function backoffMs(attempt: number, roll: number): number {
-  return Math.floor(roll * Math.min(capMs, baseMs * 2 ** Math.min(attempt, 16)));
+  return jitteredBackoffMs(attempt, roll, limits);
 }
 
 /**

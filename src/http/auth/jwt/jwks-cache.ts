@@ -1,5 +1,6 @@
 import { createLocalJWKSet, type LocalJWKSet } from 'jose';
 import type { Logger } from 'pino';
+import { backoffLimitMs } from '../../../domain/backoff.ts';
 import { type ScheduleTimer, systemTimer } from '../../../domain/clock.ts';
 import { GatewayError, OperatorError } from '../../../domain/errors.ts';
 import { fetchJwks } from './fetch-jwks.ts';
@@ -116,7 +117,7 @@ function reasonOf(error: unknown): string {
 }
 
 function backoffMs(failures: number): number {
-  return Math.min(maxBackoffMs, firstBackoffMs * 2 ** (failures - 1));
+  return backoffLimitMs(failures - 1, { baseMs: firstBackoffMs, capMs: maxBackoffMs });
 }
 
 const notKnown = {

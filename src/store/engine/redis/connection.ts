@@ -1,4 +1,5 @@
 import { createClient, ErrorReply, RESP_TYPES } from 'redis';
+import { backoffLimitMs } from '../../../domain/backoff.ts';
 import { type ScheduleTimer, systemTimer } from '../../../domain/clock.ts';
 import { unavailable } from '../unavailable.ts';
 import { ClockOffset } from './clock-offset.ts';
@@ -47,7 +48,8 @@ function newClient(url: string) {
     maintNotifications: 'disabled',
     socket: {
       connectTimeout: 2_000,
-      reconnectStrategy: (retries) => Math.min(20 * 2 ** retries, maxReconnectMs) + Math.floor(Math.random() * 50),
+      reconnectStrategy: (retries) =>
+        backoffLimitMs(retries, { baseMs: 20, capMs: maxReconnectMs }) + Math.floor(Math.random() * 50),
     },
     commandOptions: { typeMapping: { [RESP_TYPES.BLOB_STRING]: Buffer } },
   });

@@ -36,7 +36,7 @@ async function run(): Promise<number> {
   const signals = new Signals();
   if (asksForHelp(name)) return print(usage);
   const entry = commands.get(name);
-  if (entry === undefined) throw new UsageError(name === '' ? 'no command is given' : `there is no command ${name}`);
+  if (entry === undefined) throw new UsageError(name === '' ? 'missing command' : `unknown command ${name}`);
   if (name === 'serve') signals.listen();
   // Process 1 gets only the signals that it listens to; for any other the system's default ends it.
   else if (process.pid === 1) signals.listen().addEventListener('abort', () => process.exit(exitCodeOf(signals.first)));

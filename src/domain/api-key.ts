@@ -4,7 +4,7 @@ import { OrganizationSchema, UlidSchema } from './id-schemas.ts';
 import type { Known } from './known.ts';
 import { CapabilitySchema, capabilities } from './principal.ts';
 
-/** What whoever makes a key decides on. */
+/** What the creator of a key chooses. */
 export const NewApiKeySchema = v.strictObject({
   name: v.pipe(
     v.string(),
@@ -20,11 +20,11 @@ export const NewApiKeySchema = v.strictObject({
     v.check((list) => new Set(list).size === list.length, 'must name each capability once'),
     v.readonly(),
   ),
-  /** Whole epoch milliseconds from which on the key is not valid; null for none. */
+  /** When the key expires, in whole epoch milliseconds; null for never. */
   expiresAt: v.optional(v.nullable(v.pipe(v.number(), v.safeInteger('must be whole epoch milliseconds'))), null),
 });
 
-/** Who made a key: another key, a person who logged in (`id` as their issuer names them), or the `keys` command. */
+/** Who created a key: another key, a person who logged in (`id` as their issuer names them), or the `keys` command. */
 export const CreatorSchema = v.strictObject({
   kind: v.picklist(['api_key', 'login', 'command']),
   id: v.nullable(v.string()),

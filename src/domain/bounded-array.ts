@@ -1,8 +1,8 @@
 import * as v from 'valibot';
 
 /**
- * A list of at most so many items. How many they are is looked at before what they are: a body has room for half a
- * million wrong items, and telling what is wrong with each takes half a minute in which nobody else is served.
+ * A list of at most `most` items. The length is checked first: a body has room for half a million invalid items, and
+ * reporting each would block the process for half a minute.
  */
 export function boundedArray<const S extends v.GenericSchema>(most: number, item: S) {
   return v.pipe(v.array(v.unknown()), v.maxLength(most, `must be at most ${most}`), v.array(item));

@@ -1,23 +1,23 @@
 /**
- * Runs something in so many milliseconds, and yields how to cancel it; cancelling twice, or afterwards, does nothing.
- * Everything that waits takes its time from one of these, so that a simulation can bring its own.
+ * Runs a function after some milliseconds and yields how to cancel it; cancelling twice, or afterwards, does nothing.
+ * All waiting goes through one of these, so that a simulation can replace time.
  */
 export type ScheduleTimer = (ms: number, run: () => void) => () => void;
 
-/** Real time, as the process measures it. */
+/** Real time. */
 export const systemTimer: ScheduleTimer = (ms, run) => {
   const timer = setTimeout(run, ms);
   return () => clearTimeout(timer);
 };
 
-/** Time as seen by code that waits for it. */
+/** A source of time and the timer that belongs to it. */
 export interface Clock {
   /** Milliseconds since an arbitrary origin. */
   now(): number;
   after: ScheduleTimer;
 }
 
-/** Node's timers next to a source of the time. Its timers do not keep the process alive. */
+/** A clock with Node's timers, which do not keep the process alive. */
 export function systemClock(now: () => number): Clock {
   return {
     now,
@@ -28,7 +28,7 @@ export function systemClock(now: () => number): Clock {
   };
 }
 
-/** Resolves after so many milliseconds, or as soon as the signal aborts. */
+/** Resolves after some milliseconds, or as soon as the signal aborts. */
 export function sleep(schedule: ScheduleTimer, ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     const end = (): void => {

@@ -1,6 +1,6 @@
 /**
  * The closed set of error codes that callers meet. Each has one HTTP status (`http/response/errors.ts`).
- * A code is stable for ever; a new one does not compile until its status is filled in.
+ * A code never changes; a new one does not compile until it has a status.
  */
 export const errorCodes = [
   'validation_error',
@@ -28,26 +28,26 @@ type ErrorDetails = Record<string, string | number | boolean | null | readonly s
 
 /** How much of a limit is used, for the `RateLimit` headers. */
 export interface Quota {
-  /** Sends that the limit allows in a window. */
+  /** Sends allowed per window. */
   limit: number;
   windowSeconds: number;
-  /** Whole sends that are left now. */
+  /** Whole sends left now. */
   remaining: number;
-  /** Seconds until there is one more. */
+  /** Seconds until one more is allowed. */
   resetSeconds: number;
 }
 
-/** Why something was not done, as plain data, so that it can travel in an event. */
+/** Why a request was not carried out, as plain data, so that it can be part of an event. */
 export interface Refusal {
   code: ErrorCode;
   /** One sentence for a person: what is wrong and what to do. */
   message: string;
   details?: ErrorDetails;
-  /** Present when trying again later can succeed; becomes `Retry-After`. */
+  /** Present when a retry can succeed; becomes `Retry-After`. */
   retryAfterMs?: number;
-  /** Of the limit that was met. */
+  /** The limit that was reached. */
   quota?: Quota;
-  /** The refusal is another request's, which used the same idempotency key. */
+  /** The refusal belongs to another request with the same idempotency key. */
   mismatch?: boolean;
 }
 
@@ -62,7 +62,7 @@ export function refused<T>(refusal: Refusal): Outcome<T> {
   return { ok: false, refusal };
 }
 
-/** The answer to whatever would have to be stored, while nothing can be. */
+/** The answer to requests that write, while the store cannot be written. */
 export const storeUnavailable: Refusal = {
   code: 'unavailable',
   message: 'nothing was done: the store cannot be written at the moment',
@@ -70,7 +70,7 @@ export const storeUnavailable: Refusal = {
   retryAfterMs: 5_000,
 };
 
-/** A {@link Refusal} that travels as an exception; the only error class whose message reaches a caller. */
+/** A {@link Refusal} as an exception; the only error class whose message reaches a caller. */
 export class GatewayError extends Error {
   readonly refusal: Refusal;
 
@@ -87,7 +87,7 @@ export function unwrap<T>(outcome: Outcome<T>): T {
   throw new GatewayError(outcome.refusal);
 }
 
-/** A fault of the installation that a sentence explains well enough: what is wrong and what the operator can do. */
+/** A fault of the installation. Its message says what is wrong and what the operator can do. */
 export class OperatorError extends Error {
   constructor(sentence: string, options?: ErrorOptions) {
     super(sentence, options);
@@ -95,20 +95,20 @@ export class OperatorError extends Error {
   }
 }
 
-/** Where a frame of a stack points to. The name before it is left out: a function can be named after a key of data. */
-const placeInFrame = /^\s+at .*?((?:file:\/\/|node:|\/)[^\s()]+:\d+:\d+)\)?$/;
+/** The location in a stack frame, without the function's name, which can come from a key of data. */
+const frameLocation = /^\s+at .*?((?:file:\/\/|node:|\/)[^\s()]+:\d+:\d+)\)?$/;
 
-/** What may be logged of any error: its name, its code and where it was thrown; never its message. */
+/** What may be logged of any error: its name, its code and the locations of its stack; never its message. */
 export function errorFacts(error: unknown): { error: string; errorCode?: string; at?: string[] } {
   if (!(error instanceof Error)) return { error: typeof error };
-  const places = framesOf(error)
+  const locations = framesOf(error)
     .split('\n')
-    .flatMap((line) => placeInFrame.exec(line)?.[1] ?? []);
+    .flatMap((line) => frameLocation.exec(line)?.[1] ?? []);
   const code = 'code' in error && typeof error.code === 'string' ? { errorCode: error.code } : {};
-  return { error: error.name, ...code, at: places.slice(0, 5) };
+  return { error: error.name, ...code, at: locations.slice(0, 5) };
 }
 
-/** The stack behind the message, which may have lines that look like frames. */
+/** The stack after the message, which may contain lines that look like frames. */
 function framesOf({ message, stack = '' }: Error): string {
   const messageAt = stack.indexOf(message);
   return messageAt < 0 ? '' : stack.slice(messageAt + message.length);

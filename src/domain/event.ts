@@ -1,6 +1,6 @@
 import type { Capability } from './principal.ts';
 
-/** The events of the log, by the names that readers see. */
+/** The public names of the events in the log. */
 export const eventNames = [
   'message',
   'message.status',
@@ -23,8 +23,10 @@ export interface GatewayEvent {
   payload: Record<string, unknown>;
 }
 
-/** An event as readers get it. `id` is unique and resumes a stream behind it; it does not sort, as WhatsApp tells
- * times in whole seconds. */
+/**
+ * An event as readers get it. `id` is unique, and a stream can be resumed after it; it does not sort by time, as
+ * WhatsApp's timestamps are whole seconds.
+ */
 export interface EventEnvelope extends Omit<GatewayEvent, 'event'> {
   /** An {@link EventName}, or the name of an event of a newer release. */
   event: string;
@@ -36,8 +38,8 @@ export interface EventEnvelope extends Omit<GatewayEvent, 'event'> {
 const known: ReadonlySet<string> = new Set(eventNames);
 
 /**
- * A code links a phone, so only those who may manage sessions get to see it. So do only they what a newer release has
- * named, which may be as secret.
+ * A code links a phone, so only readers who may manage sessions get it. The same goes for events of a newer release,
+ * which may be as secret.
  */
 export function capabilityFor(event: string): Capability {
   return event === 'auth.qr' || event === 'auth.code' || !known.has(event) ? 'manage' : 'read';

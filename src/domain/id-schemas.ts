@@ -3,7 +3,7 @@ import * as v from 'valibot';
 /** A ULID as we make them: 26 characters of Crockford's base 32, upper case. */
 export const UlidSchema = v.pipe(v.string(), v.regex(/^[0-7][0-9A-HJKMNP-TV-Z]{25}$/, 'must be a ULID'));
 
-/** Where the store keeps what belongs to no organization. */
+/** The partition of the store for what belongs to no organization. */
 export const gatewayPartition = 'gateway';
 
 /** The id of an organization as it comes from a token or a command: short, printable, no separators of ours. */

@@ -4,7 +4,7 @@ import { decodeTime, encodeTime, monotonicFactory } from 'ulid';
 const pool = new Uint32Array(256);
 let used = pool.length;
 
-/** In [0, 1). From a pool, because a ULID takes sixteen, and asking the system for each takes longer than the rest. */
+/** In [0, 1). From a pool, as a ULID takes sixteen numbers and a system call for each would dominate its cost. */
 function random(): number {
   if (used === pool.length) {
     randomFillSync(pool);
@@ -50,12 +50,12 @@ export function newWaMessageId(): string {
   return `3EB0${randomBytes(9).toString('hex').toUpperCase()}`;
 }
 
-/** What every id that was made then (epoch milliseconds) or later comes after, or is. */
+/** The lowest ULID of a time in epoch milliseconds. */
 export function firstUlidOf(time: number): string {
   return `${encodeTime(time, 10)}${'0'.repeat(16)}`;
 }
 
-/** When such an id was made, in epoch milliseconds. */
+/** When a ULID was made, in epoch milliseconds. */
 export function timeOfUlid(ulid: string): number {
   return decodeTime(ulid);
 }

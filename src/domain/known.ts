@@ -1,6 +1,6 @@
 /**
- * What is known of a stored record. Its schema lets other fields pass, which a newer release may have written, and code
- * that changes a record by spreading it keeps them; nobody else is to see them.
+ * The known fields of a stored record. Its schema admits other fields, which a newer release may have written; a change
+ * that spreads the record keeps them, and this type hides them.
  */
 export type Known<T> = T extends readonly unknown[]
   ? T

@@ -2,33 +2,33 @@ import * as v from 'valibot';
 import { errorFacts } from './errors.ts';
 import { TraceIdSchema } from './id-schemas.ts';
 
-/** Nothing that is logged has an `@`: that is how WhatsApp's addresses and those of mail are told from everything else. */
+/** Nothing that is logged contains an `@`, as WhatsApp and mail addresses do. */
 const withoutAddress = v.check((text: string) => !text.includes('@'));
 
-/** An id, a code, a name that is ours. */
+/** An id, a code or a name of ours. */
 const word = v.pipe(v.string(), v.regex(/^[\w.:-]{1,100}$/));
 
-/** A sentence that we have written, or a path or an address of the installation. */
+/** A sentence of ours, or a path or an address of the installation. */
 const sentence = v.pipe(v.string(), v.maxLength(1_000), withoutAddress);
 
-/** What a trace counts its parts with. */
+/** The id of a span, or the flags of a trace. */
 const hex = v.pipe(v.string(), v.regex(/^[0-9a-f]{1,16}$/));
 
 const number = v.pipe(v.number(), v.finite());
 
-/** A place in a program. */
-const place = v.pipe(v.string(), v.maxLength(300), v.regex(/^(file:\/\/|node:|\/)[^\s()]+:\d+:\d+$/));
+/** A location in a program. */
+const location = v.pipe(v.string(), v.maxLength(300), v.regex(/^(file:\/\/|node:|\/)[^\s()]+:\d+:\d+$/));
 
 const actor = v.strictObject({ kind: word, id: v.optional(word) });
 
-/** All that a line of the log can say beside its message, which is always a constant of ours. A null is as good. */
+/** The facts that a log line may have beside its message, which is always a constant of ours. Each may be null. */
 const factSchemas: Readonly<Record<string, v.GenericSchema>> = {
   organization: word,
   session: word,
   node: word,
   requestId: word,
   traceId: TraceIdSchema,
-  /** What an instrumentation by OpenTelemetry adds to each line. */
+  /** Added to each line by an OpenTelemetry instrumentation. */
   trace_id: TraceIdSchema,
   span_id: hex,
   trace_flags: hex,
@@ -49,13 +49,13 @@ const factSchemas: Readonly<Record<string, v.GenericSchema>> = {
   aborted: v.boolean(),
   error: word,
   errorCode: word,
-  at: v.array(place),
+  at: v.array(location),
   effect: word,
   fact: word,
   library: word,
   /** See {@link redactedText}. */
   said: sentence,
-  /** The key of a stored value, in which names of people are hidden. */
+  /** The key of a stored value, in which addresses of people are hidden. */
   key: v.array(v.pipe(v.string(), v.maxLength(200), withoutAddress)),
   setting: word,
   file: v.string(),
@@ -72,8 +72,8 @@ const factSchemas: Readonly<Record<string, v.GenericSchema>> = {
 };
 
 /**
- * What may be logged of these facts: the known ones that are what they should be. Everything else is left out, and
- * `dropped` tells how many there were. An error at `err` becomes its name, its code and where it was thrown.
+ * The facts that may be logged: the known ones that match their schema. All others are left out, and `dropped` says how
+ * many there were. An error at `err` becomes its name, its code and the locations of its stack.
  */
 export function loggable(facts: Readonly<Record<string, unknown>>): Record<string, unknown> {
   const { err, ...rest } = facts;

@@ -1,12 +1,12 @@
-/** Where in a login token the organization and the role stand: a claim's name, or a path of names with dots between. */
+/** The claims of a login token that hold the organization and the role: a name, or a path of names separated by dots. */
 export interface ClaimNames {
   orgClaim: string;
   roleClaim: string;
 }
 
-/** How login tokens are checked; `issuer` and `audience` are looked at when they are given. */
+/** How login tokens are checked; `issuer` and `audience` only when they are given. */
 export interface LoginSettings extends ClaimNames {
-  /** Where the keys of whoever mints the tokens are published. */
+  /** The published keys of the issuer. */
   jwksUrl: URL;
   issuer?: string;
   audience?: string;

@@ -1,10 +1,10 @@
 import { createSecretKey } from 'node:crypto';
 import * as v from 'valibot';
 
-/** A key of 256 bits as an operator writes it down: 64 hex digits, or base64, of either alphabet, padded or not. */
+/** A key of 256 bits in text: 64 hex digits, or base64 of either alphabet, padded or not. */
 const pattern = /^(?:[0-9a-fA-F]{64}|[A-Za-z0-9+/_-]{43}=?)$/;
 
-/** The master key, which everything stored is sealed under. Read into an object that does not show its bytes. */
+/** The master key, parsed into an object that does not show its bytes. */
 export const MasterKeySchema = v.pipe(
   v.string(),
   v.trim(),

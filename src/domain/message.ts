@@ -49,7 +49,7 @@ const ContactSchema = v.union(
 
 const addressed = { to: RecipientJidSchema };
 
-/** `text` on other types is ignored, whatever it is; other fields of foreign types are refused. */
+/** `text` is ignored on other types; any other field of a foreign type is refused. */
 const ignoredText = { text: v.optional(v.unknown()) };
 
 const PollBodySchema = v.pipe(
@@ -153,7 +153,7 @@ export const ContentSchema = v.variant('type', [
 
 export type Content = v.InferOutput<typeof ContentSchema>;
 
-/** Content that a newer release has stored. It is kept as it is, and never sent by this one: not even a part of it. */
+/** Content that a newer release has stored. This one keeps it as it is and never sends any part of it. */
 export interface UnsupportedContent {
   type: 'unsupported';
   stored: unknown;
@@ -192,7 +192,7 @@ export const StoredMessageSchema = v.object({
 
 export type StoredMessage = v.InferOutput<typeof StoredMessageSchema>;
 
-/** A message that somebody sent to a linked number, or that its owner sent from another device (`fromMe`). */
+/** A message to a linked number, or one that its owner sent from another device (`fromMe`). */
 export interface ReceivedMessage extends StoredMessage {
   /** Text, caption, poll question or place label; null when there is none. */
   body: string | null;

@@ -3,7 +3,7 @@ import { OrganizationSchema, TraceIdSchema, UlidSchema } from './id-schemas.ts';
 import type { Known } from './known.ts';
 import { StoredContentSchema } from './message.ts';
 
-/** How far a send has come, in order; `failed` is final and means refused, expired, cancelled or never acknowledged. */
+/** The statuses of a send in order; `failed` is final and means refused, expired, cancelled or never acknowledged. */
 const sendStatuses = ['queued', 'sending', 'sent', 'delivered', 'read', 'played', 'failed'] as const;
 
 export type SendStatus = (typeof sendStatuses)[number];
@@ -26,7 +26,7 @@ export const OutboxRowSchema = v.looseObject({
   to: v.string(),
   content: StoredContentSchema,
   idempotency: v.nullable(v.string()),
-  /** The number (its JID) that it was accepted for: it never goes out from another one. */
+  /** The number (its JID) that it was accepted for; it is never sent from another one. */
   account: v.nullable(v.string()),
   status: v.picklist(sendStatuses),
   timestamp: v.number(),
@@ -34,12 +34,12 @@ export const OutboxRowSchema = v.looseObject({
   /** Attempts that WhatsApp left unanswered although the connection held. */
   unanswered: v.optional(v.number(), 0),
   error: v.nullable(v.looseObject({ code: v.string(), message: v.string() })),
-  /** The furthest receipt that came in before WhatsApp's acknowledgement: proof that it took the message. */
+  /** The furthest receipt that arrived before WhatsApp's acknowledgement, and proves that it accepted the message. */
   early: v.nullable(v.looseObject({ status: v.picklist(sendStatuses), timestamp: v.number() })),
   acceptedAt: v.number(),
-  /** The trace of the request that it was accepted from; null for one that is older than traces are. */
+  /** The trace of the request that it was accepted from; null for one of a release without traces. */
   traceId: v.optional(v.nullable(TraceIdSchema), null),
-  /** When it was restored from a backup as a queued send: it may have gone out since the backup. */
+  /** When it was restored from a backup as a queued send: it may have been sent after the backup. */
   restoredAt: v.optional(v.number()),
 });
 
@@ -68,34 +68,34 @@ export interface SendAnswer {
   mismatch: boolean;
 }
 
-/** Whether WhatsApp's answer to the send is known: nothing will be dispatched for it any more. */
+/** Whether the result of the send is known: it is never dispatched again. */
 export function isSettled(row: OutboxRow): boolean {
   return row.status !== 'queued' && row.status !== 'sending';
 }
 
 /**
- * Attempts after which a send whose outcome is unknown is given up: those that WhatsApp left unanswered, and all of
- * them. A lost connection or a killed process says little about the message, so it is tried more often then.
+ * Attempts after which a send in doubt is given up: those that WhatsApp left unanswered, and all of them. A lost
+ * connection or a killed process says little about the message, so more attempts are allowed then.
  */
 const maxUnanswered = 3;
 const maxAttempts = 10;
 
-/** Whether a send whose outcome is unknown is to be given up. */
+/** Whether a send in doubt is to be given up. */
 export function isExhausted({ attempts, unanswered }: OutboxRow): boolean {
   return unanswered >= maxUnanswered || attempts >= maxAttempts;
 }
 
-/** Whether a message is outside the rate limit: an edit replaces what was counted already. */
+/** Whether content is exempt from the rate limit: an edit replaces a message that was counted. */
 export function takesNoToken(content: OutboxRow['content']): boolean {
   return content.type === 'edit';
 }
 
-/** Whether a status comes after another; a receipt that arrives late does not take a send back. */
+/** Whether a status comes after another; a late receipt does not move a send backwards. */
 export function isFurther(status: SendStatus, than: SendStatus): boolean {
   return than !== 'failed' && sendStatuses.indexOf(status) > sendStatuses.indexOf(than);
 }
 
-/** Proof from its recipient that a message has got to a status. `timestamp` in epoch milliseconds. */
+/** A recipient's proof that a message has reached a status. `timestamp` in epoch milliseconds. */
 export interface Receipt {
   waMessageId: string;
   status: SendStatus;

@@ -7,12 +7,12 @@ export type Capability = (typeof capabilities)[number];
 
 export const CapabilitySchema = v.picklist(capabilities);
 
-/** By what somebody is let in, as far as has to be remembered to find out later whether it still holds. */
+/** The credential behind a request; kept so that long-lived streams can re-check it. */
 export const CredentialSchema = v.strictObject({
   kind: v.picklist(['api_key', 'login']),
-  /** The api key's id, or the person's as the issuer of the login token names them. */
+  /** The id of the api key, or of the person as the issuer of the login token names them. */
   subject: v.string(),
-  /** Epoch milliseconds from which on it does not hold; null for ever. */
+  /** When it expires, in epoch milliseconds; null for never. */
   expiresAt: v.nullable(v.number()),
 });
 

@@ -2,13 +2,13 @@ import * as v from 'valibot';
 import { OrganizationSchema, UlidSchema } from './id-schemas.ts';
 import type { Known } from './known.ts';
 
-/** Addresses a session. One of another organization is the same as none. */
+/** Identifies a session. One of another organization is indistinguishable from one that does not exist. */
 export interface SessionAddress {
   organization: string;
   session: string;
 }
 
-/** What a session can be seen doing, as the API names it. */
+/** The public statuses of a session. */
 export const sessionStatuses = [
   'stopped',
   'connecting',
@@ -22,7 +22,7 @@ export const sessionStatuses = [
 
 export type SessionStatus = (typeof sessionStatuses)[number];
 
-/** The states in which a session rests, mostly until somebody acts; the only ones that are stored. */
+/** The statuses of an inactive session, the only ones that are stored. */
 export const inactiveStatuses = ['stopped', 'logged_out', 'failed'] as const satisfies readonly SessionStatus[];
 
 export type InactiveStatus = (typeof inactiveStatuses)[number];
@@ -53,9 +53,9 @@ export const SessionSettingsSchema = v.strictObject({
   autoRead: v.boolean(),
   /** Show a typing indicator to the recipient while sending. */
   presenceTyping: v.boolean(),
-  /** Sends that are allowed in a minute, in the long run. */
+  /** Sends per minute that are allowed on average. */
   ratePerMin: count(1_000),
-  /** Sends that are allowed at once after a quiet time. */
+  /** Sends that are allowed at once after an idle time. */
   rateBurst: count(1_000),
   ratePerHour: count(60_000),
 });
@@ -73,8 +73,8 @@ export const defaultSettings: SessionSettings = {
 
 /**
  * A session as stored: facts and intent, never the state of its machine.
- * `resting` is the desired state: null while the session should run, otherwise where it rests, why and since when,
- * and when it connects again by itself (`retryAt`; null or absent: only when somebody starts it).
+ * `resting` is the desired state: null while the session should run, otherwise the inactive status, why and since when,
+ * and when it reconnects by itself (`retryAt`; null or absent: only when it is started).
  * `account` is the number it is linked to; null before linking and after logging out. Times are epoch milliseconds.
  */
 export const SessionRecordSchema = v.looseObject({
@@ -110,7 +110,7 @@ export interface SessionState {
   nextAttemptAt: number | null;
 }
 
-/** The state of a session that rests, as stored; one that is meant to run counts as stopped until it does. */
+/** The state of an inactive session, as stored; one that should run counts as stopped until it does. */
 export function inactiveState({ resting, updatedAt }: SessionRecord): SessionState {
   const { status, since, reason } = resting ?? { status: 'stopped' as const, since: updatedAt, reason: null };
   return { status, since, reason, nextAttemptAt: resting?.retryAt ?? null };

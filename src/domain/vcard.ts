@@ -8,7 +8,7 @@ export interface ContactCard {
   vcard: string;
 }
 
-/** The card of a contact: the caller's own, or one made of name and phone in the form that WhatsApp links. */
+/** The card of a contact: the caller's own, or one of name and phone in the form that WhatsApp links. */
 export function contactCard(contact: ContactBody): ContactCard {
   if ('vcard' in contact) return { name: formattedName(contact.vcard), vcard: contact.vcard };
   const { name, phone } = contact;

@@ -38,9 +38,9 @@ test('every command has a file of its own, and help', () => {
 
 test('a command or options that do not exist are named, with what there is, and the exit code is 2', async () => {
   const wrong: [parameters: string[], said: RegExp, help: RegExp][] = [
-    [[''], /^no command is given\n/, /usage: troupe COMMAND/],
-    [['kyes'], /^there is no command kyes\n/, /usage: troupe COMMAND/],
-    [['--verbose'], /^there is no command --verbose\n/, /usage: troupe COMMAND/],
+    [[''], /^missing command\n/, /usage: troupe COMMAND/],
+    [['kyes'], /^unknown command kyes\n/, /usage: troupe COMMAND/],
+    [['--verbose'], /^unknown command --verbose\n/, /usage: troupe COMMAND/],
     [['serve', '--port', '80'], /^Unknown option '--port'/, /troupe serve/],
     [['serve', 'now'], /^Unexpected argument 'now'/, /troupe serve/],
     [['keys'], /^missing action: must be create, list or revoke\n/, /troupe keys create/],
@@ -51,7 +51,7 @@ test('a command or options that do not exist are named, with what there is, and 
     [['backup'], /^--to FOLDER is required\n/, /troupe backup --to/],
     [['backup', '--too', 'x'], /^Unknown option '--too'/, /troupe backup --to/],
     [['restore'], /^--from FOLDER or --in-redis is required\n/, /troupe restore --from/],
-    [['master-key'], /^the only action is: rotate\n/, /troupe master-key rotate/],
+    [['master-key'], /^the only action is rotate\n/, /troupe master-key rotate/],
     [['doctor', '--yaml'], /^Unknown option '--yaml'/, /troupe doctor/],
   ];
 

@@ -5,7 +5,7 @@ import type { LoginCandidate } from '../session/login-candidate.ts';
 import { probeIntervalMs } from '../session/policy/inactive-policy.ts';
 import { highestPriority } from './login-priority.ts';
 
-/** Its actor's input: who waits, and when it may be tried next as far as it knows (epoch milliseconds). */
+/** The actor's input: the waiting session, and the next attempt that it knows of (epoch milliseconds). */
 export interface BreakerInput {
   candidate: LoginCandidate;
   until: number | null;
@@ -19,21 +19,23 @@ type State =
   | { kind: 'closed' }
   /** WhatsApp refuses this client. */
   | { kind: 'open'; probeAt: number }
-  /** One session tries; if nothing is heard of it, the next one does at `until`. */
+  /** One session probes; without a result the next one does at `until`. */
   | { kind: 'probing'; session: string; until: number };
 
 /**
- * WhatsApp has refused this version of the client (405, 409), so it refuses it to every session of the process: while
- * this circuit is open nobody logs in but one session every ten minutes, to try. Sessions wait here, resting, for
- * their turn to try (`breaker.passed`), or for a login that succeeds and lets all of them go on.
+ * The circuit breaker for logins. When WhatsApp refuses this version of the client (405, 409), it does so for every
+ * session of the process: while the breaker is open, only one session every ten minutes logs in, as a probe. The others
+ * wait here, inactive, for their turn to probe or for a login that succeeds (`circuit.passed`). It is no statechart
+ * because it is bookkeeping for many sessions whose admission ({@link admits}) must be decided synchronously; each
+ * session's own wait is a state of its machine.
  */
 export class ClientVersionBreaker {
   readonly #clock: Clock;
   readonly #logger: Logger;
   readonly #waiters = new Set<Waiter>();
   #state: State = { kind: 'closed' };
-  #callOff: (() => void) | undefined;
-  /** Called when the circuit opens. */
+  #cancelTimer: (() => void) | undefined;
+  /** Called when the breaker opens. */
   onOpen: () => void = () => undefined;
 
   /** @param clock in epoch milliseconds */
@@ -42,14 +44,14 @@ export class ClientVersionBreaker {
     this.#logger = logger;
   }
 
-  /** Holds a session that was refused, or that was not let in; the first one opens the circuit. */
+  /** Keeps a session that was refused or not admitted; the first one opens the breaker. */
   readonly actor = fromCallback<EventObject, BreakerInput>(({ input, sendBack }) => {
     const waiter: Waiter = { ...input, tell: sendBack };
     this.#join(waiter);
     return () => this.#leave(waiter);
   });
 
-  /** Whether a session may log in now. Without anybody who waits, whoever comes when a try is due tries. */
+  /** Whether a session may log in now. When a probe is due, the session that asks first becomes the probe. */
   admits(session: string): boolean {
     const state = this.#state;
     if (state.kind === 'closed') return true;
@@ -60,17 +62,17 @@ export class ClientVersionBreaker {
     return true;
   }
 
-  /** This session tries next, whenever that would be due: its operator has asked for it. */
+  /** Makes a session the probe before one is due, as its operator has asked for it. */
   allowProbe(session: string): void {
     if (this.#state.kind === 'closed') return;
     this.#move({ kind: 'probing', session, until: this.#clock.now() + probeIntervalMs });
   }
 
-  /** A login has succeeded. */
+  /** To be called when a login has succeeded. */
   close(): void {
     if (this.#state.kind === 'closed') return;
     this.#state = { kind: 'closed' };
-    this.#callOff?.();
+    this.#cancelTimer?.();
     this.#logger.info('WhatsApp accepts this version of the client again');
     for (const waiter of this.#waiters) waiter.tell({ type: 'breaker.passed' });
   }
@@ -87,7 +89,7 @@ export class ClientVersionBreaker {
 
   #leave(waiter: Waiter): void {
     this.#waiters.delete(waiter);
-    if (this.#waiters.size === 0) this.#callOff?.();
+    if (this.#waiters.size === 0) this.#cancelTimer?.();
   }
 
   #open(probeAt: number): void {
@@ -109,14 +111,14 @@ export class ClientVersionBreaker {
     this.#schedule();
   }
 
-  /** Tells those who wait when the next one of them tries, and sees to it. */
+  /** Schedules the next probe and reports its time to all waiting sessions. */
   #schedule(): void {
     const state = this.#state;
-    this.#callOff?.();
+    this.#cancelTimer?.();
     if (state.kind === 'closed' || this.#waiters.size === 0) return;
     const at = state.kind === 'open' ? state.probeAt : state.until;
     for (const waiter of this.#waiters) waiter.tell({ type: 'breaker.scheduled', at });
-    this.#callOff = this.#clock.after(Math.max(0, at - this.#clock.now()), () => this.#probe());
+    this.#cancelTimer = this.#clock.after(Math.max(0, at - this.#clock.now()), () => this.#probe());
   }
 
   #probe(): void {

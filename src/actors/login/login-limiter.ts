@@ -6,25 +6,25 @@ import { highestPriority } from './login-priority.ts';
 /** Logins that may be in progress at the same time in this process. */
 const maxConcurrent = 10;
 
-/** Logins that may begin in any window, unless the others are to be heeded, too. */
+/** Logins that may begin in any window, unless a rate is given. */
 const defaultMaxStarts = 5;
 const windowMs = 1_000;
 
-/** Whoever has waited so long goes before everybody who has not, so that a backlog elsewhere keeps nobody out. */
+/** A session that has waited this long comes first, so that others with a backlog cannot starve it. */
 const maxPassedOverMs = 60_000;
 
 export interface LoginLimiterDeps {
   /** Never set back. */
   clock: Clock;
-  /** Whether a session may log in at all at the moment. */
+  /** Whether a session may log in now, apart from the limits. */
   admits: (session: string) => boolean;
-  /** Logins of this process that may begin in a second; it may change. */
+  /** Logins of this process that may begin in a second; may change over time. */
   startsPerSecond?: (() => number) | undefined;
-  /** A session may log in now, after waiting for so long. */
+  /** Called when a session is admitted, with how long it waited. */
   onAdmitted?: (session: string, waitedMs: number) => void;
 }
 
-/** Logins whose beginning is remembered; no more may begin in a window. */
+/** Start times that are remembered; the most logins that may begin in a window. */
 const maxRemembered = 20;
 
 interface Waiting {
@@ -34,9 +34,11 @@ interface Waiting {
 }
 
 /**
- * Limits the logins, so that many sessions at once neither flood WhatsApp nor starve the rest of the process. Each
- * session's machine invokes `actor` while it connects; the place is freed when that ends. Sessions with a backlog go
- * first, then those that were active last. As each login ends within its deadlines, the queue always moves.
+ * Limits concurrent logins and their rate, so that many sessions at once neither flood WhatsApp nor starve the rest of
+ * the process. Each session's machine invokes `actor` while it connects, which occupies a slot until it stops. Sessions
+ * with a backlog come first, then the most recently active. As each login ends within its deadlines, the queue always
+ * moves. It is no statechart because it only keeps the sets of waiting and active sessions, synchronously: the states of
+ * a login are the session machine's.
  */
 export class LoginLimiter {
   readonly #deps: LoginLimiterDeps;
@@ -44,7 +46,7 @@ export class LoginLimiter {
   readonly #active = new Set<Waiting>();
   /** When the latest logins began, oldest first. */
   #starts: readonly number[] = [];
-  #callOff: (() => void) | undefined;
+  #cancelTimer: (() => void) | undefined;
   #gate: 'open' | 'closed' = 'open';
 
   constructor(deps: LoginLimiterDeps) {
@@ -59,12 +61,12 @@ export class LoginLimiter {
     return () => this.#leave(waiting);
   });
 
-  /** Sends everybody away who may not log in any more. */
+  /** Refuses all waiting sessions that may no longer log in. */
   review(): void {
     for (const waiting of this.#waiting) if (!this.#deps.admits(waiting.candidate.session)) this.#refuse(waiting);
   }
 
-  /** Admits nobody until {@link open}; who was admitted before stays so. */
+  /** Admits no session until {@link open}; those already admitted continue. */
   close(): void {
     this.#gate = 'closed';
   }
@@ -86,11 +88,11 @@ export class LoginLimiter {
   }
 
   #admit(): void {
-    this.#callOff?.();
+    this.#cancelTimer?.();
     while (this.#gate === 'open' && this.#waiting.size > 0 && this.#active.size < maxConcurrent) {
       const waitMs = this.#untilNextStart();
       if (waitMs > 0) {
-        this.#callOff = this.#deps.clock.after(Math.ceil(waitMs), () => this.#admit());
+        this.#cancelTimer = this.#deps.clock.after(Math.ceil(waitMs), () => this.#admit());
         return;
       }
       this.#grant();

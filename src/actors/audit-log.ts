@@ -3,10 +3,10 @@ import type { Logger } from 'pino';
 import type { Capability, Principal } from '../domain/principal.ts';
 import type { SessionAddress } from '../domain/session.ts';
 
-/** Somebody who calls, whoever holds the phone, WhatsApp itself, or a command on the machine of the store. */
+/** A caller, the user of the phone, WhatsApp itself, or a command on the machine of the store. */
 type Actor = Principal | 'phone' | 'whatsapp' | 'command';
 
-/** What is done to a session or a key, and by whom. `account` is a JID. */
+/** An action on a session or a key, and its actor. `account` is a JID. */
 type Act =
   | { audit: 'api_key.created'; by: Principal; apiKey: string; capabilities: readonly Capability[] }
   | { audit: 'api_key.revoked'; by: Principal; apiKey: string }
@@ -22,18 +22,18 @@ type Act =
   | ({ audit: 'session.logged_out'; by: Actor; reason: string | null } & SessionAddress)
   | ({ audit: 'session.deleted'; by: Principal } & SessionAddress);
 
-/** The trail of what cannot be undone or gives power away: one line of the log for each, once it is done. */
+/** Logs each action that cannot be undone or grants power, once it is done. */
 export interface AuditLog {
   /** @param requestId of the request that asked for it, if one did */
   record(act: Act, requestId?: string): void;
 }
 
 /**
- * Writes the trail to the log, also when that is set to tell of faults only; not when it is silent. People are told
- * apart by a hash under `logKey`, and cannot be told from it.
+ * Writes to the log at every level but `silent`. People are pseudonymized by a hash keyed with `logKey`, which tells them
+ * apart without identifying them.
  */
 export function createAuditLog(logger: Logger, logKey: Uint8Array): AuditLog {
-  const trail = logger.child({}, { level: logger.level === 'silent' ? 'silent' : 'info' });
+  const auditLogger = logger.child({}, { level: logger.level === 'silent' ? 'silent' : 'info' });
   const pseudonym = (name: string): string => createHmac('sha256', logKey).update(name).digest('hex').slice(0, 8);
   const actorOf = (by: Actor): { kind: string; id?: string } => {
     if (typeof by === 'string') return { kind: by };
@@ -43,7 +43,7 @@ export function createAuditLog(logger: Logger, logKey: Uint8Array): AuditLog {
     record: ({ by, ...act }, requestId) => {
       const organization = typeof by === 'string' ? {} : { organization: by.organization };
       const account = 'account' in act ? { account: pseudonym(act.account) } : {};
-      trail.info({ ...organization, ...act, ...account, actor: actorOf(by), requestId }, 'audit');
+      auditLogger.info({ ...organization, ...act, ...account, actor: actorOf(by), requestId }, 'audit');
     },
   };
 }

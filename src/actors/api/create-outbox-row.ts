@@ -7,12 +7,11 @@ import type { SessionAddress } from '../../domain/session.ts';
 import { contactCard } from '../../domain/vcard.ts';
 import type { Messages } from '../../store/records/messages.ts';
 
-/** What votes are encrypted with has 32 bytes. */
+/** The length of the secret that votes are encrypted with. */
 const secretBytes = 32;
 
 /**
- * The content that a body asks for, complete in itself: what it quotes is taken along. `validation_error` when it
- * quotes a message that is not kept.
+ * The content of a body, including the message that it quotes. `validation_error` when that message is not stored.
  */
 export async function contentOf(
   messages: Messages,

@@ -39,16 +39,18 @@ export function createGroupService({ sessions, records, router, now }: GroupServ
     join: async (address, code) => {
       const outcome = await perform(address, { kind: 'joinGroup', code });
       if (!outcome.ok) return outcome;
-      if (outcome.value.kind !== 'joined') throw new Error('joining a group was answered with something else');
+      if (outcome.value.kind !== 'joined')
+        throw new Error(`unexpected reply kind "${outcome.value.kind}" to joinGroup`);
       return done({ groupJid: outcome.value.groupJid });
     },
     find: async (address, groupJid) => {
       const record = await records.find(address, groupJid);
       if (record !== null) return done(record);
       const outcome = await perform(address, { kind: 'fetchGroup', jid: groupJid });
-      // What is stored can be read without a connection; a group that is not stored is simply not known then.
+      // Without a connection only stored groups are known.
       if (!outcome.ok) return outcome.refusal.code === 'not_implemented' ? refused(groupNotFound) : outcome;
-      if (outcome.value.kind !== 'group') throw new Error('looking a group up was answered with something else');
+      if (outcome.value.kind !== 'group')
+        throw new Error(`unexpected reply kind "${outcome.value.kind}" to fetchGroup`);
       return done({ group: outcome.value.group, firstSeenAt: now(), updatedAt: now() });
     },
   };

@@ -54,7 +54,7 @@ export class IdempotentSends {
         const joined = await running.result;
         const claim = await this.#outbox.claim(organization, hash);
         if (claim !== null) return this.#replay(request, claim);
-        // Another session or mode may well be able to do what this one could not.
+        // Another session or mode may succeed where this one was refused.
         if (!joined.ok && asksForTheSame(request, running.request)) return joined;
         continue;
       }
@@ -66,7 +66,7 @@ export class IdempotentSends {
     }
   }
 
-  /** Dispatches, unless the key is taken; whoever comes meanwhile joins. */
+  /** Dispatches, unless the key is claimed; concurrent requests join. */
   async #lead(
     key: string,
     request: KeyedRequest,
@@ -105,8 +105,8 @@ function asksForTheSame(one: KeyedRequest, other: KeyedRequest): boolean {
 }
 
 /**
- * What the first caller got or would get: a synchronous send that failed is answered as the failure it was. Whoever
- * does not wait is told of one that still runs.
+ * The answer that the first caller got or would get: a failed synchronous send is answered with its failure. An
+ * asynchronous request gets a send that is still in progress as it is.
  */
 function replayed(row: OutboxRow, asked: SendMode): Outcome<null> {
   if (row.mode === 'async' || (asked === 'async' && !isSettled(row))) return done(null);

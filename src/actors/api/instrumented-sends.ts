@@ -2,7 +2,7 @@ import { GatewayError, type Outcome, type Refusal } from '../../domain/errors.ts
 import type { Metrics } from '../../domain/metrics.ts';
 import type { SendService } from './send-service.ts';
 
-/** Sends that count what their callers are refused, and what they get a second time. */
+/** Counts the refusals and replays of the send service. */
 export function instrumentedSends(sends: SendService, metrics: Pick<Metrics, 'sendRefused' | 'replayed'>): SendService {
   const counted = async <T>(asked: Promise<Outcome<T>>): Promise<Outcome<T>> => {
     try {

@@ -3,12 +3,12 @@ import { isDeepStrictEqual } from 'node:util';
 import * as v from 'valibot';
 import { SendBodySchema } from '../../domain/message.ts';
 
-/** The hash under which an idempotency key is stored: callers may put anything into it. */
+/** The hash under which an idempotency key is stored, as a key may contain anything. */
 export function keyHash(idempotencyKey: string): string {
   return createHash('sha256').update(idempotencyKey).digest('base64url');
 }
 
-/** The fields with a default that are hashed in any case: they were before there was a rule for others. */
+/** Fields that are hashed even with their default, as stored fingerprints include them. */
 const alwaysHashed: ReadonlySet<string> = new Set(['mentions', 'selectableCount']);
 
 /** The schemas of the bodies that a fingerprint is taken of, each with its `type`. */
@@ -17,7 +17,7 @@ interface BodySchemas {
 }
 
 /**
- * Tells whether two requests ask for the same: the session and the validated body, whatever its order of fields. It is
+ * Equal for requests with the same session and validated body, whatever the order of fields. It is
  * stored for days and compared by nodes of several releases, so it must not change for the same request when a release
  * adds a field: one that has its default counts as left out.
  */

@@ -22,7 +22,7 @@ export interface SendOptions {
   traceId: string | null;
 }
 
-/** The text that is to take the place of that of a message, by its WhatsApp id and its chat. */
+/** A new text for a message, identified by its WhatsApp id and its chat. */
 interface Edit {
   id: string;
   chat: string;
@@ -31,7 +31,7 @@ interface Edit {
 }
 
 /**
- * Sends and what became of them. Every call answers within the send timeout and a few seconds; a missing session is
+ * Sends and their results. Every call answers within the send timeout and a few seconds; a missing session is
  * refused with `not_found`. See the design's send path for what each refusal means.
  */
 export interface SendService {
@@ -39,10 +39,10 @@ export interface SendService {
   send(address: SessionAddress, body: SendBody, options: SendOptions): Promise<Outcome<SendAnswer>>;
   /** Replaces the text of a message that this session sent, and waits for WhatsApp's answer. */
   edit(address: SessionAddress, edit: Edit): Promise<Outcome<SendResult>>;
-  /** The session's sends in the order of acceptance, at most `limit` behind the outbox id `after`. */
+  /** The session's sends in the order of acceptance, at most `limit` after the outbox id `after`. */
   list(address: SessionAddress, page: { after?: string; limit: number }): Promise<OutboxRow[]>;
   find(address: SessionAddress, outboxId: string): Promise<OutboxRow | null>;
-  /** Takes a queued send back; `conflict` once it has begun or ended. */
+  /** Cancels a queued send; `conflict` once it has begun or ended. */
   cancel(address: SessionAddress, outboxId: string): Promise<Outcome<OutboxRow>>;
 }
 
@@ -52,7 +52,7 @@ export interface SendServiceDeps {
   messages: Messages;
   router: SessionRouter;
   sendTimeoutMs: number;
-  /** Refuse a key that was used for something else, instead of answering with that. */
+  /** Refuse a key that was used for a different request, instead of replaying that. */
   idempotencyStrict: boolean;
   /** Epoch milliseconds. */
   now: () => number;
@@ -91,7 +91,7 @@ export function createSendService(deps: SendServiceDeps): SendService {
       if (idempotency !== null) return keyed.send({ ...address, hash: idempotency, fingerprint, mode }, run);
       const dispatched = await run();
       if (!dispatched.ok) return dispatched;
-      // Without a key it was the session that is gone, deleted in between.
+      // Without a key, only a deleted session yields this.
       if (dispatched.value === 'claimed') return refused(sessionNotFound);
       return done({ result: toSendResult(dispatched.value), mismatch: false });
     },
@@ -119,7 +119,7 @@ async function enqueue(
     const [found] = await deps.router.whereabouts([record]);
     return refused(notConnected(found?.state.status ?? 'stopped'));
   }
-  // The session looks for it also when that failed: it may be queued all the same.
+  // Also after a failure, as the send may be queued all the same.
   const wake = (): void => deps.router.tell(addressOf(row), 'outbox.queued');
   const queued = await deps.outbox.enqueue(row, fingerprint).finally(wake);
   if (queued === 'full') return refused(queueFull);
@@ -134,14 +134,14 @@ async function askToSend({ router }: SendServiceDeps, row: OutboxRow, fingerprin
   if (!outcome.ok) return outcome;
   if (outcome.value.kind === 'claimed') return done('claimed');
   if (outcome.value.kind === 'sent') return done(outcome.value.row);
-  throw new Error('a send was answered with something else');
+  throw new Error(`unexpected reply kind "${outcome.value.kind}" to message.send`);
 }
 
 function addressOf({ organization, session }: OutboxRow): SessionAddress {
   return { organization, session };
 }
 
-/** WhatsApp's clients take an edit for so long after the message was sent. */
+/** WhatsApp's clients accept an edit for this long after the message was sent. */
 const editWindowMs = 15 * 60 * 1000;
 
 async function editMessage(

@@ -15,7 +15,7 @@ export interface SessionView extends SessionLocation {
   record: SessionRecord;
 }
 
-/** What a session has to do: sends that are queued, and how many it may make at once now (with a fraction). */
+/** The load of a session: queued sends, and the tokens left now (with a fraction). */
 export interface SessionLoad {
   queued: number;
   tokens: number;
@@ -36,14 +36,14 @@ export interface LinkCode {
 }
 
 /**
- * What the outside may do with sessions: the façade of the actors. Every call is scoped by organization and answers
+ * The sessions as callers see them. Every call is scoped by organization and answers
  * within the send timeout and a few seconds. Expected failures are outcomes; a rejection is a fault of ours.
  * A missing session is refused with `not_found`.
  */
 export interface SessionService {
-  /** `conflict` when the organization has as many sessions as it may have. */
+  /** `conflict` when the organization has reached its limit of sessions. */
   create(input: CreateSession): Promise<Outcome<SessionView>>;
-  /** The organization's sessions in the order of creation, at most `limit` behind the session id `after`. */
+  /** The organization's sessions in the order of creation, at most `limit` after the session id `after`. */
   list(organization: string, page: { after?: string; limit: number }): Promise<SessionView[]>;
   find(key: SessionAddress): Promise<SessionView | null>;
   /** Costs a read or two of the store. */
@@ -51,15 +51,15 @@ export interface SessionService {
   delete(key: SessionAddress): Promise<Outcome<null>>;
   start(key: SessionAddress): Promise<Outcome<SessionView>>;
   stop(key: SessionAddress): Promise<Outcome<SessionView>>;
-  /** `asker` is told in the audit trail once the session is unlinked. */
+  /** The audit log names `asker` once the session is unlinked. */
   logout(key: SessionAddress, asker: Requester): Promise<Outcome<SessionView>>;
   /** The code to scan; `not_found` while there is none yet (linking is begun), `conflict` on a linked session. */
   qr(key: SessionAddress): Promise<Outcome<LinkCode>>;
   /** A code to type on the phone with that number; `validation_error` on a linked session. */
   pairingCode(key: SessionAddress, phone: string): Promise<Outcome<LinkCode>>;
-  /** Shows what the session's actors do; yields how to end that. `unavailable` while nobody has the session. */
+  /** Shows what the session's actors do; yields how to end that. `unavailable` while no node runs the session. */
   watch(key: SessionAddress, watcher: Subscriber): Promise<Outcome<() => void>>;
-  /** Changes what is given; the session keeps running. */
+  /** Changes the given settings; the session keeps running. */
   update(key: SessionAddress, changes: Partial<SessionSettings>): Promise<Outcome<SessionView>>;
 }
 
@@ -162,7 +162,8 @@ function newRecord(input: CreateSession & { now: number }): SessionRecord {
 
 function linkCode(outcome: Outcome<Answer>): Outcome<LinkCode> {
   if (!outcome.ok) return outcome;
-  if (outcome.value.kind !== 'linkCode') throw new Error('a code was answered with something else');
+  if (outcome.value.kind !== 'linkCode')
+    throw new Error(`unexpected reply kind "${outcome.value.kind}" to a request for a link code`);
   const { code, expiresAt } = outcome.value;
   return done({ code, expiresAt });
 }

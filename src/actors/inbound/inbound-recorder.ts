@@ -16,13 +16,13 @@ import type { SessionEvent } from '../session/context.ts';
 import type { InboundEvent } from '../socket/port.ts';
 import { InboundBacklog } from './inbound-backlog.ts';
 
-/** How often, and how many times, a fact is tried again that a store refuses although it works. */
+/** The interval and number of retries for an event that a working store refuses. */
 const retryMs = 1_000;
 const maxRetries = 60;
 
 /**
- * Facts of one session that may wait to be stored. The messages among them are confirmed and must not be dropped, so
- * past it the connection ends, and no more comes in. Enough for what a number gets at once that was away for days.
+ * Events of one session that may wait to be stored. Their messages are acknowledged and must not be dropped, so beyond
+ * this the connection ends. Enough for what a number receives at once after days offline.
  */
 const defaultMaxWaiting = 10_000;
 
@@ -48,9 +48,9 @@ export interface InboundRecorderDeps extends InboundRecords {
 }
 
 /**
- * Stores what WhatsApp tells the sessions, for each session in order. When the store fails, the session is told, so
- * that it goes offline rather than confirm to WhatsApp what cannot be kept; and so it is when the store works, but too
- * slowly for what comes in. What was told already is confirmed, so it is held until it is stored.
+ * Stores what arrives for the sessions, in order for each session. When the store fails, or is too slow, the session goes
+ * offline rather than acknowledge to WhatsApp what cannot be stored. What arrived before is acknowledged already, so it is
+ * kept until it is stored.
  */
 export class InboundRecorder {
   readonly #deps: InboundRecorderDeps;
@@ -80,7 +80,7 @@ export class InboundRecorder {
     });
   });
 
-  /** Resolves when what a session was told so far is stored, or was given up. */
+  /** Resolves when what has arrived for a session so far is stored or given up. */
   recorded({ session }: SessionAddress): Promise<void> {
     return this.#queue.settled(session);
   }
@@ -95,7 +95,7 @@ export class InboundRecorder {
     if (size > maxWaiting) tell({ type: 'store.failed' });
   }
 
-  /** Holds nothing any more: what cannot be stored from now on is lost. Yields how many facts were, once all is over. */
+  /** Stops retrying: what cannot be stored from now on is lost. Yields how many events were lost, once all have ended. */
   async finish(): Promise<number> {
     this.#ending.abort();
     await this.#deps.background.idle();
@@ -111,7 +111,7 @@ export class InboundRecorder {
       const failure = await this.#attempt(address, fact, tell);
       if (failure === null) return;
       const { error } = failure;
-      // Another node has the session, and finds out by itself.
+      // Another node owns the session.
       if (isMoved(error)) return;
       if (attempt === 0) {
         const facts = { ...address, fact: fact.type, ...errorFacts(error) };
@@ -137,22 +137,22 @@ export class InboundRecorder {
     tell: (event: SessionEvent) => void,
   ): Promise<{ error: unknown } | null> {
     try {
-      await this.#record(address, fact, tell).catch((error: unknown) => this.#recordLate(address, fact, error));
+      await this.#record(address, fact, tell).catch((error: unknown) => this.#recordUnfenced(address, fact, error));
       return null;
     } catch (error) {
       return { error };
     }
   }
 
-  /** What was confirmed by a node that has lost the session since is told to no other: it is stored all the same. */
-  async #recordLate(address: SessionAddress, fact: InboundEvent, error: unknown): Promise<void> {
+  /** No other node gets what a node acknowledged before it lost the session, so it is stored all the same. */
+  async #recordUnfenced(address: SessionAddress, fact: InboundEvent, error: unknown): Promise<void> {
     const { unfenced = null } = this.#deps;
     if (unfenced === null || !isMoved(error) || !isLasting(fact)) throw error;
     if (fact.type === 'socket.received') await unfenced.inbox.receive(address, fact.message);
     else for (const receipt of fact.receipts) await unfenced.outbox.receive(address, receipt);
   }
 
-  /** Waits a while, and as long as the store fails; not at all once everything ends. */
+  /** Waits between retries, and as long as the store fails; not at all during the shutdown. */
   async #untilWorthTrying(): Promise<void> {
     const { signal } = this.#ending;
     do await sleep(this.#deps.delay, retryMs, signal);
@@ -195,7 +195,7 @@ export class InboundRecorder {
   }
 }
 
-/** Messages and receipts stay true, whoever has the session. How a group is, its owner may have seen anew. */
+/** Messages and receipts hold whichever node owns the session; of a group the new owner may have a newer state. */
 function isLasting(fact: InboundEvent): fact is Extract<InboundEvent, { type: 'socket.received' | 'socket.receipt' }> {
   return fact.type === 'socket.received' || fact.type === 'socket.receipt';
 }

@@ -4,8 +4,8 @@ import { refused } from '../../domain/errors.ts';
 import type { Answer, Reply } from '../session/commands.ts';
 
 /**
- * Brings replies to those who wait for them, by request id; one for each session. A waiter that gets no reply in time
- * is refused all the same, so that no caller waits for ever on a session that is gone.
+ * The requests of a session that wait for their reply, by request id. One without a reply in time is refused, so that no
+ * caller waits for ever on a session that is gone.
  */
 export class PendingReplies {
   readonly #delay: ScheduleTimer;
@@ -15,27 +15,27 @@ export class PendingReplies {
     this.#delay = delay;
   }
 
-  /** Waits for the reply to a request; `send` hands the command over. */
+  /** Waits for the reply to a request; `send` passes the command to the session. */
   ask(requestId: string, timeoutMs: number, send: () => void): Promise<Outcome<Answer>> {
     return new Promise((resolve) => {
       const expire = (): void => this.settle({ type: 'reply', requestId, outcome: unanswered() });
-      const callOff = this.#delay(timeoutMs, expire);
+      const cancel = this.#delay(timeoutMs, expire);
       this.#waiters.set(requestId, (outcome) => {
-        callOff();
+        cancel();
         resolve(outcome);
       });
       send();
     });
   }
 
-  /** Hands a reply to its waiter, if there still is one. */
+  /** Passes a reply to its waiter, if there still is one. */
   settle({ requestId, outcome }: Reply): void {
     const waiter = this.#waiters.get(requestId);
     this.#waiters.delete(requestId);
     waiter?.(outcome);
   }
 
-  /** Refuses everybody who still waits: the session is gone. */
+  /** Refuses all waiting requests, as the session is gone. */
   refuseAll(): void {
     for (const requestId of [...this.#waiters.keys()]) {
       this.settle({ type: 'reply', requestId, outcome: unanswered() });

@@ -15,13 +15,13 @@ import type { sessionMachine } from '../session/machine.ts';
 import { notHostedYet, shuttingDown } from '../session/refusals.ts';
 import { type HostOptions, SessionHost } from './session-host.ts';
 
-/** How long a session whose machine failed stays down before it is begun anew. */
+/** How long a session stays down after its machine has failed before it is restarted. */
 const restartMs = 5_000;
 
-/** Sessions that are brought back in one turn of the event loop: an embedded store answers at once, and never ends one. */
+/** Sessions restored before yielding to the event loop: an embedded store answers synchronously and never yields. */
 const turnSize = 20;
 
-/** Sessions that are on their way to something else, such as being linked, are left alone. */
+/** Sessions in transition, for example those being linked, are not moved. */
 const movable: ReadonlySet<SessionStatus> = new Set(['stopped', 'logged_out', 'failed', 'connected']);
 
 export interface SupervisorDeps {
@@ -34,7 +34,7 @@ export interface SupervisorDeps {
   health: Pick<StoreHealth, 'state'>;
   machine: typeof sessionMachine;
   sendTimeoutMs: number;
-  /** Told of every change of a session's status or reason. */
+  /** Called with every change of a session's status or reason. */
   onState: StatusListener;
   logger: Logger;
   delay: ScheduleTimer;
@@ -56,7 +56,7 @@ export type StatusListener = (record: SessionRecord, ...change: Parameters<HostO
 export class Supervisor {
   readonly #deps: SupervisorDeps;
   readonly #hosts = new Map<string, SessionHost>();
-  /** How to cancel the new beginning of a session whose machine has failed. */
+  /** Cancels the restart of a session whose machine has failed. */
   readonly #restarts = new Map<string, () => void>();
   #state: 'running' | 'drained' = 'running';
 
@@ -94,7 +94,7 @@ export class Supervisor {
   async #withAccount(record: SessionRecord): Promise<SessionRecord> {
     if (record.account !== null) return record;
     const address = { organization: record.organization, session: record.id };
-    // Damaged credentials are told of when the session tries to log in with them.
+    // Unreadable credentials are reported when the session tries to log in with them.
     const account = await unlessUnreadable(null, () => this.#deps.credentials.account(address));
     if (account === null) return record;
     const known = await this.#deps.sessions.update(address, (stored) => ({ ...stored, account }));
@@ -126,19 +126,19 @@ export class Supervisor {
     return [...this.#hosts.values()].map(({ address }) => address);
   }
 
-  /** The session that misses least when it is connected anew somewhere else; null when each is busy. */
+  /** The session whose move disturbs least: the longest unchanged; null when all are in transition. */
   leastActive(): SessionAddress | null {
     const idle = [...this.#hosts.values()].filter(({ state }) => movable.has(state.status));
     const [first] = idle.toSorted((one, other) => one.state.since - other.state.since);
     return first?.address ?? null;
   }
 
-  /** Takes every session offline: what WhatsApp tells them could not be kept. They come back by themselves. */
+  /** Takes every session offline, as what arrives could not be stored. They reconnect by themselves. */
   storeFailed(): void {
     for (const host of this.#hosts.values()) host.tell({ type: 'store.failed' });
   }
 
-  /** Hands a command to a session, unless what follows could not be stored or would be cut off by the end. */
+  /** Passes a command to a session, unless the store fails or the process shuts down. */
   async ask(session: string, command: Command): Promise<Outcome<Answer>> {
     if (this.#state === 'drained') return refused(shuttingDown);
     if (this.#deps.health.state === 'failing') return refused(storeUnavailable);
@@ -166,7 +166,7 @@ export class Supervisor {
   /** Lets every session finish its send in flight and close its socket, then ends all of them. */
   async drain(): Promise<void> {
     this.#state = 'drained';
-    for (const callOff of this.#restarts.values()) callOff();
+    for (const cancel of this.#restarts.values()) cancel();
     const hosts = [...this.#hosts.values()];
     await Promise.all(hosts.map((host) => host.ask({ type: 'session.shutDown', requestId: newRequestId() })));
     for (const session of [...this.#hosts.keys()]) this.dismiss(session);
@@ -178,7 +178,7 @@ export class Supervisor {
   }
 
   #reviveLater({ organization, session }: SessionAddress): void {
-    const callOff = this.#deps.delay(restartMs, () => {
+    const cancel = this.#deps.delay(restartMs, () => {
       this.#restarts.delete(session);
       const crashed = this.#hosts.get(session);
       this.#revive({ organization, session }, crashed).catch((cause: unknown) => {
@@ -186,7 +186,7 @@ export class Supervisor {
         if (this.#isStill(session, crashed)) this.#reviveLater({ organization, session });
       });
     });
-    this.#restarts.set(session, callOff);
+    this.#restarts.set(session, cancel);
   }
 
   async #revive(key: SessionAddress, crashed: SessionHost | undefined): Promise<void> {

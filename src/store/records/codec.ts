@@ -5,37 +5,37 @@ import { encodeText } from './text.ts';
 const decoder = new TextDecoder('utf-8', { fatal: true });
 
 /**
- * Turns records into stored bytes and back, checked by a schema. While nodes are updated one after the other, an older one
- * reads what a newer one has written, so no object of a record refuses a field that it does not know, at any depth. A
- * record that is changed and written back is of loose objects, which keep such fields; one that is always written anew
- * drops them. Only what a message carries is strict: without such a field it would be sent as another message.
+ * Encodes records as stored bytes and back, checked by a schema. During a rolling update an older node reads what a newer
+ * one has written, so no object of a record rejects unknown fields, at any depth. Records that are changed and written
+ * back consist of loose objects, which keep such fields; those that are always written whole drop them. Only the content
+ * of a message is strict: without such a field it would be sent as another message.
  */
 export interface Codec<T> {
   encode(record: T): Uint8Array;
   /**
-   * Throws an {@link UnknownFormError} on anything that is not such a record, and reports it. The same bytes, not
-   * changed since, yield the same record, which nobody may change.
+   * Throws an {@link UnknownFormError} for anything else, and reports it. The same unchanged array yields the same record,
+   * which callers must not change.
    */
   decode(value: Uint8Array): T;
 }
 
-const made = new Map<string, v.GenericSchema>();
+const schemas = new Map<string, v.GenericSchema>();
 
-/** The schema of every codec that was made in this process, by what it is of. */
-export const codecSchemas: ReadonlyMap<string, v.GenericSchema> = made;
+/** The schema of every codec in this process, by the name of its record. */
+export const codecSchemas: ReadonlyMap<string, v.GenericSchema> = schemas;
 
 /**
- * Made once for each kind of record, when its module is loaded. `toStored` undoes what the schema makes of a record
- * that it reads, if it makes something else of it.
+ * Creates the codec of a kind of record; call it once per kind, when its module is loaded. `toStored` reverses what the
+ * schema transforms.
  */
 export function jsonCodec<const S extends v.GenericSchema>(
   what: string,
   schema: S,
   toStored: (record: v.InferOutput<S>) => unknown = (record) => record,
 ): Codec<v.InferOutput<S>> {
-  if (made.has(what)) throw new Error(`there is a codec for the ${what} already`);
-  made.set(what, schema);
-  // What is answered from memory comes as the same bytes each time.
+  if (schemas.has(what)) throw new Error(`there is a codec for the ${what} already`);
+  schemas.set(what, schema);
+  // The cache answers with the same array each time.
   const decoded = new WeakMap<Uint8Array, { record: v.InferOutput<S> }>();
   return {
     encode: (record) => encodeText(JSON.stringify(toStored(record))),

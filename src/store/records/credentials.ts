@@ -21,30 +21,30 @@ export interface KeyChange {
 }
 
 /**
- * The WhatsApp identity of a session: one document and many Signal keys, opaque to the store. Keys lie under the
- * identity's own id, so that forgetting the document forgets them all at once and a new identity never sees old keys.
+ * The WhatsApp identity of a session: one document and many Signal keys, opaque to the store. Keys are stored under the
+ * identity's own id, so deleting the document makes all of them unreachable, and a new identity never sees old keys.
  */
 export interface Identity {
   /** The document as last stored; null before the first save. */
   readonly document: string | null;
   /** `account`: the number that the identity is linked to. */
   save(document: string, account: Account | null): Promise<void>;
-  /** The stored values by id, in one consistent view; absent ones are left out. */
+  /** The stored values by id, in one consistent view; without absent ones. */
   keys(type: string, ids: readonly string[]): Promise<Map<string, string>>;
-  /** The stored keys of a type; the names are as the store knows them, and `changeKeys` takes them so. Damaged ones are left out. */
+  /** The stored keys of a type, without unreadable ones. Ids are hidden; `changeKeys` accepts them so. */
   list(type: string): AsyncIterable<{ id: string; value: string }>;
   /** Applies all changes or none. */
   changeKeys(changes: readonly KeyChange[]): Promise<void>;
 }
 
 export interface Credentials {
-  /** The session's identity, null when it has none. Rejects when it, or a key that the session needs, is damaged. */
+  /** The session's identity, null when it has none. Rejects when it, or a data key of the session, is unreadable. */
   load(key: SessionAddress): Promise<Identity | null>;
   /** The number that the stored identity is linked to; null when there is none. */
   account(key: SessionAddress): Promise<Account | null>;
-  /** A new identity, stored from its first save on. It replaces the former one. */
+  /** A new identity, stored with its first save. The former one is deleted. */
   create(key: SessionAddress): Promise<Identity>;
-  /** Forgets the identity, its keys and what is left of former ones, and the key that they were sealed with. */
+  /** Deletes the identity, its keys and leftovers of former ones, and the data key that encrypts them. */
   wipe(key: SessionAddress): Promise<void>;
 }
 
@@ -69,7 +69,7 @@ export function credentials(store: GatewayStore): Credentials {
   };
 }
 
-/** Deleting this forgets the identity at once; `wipe` then sweeps its keys away. */
+/** Deleting this entry makes the identity unreachable at once; `wipe` then deletes its keys. */
 export function headKey(address: SessionAddress): Key {
   return sessionKey(address, 'credentials');
 }

@@ -10,7 +10,7 @@ import { openRowOf } from './outbox/outbox-salvage.ts';
 /** Entries deleted in one commit. */
 const batchSize = 500;
 
-/** Deletes a part of a session, and the key that it was sealed with. Repeating it is the same as once. */
+/** Deletes a part of a session and its data key. Idempotent. */
 export async function deleteSessionData(
   store: GatewayStore,
   address: SessionAddress,
@@ -19,13 +19,13 @@ export async function deleteSessionData(
   const { organization, session } = address;
   const kinds = kindsOfPart(part);
   const single = kinds.filter(({ perSession }) => perSession === 'one');
-  // First what leads to the rest: without it, the rest is not found any more.
+  // First the entries that lead to the others, which then cannot be found any more.
   await store.commit({ deletes: single.map(({ kind }): Key => [organization, kind, session]) });
-  for (const { kind, perSession } of kinds) if (perSession === 'many') await purgeBelow(store, address, kind);
+  for (const { kind, perSession } of kinds) if (perSession === 'many') await deleteBelow(store, address, kind);
   await store.shred(address, part);
 }
 
-async function purgeBelow(store: Store, address: SessionAddress, kind: string): Promise<void> {
+async function deleteBelow(store: Store, address: SessionAddress, kind: string): Promise<void> {
   for (;;) {
     const entries = await store.list([address.organization, kind, address.session], { limit: batchSize });
     if (entries.length === 0) return;
@@ -34,7 +34,7 @@ async function purgeBelow(store: Store, address: SessionAddress, kind: string): 
   }
 }
 
-/** Idempotency keys of sends that were not settled: nothing else would ever let them be forgotten. */
+/** Idempotency keys of sends that were not settled: nothing else would let them expire. */
 async function releasedClaims(store: Store, address: SessionAddress, rows: readonly Entry[]): Promise<SetEntry[]> {
   const released = await Promise.all(
     rows.map((entry) => unlessUnreadable(null, () => releasedClaim(store, address, entry))),

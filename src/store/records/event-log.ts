@@ -5,13 +5,13 @@ import { keyIn } from '../record-kinds.ts';
 import { unlessUnreadable } from '../unreadable-value.ts';
 import { jsonCodec } from './codec.ts';
 
-/** The log of an organization keeps this many events; readers that fall behind further get a gap event. */
+/** Events that the log of an organization keeps; readers that are further behind get a gap event. */
 const maxEntries = 100_000;
 
 const codec = jsonCodec(
   'event',
   v.object({
-    // Readers of this release get the events of a newer one too.
+    // Any string: readers also get events that only a newer release knows.
     event: v.string(),
     session: v.string(),
     timestamp: v.number(),
@@ -22,20 +22,20 @@ const codec = jsonCodec(
 /** A part of the log, in order. */
 export interface EventSlice {
   events: EventEnvelope[];
-  /** The position (a cursor) of the newest event before these that is no longer kept, null while all are. */
+  /** The cursor of the newest event before these that is not kept any more, null while all are. */
   trimmedThrough: string | null;
 }
 
 /** The event log of each organization: appended to by commits, read by any number of readers with cursors. */
 export interface Events {
   publish(organization: string, event: GatewayEvent): Promise<void>;
-  /** The position behind the newest event; null in an empty log. */
+  /** The cursor of the newest event; null in an empty log. */
   tail(organization: string): Promise<string | null>;
-  /** What is there behind a position, then what is appended, until the signal aborts. Without one from the oldest. */
+  /** The events after a cursor (default: from the oldest), then those that are appended, until the signal aborts. */
   follow(organization: string, options: { after?: string; signal: AbortSignal }): AsyncIterable<EventSlice>;
 }
 
-/** An event as part of a commit, so that it is there exactly when what it tells of is. */
+/** An event as part of a commit, so that it is published exactly when the change that it reports is applied. */
 export function eventAppend(organization: string, event: GatewayEvent): NonNullable<Commit['appends']>[number] {
   return { log: eventLog(organization), value: codec.encode(event), maxEntries };
 }
@@ -58,7 +58,7 @@ async function* follow(
   for await (const slice of store.follow(eventLog(organization), options)) yield* slicesOf(organization, slice);
 }
 
-/** An event that is unreadable counts as trimmed away: a slice ends before it, and the next one begins behind it. */
+/** An unreadable event counts as trimmed: a slice ends before it, and the next one begins after it. */
 async function* slicesOf(organization: string, slice: LogSlice): AsyncGenerator<EventSlice> {
   let { trimmedThrough } = slice;
   let events: EventEnvelope[] = [];
@@ -79,7 +79,7 @@ function toEvent(organization: string, { cursor, value }: LogEntry): EventEnvelo
   return { schema: 'v1', id: eventId(timestamp, cursor), event, session, organization, timestamp, payload };
 }
 
-/** Where the events of an organization lie. */
+/** The log of an organization's events. */
 export function eventLog(organization: string): Key {
   return keyIn(organization, 'events');
 }

@@ -16,13 +16,13 @@ export function groupRecords(store: Store): GroupRecords {
   return { find: (address, jid) => findGroup(store, address, jid) };
 }
 
-/** Null for a group that was not seen yet, or whose record is damaged: it is seen again some day. */
+/** Null for a group that was not seen yet, or whose record is unreadable. */
 export async function findGroup(store: Store, address: SessionAddress, jid: string): Promise<GroupRecord | null> {
   const entry = await store.get(keyOf(address, jid));
   return entry === null ? null : unlessUnreadable(null, () => codec.decode(entry.value));
 }
 
-/** A group as seen now; `before` is what was stored of it. */
+/** A group as seen now; `before` is its stored record. */
 export function groupEntry(address: SessionAddress, group: Group, before: GroupRecord | null, now: number): SetEntry {
   const record: GroupRecord = { group, firstSeenAt: before?.firstSeenAt ?? now, updatedAt: now };
   return { key: keyOf(address, group.jid), value: codec.encode(record) };

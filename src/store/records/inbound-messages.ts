@@ -10,14 +10,14 @@ import { findGroup, groupEntry } from './groups.ts';
 import { keptUntil, messageEntry } from './messages.ts';
 import { defaultReceivedLimits, type ReceivedLimits, roomFor } from './received-limits.ts';
 
-/** What WhatsApp tells of others, stored together with its event. */
+/** Received messages and groups, stored together with their events. */
 export interface InboundMessages {
   /**
-   * False for a message that is stored already: WhatsApp delivers again what it thinks was lost. Older ones make room for
-   * it when the session has as many as are kept.
+   * False for a message that is stored already: WhatsApp delivers unconfirmed messages again. The oldest messages are
+   * deleted when the session has more than its limit.
    */
   receive(address: SessionAddress, message: ReceivedMessage): Promise<boolean>;
-  /** Stores a group as it is now; readers are told when something about it is new. */
+  /** Stores a group as it is now, and publishes an event when it has changed. */
   see(address: SessionAddress, group: Group): Promise<void>;
 }
 
@@ -30,8 +30,8 @@ export function inboundMessages(
     receive: (address, message) => receive(store, address, message, { limits, now: now() }),
     see: async (address, group) => {
       const before = await findGroup(store, address, group.jid);
-      const isNews = before === null || !isDeepStrictEqual(before.group, group);
-      const appends = isNews ? [eventAppend(address.organization, groupEvent(address, group, now()))] : [];
+      const isChanged = before === null || !isDeepStrictEqual(before.group, group);
+      const appends = isChanged ? [eventAppend(address.organization, groupEvent(address, group, now()))] : [];
       await store.commit({ sets: [groupEntry(address, group, before, now())], appends });
     },
   };

@@ -10,15 +10,15 @@ const codec = jsonCodec('message', StoredMessageSchema);
 const dayMs = 24 * 60 * 60 * 1000;
 
 /**
- * How long a message can be quoted, and our own edited. What others write comes in any amount, so it is kept
- * shorter, and no more of it than `received-limits.ts` says.
+ * How long a message can be quoted, and our own edited. The amount of received messages is unbounded, so they are kept
+ * shorter, and no more of them than `received-limits.ts` allows.
  */
 const ownRetentionMs = 7 * dayMs;
 const receivedRetentionMs = 3 * dayMs;
 
 /** Messages that were sent and received, by WhatsApp's id. */
 export interface Messages {
-  /** Null for a message that is not kept, or not any more: one that is damaged is as good as none. */
+  /** Null for a message that is not kept, or is unreadable. */
   find(address: SessionAddress, id: string): Promise<StoredMessage | null>;
 }
 
@@ -31,18 +31,18 @@ export function messages(store: Store): Messages {
   };
 }
 
-/** A message to be stored with what it belongs to. */
+/** The entry of a message, for a commit. */
 export function messageEntry(address: SessionAddress, message: StoredMessage, now: number): SetEntry {
   const retentionMs = message.fromMe ? ownRetentionMs : receivedRetentionMs;
   return { key: messageKey(address, message.id), value: codec.encode(message), expiresAt: now + retentionMs };
 }
 
-/** Until when, at most, anything is kept that is stored now. */
+/** When everything that is stored now has expired, in epoch milliseconds. */
 export function keptUntil(now: number): number {
   return now + Math.max(ownRetentionMs, receivedRetentionMs);
 }
 
-/** One key for each id, so that a message that arrives again is recognised. */
+/** One key per id, so that a message that arrives again is recognised. */
 export function messageKey(address: SessionAddress, id: string): Key {
   return sessionKey(address, 'message', id);
 }

@@ -6,7 +6,7 @@ import { unlessUnreadable } from '../unreadable-value.ts';
 import { jsonCodec } from './codec.ts';
 import { messageKey } from './messages.ts';
 
-/** What is kept of received messages for each session; the oldest go first. */
+/** Limits of the received messages that are kept for a session; the oldest are deleted first. */
 export interface ReceivedLimits {
   messages: number;
   bytes: number;
@@ -14,25 +14,25 @@ export interface ReceivedLimits {
 
 /**
  * A busy number receives a few thousand messages in the three days that they can be quoted, mostly of some hundred bytes.
- * With Redis they are in memory: a thousand sessions that are all flooded take 8 GiB of it at most, and their keys.
+ * Redis has them in memory: a thousand flooded sessions take at most 8 GiB of it, plus keys.
  */
 export const defaultReceivedLimits: ReceivedLimits = { messages: 10_000, bytes: 8 * 1024 * 1024 };
 
 /**
- * Messages that are looked at to make room for one: few are enough but for a large one. What is still too much then goes
- * with the next one.
+ * How many of the oldest messages are read to make room for one: few are enough unless it is large. What still exceeds
+ * the limits is deleted with the next message.
  */
 const fewOldest = 4;
 const manyOldest = 200;
 
-/** How many messages, and bytes of them, a session has received up to some point. */
+/** How many messages, and bytes, a session has received up to some point. */
 const PointSchema = v.object({ messages: v.number(), bytes: v.number() });
 
 type Point = v.InferOutput<typeof PointSchema>;
 
 const points = jsonCodec(
   'count of received messages',
-  /** `received`: all of them; `gone`: those of which it is known that they are not kept any more. */
+  /** `received`: all so far; `gone`: those that are known to be deleted. */
   v.object({ received: PointSchema, gone: PointSchema }),
 );
 
@@ -45,8 +45,8 @@ type Slot = { key: Key; id: string; before: Point } | { key: Key; id: null; befo
 type Room = Required<Pick<Commit, 'checks' | 'sets' | 'deletes'>>;
 
 /**
- * Makes room for a message that has been received. `entry` is what it is stored as; nothing that was received before it is
- * kept beyond `keptUntil`. Costs one read, and a second one only while there is too much.
+ * Makes room for a received message. `entry`: how it is stored; nothing that was received before is kept after
+ * `keptUntil`. Takes one read, or more when a limit is exceeded.
  */
 export async function roomFor(
   store: Store,
@@ -57,9 +57,9 @@ export async function roomFor(
   const { id, entry, keptUntil } = message;
   const { version, received: before, gone } = await countOf(store, address);
   const received = { messages: before.messages + 1, bytes: before.bytes + entry.value.length };
-  const isTooMuch = (without: Point): boolean =>
+  const exceeds = (without: Point): boolean =>
     received.messages - without.messages > limits.messages || received.bytes - without.bytes > limits.bytes;
-  const dropped = isTooMuch(gone) ? await oldestOf(store, address, { id, before, isTooMuch }) : { gone, deletes: [] };
+  const dropped = exceeds(gone) ? await oldestOf(store, address, { id, before, exceeds }) : { gone, deletes: [] };
   return {
     checks: [{ key: countKey(address), version }],
     sets: [
@@ -72,7 +72,7 @@ export async function roomFor(
 
 const nothing: Point = { messages: 0, bytes: 0 };
 
-/** One that is damaged begins again: what it had counted goes when it expires. */
+/** An unreadable count starts again at zero: the messages that it counted expire by themselves. */
 async function countOf(store: Store, address: SessionAddress) {
   const entry = await store.get(countKey(address));
   const none = { received: nothing, gone: nothing };
@@ -80,22 +80,22 @@ async function countOf(store: Store, address: SessionAddress) {
   return { ...count, version: entry?.version ?? null };
 }
 
-/** The oldest messages, as many as have to go. */
+/** The oldest messages, as many as must be deleted. */
 async function oldestOf(
   store: Store,
   address: SessionAddress,
-  { id, before, isTooMuch }: { id: string; before: Point; isTooMuch: (gone: Point) => boolean },
+  { id, before, exceeds }: { id: string; before: Point; exceeds: (gone: Point) => boolean },
 ): Promise<{ gone: Point; deletes: Key[] }> {
   let oldest = await slotsOf(store, address, fewOldest);
-  if (isTooMuch(oldest.at(-1)?.before ?? before)) oldest = await slotsOf(store, address, manyOldest);
+  if (exceeds(oldest.at(-1)?.before ?? before)) oldest = await slotsOf(store, address, manyOldest);
   const deletes: Key[] = [];
   let gone = oldest.find((slot) => slot.before !== null)?.before ?? before;
   for (const [at, slot] of oldest.entries()) {
-    if (!isTooMuch(gone)) break;
-    // The message itself when it is delivered again: whoever stores it finds that out.
+    if (!exceeds(gone)) break;
+    // Not the message itself, when it is delivered again: its commit detects that.
     const isOther = slot.id !== null && slot.id !== id;
     deletes.push(slot.key, ...(isOther ? [messageKey(address, slot.id)] : []));
-    // Behind the last one that was read there may be more: it counts until that is known.
+    // After the last one that was read there may be more, so it still counts.
     gone = oldest[at + 1]?.before ?? gone;
   }
   return { gone, deletes };
@@ -105,7 +105,7 @@ async function slotsOf(store: Store, address: SessionAddress, limit: number): Pr
   return Promise.all((await store.list(slotPrefix(address), { limit })).map(slotOf));
 }
 
-/** The message of a damaged one goes when it expires. */
+/** The message of an unreadable slot expires by itself. */
 function slotOf(entry: Entry): Promise<Slot> {
   const { key } = entry;
   return unlessUnreadable<Slot, Slot>({ key, id: null, before: null }, () => ({ key, ...slots.decode(entry.value) }));

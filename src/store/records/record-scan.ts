@@ -6,7 +6,7 @@ interface RecordOptions<T> extends ScanOptions {
   decode: (entry: Entry) => T;
 }
 
-/** The records below a prefix, in key order. One that is damaged is left out: it must not be in the way of the rest. */
+/** The records below a prefix, in key order, without unreadable ones. */
 export async function* recordsBelow<T extends object>(
   store: Pick<Store, 'list'>,
   prefix: Key,
@@ -18,7 +18,7 @@ export async function* recordsBelow<T extends object>(
   }
 }
 
-/** The same, at most so many. */
+/** The first records below a prefix, at most `limit`. */
 export async function firstBelow<T extends object>(
   store: Store,
   prefix: Key,

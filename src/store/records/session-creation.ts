@@ -16,15 +16,14 @@ interface NewSession {
 }
 
 /**
- * Creates sessions, at most so many for each organization. The sessions themselves are counted, so that no count can
- * differ from what is there. Every creation writes the same entry of its organization and checks that nobody else has
- * since it counted: of several that have counted the same, one is applied, and the others count again. A deletion in
- * between only leaves more room.
+ * Creates sessions, up to a limit for each organization. Counts the sessions themselves, so that no counter can be wrong.
+ * Every creation writes the same entry of its organization and checks that it is unchanged since the count: of concurrent
+ * creations one is applied, and the others count again. A concurrent deletion only leaves more room.
  */
 export class SessionCreation {
   readonly #store: Store;
   readonly #limit: number;
-  /** Creations of one process do not compete with each other. */
+  /** Keeps the creations of one process from conflicting. */
   readonly #queue = new KeyedSerialQueue();
 
   constructor(store: Store, limit: number) {
@@ -32,7 +31,7 @@ export class SessionCreation {
     this.#limit = limit;
   }
 
-  /** `conflict` when the organization has as many as it may have. Rejects when others are always faster. */
+  /** Refused with `conflict` at the limit. Rejects when other creations keep being faster. */
   create(session: NewSession): Promise<Outcome<null>> {
     return this.#queue.run(session.organization, () => this.#create(session));
   }
@@ -65,12 +64,12 @@ export class SessionCreation {
 }
 
 function tooMany(limit: number): Refusal {
-  const message = `the organization has ${limit} sessions, which is as many as it may have; delete one that is not needed`;
+  const message = `the organization has reached its limit of ${limit} sessions; delete one that is not needed`;
   return { code: 'conflict', message, details: { reason: 'too_many_sessions', limit } };
 }
 
 const tooManyAtOnce: Refusal = {
   code: 'unavailable',
-  message: 'nothing was created: too many sessions of the organization are being created at once; try again shortly',
+  message: 'no session was created: too many are being created at once in the organization; try again shortly',
   retryAfterMs: 1_000,
 };

@@ -6,7 +6,7 @@ import { jsonCodec } from './codec.ts';
 const { settings, ...record } = SessionRecordSchema.entries;
 const setting = settings.entries;
 
-/** What can be said of a session whose record is of any form. */
+/** The readable part of a session's record of any form. */
 const SalvagedSchema = v.object({
   createdBy: v.fallback(record.createdBy, ''),
   settings: v.fallback(
@@ -29,13 +29,13 @@ const SalvagedSchema = v.object({
 const codec = jsonCodec('session of a newer release', SalvagedSchema);
 
 /**
- * A session whose record has a form that this release does not know, to be shown and never to be stored: it rests here
- * with a reason that says so. Throws a `DamagedValueError` when nothing of it can be read.
+ * A session whose record has a form that this release does not know, to be shown and never stored: it is inactive here,
+ * and its reason says so. Throws an `UnknownFormError` when nothing of it can be read.
  */
 export function salvagedSession({ organization, session: id }: SessionAddress, value: Uint8Array): SessionRecord {
   const { createdAt, updatedAt, ...known } = codec.decode(value);
-  const madeAt = createdAt ?? timeOfUlid(id);
-  const since = updatedAt ?? madeAt;
+  const created = createdAt ?? timeOfUlid(id);
+  const since = updatedAt ?? created;
   const resting = { status: 'failed', reason: 'record_unreadable', since } as const;
-  return { ...known, id, organization, resting, createdAt: madeAt, updatedAt: since };
+  return { ...known, id, organization, resting, createdAt: created, updatedAt: since };
 }

@@ -18,18 +18,18 @@ const codec = jsonCodec(
   }),
 );
 
-/** What was last published of a session. */
+/** The last published state of a session. */
 export interface PublishedState {
   state: SessionState;
-  /** The node that published it, by its incarnation; null when it has the store for itself, or does not say. */
+  /** The node that published it, by its incarnation; null without a cluster, or from a release that does not store it. */
   incarnation: string | null;
 }
 
-/** The state of each session as clients saw it last. It is kept while no node has the session. */
+/** The state of each session as clients saw it last. It is kept while no node owns the session. */
 export interface SessionStates {
-  /** Stores what a session is doing now together with the event that tells of it. */
+  /** Stores the state of a session together with its event. */
   publish(address: SessionAddress, published: PublishedState, event: GatewayEvent): Promise<void>;
-  /** Of several sessions, in the order asked for; null where nothing was published, or it cannot be read. */
+  /** The states of several sessions, in the given order; null where nothing was published, or it is unreadable. */
   findMany(addresses: readonly SessionAddress[]): Promise<(PublishedState | null)[]>;
 }
 

@@ -14,36 +14,36 @@ import { salvagedSession } from './session-salvage.ts';
 
 const codec = jsonCodec('session', SessionRecordSchema);
 
-/** Deleted sessions of an organization that are swept at a time. */
+/** Deleted sessions of an organization that one sweep finds. */
 const maxDeletedAtATime = 500;
 
 /** Sessions that an organization may have, unless another number is given. */
 const defaultMaxPerOrganization = 1_000;
 
-/** Organizations that are looked through at the same time. */
+/** Organizations that are scanned at the same time. */
 const organizationsAtATime = 100;
 
-/** Keys that are deleted in the same commit. */
+/** Further keys to delete in the same commit. */
 interface Also {
   deletes: readonly Key[];
 }
 
 /** Session records. Each call is scoped by organization: the organization is part of the address. */
 export interface Sessions {
-  /** Refused with `conflict`, with `limit` in the details, when the organization has as many as it may have. */
+  /** Refused with `conflict`, with `limit` in the details, when the organization has reached its limit. */
   create(record: SessionRecord): Promise<Outcome<null>>;
-  /** Rejects with an `UnreadableValueError` when the record is damaged, or has a form that this release does not know. */
+  /** Rejects with an `UnreadableValueError` when the record is unreadable. */
   find(key: SessionAddress): Promise<SessionRecord | null>;
-  /** The same to be shown only, never to be stored: of a record of an unknown form what can be said of it. */
+  /** The same only for showing, never for storing: a record of an unknown form is shown as far as it can be read. */
   show(key: SessionAddress): Promise<SessionRecord | null>;
   /**
-   * To be shown as well, in the order of creation, at most `limit` (1 to 1,000) behind the session id `after`; damaged
-   * ones are left out.
+   * For showing as well, in the order of creation, at most `limit` (1 to 1,000) after the session id `after`, without
+   * unreadable ones.
    */
   list(organization: string, page: { after?: string; limit: number }): Promise<SessionRecord[]>;
-  /** Every session of every organization, but for those whose record is unreadable. */
+  /** Every session of every organization, without unreadable records. */
   all(): AsyncIterable<SessionRecord>;
-  /** The addresses of all of them, also of those whose record is unreadable. */
+  /** The addresses of all sessions, including those with unreadable records. */
   addresses(): AsyncIterable<SessionAddress>;
   /** Applies a change to the newest record; null when there is none. The change may run more than once. */
   update(
@@ -51,11 +51,11 @@ export interface Sessions {
     change: (record: SessionRecord) => SessionRecord,
     also?: Also,
   ): Promise<SessionRecord | null>;
-  /** Deletes the record and its identity, and leaves a note that the rest is to be swept. */
+  /** Deletes the record and its identity, and marks the rest for deletion. */
   delete(key: SessionAddress): Promise<void>;
-  /** Sessions that are deleted, but not swept yet. */
+  /** Deleted sessions whose data is not deleted yet. */
   deleted(): AsyncIterable<SessionAddress>;
-  /** Everything of a deleted session has been swept. */
+  /** Removes the mark once all data of a deleted session is deleted. */
   swept(key: SessionAddress): Promise<void>;
 }
 
@@ -110,7 +110,7 @@ function organizationKey(organization: string): Key {
   return keyIn(gatewayPartition, 'organization', organization);
 }
 
-/** Done first: a session without its organization would not be found again at the next start. */
+/** Done first: a session without its organization would not be found at the next start. */
 async function register(store: Store, organization: string): Promise<void> {
   const key = organizationKey(organization);
   if ((await store.get(key)) !== null) return;

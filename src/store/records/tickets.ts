@@ -12,7 +12,7 @@ import { jsonCodec } from './codec.ts';
 const lifetimeMs = 30_000;
 
 const GrantSchema = v.object({
-  /** What the ticket was got with: the stream does not outlive it. */
+  /** The credential that the ticket was issued for: the stream does not outlive it. */
   ...CredentialSchema.entries,
   organization: v.string(),
   capabilities: v.array(CapabilitySchema),
@@ -22,17 +22,17 @@ const GrantSchema = v.object({
   events: v.nullable(v.array(v.picklist(eventNames))),
 });
 
-/** What a ticket lets its bearer read. */
+/** What the bearer of a ticket may read. */
 export type TicketGrant = v.InferOutput<typeof GrantSchema>;
 
 const codec = jsonCodec('ticket', v.object({ grant: GrantSchema, expiresAt: v.number() }));
 
-/** Tickets open one event stream each, where a credential cannot be sent: in the address of a browser's WebSocket. */
+/** Tickets open one event stream each, for clients that cannot send a credential: a browser's WebSocket. */
 export interface Tickets {
   issue(grant: TicketGrant): Promise<{ ticket: string; expiresAt: number }>;
-  /** What the ticket grants; null when it is unknown, used, too old or unreadable. */
+  /** The grant of a ticket; null when it is unknown, used or expired. */
   find(ticket: string): Promise<TicketGrant | null>;
-  /** The same, and the ticket is used up. */
+  /** The same, and uses the ticket up; null also when its grant is unreadable. */
   redeem(ticket: string): Promise<TicketGrant | null>;
 }
 
@@ -41,7 +41,7 @@ export function tickets(store: Store, now: () => number): Tickets {
     issue: async (grant) => {
       const ticket = randomBytes(32).toString('base64url');
       const expiresAt = now() + lifetimeMs;
-      // By the store's clock: whoever redeems it may be another process, with another clock.
+      // Expires by the store's clock: the process that redeems it may have another clock.
       await store.commit({ sets: [{ key: keyOf(ticket), value: codec.encode({ grant, expiresAt }), lifetimeMs }] });
       return { ticket, expiresAt };
     },
@@ -61,6 +61,6 @@ export function tickets(store: Store, now: () => number): Tickets {
 }
 
 function keyOf(ticket: string): Key {
-  // Looked up before its organization is known.
+  // In the gateway's partition: the organization is unknown before the lookup.
   return keyIn(gatewayPartition, 'ticket', createHash('sha256').update(ticket).digest('base64url'));
 }

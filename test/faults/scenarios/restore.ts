@@ -100,7 +100,7 @@ async function backUpUnderLoad(
 async function restoreInto(world: World, data: string, { from, run }: { from: string; run: Run }): Promise<void> {
   const settings = { DATA_DIR: data };
   const refused = await runCommand('restore', ['--from', from], settings);
-  const isTold = refused.code === 1 && /missing is the master key with the id [0-9a-f]{16}/.test(refused.stderr);
+  const isTold = refused.code === 1 && /The master key with the id [0-9a-f]{16} is missing/.test(refused.stderr);
   run.verdicts.judge('without the master key it says what is missing', isTold);
   const key = { MASTER_KEY: await world.masterKey() };
   const restored = await runCommand('restore', ['--from', from], { ...settings, ...key });

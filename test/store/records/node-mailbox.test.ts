@@ -45,7 +45,7 @@ test('the boxes of nodes that are gone are emptied and forgotten, and those of t
   );
 });
 
-test('the box of a node that begins to live while others are tidied up keeps its letters', async () => {
+test('the mailbox of a node that joins while others are tidied up keeps its messages', async () => {
   await using store = await openMemoryStore();
   await mailOf(store).tidy('back', living(['back']));
 
@@ -70,7 +70,7 @@ test('a node whose box was taken for that of a dead one notes it again', async (
   assert.equal(await lengthOf(store, 'stalled'), 0);
 });
 
-test('letters that cannot be opened or read are passed over, and the others are received', async () => {
+test('messages that cannot be decrypted or read are skipped, and the others are received', async () => {
   await using store = await openMemoryStore();
   const keys = new MailboxKeys();
   const box = boxOf('one');
@@ -84,8 +84,8 @@ test('letters that cannot be opened or read are passed over, and the others are 
 
   const ending = new AbortController();
   const received: string[] = [];
-  for await (const { letters, cursor } of mailOf(store, keys).receive('one', { after: null, signal: ending.signal })) {
-    received.push(...letters.map(({ text }) => text));
+  for await (const { messages, cursor } of mailOf(store, keys).receive('one', { after: null, signal: ending.signal })) {
+    received.push(...messages.map(({ text }) => text));
     await sender.trim('one', cursor);
     ending.abort();
   }

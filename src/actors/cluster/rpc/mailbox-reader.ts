@@ -57,9 +57,9 @@ export class MailboxReader {
     let after = from;
     while (!signal.aborted) {
       try {
-        for await (const { letters, cursor } of mailbox.receive(nodeId, { after, signal })) {
+        for await (const { messages, cursor } of mailbox.receive(nodeId, { after, signal })) {
           after = cursor;
-          for (const message of letters) onMessage(message);
+          for (const message of messages) onMessage(message);
           this.#onHandled(cursor);
         }
       } catch (error) {

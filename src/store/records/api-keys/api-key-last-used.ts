@@ -5,36 +5,36 @@ import { keyIn } from '../../record-kinds.ts';
 import { unlessUnreadable } from '../../unreadable-value.ts';
 import { decodeText, encodeText } from '../text.ts';
 
-/** A key that is used all the time is noted once in such a while. */
+/** How often the use of a key is stored at most. */
 const intervalMs = 60_000;
 
-/** Keys whose last note is remembered; one more is only noted more often. */
+/** Keys whose last stored use is in memory; that of others is stored more often. */
 const maxRemembered = 10_000;
 
-/** How long a last use can be seen. */
+/** How long a last use is kept. */
 const retentionMs = 400 * 24 * 60 * 60_000;
 
-/** When api keys were last used. Kept apart from the keys, so that noting a use never undoes a revocation. */
+/** When api keys were last used. Stored apart from the keys, so that storing a use never undoes a revocation. */
 export class ApiKeyLastUsed {
   readonly #store: Store;
   readonly #now: () => number;
-  readonly #notedAt = new LRUCache<string, number>({ max: maxRemembered });
+  readonly #storedAt = new LRUCache<string, number>({ max: maxRemembered });
 
   constructor(store: Store, now: () => number) {
     this.#store = store;
     this.#now = now;
   }
 
-  /** Nobody waits for it, and a store that cannot be written must not keep the key's bearer out. */
+  /** Stored in the background: a failing store must not reject the bearer of a valid key. */
   note({ organization, id }: ApiKeyRecord): void {
     const now = this.#now();
-    if (now - (this.#notedAt.get(id) ?? Number.NEGATIVE_INFINITY) < intervalMs) return;
-    this.#notedAt.set(id, now);
+    if (now - (this.#storedAt.get(id) ?? Number.NEGATIVE_INFINITY) < intervalMs) return;
+    this.#storedAt.set(id, now);
     const value = encodeText(String(now));
-    const noted = this.#store.commit({
+    const storing = this.#store.commit({
       sets: [{ key: useKey(organization, id), value, expiresAt: now + retentionMs }],
     });
-    noted.catch(() => this.#notedAt.delete(id));
+    storing.catch(() => this.#storedAt.delete(id));
   }
 
   /** At most 1,000 records of one organization, each with its last use. */

@@ -1,23 +1,23 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 
-/** An api key taken apart: its id may be shown, its secret may not. */
+/** The parts of an api key: its id may be shown, its secret may not. */
 export interface ApiKeyToken {
   id: string;
   secret: string;
 }
 
-/** 256 random bits, so that one fast hash of them is enough: there is nothing to guess. */
+/** 256 random bits, so one fast hash is enough: they cannot be guessed. */
 export function newSecret(): string {
   return randomBytes(32).toString('hex');
 }
 
-/** The whole key: `wa_`, its id, `_`, its secret, and a checksum that tells typing errors from wrong keys. */
+/** The whole key: `wa_`, its id, `_`, its secret, and a checksum that detects typing errors. */
 export function format({ id, secret }: ApiKeyToken): string {
   return `wa_${id}_${secret}${checksum(`${id}${secret}`)}`;
 }
 
-/** Null for what cannot be a key, whatever is stored. */
+/** Null for a malformed token. */
 export function parse(token: string): ApiKeyToken | null {
   const match = /^wa_([0-9A-Z]{26})_([0-9a-f]{64})([0-9a-f]{8})$/.exec(token);
   const [, id, secret, check] = match ?? [];
@@ -25,12 +25,12 @@ export function parse(token: string): ApiKeyToken | null {
   return { id, secret };
 }
 
-/** What is stored of a secret (base64url): of no use to whoever has the store and not the pepper. */
+/** The stored form of a secret (base64url), which is useless without the pepper. */
 export function macOf(secret: string, pepper: Uint8Array): string {
   return createHmac('sha256', pepper).update(secret).digest('base64url');
 }
 
-/** Takes the same time wherever the two differ. */
+/** Compares in constant time. */
 export function isSameMac(a: string, b: string): boolean {
   const [left, right] = [Buffer.from(a), Buffer.from(b)];
   return left.length === right.length && timingSafeEqual(left, right);

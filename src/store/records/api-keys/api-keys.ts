@@ -19,10 +19,10 @@ import { decodeText, encodeText } from '../text.ts';
 import { ApiKeyLastUsed } from './api-key-last-used.ts';
 import { format, isSameMac, macOf, newSecret, parse } from './api-key-token.ts';
 
-/** How long a key that is revoked or has expired can still be seen. */
+/** How long a revoked or expired key is kept. */
 const retentionMs = 7 * 24 * 60 * 60_000;
 
-/** Valid keys that an organization may have, and ended ones that can still be seen. */
+/** Valid keys that an organization may have, and as many ended ones. */
 const maxKeys = 1_000;
 
 /** How often a key is tried to be created while others are. */
@@ -40,21 +40,21 @@ interface CreateApiKey extends Omit<NewApiKey, 'expiresAt'> {
   organization: string;
   /** Epoch milliseconds; null, or not given, for a key that does not expire. */
   expiresAt?: number | null;
-  /** Not given for whoever may run commands. */
+  /** Default: the command line. */
   createdBy?: Creator;
 }
 
-/** Api keys of organizations. Each belongs to one; a key of another organization is the same as none. */
+/** Api keys of organizations. Each belongs to one; a key of another organization is treated as absent. */
 export interface ApiKeys {
-  /** Makes a key; `token` is the whole of it, to be shown once: it cannot be had again. */
+  /** Creates a key; `token` is the whole key, which cannot be retrieved again. */
   create(input: CreateApiKey): Promise<Outcome<{ record: ApiKeyRecord; token: string }>>;
   /** The record of a key that is valid now; null for anything else. */
   verify(token: string): Promise<ApiKeyRecord | null>;
-  /** Whether the key is valid now, for whoever was let in by it before. */
+  /** Whether a key that was verified before is still valid. */
   isValid(organization: string, id: string): Promise<boolean>;
-  /** In the order of creation, at most `limit` (1 to 1,000) behind the id `after`; damaged records are left out. */
+  /** In the order of creation, at most `limit` (1 to 1,000) after the id `after`, without unreadable records. */
   list(organization: string, page: { after?: string; limit: number }): Promise<ApiKeyView[]>;
-  /** Whether the key was revoked `now` or `before`, of which one call is told the former; null when there is none. */
+  /** Revokes a key. `now` for exactly one call, then `before`; null when there is no such key. */
   revoke(organization: string, id: string): Promise<'now' | 'before' | null>;
 }
 
@@ -78,7 +78,7 @@ export function apiKeys({ store, now, pepper }: ApiKeysDeps): ApiKeys {
       const [id, secret] = [newApiKeyId(), newSecret()];
       const made = { createdBy, secretMac: macOf(secret, pepper), createdAt: now() };
       const record = { id, organization, ...facts, ...made, expiresAt, revokedAt: null };
-      // First the way to it: what it leads to may be missing, but a key that cannot be found may not be.
+      // First the handle: a handle without a record is harmless, but a record without a handle could not be used.
       await store.commit({ sets: [handleOf(record)] });
       return (await add(store, record, isValidNow))
         ? done({ record, token: format({ id, secret }) })
@@ -90,7 +90,7 @@ export function apiKeys({ store, now, pepper }: ApiKeysDeps): ApiKeys {
       if (parsed === null || handle === null) return null;
       const organization = await unlessUnreadable(null, () => decodeText(handle.value));
       const record = organization === null ? null : await find(organization, parsed.id);
-      // An id is no secret, and an unknown one is refused sooner. Only a caller with the secret learns that a key no longer holds.
+      // An id is no secret, so unknown ones are refused early. Only a caller with the secret learns that a key has ended.
       const matches = isSameMac(macOf(parsed.secret, pepper), record?.secretMac ?? '');
       if (record === null || !matches || !isValidNow(record)) return null;
       use.note(record);
@@ -101,10 +101,10 @@ export function apiKeys({ store, now, pepper }: ApiKeysDeps): ApiKeys {
       return record !== null && isValidNow(record);
     },
     list: async (organization, { after, limit }) => {
-      const behind = after === undefined ? {} : { after: recordKey(organization, after) };
+      const start = after === undefined ? {} : { after: recordKey(organization, after) };
       const records = await firstBelow(store, keyIn(organization, 'api-key'), limit, {
         decode: decodeEntry,
-        ...behind,
+        ...start,
       });
       return use.withLastUse(organization, records);
     },
@@ -118,7 +118,7 @@ export function apiKeys({ store, now, pepper }: ApiKeysDeps): ApiKeys {
       const revoked = { ...record, revokedAt: now() };
       const written = await store.commit({ checks, sets: [entryOf(revoked)] });
       await store.commit({ sets: [handleOf(revoked)] });
-      // Nothing else changes the record of a key: somebody else has revoked it.
+      // Only a revocation changes the record of a key, so a conflict means that another call has revoked it.
       return written.ok ? 'now' : 'before';
     },
   };
@@ -130,7 +130,7 @@ export async function openApiKeys(store: Store, now: () => number): Promise<ApiK
   return apiKeys({ store, now, pepper: apiKeyPepper });
 }
 
-/** Tells which organization a key belongs to, which nobody knows of a token. */
+/** The entry that names a key's organization, which a token does not. */
 function handleKey(id: string): Key {
   return keyIn(gatewayPartition, 'api-key', id);
 }
@@ -152,10 +152,10 @@ function lifeOf({ revokedAt, expiresAt }: ApiKeyRecord): { expiresAt?: number } 
   return end === null ? {} : { expiresAt: end + retentionMs };
 }
 
-/** Stores a new key unless there are too many, in the place of the oldest that have ended. False when there are. */
+/** Stores a new key, and deletes the oldest ended ones over the limit. False when there are too many valid ones. */
 async function add(store: Store, record: ApiKeyRecord, isValid: (key: ApiKeyRecord) => boolean): Promise<boolean> {
   const { organization } = record;
-  // Changes with every key that is made, so that no two are counted as one.
+  // Changes with every new key, so that concurrent creations conflict.
   const counter = keyIn(organization, 'api-keys-made');
   const attempt = async (): Promise<boolean | undefined> => {
     const counted = await store.get(counter);
@@ -182,12 +182,12 @@ function decodeEntry({ value }: Entry): ApiKeyRecord {
 
 const tooManyAtOnce: Refusal = {
   code: 'unavailable',
-  message: 'too many keys are being made at once',
+  message: 'too many keys are being created at once',
   retryAfterMs: 1_000,
 };
 
 const tooMany: Refusal = {
   code: 'conflict',
-  message: `the organization has ${maxKeys} valid api keys, and can have no more: revoke some first`,
+  message: `the organization has reached its limit of ${maxKeys} valid api keys; revoke some first`,
   details: { reason: 'too_many_api_keys', limit: maxKeys },
 };

@@ -7,31 +7,31 @@ import { jsonCodec } from '../codec.ts';
 import { recordsBelow } from '../record-scan.ts';
 
 /**
- * How long a node counts as living after it was last heard of, by the store's clock. What it owns may be taken over
- * from then on, so it must have let go before.
+ * How long a node counts as living after its last renewal, by the store's clock. After that other nodes may take over its
+ * sessions, so it must have given them up before.
  */
 export const leaseMs = 10_000;
 
 const NodeSchema = v.object({
-  /** One life of a node: a node that was away for longer than its lease comes back as another one. */
+  /** Identifies one lifetime of a node: when its lease has expired, it comes back with another one. */
   incarnation: v.string(),
-  /** Its name, for people. */
+  /** Its name, for operators. */
   nodeId: v.string(),
   /**
-   * Whether it takes sessions; `draining`: it gives them away and is about to end. What a newer release calls otherwise
-   * lives, and is given none.
+   * `draining`: it hands its sessions over and is about to stop. An unknown state of a newer release counts as `draining`:
+   * the node lives, and gets no sessions.
    */
   state: v.fallback(v.picklist(['running', 'draining']), 'draining'),
   /** Sessions that it owns. */
   sessions: v.number(),
-  /** With which letters to it are sealed. Absent: it is of an earlier release, which cannot open sealed ones. */
+  /** Encrypts messages to it. Absent: it is of an earlier release, which cannot decrypt them. */
   publicKey: v.exactOptional(v.string()),
 });
 
 export type Node = v.InferOutput<typeof NodeSchema>;
 
 const codec = jsonCodec('node', NodeSchema);
-/** Where the leases lie. */
+/** The prefix of all leases. */
 export const nodesPrefix = keyIn(gatewayPartition, 'node');
 
 /**
@@ -40,11 +40,11 @@ export const nodesPrefix = keyIn(gatewayPartition, 'node');
  */
 const maxRenewals = 5;
 
-/** The nodes that live, each with its lease. */
+/** The leases of the living nodes. */
 export interface NodeLeases {
   /** Begins a lease. */
   join(node: Node): Promise<void>;
-  /** Begins the lease of a node again. False when it has run out, which is for good. Only the node itself may do so. */
+  /** Renews a node's own lease. False when it has expired, which is final. */
   renew(node: Node): Promise<boolean>;
   leave(node: Node): Promise<void>;
   living(): Promise<Node[]>;

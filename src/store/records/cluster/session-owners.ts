@@ -10,15 +10,15 @@ const OwnerSchema = v.object({
   /** The node that owns the session, by its incarnation; null when it was released. */
   incarnation: v.nullable(v.string()),
   nodeId: v.nullable(v.string()),
-  /** Rises with every change of the owner, and never falls. */
+  /** Grows with every change of the owner. */
   epoch: v.number(),
-  /** Whom a released session is meant for, by incarnation. */
+  /** The node that a released session is meant for, by incarnation. */
   heir: v.nullable(v.string()),
-  /** When this was written, in epoch milliseconds by the clock of the node that did. */
+  /** When this was written, in epoch milliseconds by the writing node's clock. */
   at: v.number(),
 });
 
-/** Who owns a session. The record changes only when the owner does, so its version is the fence of what owners write. */
+/** Who owns a session. The record changes only when the owner does, so its version is the fence of the owner's writes. */
 export type Owner = v.InferOutput<typeof OwnerSchema>;
 
 /** An owner, and the version of its record. */
@@ -27,7 +27,7 @@ export interface OwnerEntry {
   version: string;
 }
 
-/** A node, as far as owning goes. */
+/** A node that may own a session. */
 export interface OwnerCandidate {
   incarnation: string;
   nodeId: string;
@@ -35,21 +35,21 @@ export interface OwnerCandidate {
 
 const codec = jsonCodec('owner of a session', OwnerSchema);
 
-const nobody: Owner = { incarnation: null, nodeId: null, epoch: 0, heir: null, at: 0 };
+const noOwner: Owner = { incarnation: null, nodeId: null, epoch: 0, heir: null, at: 0 };
 
 /** Who owns which session. */
 export interface SessionOwners {
   find(address: SessionAddress): Promise<OwnerEntry | null>;
-  /** Of several sessions, in the order asked for. */
+  /** The same for several sessions, in the given order. */
   findMany(addresses: readonly SessionAddress[]): Promise<(OwnerEntry | null)[]>;
   /**
-   * Takes a session whose owner was found to be gone. Yields the version to fence with; null when somebody else was
+   * Takes a session whose owner was found to be gone. Yields the version to fence with; null when another node was
    * faster.
    */
   acquire(address: SessionAddress, found: OwnerEntry | null, claimant: OwnerCandidate): Promise<string | null>;
-  /** Gives a session back, for `heir` if there is one. False when it was not owned under that version any more. */
+  /** Releases a session, for `heir` if there is one. False when it is no longer owned under that version. */
   release(address: SessionAddress, version: string, heir: string | null): Promise<boolean>;
-  /** Forgets who owns a session that is deleted. */
+  /** Deletes the owner and the state of a deleted session. */
   forget(address: SessionAddress): Promise<void>;
 }
 
@@ -58,7 +58,7 @@ export function sessionOwners(store: Store, now: () => number): SessionOwners {
     find: async (address) => toOwner(await store.get(ownerKey(address))),
     findMany: async (addresses) => Promise.all((await store.getMany(addresses.map(ownerKey))).map(toOwner)),
     acquire: async (address, found, claimant) => {
-      // By the time, so that an epoch that a failover of the store has lost is not given out again.
+      // At least the time, so that an epoch that a failover of the store has lost is not given out again.
       const epoch = Math.max((found?.owner.epoch ?? 0) + 1, now());
       const result = await write(store, address, found?.version ?? null, { ...claimant, epoch, heir: null, at: now() });
       return result.ok ? result.version : null;
@@ -87,8 +87,8 @@ function write(store: Store, address: SessionAddress, version: string | null, ow
   });
 }
 
-/** One that is unreadable names nobody, so the session is free; whoever takes it fences off whoever it may have named. */
+/** An unreadable record counts as released. The next owner's version fences off the node that it may have named. */
 async function toOwner(entry: Entry | null): Promise<OwnerEntry | null> {
   if (entry === null) return null;
-  return { owner: await unlessUnreadable(nobody, () => codec.decode(entry.value)), version: entry.version };
+  return { owner: await unlessUnreadable(noOwner, () => codec.decode(entry.value)), version: entry.version };
 }

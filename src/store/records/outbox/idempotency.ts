@@ -6,12 +6,12 @@ import { keyIn } from '../../record-kinds.ts';
 import { jsonCodec } from '../codec.ts';
 import { rowKey } from './outbox-rows.ts';
 
-/** How long a key is remembered once its send is settled. */
+/** How long a key is kept after its send was settled. */
 const retentionMs = 48 * 60 * 60 * 1000;
 
 const ClaimSchema = v.looseObject({ session: v.string(), outboxId: v.string(), fingerprint: v.string() });
 
-/** The send that an idempotency key stands for. `fingerprint` tells whether a later request asks for the same. */
+/** The send of an idempotency key. `fingerprint` identifies the request: another one with the same key is refused. */
 export type Claim = Known<v.InferOutput<typeof ClaimSchema>>;
 
 const codec = jsonCodec('idempotency record', ClaimSchema);
@@ -25,12 +25,12 @@ export function claimEntry(organization: string, hash: string, claim: Claim): Se
   return { key: claimKey(organization, hash), value: codec.encode(claim) };
 }
 
-/** The same claim, to be forgotten some time after the send was settled. */
+/** The same claim, which expires some time after the send was settled. */
 export function settledClaimEntry(organization: string, hash: string, claim: Claim, now: number): SetEntry {
   return { ...claimEntry(organization, hash, claim), expiresAt: now + retentionMs };
 }
 
-/** The same claim, whose send was deleted before it was settled. */
+/** The same claim, for a send that was deleted before it was settled. */
 export function releasedClaimEntry(organization: string, hash: string, claim: Claim): SetEntry {
   return { ...claimEntry(organization, hash, claim), lifetimeMs: retentionMs };
 }
@@ -44,11 +44,11 @@ export async function findClaim(store: Store, organization: string, hash: string
   return entry === null ? null : decodeClaim(entry);
 }
 
-/** No send is open for that long, and a settled one is kept for longer than its key: it was deleted with its session. */
+/** No send is open for that long, and a settled one outlives its key: after that, a missing row was deleted with its session. */
 const longestMs = 24 * 60 * 60 * 1000 + retentionMs;
 
 /**
- * The claim of a key that is still to be remembered. One whose send is gone since long is deleted, and its key is free.
+ * The claim of a key that is still in use. A claim whose send is long gone is deleted, which frees its key.
  */
 export async function standingClaim(
   store: Store,

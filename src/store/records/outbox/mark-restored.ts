@@ -6,8 +6,8 @@ import { unlessUnreadable } from '../../unreadable-value.ts';
 import { findRow, rowEntry } from './outbox-rows.ts';
 
 /**
- * Notes on each queued send of a session that it comes from a backup, so that whoever follows the events is told that
- * it may arrive twice. Yields how many there are; damaged ones stay as they are.
+ * Marks each queued send of a session as restored from a backup, so that its events say that it may arrive twice. Yields
+ * how many were marked; unreadable ones stay as they are.
  */
 export async function markQueueRestored(store: Store, address: SessionAddress, now: number): Promise<number> {
   let marked = 0;

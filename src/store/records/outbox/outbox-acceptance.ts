@@ -8,13 +8,13 @@ import { sessionKey } from '../../record-kinds.ts';
 import { eventAppend } from '../event-log.ts';
 import { rateEntry } from '../rate-states.ts';
 import { claimEntry, claimKey } from './idempotency.ts';
-import { flightEntry, flightKey, flightOf, queueEntry, queueKey } from './outbox-queue.ts';
+import { inFlightEntry, inFlightId, inFlightKey, queueEntry, queueKey } from './outbox-queue.ts';
 import { findRow, openEntries, statusEvent } from './outbox-rows.ts';
 
 export interface BeginOptions {
-  /** What is left in the token buckets; null for what takes no token. */
+  /** The token buckets after the send; null for a send that takes no token. */
   rate: RateState | null;
-  /** Of what the caller asked, for its idempotency key; null for a send that is taken from the queue. */
+  /** The fingerprint of the request, for its idempotency key; null for a send that is taken from the queue. */
   fingerprint: string | null;
 }
 
@@ -30,7 +30,7 @@ export async function enqueue(
   const attempt = async () => {
     const session = await sessionCheck(store, row);
     if (session === null) return 'gone';
-    const isApplied = await applied(store, row, { checks: [...claim.checks, session], sets, appends });
+    const isApplied = await commitQueued(store, row, { checks: [...claim.checks, session], sets, appends });
     if (isApplied) return 'queued';
     return (await isClaimed(store, row)) ? 'claimed' : undefined;
   };
@@ -40,8 +40,8 @@ export async function enqueue(
 }
 
 /**
- * Holds in a commit while the session is as it is now. Deleting a session deletes what there is of it at that time: what
- * is accepted later would stay for ever, under a new data key. Null when the session is deleted already.
+ * A check that the session's record is unchanged. Deleting a session deletes what exists of it at that time: a send that
+ * is accepted later would stay forever, under a new data key. Null when the session is deleted already.
  */
 async function sessionCheck(store: Store, row: OutboxRow): Promise<{ key: Key; version: string } | null> {
   const key = sessionKey(row, 'session');
@@ -54,13 +54,13 @@ async function isClaimed(store: Store, { organization, idempotency }: OutboxRow)
 }
 
 /** Whether the commit that queues a send was applied; false for a conflict. */
-async function applied(store: Store, row: OutboxRow, commit: Commit): Promise<boolean> {
+async function commitQueued(store: Store, row: OutboxRow, commit: Commit): Promise<boolean> {
   try {
     return (await store.commit(commit)).ok;
   } catch (error) {
-    // What can be read may be lost with this Redis: it was not accepted, and may go out.
+    // It can be read, and may still be lost with this Redis: it is not accepted, but may be sent.
     if (isUnconfirmed(error)) throw acceptanceUnknown(row, error);
-    // A commit that failed may have been applied all the same; whoever says that nothing was queued must have looked.
+    // A failed commit may still have been applied: only a read proves that nothing was queued.
     const found = await findRow(store, row, row.id).catch((cause: unknown) => {
       throw acceptanceUnknown(row, cause);
     });
@@ -71,7 +71,7 @@ async function applied(store: Store, row: OutboxRow, commit: Commit): Promise<bo
 
 function acceptanceUnknown({ id, waMessageId }: OutboxRow, cause: unknown): GatewayError {
   const message =
-    'the store did not answer, so whether the message is queued is not known; look for it in the outbox, or ask again with the same idempotency key';
+    'the store did not answer, so it is unknown whether the message is queued; look it up in the outbox, or retry with the same idempotency key';
   return new GatewayError({ code: 'timeout', message, details: { outboxId: id, waMessageId } }, { cause });
 }
 
@@ -85,7 +85,7 @@ export async function begin(
   const attempt = async () => {
     const source = await (isQueued ? queueCheck(store, row) : sessionCheck(store, row));
     if (source === null) return 'gone';
-    const { ok } = await store.commit(beginning(row, source, options));
+    const { ok } = await store.commit(beginCommit(row, source, options));
     if (ok || (await isInFlight(store, row))) return 'begun';
     if (isQueued) return 'gone';
     return (await isClaimed(store, row)) ? 'claimed' : undefined;
@@ -95,13 +95,13 @@ export async function begin(
   });
 }
 
-/** The commit that puts a send in flight, while what it comes from is as it was: its place in the queue, or its session. */
-function beginning(row: OutboxRow, source: { key: Key; version: string }, options: BeginOptions): Commit {
+/** The commit that puts a send in flight; it conflicts when `source`, its queue entry or its session, has changed. */
+function beginCommit(row: OutboxRow, source: { key: Key; version: string }, options: BeginOptions): Commit {
   const { rate, fingerprint } = options;
   const claim = fingerprint === null ? { checks: [], sets: [] } : claimOf(row, fingerprint);
   return {
-    checks: [{ key: flightKey(row), version: null }, ...claim.checks, source],
-    sets: [...openEntries(row), ...claim.sets, flightEntry(row), ...(rate === null ? [] : [rateEntry(row, rate)])],
+    checks: [{ key: inFlightKey(row), version: null }, ...claim.checks, source],
+    sets: [...openEntries(row), ...claim.sets, inFlightEntry(row), ...(rate === null ? [] : [rateEntry(row, rate)])],
     deletes: fingerprint === null ? [source.key] : [],
     appends: [eventAppend(row.organization, statusEvent(row, row.restoredAt !== undefined))],
   };
@@ -109,7 +109,7 @@ function beginning(row: OutboxRow, source: { key: Key; version: string }, option
 
 /** Whether the send is in flight already. Throws when another one is. */
 async function isInFlight(store: Store, row: OutboxRow): Promise<boolean> {
-  const inFlight = await flightOf(store, row);
+  const inFlight = await inFlightId(store, row);
   if (inFlight !== null && inFlight !== row.id) throw new Error('another send of this session is in flight');
   return inFlight === row.id;
 }
@@ -120,7 +120,7 @@ async function queueCheck(store: Store, row: OutboxRow): Promise<{ key: Key; ver
   return entry === null ? null : { key, version: entry.version };
 }
 
-/** What a commit needs to claim the idempotency key of a send, if it has one. */
+/** The part of a commit that claims the idempotency key of a send, if it has one. */
 function claimOf(row: OutboxRow, fingerprint: string): Required<Pick<Commit, 'checks' | 'sets'>> {
   const { organization, session, idempotency, id } = row;
   if (idempotency === null) return { checks: [], sets: [] };

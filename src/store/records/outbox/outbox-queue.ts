@@ -8,10 +8,10 @@ import { unlessUnreadable } from '../../unreadable-value.ts';
 import { decodeText, encodeText } from '../text.ts';
 import { findOpenRow } from './outbox-salvage.ts';
 
-/** Keys counted at a time. */
+/** Entries counted at a time. */
 const pageSize = 1_000;
 
-/** Where a queued send stands: outbox ids sort in the order of acceptance. */
+/** The place of a send in the queue: outbox ids sort in the order of acceptance. */
 export function queueKey(row: OutboxRow): Key {
   return sessionKey(row, 'queue', row.id);
 }
@@ -20,18 +20,18 @@ export function queueEntry(row: OutboxRow): SetEntry {
   return { key: queueKey(row), value: new Uint8Array() };
 }
 
-/** The one place for the send of a session that is in flight. */
-export function flightKey(address: SessionAddress): Key {
+/** The entry that names the send in flight of a session: there is at most one. */
+export function inFlightKey(address: SessionAddress): Key {
   return sessionKey(address, 'in-flight');
 }
 
-export function flightEntry(row: OutboxRow): SetEntry {
-  return { key: flightKey(row), value: encodeText(row.id) };
+export function inFlightEntry(row: OutboxRow): SetEntry {
+  return { key: inFlightKey(row), value: encodeText(row.id) };
 }
 
-/** The send in flight. One that cannot be read, or is gone, can be neither sent again nor settled: it is given up. */
+/** The send in flight. An unreadable or missing row can be neither sent again nor settled, so its entry is deleted. */
 export async function rowInFlight(store: Store, address: SessionAddress): Promise<OutboxRow | null> {
-  const key = flightKey(address);
+  const key = inFlightKey(address);
   const entry = await store.get(key);
   if (entry === null) return null;
   const row = await unlessUnreadable(null, () => findOpenRow(store, address, decodeText(entry.value), 'sending'));
@@ -40,12 +40,12 @@ export async function rowInFlight(store: Store, address: SessionAddress): Promis
 }
 
 /** The outbox id of the send in flight. */
-export async function flightOf(store: Store, address: SessionAddress): Promise<string | null> {
-  const entry = await store.get(flightKey(address));
+export async function inFlightId(store: Store, address: SessionAddress): Promise<string | null> {
+  const entry = await store.get(inFlightKey(address));
   return entry === null ? null : decodeText(entry.value);
 }
 
-/** The queued send that is next; one whose row is damaged stays where it is, and those behind it pass by. */
+/** The next queued send. Unreadable rows stay in the queue and are skipped. */
 export async function headOf(store: Store, address: SessionAddress): Promise<OutboxRow | null> {
   for await (const { key } of scan(store, queuePrefix(address), { pageSize: 1 })) {
     const id = key.at(-1) ?? '';
@@ -55,18 +55,18 @@ export async function headOf(store: Store, address: SessionAddress): Promise<Out
   return null;
 }
 
-/** What of an organization is queued: how many sends, and when the oldest was accepted (epoch milliseconds). */
+/** How many sends are queued, and when the oldest was accepted (epoch milliseconds). */
 export interface Backlog {
   depth: number;
   oldestAt: number | null;
 }
 
-/** Pages that are looked through for a backlog; what lies beyond is not counted. */
+/** Pages that are read for a backlog; entries after them are not counted. */
 const maxBacklogPages = 100;
 
 /**
- * What some sessions of an organization have queued. All queues of the organization are looked through, so an empty
- * one costs nothing. `rest` is awaited between two pages.
+ * The backlog of some sessions of an organization. Scans all queues of the organization, so that empty ones cost nothing.
+ * `rest` is awaited between two pages.
  */
 export async function backlogOf(
   store: Pick<Store, 'list'>,

@@ -11,7 +11,7 @@ import { messageEntry } from '../messages.ts';
 import { rateEntry } from '../rate-states.ts';
 import { decodeText } from '../text.ts';
 import { claimKey, decodeClaim, settledClaimEntry } from './idempotency.ts';
-import { flightKey, queueKey } from './outbox-queue.ts';
+import { inFlightKey, queueKey } from './outbox-queue.ts';
 import {
   decodeRow,
   findRow,
@@ -24,8 +24,8 @@ import {
 } from './outbox-rows.ts';
 
 /**
- * Records the result of a send and ends its flight, or takes it off the queue. Yields the row with that result, which
- * a receipt that came in before may have taken further by now.
+ * Records the result of a send that is in flight or queued. Yields the row with that result; an earlier receipt may have
+ * taken the stored one further.
  */
 export async function settle(
   store: Store,
@@ -33,11 +33,11 @@ export async function settle(
   message: StoredMessage | null,
   now: number,
 ): Promise<{ row: OutboxRow; wasQueued: boolean }> {
-  const [flight = null, queued = null, claim = null] = await store.getMany(placesOf(row));
+  const [current = null, queued = null, claim = null] = await store.getMany(entryKeysOf(row));
   const claims = await settledClaims(row, claim, now);
-  const inFlight = await unlessUnreadable(row.id, () => (flight === null ? null : decodeText(flight.value)));
+  const inFlight = await unlessUnreadable(row.id, () => (current === null ? null : decodeText(current.value)));
   const wasQueued = row.mode === 'async' && queued !== null;
-  const deletes = [...(inFlight === row.id ? [flightKey(row)] : []), ...(wasQueued ? [queueKey(row)] : [])];
+  const deletes = [...(inFlight === row.id ? [inFlightKey(row)] : []), ...(wasQueued ? [queueKey(row)] : [])];
   const kept = message === null ? [] : [messageEntry(row, message, now)];
   const settled = await change(
     store,
@@ -57,19 +57,19 @@ export async function settle(
   return { row: settled ?? row, wasQueued };
 }
 
-/** A send of which nothing is known but that its recipient has confirmed it has arrived. */
+/** A send with an unknown outcome was sent if its recipient has confirmed it. */
 function provenBy(row: OutboxRow, early: OutboxRow['early']): OutboxRow {
   if (early === null || row.error?.code !== 'unknown_outcome') return row;
   return { ...row, status: 'sent', timestamp: early.timestamp, error: null };
 }
 
-/** The result of a send, and behind it what its recipient had confirmed before. */
+/** The result of a send, followed by what its recipient confirmed earlier. */
 function stepsOf(row: OutboxRow, early: OutboxRow['early']): OutboxRow[] {
   if (early === null || !isFurther(early.status, row.status)) return [row];
   return [row, { ...row, ...early }];
 }
 
-/** Stores a further attempt of a send in flight, unless it is settled or proven to have arrived. */
+/** Stores another attempt of a send in flight, unless it is settled or a receipt proves that it arrived. */
 export async function resume(store: Store, row: OutboxRow, rate: RateState): Promise<OutboxRow> {
   const resumed = await change(store, row, (stored) => {
     if (isSettled(stored) || stored.early !== null) return null;
@@ -82,7 +82,7 @@ export async function resume(store: Store, row: OutboxRow, rate: RateState): Pro
 
 /** Settles a send that is still queued; null when it is not. */
 export async function cancel(store: Store, row: OutboxRow, now: number): Promise<OutboxRow | null> {
-  const [, queued = null, claim = null] = await store.getMany(placesOf(row));
+  const [, queued = null, claim = null] = await store.getMany(entryKeysOf(row));
   if (queued === null) return null;
   const result = await store.commit({
     checks: [{ key: queueKey(row), version: queued.version }],
@@ -94,9 +94,9 @@ export async function cancel(store: Store, row: OutboxRow, now: number): Promise
 }
 
 /**
- * Records that a message of ours got further. What comes in before WhatsApp's acknowledgement is only noted: the
- * status still waits for that, but the message need not be sent again. Yields the row with
- * the status that is proven now; null when there is nothing new.
+ * Records a receipt for a message of ours. One that arrives before WhatsApp's acknowledgement is stored as `early`: the
+ * status still waits for the acknowledgement, but the message need not be sent again. Yields the row with the proven
+ * status; null when there is nothing new.
  */
 export async function receive(
   store: Store,
@@ -121,8 +121,8 @@ export async function receive(
 }
 
 /**
- * The idempotency key of a settled send is remembered for a while, then it is free again. A claim that is damaged stays
- * as it is: its key is never free.
+ * The claim of a settled send's idempotency key, which then expires after a while. An unreadable claim stays as it is:
+ * its key is never free again.
  */
 async function settledClaims(row: OutboxRow, entry: Entry | null, now: number): Promise<SetEntry[]> {
   const { organization, idempotency } = row;
@@ -131,10 +131,10 @@ async function settledClaims(row: OutboxRow, entry: Entry | null, now: number): 
   return claim === null ? [] : [settledClaimEntry(organization, idempotency, claim, now)];
 }
 
-/** Where a send that is not settled is noted besides its row: in flight, queued, and under its idempotency key. */
-function placesOf(row: OutboxRow): Key[] {
+/** The entries besides its row that an open send may have: in flight, in the queue, and its idempotency key. */
+function entryKeysOf(row: OutboxRow): Key[] {
   const { organization, idempotency } = row;
-  return [flightKey(row), queueKey(row), ...(idempotency === null ? [] : [claimKey(organization, idempotency)])];
+  return [inFlightKey(row), queueKey(row), ...(idempotency === null ? [] : [claimKey(organization, idempotency)])];
 }
 
 interface Change extends Pick<Commit, 'deletes'> {
@@ -145,8 +145,8 @@ interface Change extends Pick<Commit, 'deletes'> {
 }
 
 /**
- * Changes the newest row of a send, or the given one in place of a damaged one; the change may run more than once.
- * Yields the row, null if it stayed as it was.
+ * Changes the newest row of a send, or the given one in place of an unreadable one. `decide` may run more than once.
+ * Yields the row; null if it stayed as it was.
  */
 async function change(
   store: Store,

@@ -5,11 +5,11 @@ import type { Store } from '../../contract.ts';
 import { receive, resume } from './outbox-results.ts';
 
 /**
- * Resuming a send and storing its receipts, for one process. A receipt may be stored while the answer to a resumption is
- * on its way: that answer is older than the receipt, which is the proof that the send need not go out again.
+ * Resumes sends and stores their receipts, for one process. A receipt may be stored while the store's answer to a
+ * resumption is in transit: that answer misses the receipt, which proves that the send need not be sent again.
  */
 export function resumptions(store: Store, now: () => number) {
-  /** What receipts have confirmed, for each send that is being resumed. */
+  /** The newest receipt of each send that is being resumed. */
   const confirmed = new Map<string, OutboxRow['early']>();
   return {
     resume: async (row: OutboxRow, rate: RateState): Promise<OutboxRow> => {

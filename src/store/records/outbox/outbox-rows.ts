@@ -11,29 +11,29 @@ const codec = jsonCodec('outbox row', OutboxRowSchema, (row) =>
   row.content.type === 'unsupported' ? { ...row, content: row.content.stored } : row,
 );
 
-/** How long the row of a settled send is kept. One that is not settled never expires. */
+/** How long the row of a settled send is kept. Open ones never expire. */
 const retentionMs = 7 * 24 * 60 * 60 * 1000;
 
 export function rowKey(address: SessionAddress, outboxId: string): Key {
   return sessionKey(address, 'outbox', outboxId);
 }
 
-/** Where a send is found by its WhatsApp id. */
+/** The index entry of a send by its WhatsApp id. */
 function indexKey(address: SessionAddress, waMessageId: string): Key {
   return sessionKey(address, 'outbox-by-message', waMessageId);
 }
 
-/** A row that is only changed, and stays as findable as it was. */
+/** The entry of a row, without its index entry. */
 export function rowEntry(row: OutboxRow): SetEntry {
   return { key: rowKey(row, row.id), value: codec.encode(row) };
 }
 
-/** A row of a send that is not settled, and how to find it by its WhatsApp id. */
+/** The row of an open send, and its index entry. */
 export function openEntries(row: OutboxRow): SetEntry[] {
   return [rowEntry(row), { key: indexKey(row, row.waMessageId), value: encodeText(row.id) }];
 }
 
-/** The same for a settled send, which is forgotten some day. */
+/** The same for a settled send: they expire. */
 export function settledEntries(row: OutboxRow, now: number): SetEntry[] {
   return openEntries(row).map((entry) => ({ ...entry, expiresAt: now + retentionMs }));
 }
@@ -60,7 +60,7 @@ export async function findRowId(store: Store, address: SessionAddress, waMessage
   return entry === null ? null : decodeText(entry.value);
 }
 
-/** What readers are told when a send has reached a status. A resend may make a second copy visible. */
+/** The event for a send that has reached a status. A resend may show up as a second copy. */
 export function statusEvent(row: OutboxRow, resent = false): GatewayEvent {
   const { id, waMessageId, to, status, timestamp, error, session, traceId } = row;
   return {

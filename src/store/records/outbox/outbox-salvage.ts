@@ -9,7 +9,7 @@ import { decodeRow, rowKey } from './outbox-rows.ts';
 
 const row = OutboxRowSchema.entries;
 
-/** What can be read of a row in any form. The rest is as it is before anything has happened to a send. */
+/** The readable part of a row in any form. The rest has the values of a new send. */
 const SalvagedSchema = v.looseObject({
   waMessageId: v.fallback(row.waMessageId, ''),
   mode: v.fallback(row.mode, 'async'),
@@ -29,9 +29,9 @@ const SalvagedSchema = v.looseObject({
 const codec = jsonCodec('outbox row of a newer release', SalvagedSchema);
 
 /**
- * The row of a send that is not settled: queued, or in flight, as its place shows. One whose form this release does not
- * know is read as far as that goes, with what it carries as unsupported, so that it can be settled as a failure. Null
- * when there is none; throws a `DamagedValueError` when nothing of it can be read.
+ * The row of an open send: queued, or in flight. A row whose form this release does not know is read as far as possible,
+ * with unsupported content, so that it can be settled as failed. Null when there is none; throws an
+ * `UnreadableValueError` when nothing of it can be read.
  */
 export async function findOpenRow(
   store: Store,
@@ -43,7 +43,7 @@ export async function findOpenRow(
   return entry === null ? null : openRowOf(address, outboxId, status, entry);
 }
 
-/** The same of an entry. */
+/** The same from an entry. */
 export async function openRowOf(
   address: SessionAddress,
   outboxId: string,

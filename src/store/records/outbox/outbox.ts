@@ -17,55 +17,55 @@ import { SettlementWaiters } from './settlement-waiters.ts';
 /** Sends that may be queued for one session, unless another number is given. */
 const defaultMaxQueued = 5_000;
 
-/** How often a send is looked for that another process may settle. */
-const sharedLookMs = 200;
+/** How often a send that another process may settle is read. */
+const sharedPollMs = 200;
 
 export interface OutboxOptions {
-  /** What waiting for a result takes its time from; real time unless given. */
+  /** The timer of waiting for a result. Default: real time. */
   delay?: ScheduleTimer;
   /** Sends that may be queued for one session. */
   maxQueued?: number;
   /**
-   * Deletes the data key of a session that was found deleted: a send that came too late may have had another one made.
+   * Deletes the data key of a session that was found deleted: a late send may have created another one.
    */
   forget?: (address: SessionAddress) => Promise<void>;
-  /** The store as the owners of sessions write to it, when there are other processes; else there are none. */
+  /** The fenced store for the owners' writes, in a cluster. Absent: no other process uses the store. */
   owned?: Store;
 }
 
 /**
- * Accepted sends. For each session one at most is in flight: handed to a socket, with its result not recorded. Each
- * step is one commit together with its event, repeatable, and leaves nothing half done.
+ * Accepted sends. At most one per session is in flight: handed to a socket, without a recorded result. Each step is one
+ * commit together with its event: it is atomic and repeatable.
  */
 export interface Outbox {
   find(address: SessionAddress, outboxId: string): Promise<OutboxRow | null>;
   findByMessage(address: SessionAddress, waMessageId: string): Promise<OutboxRow | null>;
   list(address: SessionAddress, page: { after?: string; limit: number }): Promise<OutboxRow[]>;
-  /** The send that an idempotency key (its hash) stands for. */
+  /** The claim of an idempotency key, by its hash. */
   claim(organization: string, hash: string): Promise<Claim | null>;
   /**
    * Queues a send. `claimed`: its idempotency key is in use; `full`: too many are queued; `gone`: the session was
-   * deleted. Nothing is stored then, nor when it rejects, unless with a `timeout`: the store failed, and whether the
-   * send is queued is not known.
+   * deleted. Nothing is stored then, nor when it rejects, except with a `timeout`: then it is unknown whether the send
+   * is queued.
    */
   enqueue(row: OutboxRow, fingerprint: string): Promise<'queued' | 'claimed' | 'full' | 'gone'>;
-  /** The queued send that is next; null when none is queued. */
+  /** The next queued send; null when the queue is empty. */
   head(address: SessionAddress): Promise<OutboxRow | null>;
   /** How many sends are queued. */
   depth(address: SessionAddress): Promise<number>;
-  /** Whether there is something to send: in flight or queued. */
+  /** Whether a send is in flight or queued. */
   hasBacklog(address: SessionAddress): Promise<boolean>;
   /** The token buckets; null before the first send. */
   rate(address: SessionAddress): Promise<RateState | null>;
   /**
-   * Puts a send in flight, takes it off the queue and stores what is left in the buckets. `claimed` as above; `gone`:
-   * it was queued and is no more, or its session was deleted. Rejects when another send of the session is in flight.
+   * Puts a send in flight, removes it from the queue and stores the token buckets. `claimed` as above; `gone`: it is no
+   * longer queued, or its session was deleted. Rejects when another send of the session is in flight.
    */
   begin(row: OutboxRow, options: BeginOptions): Promise<'begun' | 'claimed' | 'gone'>;
   inFlight(address: SessionAddress): Promise<OutboxRow | null>;
   /**
-   * Stores that the send in flight is handed to a socket again, and yields the row. When a receipt for it has come in,
-   * or it is settled, nothing is stored: the row as it is then says so. It also says so when one comes in meanwhile.
+   * Stores that the send in flight is handed to a socket again, and yields the row. Stores nothing when the send is
+   * settled or has a receipt, which the row then shows, as it shows a receipt that arrives meanwhile.
    */
   resume(row: OutboxRow, rate: RateState): Promise<OutboxRow>;
   /**
@@ -73,13 +73,13 @@ export interface Outbox {
    * already stays as it is.
    */
   settle(row: OutboxRow, message: StoredMessage | null): Promise<OutboxRow>;
-  /** Takes a send off the queue and stores it as settled; null when it is not queued any more. */
+  /** Removes a send from the queue and stores it as settled; null when it is no longer queued. */
   cancel(row: OutboxRow): Promise<OutboxRow | null>;
   /** The row once the send is settled, or as it is at the deadline. Null when there is no such send. */
   whenSettled(address: SessionAddress, outboxId: string, timeoutMs: number): Promise<OutboxRow | null>;
   /**
-   * Stores that a receipt came in; ignores messages that are not ours and receipts that are old news. Yields the row
-   * with the status that is proven now; null when there is nothing new.
+   * Stores a receipt; ignores messages that are not ours and outdated receipts. Yields the row with the proven status;
+   * null when there is nothing new.
    */
   receive(address: SessionAddress, receipt: Receipt): Promise<OutboxRow | null>;
 }
@@ -136,17 +136,17 @@ export function outbox(store: Store, now: () => number, options: OutboxOptions =
       return cancelled;
     },
     whenSettled: async (address, outboxId, timeoutMs) => {
-      // What another process settles is not announced here, and has to be looked for.
-      const lookAgainMs = writers === 'one' ? timeoutMs : Math.min(timeoutMs, sharedLookMs);
-      for (let leftMs = timeoutMs; ; leftMs -= lookAgainMs) {
-        // Waiting begins before looking: a send that is settled in between is not missed.
-        const { announced, callOff } = settlements.expect(outboxId, Math.min(leftMs, lookAgainMs));
+      // Another process's settlements are not announced here, so the row is polled.
+      const pollMs = writers === 'one' ? timeoutMs : Math.min(timeoutMs, sharedPollMs);
+      for (let leftMs = timeoutMs; ; leftMs -= pollMs) {
+        // Starts to wait before it reads, so that no settlement in between is missed.
+        const { announced, cancel: stopWaiting } = settlements.expect(outboxId, Math.min(leftMs, pollMs));
         try {
           const row = await findRow(store, address, outboxId);
           if (row === null || isSettled(row) || leftMs <= 0) return row;
           await announced;
         } finally {
-          callOff();
+          stopWaiting();
         }
       }
     },

@@ -3,41 +3,41 @@ import type { SessionAddress } from '../../../domain/session.ts';
 
 interface Depth {
   queued: number;
-  /** `due`: a change failed, or nothing was counted yet; what is stored must be counted before the next one enters. */
+  /** `due`: nothing was counted yet, or a change failed; the store must be counted before the next send enters. */
   count: 'due' | 'done';
   counting: Promise<void> | null;
-  /** When it was counted, by the clock that is given. */
+  /** When it was counted, by the given clock. */
   countedAt: number;
-  /** Changes that are on their way to the store. */
+  /** Changes that are being stored. */
   changing: Set<Promise<unknown>>;
-  /** Calls that have it in their hands. */
+  /** Calls that use it now. */
   users: number;
 }
 
-/** How long a count is good for where other processes queue and take, too. */
+/** How long a count is valid when other processes change the queue, too. */
 const sharedForMs = 1_000;
 
-/** Queues whose depth is remembered while nobody queues or takes; that of another one is counted again. */
+/** Unused queues whose depth is kept; those of others are counted again. */
 const defaultMaxIdle = 10_000;
 
 export interface QueueDepthsOptions {
-  /** Whether this process is the only one that queues and takes. */
+  /** Whether this process alone changes the queues. */
   writers: 'one' | 'many';
   /** Milliseconds. */
   now: () => number;
-  /** Queues whose depth is remembered while nobody queues or takes. */
+  /** Unused queues whose depth is kept. */
   maxIdle?: number;
 }
 
 /**
- * How many sends each session has queued. Counted in the store when that is due, then kept. A change that failed may
- * have been applied all the same, so it makes counting due; where several processes write, so does time, and the bound
- * of a queue may be overrun by what the others queue meanwhile.
+ * How many sends each session has queued: counted in the store when due, then kept. A failed change may still have been
+ * applied, so it makes counting due. With several writers so does time, and other processes may exceed a queue's limit
+ * between two counts.
  */
 export class QueueDepths {
   readonly #count: (address: SessionAddress) => Promise<number>;
   readonly #options: QueueDepthsOptions;
-  /** Those that are being counted or changed. */
+  /** Depths that are being counted or changed. */
   readonly #busy = new Map<string, Depth>();
   readonly #idle: LRUCache<string, Depth>;
 
@@ -47,17 +47,17 @@ export class QueueDepths {
     this.#idle = new LRUCache({ max: options.maxIdle ?? defaultMaxIdle });
   }
 
-  /** Queues one more, unless that many are queued already. `hasEntered` tells it from the result. */
+  /** Adds one, unless the queue has `limit` sends already. `hasEntered` decides by the result whether it was added. */
   enter<T>(
     address: SessionAddress,
-    most: number,
+    limit: number,
     change: { run: () => Promise<T>; hasEntered: (result: T) => boolean },
   ): Promise<T | 'full'> {
     return this.#use(address, async (depth) => {
       const { writers, now } = this.#options;
       if (writers === 'many' && now() - depth.countedAt > sharedForMs) depth.count = 'due';
       while (depth.count === 'due') await this.#recount(address, depth);
-      if (depth.queued >= most) return 'full';
+      if (depth.queued >= limit) return 'full';
       depth.queued += 1;
       const result = await this.#track(depth, change.run);
       if (!change.hasEntered(result)) depth.queued -= 1;
@@ -65,10 +65,10 @@ export class QueueDepths {
     });
   }
 
-  /** Takes one off the queue; `hasLeft` tells from the result whether it was there. */
+  /** Removes one; `hasLeft` decides by the result whether it was in the queue. */
   leave<T>(address: SessionAddress, change: { run: () => Promise<T>; hasLeft: (result: T) => boolean }): Promise<T> {
     return this.#use(address, async (depth) => {
-      // A count that fails is no business of those who leave.
+      // A failed count does not concern removals.
       while (depth.counting !== null) await Promise.allSettled([depth.counting]);
       const result = await this.#track(depth, change.run);
       if (change.hasLeft(result)) depth.queued -= 1;
@@ -76,7 +76,7 @@ export class QueueDepths {
     });
   }
 
-  /** How many a session has queued, for somebody to look at: nobody who queues or takes waits for that. */
+  /** How many sends a session has queued, for display: it does not delay changes. */
   async queuedIn(address: SessionAddress): Promise<number> {
     const depth = this.#busy.get(address.session) ?? this.#idle.get(address.session);
     const isKept = this.#options.writers === 'one' && depth?.count === 'done';
@@ -96,7 +96,7 @@ export class QueueDepths {
     }
   }
 
-  /** Counts while nothing changes: what is on its way is awaited, and what comes meanwhile waits for the count. */
+  /** Counts while nothing changes: awaits the changes in progress, and later ones wait for the count. */
   #recount(address: SessionAddress, depth: Depth): Promise<void> {
     const count = async (): Promise<void> => {
       try {
@@ -112,7 +112,7 @@ export class QueueDepths {
     return depth.counting;
   }
 
-  /** A depth that is in use is not forgotten: what is on its way to the store is counted in it alone. */
+  /** A depth in use is not evicted: the changes in progress are counted only in it. */
   async #use<T>({ session }: SessionAddress, work: (depth: Depth) => Promise<T>): Promise<T> {
     const depth = this.#busy.get(session) ?? this.#idle.get(session) ?? newDepth();
     depth.users += 1;

@@ -1,6 +1,6 @@
 import type { ScheduleTimer } from '../../../domain/clock.ts';
 
-/** Tells those who wait in this process that a send was settled. */
+/** Resolves waits in this process when a send is settled. */
 export class SettlementWaiters {
   readonly #delay: ScheduleTimer;
   readonly #waiters = new Map<string, Set<() => void>>();
@@ -9,20 +9,20 @@ export class SettlementWaiters {
     this.#delay = delay;
   }
 
-  /** Waits for the next announcement for a send, until the deadline or until it is called off. */
-  expect(outboxId: string, timeoutMs: number): { announced: Promise<void>; callOff: () => void } {
+  /** Waits for the next announcement of a send, until the timeout or `cancel`. */
+  expect(outboxId: string, timeoutMs: number): { announced: Promise<void>; cancel: () => void } {
     const { promise, resolve } = Promise.withResolvers<void>();
     const waiters = this.#waiters.get(outboxId) ?? new Set();
     this.#waiters.set(outboxId, waiters);
     const end = (): void => {
-      callOff();
+      cancelTimer();
       waiters.delete(end);
       if (waiters.size === 0 && this.#waiters.get(outboxId) === waiters) this.#waiters.delete(outboxId);
       resolve();
     };
-    const callOff = this.#delay(timeoutMs, end);
+    const cancelTimer = this.#delay(timeoutMs, end);
     waiters.add(end);
-    return { announced: promise, callOff: end };
+    return { announced: promise, cancel: end };
   }
 
   announce(outboxId: string): void {

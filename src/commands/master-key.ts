@@ -37,9 +37,9 @@ function readNextKey({ MASTER_KEY_NEXT }: NodeJS.ProcessEnv) {
   throw new Error(`MASTER_KEY_NEXT ${parsed.issues[0].message}`);
 }
 
-function sentenceFor({ outcome, id, rewrapped, damaged }: Rotated): string {
+function sentenceFor({ outcome, id, rewrapped, unreadable }: Rotated): string {
   if (outcome === 'finished') return `The store already uses the next master key (id ${id}).`;
-  const left = damaged === 0 ? '' : ` ${damaged} were unreadable before and remain so.`;
+  const left = unreadable === 0 ? '' : ` ${unreadable} were unreadable before and remain so.`;
   return `The store uses a new master key (id ${id}); ${rewrapped} data keys were encrypted with it.${left}`;
 }
 

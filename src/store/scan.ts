@@ -7,12 +7,12 @@ export interface ScanOptions {
   pageSize?: number;
 }
 
-/** The entries below a prefix, in key order, however many there are; what is written meanwhile may be missed. */
+/** The entries below a prefix, in key order, a page at a time; entries that are written during the scan may be missed. */
 export async function* scan(store: Pick<Store, 'list'>, prefix: Key, options: ScanOptions = {}): AsyncGenerator<Entry> {
   for await (const page of scanPages(store, prefix, options)) yield* page;
 }
 
-/** The same a page at a time, for what is done for many entries at once. No page is empty. */
+/** The same in pages, for work on many entries at once. No page is empty. */
 export async function* scanPages(
   store: Pick<Store, 'list'>,
   prefix: Key,

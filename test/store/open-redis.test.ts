@@ -22,7 +22,7 @@ function open(settings: NodeJS.ProcessEnv, warnings: string[] = []) {
   return openStore(readConfig(settings), { as: 'visitor', onWarning: (sentence) => warnings.push(sentence) });
 }
 
-test('all who have the master key share what is stored; whoever has another is told which is meant', async () => {
+test('all who have the master key share what is stored; another key is refused with the id of the right one', async () => {
   await using redis = await startRedis();
   const settings = settingsOf(redis.url);
   await using first = await open(settings);
@@ -37,7 +37,7 @@ test('all who have the master key share what is stored; whoever has another is t
   );
 });
 
-test('nothing lies in Redis in clear', async () => {
+test('nothing is stored in Redis in plaintext', async () => {
   await using redis = await startRedis();
   await using store = await open(settingsOf(redis.url));
 
@@ -57,7 +57,7 @@ test('a Redis that may throw entries away is refused, with a word on what to set
   );
 });
 
-test('it is told what a Redis does not keep through a crash', async () => {
+test('warnings say what a Redis may lose in a crash', async () => {
   const told: string[][] = [];
   for (const durability of [{}, { appendonly: 'yes' }, { appendonly: 'yes', appendfsync: 'always' }]) {
     await using redis = await startRedis(durability);

@@ -12,7 +12,7 @@ import { StoreFile } from '../support/store/store-file.ts';
 // libsignal, inside the simulator, prints sessions to it.
 silenceConsole();
 
-/** What is sealed with a key of its own, as it has been since the first release: another answer opens nothing. */
+/** What is encrypted with a key of its own, as it has been since the first release: another answer opens nothing. */
 const sealedParts: Record<string, string> = {
   credentials: 'identity',
   signal: 'identity',

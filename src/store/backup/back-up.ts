@@ -20,7 +20,7 @@ export interface BackUpOptions {
 
 /** A complete, durable backup. `key`: whether the master key was available to be tried on the copy. */
 export interface BackedUp extends Manifest {
-  key: 'tried' | 'not at hand';
+  key: 'tried' | 'not available';
 }
 
 /**
@@ -65,7 +65,7 @@ async function fill(
   const manifest: Manifest = { format: 1, takenAt, schema, masterKey: id, ...(await measure(path)) };
   await writeDurably(join(draft, manifestName), `${JSON.stringify(manifest, null, 2)}\n`);
   await flush(draft);
-  return { ...manifest, key: master === null ? 'not at hand' : 'tried' };
+  return { ...manifest, key: master === null ? 'not available' : 'tried' };
 }
 
 async function includeKey(draft: string, master: EncryptionKey | null, id: string): Promise<void> {

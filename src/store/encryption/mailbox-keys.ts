@@ -55,7 +55,7 @@ export class MailboxKeys {
   }
 }
 
-/** Names the recipient, so that a message cannot be sent back to its sender, who shares the same key. */
+/** Names the recipient, so that a message cannot be sent back to its sender, who shares the same key. Wire format. */
 function contextOf(to: string): string {
   return `letter ${to}`;
 }

@@ -18,7 +18,7 @@ export interface Rotated {
   id: string;
   /** Data keys that were wrapped again, and unreadable ones, which are left as they are. */
   rewrapped: number;
-  damaged: number;
+  unreadable: number;
   /** A sentence for the operator when data keys under the former key could not be wiped from the files; else null. */
   left: string | null;
 }
@@ -64,7 +64,7 @@ function isInterrupted({ dataDir, masterKey }: StorePlace, current: EncryptionKe
 async function finish(place: StorePlace, current: EncryptionKey, wipe: Wipe): Promise<Rotated> {
   await keepKeyFile(place, current);
   const left = await wipe();
-  return { outcome: 'finished', id: current.id, rewrapped: 0, damaged: 0, left };
+  return { outcome: 'finished', id: current.id, rewrapped: 0, unreadable: 0, left };
 }
 
 async function nextOfFile({ dataDir, masterKey }: StorePlace): Promise<EncryptionKey> {
@@ -79,7 +79,7 @@ function rewrapAll(
   store: Store,
   from: EncryptionKey,
   to: EncryptionKey,
-): Promise<Pick<Rotated, 'rewrapped' | 'damaged'>> {
+): Promise<Pick<Rotated, 'rewrapped' | 'unreadable'>> {
   const attempt = async () => {
     // Read before the data keys: one that is created later changes the generation, and the commit conflicts.
     const [record = null, generation = null] = await store.getMany([keyCheckRecordKey, generationKey]);
@@ -96,7 +96,7 @@ function rewrapAll(
         ...sets,
       ],
     });
-    return result.ok ? { rewrapped: sets.length, damaged: dataKeys.length - sets.length } : undefined;
+    return result.ok ? { rewrapped: sets.length, unreadable: dataKeys.length - sets.length } : undefined;
   };
   return untilApplied(attempt, {
     exhausted: () =>

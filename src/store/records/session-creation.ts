@@ -8,7 +8,7 @@ import { scanPages } from '../scan.ts';
 /** Sessions counted at a time. */
 const pageSize = 1_000;
 
-/** A new session of an organization; `entry` is its record, which lies below `records`. */
+/** A new session of an organization; `entry` is its record, stored below `records`. */
 interface NewSession {
   organization: string;
   records: Key;

@@ -122,7 +122,7 @@ test('it is made without the master key, too, and restored with that in any of t
   await restoreTo('beforehand');
   await restoreTo('included', { from: at('with-key') });
 
-  assert.equal(made.key, 'not at hand');
+  assert.equal(made.key, 'not available');
   assert.equal(existsSync(at('settings/master.key')), false);
   assert.equal(await readNote('settings', { MASTER_KEY: known }), 'kept');
   assert.equal(await readNote('beforehand'), 'kept');
@@ -150,7 +150,7 @@ test('it is restored into no directory that has something in it or that a gatewa
   assert.equal(await readNote('data'), 'kept');
 });
 
-test('a backup that is damaged, cut off, unfinished or of a newer release is not restored', async () => {
+test('a backup that is corrupt, cut off, unfinished or of a newer release is not restored', async () => {
   await backUpTo('backup', { key: 'included' });
   const manifest = JSON.parse(readFileSync(at('backup/backup.json'), 'utf8'));
   const change = (facts: object) => writeFileSync(at('backup/backup.json'), JSON.stringify({ ...manifest, ...facts }));
@@ -183,7 +183,7 @@ test('a backup is not put where there is no folder for it', async () => {
   assert.equal(existsSync(at('unmounted')), false);
 });
 
-test('a damaged store is not backed up', async () => {
+test('a corrupt store is not backed up', async () => {
   new StoreFile(placeAt('data').storePath).delete(['.seal', 'master']);
 
   await assert.rejects(backUpTo('backup'), /does not name its master key/);

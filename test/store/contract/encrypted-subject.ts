@@ -5,7 +5,7 @@ import { openStore } from '../../../src/store/open-store.ts';
 import type { StoreUnderTest } from './contract.ts';
 import { TemporaryFolder } from './sqlite-subject.ts';
 
-/** A sealed store on a file of its own. */
+/** An encrypted store on a file of its own. */
 export async function openSealedSubject({
   now,
 }: {

@@ -13,7 +13,7 @@ export function describeLists(open: OpenStore): void {
 function describeOrder(open: OpenStore): void {
   it('lists in the order of the UTF-8 bytes of each part, whatever the order of setting', async () => {
     await using subject = await open(new TestClock());
-    // U+FF5E sorts before U+1F600 by UTF-8 bytes, and behind it by UTF-16 units. U+0001 sorts first of all.
+    // U+FF5E sorts before U+1F600 by UTF-8 bytes, and after it by UTF-16 units. U+0001 sorts first of all.
     const sorted = ['\u0001', ' ', '!', '/', '10', '9', ':', 'Z', 'a', 'a\u0001', 'ab', 'b', 'ß', 'é', '～', '😀'];
     const keys = sorted.map((part): Key => ['acme', 'x', part]);
 
@@ -96,7 +96,7 @@ function describePages(open: OpenStore): void {
     assert.deepEqual(keysOf(pages.flat()), keys);
   });
 
-  it('begins behind a key that is not there, and at the prefix when that key is before it', async () => {
+  it('begins after a key that is not there, and at the prefix when that key is before it', async () => {
     await using subject = await open(new TestClock());
     const keys = await putMany(subject.store, 3);
     const listAfter = async (after: Key) => keysOf(await subject.store.list(['acme', 'x'], { after, limit: 100 }));

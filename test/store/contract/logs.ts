@@ -57,7 +57,7 @@ function describeReading(open: OpenStore): void {
     assertAscending(cursors);
   });
 
-  it('reads a log in pages, and nothing behind its end', async () => {
+  it('reads a log in pages, and nothing after its end', async () => {
     await using subject = await open(new TestClock());
     const cursors = await append(subject.store, log, numbered(5));
     const readAfter = async (after: string) => textsOf(await subject.store.read(log, { after, limit: 2 }));

@@ -146,7 +146,7 @@ class Run {
     assert.deepEqual(await this.#subject.store.list(top, options), this.#model.list(top, options));
   }
 
-  /** Reads a log at once and then from behind each of its entries. */
+  /** Reads a log at once and then from after each of its entries. */
   async #compareLog(log: Key): Promise<void> {
     const whole = await this.#subject.store.read(log, { limit: 1000 });
     assert.deepEqual(whole, this.#model.read(log, { limit: 1000 }));

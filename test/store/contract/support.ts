@@ -73,7 +73,7 @@ export async function drain<T>(source: AsyncIterable<T>): Promise<T[]> {
   return all;
 }
 
-/** Counts up by compare-and-set, against whoever else does so at the same time. */
+/** Counts up by compare-and-set, against concurrent others. */
 export async function incrementTimes(store: Store, key: Key, times: number): Promise<void> {
   for (let done = 0; done < times; ) {
     const entry = await store.get(key);

@@ -7,7 +7,7 @@ import { decrypt, encrypt, encryptionKeyOf } from '../../../src/store/encryption
 const key = encryptionKeyOf(randomBytes(32));
 const values = fc.uint8Array({ maxLength: 300 });
 
-test('a sealed value opens to the same bytes, with its key and in its context only', () => {
+test('a decrypted value is the same bytes, with its key and in its context only', () => {
   const other = encryptionKeyOf(randomBytes(32));
 
   fc.assert(
@@ -21,7 +21,7 @@ test('a sealed value opens to the same bytes, with its key and in its context on
   );
 });
 
-test('a sealed value with any one byte changed, or cut anywhere, or continued, is refused', () => {
+test('an encrypted value with any one byte changed, or cut anywhere, or continued, is refused', () => {
   fc.assert(
     fc.property(values, fc.integer({ min: 1, max: 255 }), (value, change) => {
       const sealed = encrypt(key, 'here', value);
@@ -38,7 +38,7 @@ test('a sealed value with any one byte changed, or cut anywhere, or continued, i
   );
 });
 
-test('the same value is never sealed to the same bytes, and says nothing of the key but its name', () => {
+test('the same value is never encrypted to the same bytes, and says nothing of the key but its name', () => {
   const secret = key.secret.export();
   const sealed = Array.from({ length: 1_000 }, () => Buffer.from(encrypt(key, 'here', secret)));
 

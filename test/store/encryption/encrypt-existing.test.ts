@@ -74,7 +74,7 @@ async function assertWhole(folder: SealedFolder): Promise<void> {
   assert.deepEqual(folder.damaged, []);
 }
 
-test('a store in clear is sealed when the gateway opens it, and nothing readable is left in any file', async () => {
+test('a store in plaintext is encrypted when the gateway opens it, and nothing readable is left in any file', async () => {
   using folder = await clearStore();
   assert.deepEqual(readable(folder), ['troupe.db']);
 
@@ -102,7 +102,7 @@ test('versions stay, so that what was read before may still be checked', async (
   assert.equal((await store.get(key))?.version, version);
 });
 
-test('a take-over that fails half-way leaves the store in clear, and the next one does it', async () => {
+test('an encryption that fails half-way leaves the store in plaintext, and the next one does it', async () => {
   using folder = await clearStore();
   const database = openDatabase({ path: folder.storePath, busyTimeoutMs: 0 });
   database.exec(`CREATE TRIGGER poison BEFORE UPDATE ON log_entries WHEN new.id = 1200
@@ -141,7 +141,7 @@ test('what a kill has left unwiped is wiped at the next start', async () => {
   assert.ok(!folder.file.keys().some((key) => key[1] === 'remains'));
 });
 
-test('what cannot be wiped because somebody reads the store does not keep it from being opened', async () => {
+test('what cannot be wiped because another process reads the store does not prevent opening it', async () => {
   using folder = await clearStore();
   const settings = { MASTER_KEY: '07'.repeat(32) };
   const reader = openDatabase({ path: folder.storePath, busyTimeoutMs: 0 });
@@ -159,7 +159,7 @@ test('what cannot be wiped because somebody reads the store does not keep it fro
   assert.deepEqual(readable(folder), []);
 });
 
-test('a visitor leaves a store in clear as it is, and says what to do', async () => {
+test('a visitor leaves a store in plaintext as it is, and says what to do', async () => {
   using folder = await clearStore();
 
   await assert.rejects(
@@ -171,7 +171,7 @@ test('a visitor leaves a store in clear as it is, and says what to do', async ()
   assert.equal(folder.file.keys().length, keys.length);
 });
 
-test('an earlier release does not take a sealed store for its own', async () => {
+test('an earlier release does not take an encrypted store for its own', async () => {
   using folder = await clearStore();
   await (await folder.open())[Symbol.asyncDispose]();
 

@@ -20,7 +20,7 @@ const places: Key[] = ['acme', 'other'].flatMap((organization) => [
   ]),
 ]);
 
-test('the sealed store refuses a value in any place but its own', async () => {
+test('the encrypted store refuses a value in any place but its own', async () => {
   using folder = new SealedFolder();
   await using store = await folder.open();
   for (const place of places) await put(store, place, canary);
@@ -39,7 +39,7 @@ test('the sealed store refuses a value in any place but its own', async () => {
   }
 });
 
-test('the sealed store refuses the value of a log in an entry of the same key, and the other way round', async () => {
+test('the encrypted store refuses the value of a log in an entry of the same key, and the other way round', async () => {
   using folder = new SealedFolder();
   await using store = await folder.open();
   const key: Key = ['acme', 'events'];
@@ -56,7 +56,7 @@ test('the sealed store refuses the value of a log in an entry of the same key, a
   assert.throws(() => swapped?.value, UndecryptableValueError);
 });
 
-test('the sealed store refuses a value with any byte changed, reports it once, and lists what is beside it', async () => {
+test('the encrypted store refuses a value with any byte changed, reports it once, and lists what is beside it', async () => {
   using folder = new SealedFolder();
   await using store = await folder.open();
   await put(store, ['acme', 'x', '1'], canary);
@@ -74,7 +74,7 @@ test('the sealed store refuses a value with any byte changed, reports it once, a
   assert.deepEqual(folder.damaged, [['acme', 'x', '1']]);
 });
 
-test('the sealed store leaves nothing readable in its files, of values, logs and names', async () => {
+test('the encrypted store leaves no readable value, log or name in its files', async () => {
   using folder = new SealedFolder();
   await using store = await folder.open();
   const phone = '491700000001';
@@ -95,7 +95,7 @@ test('the sealed store leaves nothing readable in its files, of values, logs and
   assert.deepEqual(await texts(store, named), [canary, canary, canary]);
 });
 
-test('the sealed store finds hidden names again after a reopen, and lists them so that they can be read on and deleted', async () => {
+test('the encrypted store finds hidden names again after a reopen, and lists them so that they can be read on and deleted', async () => {
   using folder = new SealedFolder();
   const names = numbered(20);
   const keys = names.map((name): Key => ['acme', 'signal', 'S1', 'I1', 'session', name]);
@@ -118,7 +118,7 @@ test('the sealed store finds hidden names again after a reopen, and lists them s
   assert.deepEqual(await texts(store, keys), Array(20).fill(null));
 });
 
-test('the sealed store checks hidden names like any others, also before anything is there', async () => {
+test('the encrypted store checks hidden names like any others, also before anything is there', async () => {
   using folder = new SealedFolder();
   await using store = await folder.open();
   const key: Key = ['acme', 'group', 'S1', 'a@g.us'];
@@ -132,7 +132,7 @@ test('the sealed store checks hidden names like any others, also before anything
   );
 });
 
-test('the sealed store keeps the order of commits when some must wait for a new data key and others need not', async () => {
+test('the encrypted store keeps the order of commits when some must wait for a new data key and others need not', async () => {
   using folder = new SealedFolder();
   await using store = await folder.open();
   const log: Key = ['acme', 'events'];
@@ -151,7 +151,7 @@ test('the sealed store keeps the order of commits when some must wait for a new 
   assert.deepEqual(textsOf(await store.read(log, { limit: 100 })), numbered(11, 0));
 });
 
-test('the sealed store takes values as they are when commit is called, also while the data key is made', async () => {
+test('the encrypted store copies values when commit is called, also while the data key is created', async () => {
   using folder = new SealedFolder();
   await using store = await folder.open();
   const value = bytes('before');
@@ -163,7 +163,7 @@ test('the sealed store takes values as they are when commit is called, also whil
   assert.deepEqual(await texts(store, [['acme', 'x']]), ['before']);
 });
 
-test('the sealed store makes one data key for all that need it at once, in any number of processes', async () => {
+test('the encrypted store makes one data key for all that need it at once, in any number of processes', async () => {
   using folder = new SealedFolder();
   await using first = await folder.open();
   await using second = await folder.open({}, 'visitor');
@@ -176,7 +176,7 @@ test('the sealed store makes one data key for all that need it at once, in any n
   assert.equal(folder.file.keys().filter(([, kind]) => kind === 'data-key').length, 1);
 });
 
-test('the sealed store reads nothing any more of what was shredded, and seals what comes then with another key', async () => {
+test('the encrypted store can no longer read what was shredded, and encrypts what follows with another key', async () => {
   using folder = new SealedFolder();
   await using store = await folder.open();
   const [identity, message]: Key[] = [
@@ -196,7 +196,7 @@ test('the sealed store reads nothing any more of what was shredded, and seals wh
   assert.deepEqual(await texts(store, [identity]), ['next']);
 });
 
-test('the sealed store never makes a second data key in place of a damaged one', async () => {
+test('the encrypted store never makes a second data key in place of an unreadable one', async () => {
   using folder = new SealedFolder();
   const key: Key = ['acme', 'credentials', 'S1'];
   const dataKey: Key = ['.seal', 'data-key', 'acme', 'S1', 'identity'];
@@ -213,7 +213,7 @@ test('the sealed store never makes a second data key in place of a damaged one',
   assert.deepEqual(folder.damaged, [dataKey, key]);
 });
 
-test('the sealed store lets nobody touch the partition of its own keys', async () => {
+test('the encrypted store refuses access to the partition of its own keys', async () => {
   using folder = new SealedFolder();
   await using store = await folder.open();
   const own: Key = ['.seal', 'master'];

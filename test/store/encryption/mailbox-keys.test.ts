@@ -4,7 +4,7 @@ import { MailboxKeys } from '../../../src/store/encryption/mailbox-keys.ts';
 import { UnknownFormError } from '../../../src/store/unreadable-value.ts';
 import { bytes, text } from '../contract/support.ts';
 
-test('a letter is opened by whom it is for, and by nobody else, its sender included', () => {
+test('only the recipient decrypts a message, not even its sender', () => {
   const [sender, addressee, other] = [new MailboxKeys(), new MailboxKeys(), new MailboxKeys()];
 
   const sealed = sender.encrypt(addressee.publicKey, bytes('a canary'));
@@ -14,7 +14,7 @@ test('a letter is opened by whom it is for, and by nobody else, its sender inclu
   for (const keys of [sender, other, new MailboxKeys()]) assert.throws(() => keys.decrypt(sealed), UnknownFormError);
 });
 
-test('a letter that was turned back on its sender, as if its addressee had written it, is refused', () => {
+test('a message that is sent back to its sender as if the recipient had written it is refused', () => {
   const [sender, addressee] = [new MailboxKeys(), new MailboxKeys()];
   const sealed = sender.encrypt(addressee.publicKey, bytes('x'));
 
@@ -23,7 +23,7 @@ test('a letter that was turned back on its sender, as if its addressee had writt
   assert.throws(() => sender.decrypt(sealed), UnknownFormError);
 });
 
-test('what is no letter of ours is refused, whatever byte of it is changed and wherever it is cut off', () => {
+test('a message with any byte changed, or cut anywhere, is refused', () => {
   const [sender, addressee] = [new MailboxKeys(), new MailboxKeys()];
   const sealed = sender.encrypt(addressee.publicKey, bytes('x'));
 

@@ -11,7 +11,7 @@ const key: Key = ['acme', 'x'];
 const hex = randomBytes(32).toString('hex');
 const otherHex = randomBytes(32).toString('hex');
 
-/** A folder whose store holds something, sealed with these settings. */
+/** A folder whose store holds something, encrypted with these settings. */
 async function filled(settings: NodeJS.ProcessEnv = {}): Promise<SealedFolder> {
   const folder = new SealedFolder();
   await using store = await folder.open(settings);
@@ -93,7 +93,7 @@ describe('the master key', () => {
   });
 });
 
-describe('a store whose master key is not at hand is refused', () => {
+describe('a store whose master key is not available is refused', () => {
   it('when the key file is gone, and none is made', async () => {
     using folder = await filled();
     rmSync(folder.keyFile);
@@ -142,7 +142,7 @@ describe('a store whose master key is not at hand is refused', () => {
     await reads(folder);
   });
 
-  it('when the record of its key is damaged in any byte, or gone', async () => {
+  it('when the record of its key is changed in any byte, or gone', async () => {
     using folder = await filled();
     const record: Key = ['.seal', 'master'];
     const whole = folder.file.read(record);

@@ -152,7 +152,7 @@ async function killedBehindCommit(): Promise<SealedFolder> {
   return folder;
 }
 
-test('a rotation that was killed behind its commit is finished by the next start', async () => {
+test('a rotation that was killed after its commit is finished by the next start', async () => {
   using folder = await killedBehindCommit();
   const next = readFileSync(folder.nextKeyFile, 'utf8');
 
@@ -166,7 +166,7 @@ test('a rotation that was killed behind its commit is finished by the next start
   assert.equal(existsSync(folder.nextKeyFile), false);
 });
 
-test('a rotation that was killed behind its commit is finished by the same command, which does not rotate again', async () => {
+test('a rotation that was killed after its commit is finished by the same command, which does not rotate again', async () => {
   using folder = await killedBehindCommit();
   const next = readFileSync(folder.nextKeyFile, 'utf8');
 
@@ -206,13 +206,13 @@ test('a data key that is made while a rotation runs is not forgotten by it', asy
   );
 });
 
-test('a data key that is damaged does not stop a rotation, and is counted', async () => {
+test('a data key that is unreadable does not stop a rotation, and is counted', async () => {
   using folder = await filled();
   folder.file.damage(['.seal', 'data-key', 'acme', '150', 'identity']);
 
-  const { rewrapped, damaged } = await rotated(folder);
+  const { rewrapped, unreadable } = await rotated(folder);
 
-  assert.deepEqual([rewrapped, damaged], [keys.length - 1, 1]);
+  assert.deepEqual([rewrapped, unreadable], [keys.length - 1, 1]);
   await using store = await folder.open();
   assert.deepEqual(await texts(store, keys.slice(0, 50)), values.slice(0, 50));
 });

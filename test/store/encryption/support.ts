@@ -5,7 +5,7 @@ import { type OpenStoreOptions, openStore } from '../../../src/store/open-store.
 import { StoreFile } from '../../support/store/store-file.ts';
 import { TemporaryFolder } from '../contract/sqlite-subject.ts';
 
-/** A data directory for a sealed store. */
+/** A data directory for an encrypted store. */
 export class SealedFolder extends TemporaryFolder {
   readonly dataDir = join(this.path, 'data');
   readonly storePath = join(this.dataDir, 'troupe.db');
@@ -16,7 +16,7 @@ export class SealedFolder extends TemporaryFolder {
   readonly damaged: Key[] = [];
   /** The keys of what it has opened and what is of no known form. */
   readonly unknown: Key[] = [];
-  /** What was told of files that could not be wiped. */
+  /** The reports of files that could not be wiped. */
   readonly remains: string[] = [];
 
   config(settings: NodeJS.ProcessEnv = {}): Config {

@@ -47,7 +47,7 @@ it('hands an entry over that it is woken with, and reads what came before it', {
   })();
 
   await readers.waiting.promise;
-  // It is only told of the first: the log that it reads has it later.
+  // It is woken with the first only: the log that it reads has it later.
   followers.wake('events', entry(1));
   await eventually(() => assert.equal(seen.length, 1));
   entries.push(entry(1), entry(2), entry(3), entry(4));

@@ -10,7 +10,7 @@ import { SealedFolder } from '../encryption/support.ts';
 const address = { organization: 'acme', session: 'S1' };
 const identity: Key = ['acme', 'credentials', 'S1'];
 
-/** A store on which something happens right behind a look at the owner of the session. */
+/** A store on which something happens right after a read of the owner of the session. */
 function interrupted(store: GatewayStore, interrupt: () => Promise<void>): GatewayStore {
   return {
     health: store.health,

@@ -8,7 +8,7 @@ import { openBreakable } from '../support/breakable-store.ts';
 const key: Key = ['acme', 'thing'];
 const commit: Commit = { sets: [{ key, value: new Uint8Array([1]) }] };
 
-test('each operation is told with the time that it took and how it went; following a log is not', async () => {
+test('each operation is measured with its duration and outcome; following a log is not', async () => {
   await using breakable = openBreakable();
   let time = 0;
   const told: unknown[] = [];

@@ -81,7 +81,7 @@ test('a key of another organization can be neither seen nor revoked, and is not 
   assert.equal((await keys.verify(token))?.organization, 'acme');
 });
 
-test('of all who revoke a key one is told that it was valid until now', async () => {
+test('of concurrent revocations exactly one learns that the key was valid until now', async () => {
   const { record } = await make();
   const revoke = () => keys.revoke('acme', record.id);
 
@@ -113,7 +113,7 @@ test('an organization can have a thousand valid keys, also when many are made at
   assert.ok((await make()).token);
 });
 
-test('keys that have ended keep nobody from making new ones, and the oldest of them give way', async () => {
+test('keys that have ended do not count against the limit, and the oldest of them are deleted', async () => {
   await fill(1_101, now);
 
   assert.ok((await make()).token);

@@ -45,7 +45,7 @@ function sent(of: OutboxRow): OutboxRow {
   return { ...of, status: 'sent', timestamp: now };
 }
 
-/** The statuses that readers were told of a send, in order. */
+/** The statuses that were published of a send, in order. */
 async function told(of: OutboxRow): Promise<unknown[]> {
   const signal = AbortSignal.timeout(5_000);
   for await (const slice of events(store).follow(address.organization, { signal })) {
@@ -68,7 +68,7 @@ test('queued sends come out in the order in which they were accepted', async () 
   assert.equal(await outbox.head(address), null);
 });
 
-/** A store that fails the next commit after it was applied, and so many calls behind it. */
+/** A store that fails the next commit after it was applied, and so many calls after it. */
 function failingStore(): { store: Store; fail: (furtherCalls: number) => void } {
   let errors: Fate['error'][] = [];
   const fateOf = (call: 'read' | 'commit'): Fate => {
@@ -97,7 +97,7 @@ test('a send whose commit failed is queued all the same when it was applied', as
   assert.equal((await outbox.head(address))?.id, queued.id);
 });
 
-test('nobody is told that a send is not queued when the store could not be asked for it', async () => {
+test('a send is not reported as not queued when the store could not be asked for it', async () => {
   const failing = failingStore();
   outbox = outboxOf(failing.store, () => now);
   const queued = row('async');
@@ -128,7 +128,7 @@ test('the queue takes as many as it may, no more and no fewer, whatever has fail
   assert.deepEqual(results, ['queued', 'queued', 'full', 'full']);
 });
 
-test('every status of a send is told once, in order', async () => {
+test('every status of a send is published once, in order', async () => {
   const queued = row('async');
   await outbox.enqueue(queued, 'f');
   await outbox.begin({ ...queued, status: 'sending' }, { rate: null, fingerprint: null });
@@ -140,7 +140,7 @@ test('every status of a send is told once, in order', async () => {
   assert.deepEqual(await told(queued), ['queued', 'sending', 'sent', 'delivered', 'read', 'played']);
 });
 
-test('a receipt before the acknowledgement is no acknowledgement, but is told behind it', async () => {
+test('a receipt before the acknowledgement is no acknowledgement, but is published after it', async () => {
   const early = row('sync');
   await outbox.begin(early, { rate: null, fingerprint: 'f' });
 
@@ -213,7 +213,7 @@ test('the tokens that are left are stored with the send that took one', async ()
   assert.deepEqual(await outboxOf(store, () => now).rate(address), rate);
 });
 
-test('who waits for a send is told when it is settled, and gets it as it is at the deadline', async () => {
+test('a wait for a send ends when it is settled, and yields it as it is at the deadline', async () => {
   const waitedFor = row('sync');
   await outbox.begin(waitedFor, { rate: null, fingerprint: 'f' });
   assert.equal((await outbox.whenSettled(address, waitedFor.id, 1))?.status, 'sending');
@@ -226,7 +226,7 @@ test('who waits for a send is told when it is settled, and gets it as it is at t
   assert.equal(await outbox.whenSettled(address, 'unknown', 60_000), null);
 });
 
-test('a further attempt is told as a possible duplicate and keeps what receipts have proven meanwhile', async () => {
+test('a further attempt is published as a possible duplicate and keeps what receipts have proven since', async () => {
   const resent = row('sync');
   const rate = { minute: 3, hour: 500, at: now, asyncAt: 0 };
   await outbox.begin(resent, { rate: null, fingerprint: 'f' });
@@ -262,7 +262,7 @@ test('a place in flight whose send is gone is free again', async () => {
   assert.equal(await outbox.begin(row('sync'), { rate: null, fingerprint: 'f' }), 'begun');
 });
 
-test('a send that was stored before there were traces is read as one without, and told so', async () => {
+test('a send that was stored before there were traces is read and published as one without', async () => {
   const { traceId: _, ...old } = row('async');
   const key = ['acme', 'outbox', address.session, old.id] as const;
   const encoder = new TextEncoder();

@@ -34,7 +34,7 @@ test('the depths of the queues that were used last are remembered, the others ar
   assert.equal(await enter('a'), 'full');
 });
 
-test('the depth of a queue that is changing is not forgotten, however many others are used meanwhile', async () => {
+test('the depth of a queue that is changing is kept, however many others are used at the same time', async () => {
   const { counted, enter } = startQueues(1);
   const gate = Promise.withResolvers<void>();
   const held = [enter('a', gate.promise), enter('a', gate.promise)];

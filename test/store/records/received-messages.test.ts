@@ -96,7 +96,7 @@ for (const [engine, open] of Object.entries(engines)) {
   });
 }
 
-test('a damaged place or count is not in the way of what comes, nor of the limit', async () => {
+test('an unreadable slot or count affects neither later messages nor the limit', async () => {
   const folder = new SealedFolder();
   await using resources = new AsyncDisposableStack();
   resources.defer(() => folder[Symbol.dispose]());

@@ -47,7 +47,7 @@ function rowKey({ id }: OutboxRow): Key {
   return ['acme', 'outbox', address.session, id];
 }
 
-/** The one entry of a kind, by its key as it lies in the file. */
+/** The one entry of a kind, by its key as it is in the file. */
 function only(kind: string): Key {
   const [key, ...others] = folder.file.keys().filter((each) => each[1] === kind);
   assert.ok(key !== undefined && others.length === 0);
@@ -60,7 +60,7 @@ async function begun(idempotency: string | null = null): Promise<OutboxRow> {
   return send;
 }
 
-test('a damaged row in the outbox is left out of the list, and pages go past it', async () => {
+test('an unreadable row in the outbox is left out of the list, and pages go past it', async () => {
   const rows = Array.from({ length: 5 }, () => row('async'));
   for (const each of rows) await outbox.enqueue(each, 'f');
   for (const each of rows.slice(1, 4)) folder.file.damage(rowKey(each));
@@ -71,7 +71,7 @@ test('a damaged row in the outbox is left out of the list, and pages go past it'
   await assert.rejects(outbox.find(address, rows[1]?.id ?? ''), UndecryptableValueError);
 });
 
-test('a send whose row is damaged while it is in flight is settled from memory, with its event', async () => {
+test('a send whose row is unreadable while it is in flight is settled from memory, with its event', async () => {
   const send = await begun();
   folder.file.damage(rowKey(send));
 
@@ -87,7 +87,7 @@ test('a send whose row is damaged while it is in flight is settled from memory, 
   );
 });
 
-test('a send whose place in flight is damaged can be settled, and makes room for the next one', async () => {
+test('a send whose place in flight is unreadable can be settled, and makes room for the next one', async () => {
   const send = await begun();
   folder.file.damage(only('in-flight'));
 
@@ -96,7 +96,7 @@ test('a send whose place in flight is damaged can be settled, and makes room for
   assert.equal(await outbox.begin(row('sync'), { rate: null, fingerprint: 'f' }), 'begun');
 });
 
-test('a send in flight whose place is damaged is given up', async () => {
+test('a send in flight whose place is unreadable is given up', async () => {
   await begun();
   folder.file.damage(only('in-flight'));
 
@@ -114,7 +114,7 @@ test('a send in flight that cannot be read any more is given up', async () => {
   assert.equal(await outbox.begin(row('sync'), { rate: null, fingerprint: 'f' }), 'begun');
 });
 
-test('an idempotency key whose record is damaged never sends again, and does not keep its send from being settled', async () => {
+test('an idempotency key whose record is unreadable never sends again, and does not keep its send from being settled', async () => {
   const send = await begun('hash');
   folder.file.damage(only('idempotency'));
 
@@ -124,7 +124,7 @@ test('an idempotency key whose record is damaged never sends again, and does not
   assert.equal(await outbox.begin(row('sync', 'hash'), { rate: null, fingerprint: 'f' }), 'claimed');
 });
 
-test('buckets that are damaged count as none, and are stored anew by the next send', async () => {
+test('buckets that are unreadable count as none, and are replaced by the next send', async () => {
   const rate = { minute: 1, hour: 1, at: now, asyncAt: now };
   const begin = () => outbox.begin(row('sync'), { rate, fingerprint: 'f' });
   await begin();
@@ -134,7 +134,7 @@ test('buckets that are damaged count as none, and are stored anew by the next se
   assert.equal(await outbox.rate(address), null);
 });
 
-test('damaged sessions are left out, and the others are all found', async () => {
+test('unreadable sessions are left out, and the others are all found', async () => {
   const records = Array.from({ length: 6 }, () => session(newSessionId()));
   for (const record of records) await sessions(store).create(record);
   for (const at of [0, 2, 3]) folder.file.damage(['acme', 'session', records[at]?.id ?? '']);
@@ -150,7 +150,7 @@ test('damaged sessions are left out, and the others are all found', async () => 
   );
 });
 
-test('an organization whose data key is damaged is in the way of no other one', async () => {
+test('an organization whose data key is unreadable affects no other one', async () => {
   const [lost, kept] = [session(newSessionId()), { ...session(newSessionId()), organization: 'other' }];
   for (const record of [lost, kept]) await sessions(store).create(record);
   await store[Symbol.asyncDispose]();
@@ -162,7 +162,7 @@ test('an organization whose data key is damaged is in the way of no other one', 
   await sessions(store).create({ ...session(newSessionId()), organization: 'third' });
 });
 
-test('a damaged message is as good as none', async () => {
+test('an unreadable message counts as absent', async () => {
   const message = {
     id: 'M1',
     chat: to,
@@ -179,7 +179,7 @@ test('a damaged message is as good as none', async () => {
   assert.equal(await messages(store).find(address, 'M1'), null);
 });
 
-test('a damaged group is stored anew when it is seen again', async () => {
+test('an unreadable group is replaced when it is seen again', async () => {
   const jid = '120363021234567890@g.us';
   const facts = {
     subject: 'Choir',
@@ -200,7 +200,7 @@ test('a damaged group is stored anew when it is seen again', async () => {
   assert.equal((await groupRecords(store).find(address, jid))?.group.subject, 'Choir');
 });
 
-test('a damaged api key is left out of the list, and is refused', async () => {
+test('an unreadable api key is left out of the list, and is refused', async () => {
   const keys = await openApiKeys(store, () => now);
   const [first, second] = [await key('one'), await key('two')];
   folder.file.damage(['acme', 'api-key', first.record.id]);
@@ -217,7 +217,7 @@ test('a damaged api key is left out of the list, and is refused', async () => {
   }
 });
 
-test('a damaged event counts as no longer kept: readers are told how far, wherever it lies', async () => {
+test('an unreadable event counts as no longer kept: readers learn how far, wherever it is', async () => {
   for (const at of ['first', 'middle', 'last']) await events(store).publish('acme', event(at));
   folder.file.damageLog(['acme', 'events']);
   await events(store).publish('acme', event('behind'));

@@ -42,7 +42,7 @@ function newClient(url: string) {
   return createClient({
     url,
     RESP: 3,
-    // A command fails at once when Redis cannot be reached, and is not sent after its caller was told so.
+    // A command fails at once when Redis cannot be reached, and is never sent after it was reported as failed.
     disableOfflineQueue: true,
     commandsQueueMaxLength: maxPending,
     maintNotifications: 'disabled',

@@ -27,7 +27,7 @@ test('a follower is woken again after its connection has gone silent without bei
       }
     }
   };
-  // It ends when the store cannot be asked, and whoever follows goes on from there.
+  // It ends when the store cannot be asked, and followers continue from there.
   const following = eventually(follow, 30_000);
   await store.commit({ appends: [{ log, value: bytes('before'), maxEntries: 10 }] });
   await eventually(() => assert.deepEqual(seen, ['before']));

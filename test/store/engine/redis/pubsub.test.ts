@@ -22,7 +22,7 @@ function clientThatEnds(times: number) {
   };
 }
 
-test('however many follow a log, it is subscribed to once, until nobody does', async () => {
+test('however many follow a log, it is subscribed to once, until none does', async () => {
   const client = clientThatEnds(0);
   const messages = new RedisPubSub(client, systemTimer, 10);
 

@@ -7,7 +7,7 @@ import { withRedis } from '../../../support/redis/redis-client.ts';
 import { startRedis } from '../../../support/redis/redis-server.ts';
 import { Relay } from '../../../support/redis/relay.ts';
 
-/** How much later than now, by Redis's time, nobody waits any more for a commit. */
+/** How much later than now, by Redis's time, no caller waits for a commit any more. */
 const waitedMs = 700;
 
 /** Real time, but for what waits for a minute: that is due when the test says so. */

@@ -57,7 +57,7 @@ test('a rotation puts every data key under a new one in the key file, and the fo
       id: '',
       left: null,
       rewrapped: keys.length,
-      damaged: 0,
+      unreadable: 0,
     },
   );
   assert.deepEqual(masterKeys(folder), new Set([result.id]));

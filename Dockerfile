@@ -1,4 +1,4 @@
-# The image is pinned by tag. Where the registry can be asked, pin it by digest too: FROM node:…@sha256:…
+# The base image is pinned by tag; for reproducible builds also pin its digest: FROM node:…@sha256:…
 FROM node:24.21.0-bookworm-slim AS dependencies
 WORKDIR /app
 COPY package.json package-lock.json ./
@@ -14,18 +14,18 @@ ENV NODE_ENV=production \
     DATA_DIR=/data
 WORKDIR /app
 
-# Nothing but the data folder belongs to the user that the gateway runs as, so the root file system can be read-only.
+# The user of the gateway owns only the data folder, so the root file system can be read-only.
 RUN install --directory --owner=1000 --group=1000 --mode=0700 /data
-# What installs packages is of use only to an intruder.
+# Package managers are not needed at run time and would only help an intruder.
 RUN rm -rf /opt/yarn-* /usr/local/lib/node_modules /usr/local/bin/npm /usr/local/bin/npx /usr/local/bin/corepack /usr/local/bin/yarn /usr/local/bin/yarnpkg
 COPY --from=dependencies /app/node_modules ./node_modules
 COPY package.json LICENSE ./
 COPY bin ./bin
 COPY src ./src
-# So that `docker exec troupe troupe keys …` finds it.
+# For `docker exec troupe troupe keys …`.
 RUN ln -s /app/bin/troupe /usr/local/bin/troupe
 
-# By number, so that an orchestrator can see that it is not root.
+# Numeric, so that an orchestrator can verify that it is not root.
 USER 1000:1000
 VOLUME /data
 EXPOSE 8080
@@ -33,7 +33,7 @@ EXPOSE 8080
 HEALTHCHECK --interval=10s --timeout=3s --start-period=10s --retries=3 \
   CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT}/livez`).then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
 
-# As `troupe serve` runs it, but without a shell that would be process 1 first and miss signals. SIGTERM drains, which
+# The command of `troupe serve` without its shell, which as process 1 would not forward signals. SIGTERM drains, which
 # takes up to 25 s.
 STOPSIGNAL SIGTERM
 CMD ["node", "--disable-proto=delete", "src/main.ts", "serve"]

@@ -1,17 +1,17 @@
 import * as v from 'valibot';
 
-const QuestionSchema = v.object({ id: v.number(), name: v.string(), given: v.optional(v.unknown()) });
+const RequestSchema = v.object({ id: v.number(), name: v.string(), input: v.optional(v.unknown()) });
 
-/** What the parent may ask for, by name. */
-export type Answers = Record<string, (given: unknown) => unknown>;
+/** Request handlers by name. */
+export type Handlers = Record<string, (input: unknown) => unknown>;
 
-/** Answers what the parent of this process asks, and ends the process when the parent is gone. */
-export function answering(answers: Answers): void {
+/** Answers requests of the parent process, and exits when the parent is gone. */
+export function answerRequests(handlers: Handlers): void {
   process.on('message', (message: unknown) => {
-    const { id, name, given } = v.parse(QuestionSchema, message);
-    const answer = answers[name];
-    if (answer === undefined) return;
-    const run = async (): Promise<unknown> => answer(given);
+    const { id, name, input } = v.parse(RequestSchema, message);
+    const handler = handlers[name];
+    if (handler === undefined) return;
+    const run = async (): Promise<unknown> => handler(input);
     run().then(
       (result) => process.send?.({ id, answer: result }),
       (error: unknown) => process.send?.({ id, failure: error instanceof Error ? error.message : String(error) }),

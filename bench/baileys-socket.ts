@@ -13,26 +13,26 @@ import { scan, type WhatsApp } from './whatsapp.ts';
 
 const logger = pino({ level: 'silent' });
 
-/** Keys in memory: nothing that a client of Baileys can do costs less. */
+/** Keys in memory: the cheapest store that a client of Baileys can have. */
 function memoryAuth(): AuthenticationState {
-  const kept = new Map<string, unknown>();
+  const stored = new Map<string, unknown>();
   const get = async <T extends keyof SignalDataTypeMap>(type: T, ids: string[]) => {
     const values: { [id: string]: SignalDataTypeMap[T] } = {};
-    for (const id of ids) Object.assign(values, kept.has(`${type} ${id}`) && { [id]: kept.get(`${type} ${id}`) });
+    for (const id of ids) Object.assign(values, stored.has(`${type} ${id}`) && { [id]: stored.get(`${type} ${id}`) });
     return values;
   };
   const set = (data: SignalDataSet): void => {
     for (const [type, entries] of Object.entries(data)) {
       for (const [id, value] of Object.entries(entries)) {
-        if (value === null) kept.delete(`${type} ${id}`);
-        else kept.set(`${type} ${id}`, value);
+        if (value === null) stored.delete(`${type} ${id}`);
+        else stored.set(`${type} ${id}`, value);
       }
     }
   };
   return { creds: initAuthCreds(), keys: { get, set } };
 }
 
-/** A number linked to the simulated WhatsApp, with the settings that the gateway gives Baileys, logged in. */
+/** Links a number to the simulated WhatsApp, with the gateway's settings for Baileys, and logs it in. */
 export async function linkedSocket(whatsapp: WhatsApp, phone: string): Promise<WASocket> {
   const auth = memoryAuth();
   for (;;) {
@@ -52,7 +52,7 @@ export async function linkedSocket(whatsapp: WhatsApp, phone: string): Promise<W
   }
 }
 
-/** False when WhatsApp wants a new connection, as it does after linking. */
+/** False when WhatsApp requests a new connection, as after linking. */
 function isOpened(socket: WASocket, onQr: (qr: string) => Promise<void>): Promise<boolean> {
   const { promise, resolve, reject } = Promise.withResolvers<boolean>();
   socket.ev.on('connection.update', ({ qr, connection, lastDisconnect }) => {

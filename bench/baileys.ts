@@ -5,17 +5,17 @@ import type { WhatsApp } from './whatsapp.ts';
 
 export interface SubjectOptions {
   whatsapp: WhatsApp;
-  /** How many it links. */
+  /** The number of sessions to link. */
   sessions: number;
-  /** Loaded before its program, from the root of the project. */
+  /** Modules that are loaded before the program, relative to the root of the project. */
   preloads: readonly string[];
-  /** A file descriptor that takes everything it writes. */
+  /** A file descriptor for its output. */
   output: number;
 }
 
-/** Bare Baileys, its sessions linked. */
+/** Starts Baileys alone and links its sessions. */
 export async function startBaileys({ whatsapp, sessions, preloads, output }: SubjectOptions): Promise<Subject> {
   const child = new Child({ program: 'bench/baileys-process.ts', preloads, output });
-  await child.ask(v.unknown(), 'link', { whatsapp, sessions });
-  return { name: 'baileys', child, run: (load) => child.ask(RunSchema, 'run', load) };
+  await child.request(v.unknown(), 'link', { whatsapp, sessions });
+  return { name: 'baileys', child, run: (load) => child.request(RunSchema, 'run', load) };
 }

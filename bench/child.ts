@@ -2,31 +2,31 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { join } from 'node:path';
 import * as v from 'valibot';
 
-const AnswerSchema = v.object({ id: v.number(), answer: v.optional(v.unknown()), failure: v.optional(v.string()) });
+const ResponseSchema = v.object({ id: v.number(), answer: v.optional(v.unknown()), failure: v.optional(v.string()) });
 
-/** How long a child may take to end by itself once it was asked to. */
+/** How long a child may take to exit after SIGTERM. */
 const endTimeoutMs = 30_000;
 
 export interface ChildOptions {
-  /** From the root of the project. */
+  /** Relative to the root of the project. */
   program: string;
   args?: readonly string[];
   env?: NodeJS.ProcessEnv;
-  /** Modules that it loads before, from the root of the project. */
+  /** Modules that are loaded before the program, relative to the root of the project. */
   preloads?: readonly string[];
-  /** A file descriptor that takes everything it writes. */
+  /** A file descriptor for its output. */
   output: number;
 }
 
 const root = join(import.meta.dirname, '..');
 
-/** A program of ours in a process of its own, on the Node that runs this one. It is asked over a channel. */
+/** One of our programs in a child process on the same Node, called over its IPC channel. */
 export class Child {
   readonly pid: number;
   readonly #process: ChildProcess;
   readonly #ended: Promise<void>;
-  readonly #waiting = new Map<number, PromiseWithResolvers<unknown>>();
-  #asked = 0;
+  readonly #pending = new Map<number, PromiseWithResolvers<unknown>>();
+  #requestCount = 0;
 
   constructor({ program, args = [], env = {}, preloads = [], output }: ChildOptions) {
     const child = fork(join(root, program), args, {
@@ -38,10 +38,10 @@ export class Child {
     });
     this.#process = child;
     this.pid = child.pid ?? 0;
-    child.on('message', (message: unknown) => this.#receive(v.parse(AnswerSchema, message)));
+    child.on('message', (message: unknown) => this.#receive(v.parse(ResponseSchema, message)));
     this.#ended = new Promise((resolve) => child.once('exit', () => resolve()));
     void this.#ended.then(() => {
-      for (const { reject } of this.#waiting.values()) reject(new Error(`${program} ended before it had answered`));
+      for (const { reject } of this.#pending.values()) reject(new Error(`${program} exited before it had answered`));
     });
     process.once('exit', () => child.kill('SIGKILL'));
   }
@@ -50,16 +50,16 @@ export class Child {
     return this.#process.exitCode !== null || this.#process.signalCode !== null;
   }
 
-  /** Asks for something by name (see `answering.ts`); rejects when that fails or the child ends. */
-  async ask<const S extends v.GenericSchema>(schema: S, name: string, given?: unknown): Promise<v.InferOutput<S>> {
-    this.#asked += 1;
-    const waiting = Promise.withResolvers<unknown>();
-    this.#waiting.set(this.#asked, waiting);
-    this.#process.send({ id: this.#asked, name, given });
-    return v.parse(schema, await waiting.promise);
+  /** Calls a handler by name (see `answering.ts`). Rejects when it fails or the child exits. */
+  async request<const S extends v.GenericSchema>(schema: S, name: string, input?: unknown): Promise<v.InferOutput<S>> {
+    this.#requestCount += 1;
+    const pending = Promise.withResolvers<unknown>();
+    this.#pending.set(this.#requestCount, pending);
+    this.#process.send({ id: this.#requestCount, name, input });
+    return v.parse(schema, await pending.promise);
   }
 
-  /** Ends it as an operator would, and by force if that takes too long. */
+  /** Sends SIGTERM, and SIGKILL if the child takes too long to exit. */
   async end(): Promise<void> {
     if (this.hasEnded) return;
     this.#process.kill('SIGTERM');
@@ -68,10 +68,10 @@ export class Child {
     clearTimeout(force);
   }
 
-  #receive({ id, answer, failure }: v.InferOutput<typeof AnswerSchema>): void {
-    const waiting = this.#waiting.get(id);
-    this.#waiting.delete(id);
-    if (failure === undefined) waiting?.resolve(answer);
-    else waiting?.reject(new Error(failure));
+  #receive({ id, answer, failure }: v.InferOutput<typeof ResponseSchema>): void {
+    const pending = this.#pending.get(id);
+    this.#pending.delete(id);
+    if (failure === undefined) pending?.resolve(answer);
+    else pending?.reject(new Error(failure));
   }
 }

@@ -10,10 +10,10 @@ const SessionSchema = v.object({ id: v.string(), status: v.string() });
 /** A session as the API shows it. */
 type SessionBody = v.InferOutput<typeof SessionSchema>;
 
-/** As much as the gateway lets anybody have: its pace is not what is measured. */
-const fastest = { ratePerMin: 1_000, rateBurst: 1_000, ratePerHour: 60_000 };
+/** The highest limits that the gateway allows: rate limiting is not measured. */
+const highestLimits = { ratePerMin: 1_000, rateBurst: 1_000, ratePerHour: 60_000 };
 
-/** A program that uses the gateway over connections that stay open. */
+/** A client of the gateway that keeps its connections open. */
 export class GatewayCaller {
   readonly #url: string;
   readonly #headers: Record<string, string>;
@@ -24,12 +24,12 @@ export class GatewayCaller {
     this.#headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
   }
 
-  /** A new session that begins to link; its id. */
+  /** Creates a session that starts linking. Returns its id. */
   async create(): Promise<string> {
     return v.parse(SessionSchema, await this.#call('POST', '/sessions', 201, { start: true })).id;
   }
 
-  /** The QR code; undefined when there is none yet. */
+  /** The QR code; undefined as long as there is none. */
   async qr(session: string): Promise<string | undefined> {
     const { status, body } = await this.#exchange('GET', `/sessions/${session}/qr`);
     return status === 200 ? v.parse(QrSchema, JSON.parse(body)).code : undefined;
@@ -40,7 +40,7 @@ export class GatewayCaller {
   }
 
   async unlimit(session: string): Promise<void> {
-    await this.#call('PATCH', `/sessions/${session}`, 200, fastest);
+    await this.#call('PATCH', `/sessions/${session}`, 200, highestLimits);
   }
 
   /** Sends a text under a new idempotency key; resolves with WhatsApp's acknowledgement. */

@@ -13,16 +13,16 @@ import { drive, inBatches } from './load.ts';
 import type { Subject } from './subject.ts';
 import { linkedAtOnce, recipientOf, scan, type WhatsApp } from './whatsapp.ts';
 
-/** How often what becomes true by itself is looked at, and how often before that is given up. */
-const lookMs = 50;
-const maxLooks = 1_200;
+/** The polling interval, and the number of polls before a timeout. */
+const pollMs = 50;
+const maxPolls = 1_200;
 
 interface GatewayOptions extends Omit<SubjectOptions, 'output'> {
-  /** Where its store and its log lie. */
+  /** The folder of its store and its log. */
   folder: string;
 }
 
-/** The gateway as `npm start` runs it: settings as they are by default, log in a file, its sessions linked. */
+/** Starts the gateway as `npm start` does, with default settings and its log in a file, and links its sessions. */
 export async function startGateway({ whatsapp, sessions, preloads, folder }: GatewayOptions): Promise<Subject> {
   await mkdir(folder, { recursive: true });
   const token = await newKey(folder);
@@ -49,7 +49,7 @@ async function newKey(folder: string): Promise<string> {
   return unwrap(await keys.create({ organization: 'bench', name: 'bench', capabilities })).token;
 }
 
-/** Where the gateway listens, which its log tells. */
+/** The address of the gateway, from its log. */
 function addressIn(log: string, child: Child): Promise<string> {
   return until(async () => {
     const written = await readFile(log, 'utf8');
@@ -58,7 +58,7 @@ function addressIn(log: string, child: Child): Promise<string> {
   });
 }
 
-/** A new session, linked and connected; its id. */
+/** Creates, links and connects a session. Returns its id. */
 async function link(caller: GatewayCaller, whatsapp: WhatsApp, session: number): Promise<string> {
   const id = await caller.create();
   await scan(whatsapp, await until(() => caller.qr(id)), `1555200${String(session).padStart(4, '0')}`);
@@ -72,11 +72,11 @@ function bodyTo(recipient: string): string {
   return JSON.stringify({ to: `${recipient}@s.whatsapp.net`, type: 'text', text });
 }
 
-async function until<T>(look: () => Promise<T | undefined>): Promise<T> {
-  for (let looks = 0; looks < maxLooks; looks += 1) {
-    const found = await look();
+async function until<T>(poll: () => Promise<T | undefined>): Promise<T> {
+  for (let polls = 0; polls < maxPolls; polls += 1) {
+    const found = await poll();
     if (found !== undefined) return found;
-    await pause(lookMs);
+    await pause(pollMs);
   }
   throw new Error('the gateway did not get ready in time');
 }

@@ -1,25 +1,25 @@
-/** What one round puts on a subject: each session keeps so many sends under way until all of them are done. */
+/** The load of one round: each session keeps `inFlight` sends in flight until all are done. */
 export interface Load {
-  /** Numbers of the sessions that send, counted from 0. */
+  /** Indexes of the sending sessions, from 0. */
   sessions: readonly number[];
   inFlight: number;
-  /** In all sessions together. */
+  /** The total of all sessions. */
   sends: number;
 }
 
-/** What came of a round: how long each send took to its acknowledgement, and all of them together, in milliseconds. */
+/** The result of a round in milliseconds: from each send to its acknowledgement, and for all sends. */
 export interface Run {
   latencies: number[];
   elapsedMs: number;
 }
 
-/** A closed loop: whoever has got an answer sends again. Rejects with the first send that is not acknowledged. */
+/** A closed loop: each acknowledged send is followed by the next. Rejects with the first send that is not acknowledged. */
 export async function drive(load: Load, send: (session: number) => Promise<unknown>): Promise<Run> {
   const latencies: number[] = [];
-  let begun = 0;
+  let started = 0;
   const keepSending = async (session: number): Promise<void> => {
-    while (begun < load.sends) {
-      begun += 1;
+    while (started < load.sends) {
+      started += 1;
       const sentAt = performance.now();
       await send(session);
       latencies.push(performance.now() - sentAt);
@@ -31,15 +31,15 @@ export async function drive(load: Load, send: (session: number) => Promise<unkno
   return { latencies, elapsedMs: performance.now() - startedAt };
 }
 
-/** Runs a task for every number below `count`, so many at a time; its results in order. */
+/** Runs a task for every number below `count`, `atOnce` at a time. Returns the results in order. */
 export async function inBatches<T>(count: number, atOnce: number, task: (number: number) => Promise<T>): Promise<T[]> {
   const results: T[] = [];
   let next = 0;
   const work = async (): Promise<void> => {
     while (next < count) {
-      const mine = next;
+      const index = next;
       next += 1;
-      results[mine] = await task(mine);
+      results[index] = await task(index);
     }
   };
   await Promise.all(Array.from({ length: atOnce }, work));

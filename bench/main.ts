@@ -12,7 +12,7 @@ import { Loads, measure } from './rounds.ts';
 import { profiled, profiler, type Subject } from './subject.ts';
 import { WhatsAppSchema } from './whatsapp.ts';
 
-/** The disk that the gateway uses by default: what a commit costs is a matter of the disk. */
+/** The default data folder of the gateway: the cost of a commit depends on the disk. */
 const dataFolder = resolve(import.meta.dirname, '../data');
 
 interface Stage extends AsyncDisposable {
@@ -24,7 +24,7 @@ function say(text: string): void {
   process.stdout.write(`${text}\n`);
 }
 
-/** The simulated WhatsApp and both subjects, each in a process of its own, linked and warm. */
+/** Starts the simulated WhatsApp and both subjects, each in its own process, and links the sessions. */
 async function setStage(options: Options): Promise<Stage> {
   await using resources = new AsyncDisposableStack();
   mkdirSync(dataFolder, { recursive: true });
@@ -36,7 +36,7 @@ async function setStage(options: Options): Promise<Stage> {
 
   const simulator = new Child({ program: 'bench/simulator-process.ts', output });
   started(simulator);
-  const whatsapp = await simulator.ask(WhatsAppSchema, 'start', { contacts: sessions });
+  const whatsapp = await simulator.request(WhatsAppSchema, 'start', { contacts: sessions });
   const preloads = options.profile === null ? [] : [profiler];
   const baileys = await startBaileys({ whatsapp, sessions, preloads, output });
   started(baileys.child);
@@ -46,7 +46,7 @@ async function setStage(options: Options): Promise<Stage> {
   return { baileys, gateway, [Symbol.asyncDispose]: () => owned.disposeAsync() };
 }
 
-/** Rounds in pairs, the two subjects taking turns in going first, so that what slows the machine down slows both. */
+/** Runs rounds in pairs. The subjects alternate in going first, so that disturbances affect both. */
 async function compare({ baileys, gateway }: Stage, scenario: Scenario, loads: Loads, rounds: number): Promise<Pair[]> {
   const pairs: Pair[] = [];
   for (let round = 0; round <= rounds; round += 1) {
@@ -75,12 +75,14 @@ async function main(): Promise<void> {
   const { sessions, rounds, scenarios } = options;
   const startedAt = performance.now();
   say(`Node ${process.version}, ${cpus().length} cores, load ${loadavg()[0]?.toFixed(1)}. ${rounds} rounds, medians.`);
-  say('Text to a contact with 2 devices that confirm delivery; to the gateway over HTTP with an idempotency key,');
-  say('SQLite on this disk, log level info; Baileys alone with its keys in memory. The same simulator for both.');
+  say(
+    'Texts to contacts with 2 devices that confirm delivery. Gateway: over HTTP with an idempotency key, SQLite on this',
+  );
+  say('disk, log level info. Baileys: alone, with its keys in memory. Both use the same simulator.');
   await using stage = await setStage(options);
   say(`${sessions} sessions linked on each side after ${((performance.now() - startedAt) / 1_000).toFixed(0)} s.\n`);
   const loads = new Loads(options);
-  // What is done once for each recipient is over after this.
+  // Warm-up: completes the work that is done once for each recipient.
   const first = { sessions: Array.from({ length: sessions }, (_, number) => number), inFlight: 1, sends: 3 * sessions };
   for (const subject of [stage.baileys, stage.gateway]) await subject.run(first);
   say(heading);
@@ -97,6 +99,6 @@ try {
   await main();
   process.exit(0);
 } catch (error) {
-  process.stderr.write(`the benchmark could not run: ${error instanceof Error ? error.message : String(error)}\n`);
+  process.stderr.write(`the benchmark failed: ${error instanceof Error ? error.message : String(error)}\n`);
   process.exit(1);
 }

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 
-/** One way to load a subject. */
+/** A load for a subject. */
 export interface Scenario {
   /** `50x4`: sessions and sends in flight on each. */
   name: string;
@@ -10,9 +10,9 @@ export interface Scenario {
 
 export interface Options {
   scenarios: readonly Scenario[];
-  /** Sessions that each subject links. */
+  /** The number of sessions that each subject links. */
   sessions: number;
-  /** Measured rounds of each scenario; one before them is not counted. */
+  /** Measured rounds of each scenario, after one that is not counted. */
   rounds: number;
   /** Sends in a round. */
   sends: number;
@@ -21,12 +21,12 @@ export interface Options {
 }
 
 const usage = `npm run bench -- [options]
-  --rounds N      measured rounds of each scenario, 5 unless given
-  --sends N       sends in a round, 1500 unless given, and at most 400 for each session
-  --sessions N    sessions that are linked, 50 unless given
-  --only NAMES    scenarios, such as 1x1,50x4 (sessions x sends in flight); all unless given
-  --profile DIR   one more round of each, whose CPU profiles go there and are summed up
-  --quick         two sessions and a few sends: whether it works, not how fast it is
+  --rounds N      measured rounds of each scenario, default 5
+  --sends N       sends in a round, default 1500, at most 400 for each session
+  --sessions N    number of linked sessions, default 50
+  --only NAMES    scenarios, such as 1x1,50x4 (sessions x sends in flight), default all
+  --profile DIR   adds a profiled round of each; writes CPU profiles to DIR and prints a summary
+  --quick         two sessions and a few sends, to check that it works
 `;
 
 const flags = {
@@ -38,7 +38,7 @@ const flags = {
   quick: { type: 'boolean', default: false },
 } as const;
 
-/** Throws with a sentence, and how it is used, when the arguments are not usable. */
+/** Throws with a message and the usage when the arguments are invalid. */
 export function readOptions(args: string[]): Options {
   try {
     const { values } = parseArgs({ args, options: flags });
@@ -67,8 +67,8 @@ function named(name: string, known: readonly Scenario[]): Scenario {
   return found;
 }
 
-function whole(name: string, given: string | undefined, otherwise: number): number {
-  const value = given === undefined ? otherwise : Number(given);
+function whole(name: string, input: string | undefined, otherwise: number): number {
+  const value = input === undefined ? otherwise : Number(input);
   if (Number.isInteger(value) && value >= 1 && value <= 10_000) return value;
-  throw new Error(`--${name} ${given} is not a number from 1 to 10000`);
+  throw new Error(`--${name} ${input} is not a number from 1 to 10000`);
 }

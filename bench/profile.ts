@@ -20,8 +20,8 @@ const root = join(import.meta.dirname, '..');
 const listed = 25;
 
 /**
- * Where a profile's time went, in milliseconds for each of the sends: by package or folder, with what Node itself did
- * charged to whoever called it, then by function.
+ * Summarises a profile in milliseconds per send: by package or folder, with time in Node itself attributed to the caller,
+ * then by function.
  */
 export async function summarize(path: string, sends: number): Promise<string> {
   const { nodes, samples, timeDeltas } = v.parse(ProfileSchema, JSON.parse(await readFile(path, 'utf8')));
@@ -30,7 +30,7 @@ export async function summarize(path: string, sends: number): Promise<string> {
   const [byOwner, byFunction] = [new Map<string, number>(), new Map<string, number>()];
   for (const [index, id] of samples.entries()) {
     const node = byId.get(id);
-    if (node === undefined || isNoWork(node)) continue;
+    if (node === undefined || isIdle(node)) continue;
     const ms = (timeDeltas[index] ?? 0) / 1_000 / sends;
     add(byOwner, owners.get(id) ?? 'node', ms);
     add(byFunction, nameOf(node, owners.get(id) ?? 'node'), ms);
@@ -38,12 +38,12 @@ export async function summarize(path: string, sends: number): Promise<string> {
   return [...table(byOwner), '', ...table(byFunction)].join('\n');
 }
 
-/** The profiler's own start and end are no work of the program's. */
-function isNoWork({ callFrame: { functionName, url } }: ProfileNode): boolean {
+/** The start and end of the profiler are not work of the program. */
+function isIdle({ callFrame: { functionName, url } }: ProfileNode): boolean {
   return functionName === '(idle)' || url === 'node:inspector';
 }
 
-/** For each node the package or folder that it is charged to. Parents come before their children in a profile. */
+/** The package or folder that each node is attributed to. Parents precede their children in a profile. */
 function ownersOf(nodes: readonly ProfileNode[]): Map<number, string> {
   const parents = new Map(nodes.flatMap(({ id, children = [] }) => children.map((child) => [child, id])));
   const owners = new Map<number, string>();
@@ -51,13 +51,13 @@ function ownersOf(nodes: readonly ProfileNode[]): Map<number, string> {
     const inherited = owners.get(parents.get(id) ?? 0);
     const owner = callFrame.functionName.startsWith('(') && callFrame.url === '' ? callFrame.functionName : undefined;
     const own = owner === '(root)' ? undefined : owner;
-    owners.set(id, own ?? roomOf(callFrame.url) ?? inherited ?? 'node');
+    owners.set(id, own ?? folderOf(callFrame.url) ?? inherited ?? 'node');
   }
   return owners;
 }
 
 /** The package or the folder of ours that a file belongs to; undefined for Node's own. */
-function roomOf(url: string): string | undefined {
+function folderOf(url: string): string | undefined {
   const name = /.*\/node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(url)?.[1];
   if (name !== undefined) return name;
   const path = url.replace('file://', '');

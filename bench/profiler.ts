@@ -1,15 +1,15 @@
 import { writeFile } from 'node:fs/promises';
 import { Session } from 'node:inspector/promises';
-import { answering } from './answering.ts';
+import { answerRequests } from './answering.ts';
 
-// Loaded before a program that is to be profiled: the rounds are profiled, and not how it started and linked.
+// Preloaded into a program to profile it on request: only the rounds, not its start and linking.
 
 const samplingIntervalUs = 250;
 
 const session = new Session();
 session.connect();
 
-answering({
+answerRequests({
   'profile.start': async () => {
     await session.post('Profiler.enable');
     await session.post('Profiler.setSamplingInterval', { interval: samplingIntervalUs });

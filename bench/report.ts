@@ -2,7 +2,7 @@ import type { Scenario } from './options.ts';
 import type { Round } from './rounds.ts';
 import { median, spread } from './statistics.ts';
 
-/** A round of the bare library and one of the gateway, run one right after the other. */
+/** A round of each subject, run one right after the other. */
 export interface Pair {
   baileys: Round;
   gateway: Round;
@@ -19,7 +19,7 @@ function line(cells: readonly string[]): string {
 
 export const heading = line(['', '', 'sends/s', 'p50 ms', 'p99 ms', 'CPU ms/send', 'RSS MB']);
 
-/** The figures of a scenario: medians of its rounds with least and greatest, and the gateway against the bare library. */
+/** The results of a scenario: medians of its rounds with minimum and maximum, and the gateway compared to Baileys. */
 export function summary({ name }: Scenario, pairs: readonly Pair[]): string {
   const ratios = pairs.map(({ baileys, gateway }) => gateway.sendsPerSecond / baileys.sendsPerSecond);
   const added = pairs.map(({ baileys, gateway }) => gateway.p50Ms - baileys.p50Ms);
@@ -39,7 +39,7 @@ export function summary({ name }: Scenario, pairs: readonly Pair[]): string {
 }
 
 function row(scenario: string, subject: string, rounds: readonly Round[]): string {
-  const all = (figure: keyof Round) => rounds.map((round) => round[figure]);
+  const all = (metric: keyof Round) => rounds.map((round) => round[metric]);
   return line([
     scenario,
     subject,

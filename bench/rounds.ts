@@ -4,7 +4,7 @@ import { quantile } from './statistics.ts';
 import type { Subject } from './subject.ts';
 import { usageOf } from './usage.ts';
 
-/** What one round of one subject came to. CPU and memory are those of the subject's process, NaN when unknown. */
+/** The result of a round. CPU and memory are those of the subject's process, NaN when unknown. */
 export interface Round {
   sendsPerSecond: number;
   p50Ms: number;
@@ -13,10 +13,10 @@ export interface Round {
   rssMb: number;
 }
 
-/** A session's rate limit lets it send about a thousand at once; rounds with few sessions take turns with them. */
+/** A session's rate limit allows bursts of about a thousand sends, so rounds with few sessions rotate through them. */
 const sendsPerSession = 400;
 
-/** The loads of a benchmark, one after the other; those with one session use another session each time. */
+/** Creates the loads of a benchmark; loads with few sessions rotate through all of them. */
 export class Loads {
   readonly #options: Options;
   #next = 0;

@@ -1,10 +1,10 @@
 import * as v from 'valibot';
 import { silenceConsole } from '../simulator/quiet-console.ts';
 import { startSimulator } from '../simulator/simulator.ts';
-import { answering } from './answering.ts';
+import { answerRequests } from './answering.ts';
 import { recipientOf } from './whatsapp.ts';
 
-// The simulated WhatsApp for a load: devices confirm without decrypting, and little of what happened is kept.
+// The simulated WhatsApp for a load: devices confirm without decrypting, and the ledger is short.
 
 const ledgerSize = 10_000;
 
@@ -12,9 +12,9 @@ const StartSchema = v.object({ contacts: v.number() });
 
 silenceConsole();
 
-answering({
-  start: async (given) => {
-    const { contacts } = v.parse(StartSchema, given);
+answerRequests({
+  start: async (input) => {
+    const { contacts } = v.parse(StartSchema, input);
     const simulator = await startSimulator({ decrypt: false, ledgerSize });
     for (let number = 0; number < contacts; number += 1) {
       simulator.addContact({ phone: recipientOf(number), devices: 2, receipts: 'delivered' });

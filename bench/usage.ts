@@ -1,15 +1,15 @@
 import { readFile } from 'node:fs/promises';
 
-/** What a process has used so far; null where the system does not tell. */
+/** The resource usage of a process. */
 export interface Usage {
   cpuMs: number;
   rssMb: number;
 }
 
-/** Linux counts the CPU time of processes in hundredths of a second. */
+/** Linux counts CPU time in hundredths of a second. */
 const tickMs = 10;
 
-/** Reads what Linux tells of a process; null on other systems. */
+/** Reads the usage from /proc; null on systems other than Linux. */
 export async function usageOf(pid: number): Promise<Usage | null> {
   try {
     const [stat, status] = await Promise.all([

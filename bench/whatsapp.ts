@@ -1,14 +1,14 @@
 import * as v from 'valibot';
 
-/** How the simulated WhatsApp is reached. */
+/** The addresses and the root key of the simulated WhatsApp. */
 export const WhatsAppSchema = v.object({ url: v.string(), rootKey: v.string(), controlUrl: v.string() });
 
 export type WhatsApp = v.InferOutput<typeof WhatsAppSchema>;
 
-/** Linking is all CPU, so more at a time would only make each of them slower. */
+/** Linking is CPU-bound, so more at a time would only be slower. */
 export const linkedAtOnce = 8;
 
-/** The person that a session writes to. Each has one of their own, as numbers in use do. */
+/** The contact that a session sends to; each session has its own. */
 export function recipientOf(session: number): string {
   return `1555000${String(session).padStart(4, '0')}`;
 }

@@ -1,13 +1,13 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import * as v from 'valibot';
-import { readEvents, type ToldEvent } from './events.ts';
+import { type GatewayEvent, readEvents } from './events.ts';
 
-/** How often an answer that is still to come is asked for. */
+/** The polling interval. */
 const intervalMs = 100;
 
 const RefusalSchema = v.object({ error: v.object({ code: v.string(), message: v.string() }) });
 
-/** An answer that is not the one that was hoped for. */
+/** An error response of the gateway. */
 export class RefusedError extends Error {
   readonly status: number;
 
@@ -25,20 +25,20 @@ interface CallOptions {
   body?: string;
 }
 
-/** A program that uses the gateway over HTTP, as any other would. */
+/** An HTTP client of the gateway. */
 export class Caller {
   readonly #url: string;
   readonly #token: string;
   readonly #signal: AbortSignal;
 
-  /** @param signal ends everything that is still waited for */
+  /** @param signal aborts all pending requests */
   constructor(url: string, token: string, signal: AbortSignal) {
     this.#url = url;
     this.#token = token;
     this.#signal = signal;
   }
 
-  /** The body of a success, read with `schema`; throws a {@link RefusedError} for any other answer. */
+  /** The body of a successful response, parsed with `schema`; throws a {@link RefusedError} for any other response. */
   async call<const S extends v.GenericSchema>(
     method: 'GET' | 'POST',
     path: string,
@@ -54,17 +54,17 @@ export class Caller {
     return v.parse(schema, await response.json());
   }
 
-  /** What happens from now on to the organization's sessions; resolves when the stream is open. */
-  async follow(path: string): Promise<AsyncIterable<ToldEvent>> {
+  /** Follows the events of the organization from now on. Resolves when the stream is open. */
+  async follow(path: string): Promise<AsyncIterable<GatewayEvent>> {
     const { body } = await this.#fetch(path, {});
     if (body === null) throw new Error(`GET ${path} was answered without a stream`);
     return readEvents(body);
   }
 
-  /** Asks again until `look` yields something. */
-  async until<T>(look: () => Promise<T | undefined>): Promise<T> {
+  /** Polls until `poll` yields a value. */
+  async until<T>(poll: () => Promise<T | undefined>): Promise<T> {
     for (;;) {
-      const found = await look();
+      const found = await poll();
       if (found !== undefined) return found;
       await pause(intervalMs, undefined, { signal: this.#signal });
     }

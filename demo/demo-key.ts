@@ -3,10 +3,10 @@ import { unwrap } from '../src/domain/errors.ts';
 import { openStore } from '../src/store/open-store.ts';
 import { openApiKeys } from '../src/store/records/api-keys/api-keys.ts';
 
-/** The organization that the demo plays in. */
+/** The organization of the demo. */
 export const organization = 'demo';
 
-/** Makes an api key that may do everything, as the `keys` command does. */
+/** Creates an api key with all capabilities, as the `keys` command does. */
 export async function newDemoKey(config: Config): Promise<string> {
   await using store = await openStore(config, { as: 'visitor' });
   const capabilities = ['read', 'send', 'manage'] as const;

@@ -2,11 +2,11 @@ import * as v from 'valibot';
 
 const EventSchema = v.object({ event: v.string(), payload: v.record(v.string(), v.unknown()) });
 
-/** Something that happened to a session, as the gateway tells it. */
-export type ToldEvent = v.InferOutput<typeof EventSchema>;
+/** An event of the gateway. */
+export type GatewayEvent = v.InferOutput<typeof EventSchema>;
 
-/** The events in a stream of server-sent events, as they come; what else such a stream carries is passed over. */
-export async function* readEvents(stream: AsyncIterable<Uint8Array>): AsyncGenerator<ToldEvent, void> {
+/** Yields the events of a stream of server-sent events; comments and other fields are ignored. */
+export async function* readEvents(stream: AsyncIterable<Uint8Array>): AsyncGenerator<GatewayEvent, void> {
   const decoder = new TextDecoder();
   let text = '';
   for await (const bytes of stream) {

@@ -1,6 +1,6 @@
 import type { Stage } from './stage.ts';
 
-/** What a newcomer can do next, as commands to copy into another terminal. */
+/** The next steps for a user, as commands to copy into another terminal. */
 export function invitation({ gatewayUrl, token, simulator, ada }: Stage, session: string): string {
   const json = "-H 'content-type: application/json'";
   const text = JSON.stringify({ to: ada.jid, type: 'text', text: 'My first message' });

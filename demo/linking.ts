@@ -5,7 +5,7 @@ import { type Caller, RefusedError } from './caller.ts';
 const SessionSchema = v.object({ id: v.string(), status: v.string() });
 const QrSchema = v.object({ code: v.string() });
 
-/** Asks for a new session that waits for a phone; yields its id. */
+/** Creates a session that waits for a phone. Returns its id. */
 export async function newSession(caller: Caller): Promise<string> {
   return (await caller.call('POST', '/api/v1/sessions', SessionSchema, { start: true })).id;
 }
@@ -16,14 +16,14 @@ export function qrOf(caller: Caller, session: string): Promise<string> {
     try {
       return (await caller.call('GET', `/api/v1/sessions/${session}/qr`, QrSchema)).code;
     } catch (error) {
-      // There is none until WhatsApp has handed one out.
+      // There is none until WhatsApp has sent one.
       if (error instanceof RefusedError && error.status === 404) return undefined;
       throw error;
     }
   });
 }
 
-/** Has a simulated phone scan the code, and waits until the session is connected. */
+/** Lets a simulated phone scan the code, and waits until the session is connected. */
 export async function scan(caller: Caller, session: string, simulator: Simulator, phone: string): Promise<void> {
   await simulator.scanQr(await qrOf(caller, session), phone);
   await untilConnected(caller, session);

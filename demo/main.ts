@@ -2,23 +2,23 @@ import { once } from 'node:events';
 import { parseArgs } from 'node:util';
 import { invitation } from './invitation.ts';
 import { setNodesStage } from './nodes/stage.ts';
-import { playNodes } from './nodes/story.ts';
+import { runNodesDemo } from './nodes/story.ts';
 import { setStage } from './stage.ts';
-import { play, type Tell } from './story.ts';
+import { type Report, runDemo } from './story.ts';
 
-/** The story takes two or three seconds; a machine that needs this long has something else wrong with it. */
+/** The demo takes two or three seconds; one that takes this long is stuck. */
 const defaultLimitSeconds = '60';
 
 class Interruption extends Error {}
 
-/** Aborted, with the reason, by whatever ends the demo before its time. */
+/** Aborted to end the demo early, with the reason. */
 const ending = new AbortController();
 
 function say(text: string): void {
   process.stdout.write(`${text}\n`);
 }
 
-function numbered(): Tell {
+function numbered(): Report {
   let step = 0;
   return (what, ...details) => {
     step += 1;
@@ -35,29 +35,30 @@ function readArguments(): { isOnce: boolean; limitMs: number; nodes: number } {
     },
   });
   const seconds = Number(values.within);
-  if (!(seconds > 0 && seconds <= 3600)) throw new Error(`--within ${values.within} is not a number of seconds`);
+  if (!(seconds > 0 && seconds <= 3600))
+    throw new Error(`--within ${values.within} is not a number of seconds up to 3600`);
   const nodes = Number(values.nodes);
   if (!Number.isInteger(nodes) || nodes < 1 || nodes > 5) throw new Error('--nodes is a number from 1 to 5');
   return { isOnce: values.once, limitMs: seconds * 1000, nodes };
 }
 
-/** Ends the demo when its time is over, unless the clock is cleared before. */
-function startClock(limitMs: number): NodeJS.Timeout {
-  const sentence = `it took longer than ${limitMs / 1000} s; the last step above is as far as it came`;
-  return setTimeout(() => ending.abort(new Error(sentence)), limitMs);
+/** Ends the demo when the time limit is reached, unless the timer is cleared. */
+function startTimer(limitMs: number): NodeJS.Timeout {
+  const message = `it took longer than ${limitMs / 1000} s; the last step above is as far as it came`;
+  return setTimeout(() => ending.abort(new Error(message)), limitMs);
 }
 
-/** Yields what a newcomer can do next. */
-async function playOne(resources: AsyncDisposableStack): Promise<string> {
+/** Runs the demo of one gateway. Returns the next steps for a user. */
+async function runSingle(resources: AsyncDisposableStack): Promise<string> {
   say('Troupe and a simulated WhatsApp, in one process. No phone is needed, and nothing leaves this computer.\n');
   const stage = resources.use(await setStage(process.env, (error) => ending.abort(error)));
-  return invitation(stage, await play(stage, numbered(), ending.signal));
+  return invitation(stage, await runDemo(stage, numbered(), ending.signal));
 }
 
-async function playSeveral(resources: AsyncDisposableStack, count: number): Promise<string> {
+async function runSeveral(resources: AsyncDisposableStack, count: number): Promise<string> {
   say('Several Troupes on one Redis, and a simulated WhatsApp. Nothing leaves this computer.\n');
   const stage = resources.use(await setNodesStage(process.env, count));
-  await playNodes(stage, numbered(), ending.signal);
+  await runNodesDemo(stage, numbered(), ending.signal);
   const [, ...alive] = stage.nodes;
   const urls = alive.map(({ nodeId, url }) => `  ${nodeId}: ${url}/api/v1/sessions`);
   const page = `or in a browser, at ${alive[0]?.url}/console`;
@@ -66,18 +67,18 @@ async function playSeveral(resources: AsyncDisposableStack, count: number): Prom
 
 async function main(): Promise<void> {
   const { isOnce, limitMs, nodes } = readArguments();
-  const clock = startClock(limitMs);
+  const timer = startTimer(limitMs);
   await using resources = new AsyncDisposableStack();
-  const farewell = nodes === 1 ? await playOne(resources) : await playSeveral(resources, nodes);
-  clearTimeout(clock);
+  const nextSteps = nodes === 1 ? await runSingle(resources) : await runSeveral(resources, nodes);
+  clearTimeout(timer);
   if (isOnce) return say('\nEverything worked.');
-  say(`${farewell}\nCtrl-C ends the demo and removes its folder.`);
+  say(`${nextSteps}\nCtrl-C ends the demo and removes its folder.`);
   if (!ending.signal.aborted) await once(ending.signal, 'abort');
   if (!(ending.signal.reason instanceof Interruption)) throw ending.signal.reason;
   say('\nEnding.');
 }
 
-// Only the first signal counts: ending takes seconds at most, and a second one would leave the folder behind.
+// Only the first signal counts: shutdown takes seconds at most, and a second signal would leave the folder behind.
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => ending.abort(new Interruption('interrupted')));
 
 try {

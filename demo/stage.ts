@@ -10,16 +10,16 @@ import { type Gateway, startGateway } from '../src/gateway.ts';
 import { createLogger, muteConsole } from '../src/logger.ts';
 import { newDemoKey, organization } from './demo-key.ts';
 
-/** Taken when nobody else has it, because it is the gateway's own default. */
+/** Preferred if it is free, because it is the gateway's default. */
 const preferredPort = '8080';
 
-/** Short enough that a newcomer who makes WhatsApp fall silent sees the 504 while still looking. */
+/** Short, so that the 504 comes soon after an acknowledgement was suppressed. */
 const sendTimeoutMs = '5000';
 
-/** Everything that the demo plays with. Disposing of it ends both servers and removes the folder. */
+/** The environment of the demo. Disposing of it closes both servers and removes the folder. */
 export interface Stage extends AsyncDisposable {
   readonly simulator: Simulator;
-  /** Somebody on the simulated WhatsApp to write to. */
+  /** A contact on the simulated WhatsApp. */
   readonly ada: Contact;
   readonly gatewayUrl: string;
   readonly organization: string;
@@ -27,14 +27,14 @@ export interface Stage extends AsyncDisposable {
 }
 
 /**
- * Starts a simulated WhatsApp and a gateway that is linked to it, on a store in a temporary folder. Of the
- * environment only PORT and LOG_LEVEL count. `onStray` gets what nobody caught and no connection brought about.
+ * Starts a simulated WhatsApp and a gateway that is linked to it, on a store in a temporary folder. Only
+ * PORT and LOG_LEVEL of the environment are used. `onUncaught` gets uncaught errors that belong to no connection.
  */
-export async function setStage(environment: NodeJS.ProcessEnv, onStray: (error: unknown) => void): Promise<Stage> {
+export async function setStage(environment: NodeJS.ProcessEnv, onUncaught: (error: unknown) => void): Promise<Stage> {
   await using resources = new AsyncDisposableStack();
   const dataDir = await mkdtemp(join(tmpdir(), 'troupe-demo-'));
   resources.defer(() => rm(dataDir, { recursive: true }));
-  containCrashes(onStray);
+  containCrashes(onUncaught);
   const { LOG_LEVEL = 'silent', PORT } = environment;
   const settings = { LOG_LEVEL, DATA_DIR: dataDir, SEND_TIMEOUT_MS: sendTimeoutMs };
   const config = readConfig(settings);
@@ -58,7 +58,7 @@ export async function setStage(environment: NodeJS.ProcessEnv, onStray: (error: 
   };
 }
 
-/** A port that was asked for is taken or nothing; otherwise any free one will do. */
+/** Uses exactly the requested port, or else the preferred one if it is free, or any free one. */
 async function startOn(port: string | undefined, settings: NodeJS.ProcessEnv, logger: Logger): Promise<Gateway> {
   const start = (PORT: string) => startGateway(readConfig({ ...settings, PORT }), logger);
   if (port !== undefined && port !== '') return start(port);

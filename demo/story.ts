@@ -1,18 +1,18 @@
 import * as v from 'valibot';
 import { Caller } from './caller.ts';
-import type { ToldEvent } from './events.ts';
+import type { GatewayEvent } from './events.ts';
 import { qrOf, untilConnected } from './linking.ts';
 import type { Stage } from './stage.ts';
 
-/** Says what happened: a sentence, and lines of detail below it. */
-export type Tell = (what: string, ...details: string[]) => void;
+/** Prints a step: a sentence, and lines of detail below it. */
+export type Report = (what: string, ...details: string[]) => void;
 
-/** The number that the demo links; Ada is who it writes to. */
+/** The number that the demo links; it writes to Ada. */
 const ownPhone = '15551234567';
 const text = 'Hello from Troupe!';
 const adasAnswer = 'Got it, thank you!';
 
-/** Names the send: under this key there is only one, however often it is asked for. */
+/** Identifies the send: a repeated request with this key sends nothing. */
 const idempotencyKey = 'order-1042';
 
 const SessionSchema = v.object({ id: v.string(), status: v.string() });
@@ -21,52 +21,52 @@ const SentSchema = v.object({ status: v.string(), waMessageId: v.string(), repla
 type Sent = v.InferOutput<typeof SentSchema>;
 
 /**
- * Plays the demo and tells each step: a session is made, linked to a simulated phone, and sends a text, which a
- * simulated recipient decrypts. The same request again sends nothing; the recipient answers, and all of it is told as
- * events. Everything that a user would do goes over HTTP. Yields the id of the session.
+ * Runs the demo and reports each step: creates a session, links it to a simulated phone, and sends a text, which a
+ * simulated recipient decrypts. The same request again sends nothing; the recipient answers, and all of it is published
+ * as events. Everything that a user would do goes over HTTP. Returns the id of the session.
  */
-export async function play(stage: Stage, tell: Tell, signal: AbortSignal): Promise<string> {
+export async function runDemo(stage: Stage, report: Report, signal: AbortSignal): Promise<string> {
   const caller = new Caller(stage.gatewayUrl, stage.token, signal);
-  introduce(stage, tell);
-  const session = await create(caller, tell);
-  await link(caller, session, stage, tell);
+  introduce(stage, report);
+  const session = await create(caller, report);
+  await link(caller, session, stage, report);
   const events = await caller.follow('/api/v1/events?event=message.status,message');
-  const { waMessageId } = await send(caller, session, stage, tell);
-  await arrive(waMessageId, stage, tell);
-  await sendAgain(caller, session, stage, tell);
-  await answer(events, waMessageId, stage, tell);
+  const { waMessageId } = await send(caller, session, stage, report);
+  await arrive(waMessageId, stage, report);
+  await sendAgain(caller, session, stage, report);
+  await answer(events, waMessageId, stage, report);
   return session;
 }
 
-function introduce({ simulator, ada, gatewayUrl, organization }: Stage, tell: Tell): void {
-  tell(
+function introduce({ simulator, ada, gatewayUrl, organization }: Stage, report: Report): void {
+  report(
     `A simulated WhatsApp runs at ${simulator.url}`,
     `It speaks WhatsApp's protocol, encryption included. ${ada.name} (${ada.phone}) is on it, with ${ada.devices} devices.`,
   );
-  tell(`The gateway runs at ${gatewayUrl}`, 'Its store is in a temporary folder.');
-  tell(`The organization "${organization}" has an api key that may read, send and manage.`);
+  report(`The gateway runs at ${gatewayUrl}`, 'Its store is in a temporary folder.');
+  report(`The organization "${organization}" has an api key that may read, send and manage.`);
 }
 
-async function create(caller: Caller, tell: Tell): Promise<string> {
+async function create(caller: Caller, report: Report): Promise<string> {
   const { id } = await caller.call('POST', '/api/v1/sessions', SessionSchema, { label: 'demo', start: true });
-  tell('POST /api/v1/sessions → 201', `Session ${id} waits for a phone to link it.`);
+  report('POST /api/v1/sessions → 201', `Session ${id} waits for a phone to link it.`);
   return id;
 }
 
-async function link(caller: Caller, session: string, { simulator }: Stage, tell: Tell): Promise<void> {
+async function link(caller: Caller, session: string, { simulator }: Stage, report: Report): Promise<void> {
   const path = `/api/v1/sessions/${session}`;
   const qr = await qrOf(caller, session);
-  tell(`GET ${path}/qr → 200`, 'A QR code to scan, as text; with Accept: image/png it is a picture.');
+  report(`GET ${path}/qr → 200`, 'A QR code to scan, as text; with Accept: image/png it is a picture.');
   await simulator.scanQr(qr, ownPhone);
   await untilConnected(caller, session);
-  tell(`The simulated phone ${ownPhone} scanned it`, `GET ${path} → 200, status "connected".`);
+  report(`The simulated phone ${ownPhone} scanned it`, `GET ${path} → 200, status "connected".`);
 }
 
-async function send(caller: Caller, session: string, stage: Stage, tell: Tell): Promise<Sent> {
+async function send(caller: Caller, session: string, stage: Stage, report: Report): Promise<Sent> {
   const startedAt = performance.now();
   const sent = await post(caller, session, stage);
   const tookMs = Math.round(performance.now() - startedAt);
-  tell(
+  report(
     `POST /api/v1/sessions/${session}/messages → 200 after ${tookMs} ms`,
     `"${text}" to ${stage.ada.name}: status "${sent.status}", WhatsApp id ${sent.waMessageId}`,
     'The answer was held back until WhatsApp had acknowledged the message.',
@@ -80,26 +80,26 @@ function post(caller: Caller, session: string, { ada }: Stage): Promise<Sent> {
   return caller.call('POST', path, SentSchema, message, { 'idempotency-key': idempotencyKey });
 }
 
-async function arrive(id: string, { simulator: { ledger }, ada }: Stage, tell: Tell): Promise<void> {
+async function arrive(id: string, { simulator: { ledger }, ada }: Stage, report: Report): Promise<void> {
   const decrypted = () => ledger.deliveries({ to: ada.phone, id });
   await ledger.waitFor(() => decrypted().length === ada.devices);
-  tell(
+  report(
     `${ada.name}'s devices decrypted the message with that id`,
     ...decrypted().map(({ device, text }) => `${device === 0 ? 'phone' : `linked device ${device}`}: "${text}"`),
   );
 }
 
-async function sendAgain(caller: Caller, session: string, stage: Stage, tell: Tell): Promise<void> {
+async function sendAgain(caller: Caller, session: string, stage: Stage, report: Report): Promise<void> {
   const { replayed, waMessageId } = await post(caller, session, stage);
   const { arrivals } = stage.simulator.ledger.tally(waMessageId);
-  tell(
+  report(
     `The same POST again, with the same Idempotency-Key: ${idempotencyKey} → 200`,
     `"replayed": ${replayed}, WhatsApp id ${waMessageId}`,
     `Nothing more was sent: under that id WhatsApp got ${arrivals} message.`,
   );
 }
 
-async function answer(events: AsyncIterable<ToldEvent>, id: string, { ada }: Stage, tell: Tell): Promise<void> {
+async function answer(events: AsyncIterable<GatewayEvent>, id: string, { ada }: Stage, report: Report): Promise<void> {
   const answerId = await ada.sendText(ownPhone, adasAnswer);
   const statuses: unknown[] = [];
   let body: unknown;
@@ -108,7 +108,7 @@ async function answer(events: AsyncIterable<ToldEvent>, id: string, { ada }: Sta
     if (event === 'message' && payload['waMessageId'] === answerId) body = payload['body'];
     if (statuses.includes('read') && body !== undefined) break;
   }
-  tell(
+  report(
     `${ada.name} answered, and GET /api/v1/events told everything as it happened`,
     `message.status: ${statuses.join(', ')}`,
     `message: "${body}"`,

@@ -5,12 +5,12 @@ import { createInterface } from 'node:readline';
 
 const programs = ['redis-server', 'valkey-server'];
 
-/** A Redis that this process has started and ends. */
+/** A Redis server that this process has started. */
 export interface LocalRedis extends AsyncDisposable {
   readonly url: string;
 }
 
-/** Starts the Redis of this machine, which flushes each write to a file in the folder. Rejects when there is none. */
+/** Starts the installed Redis, which flushes each write to a file in the folder. Rejects when none is installed. */
 export async function startLocalRedis(folder: string): Promise<LocalRedis> {
   const port = await freePort();
   for (const program of programs) {
@@ -32,10 +32,10 @@ export async function startLocalRedis(folder: string): Promise<LocalRedis> {
   );
 }
 
-/** Resolves when it takes connections; null when there is no such program. Rejects with its last line when it ends. */
+/** Resolves when it accepts connections; null when there is no such program. Rejects with its last line when it exits. */
 async function started(program: string, parameters: readonly string[]): Promise<ChildProcess | null> {
   const child = spawn(program, parameters, { stdio: ['ignore', 'pipe', 'ignore'] });
-  let last = 'it said nothing';
+  let last = 'it printed nothing';
   const ready = Promise.withResolvers<ChildProcess | null>();
   child.once('error', () => ready.resolve(null));
   child.once('exit', () => ready.reject(new Error(`${program} ended: ${last}`)));

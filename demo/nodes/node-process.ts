@@ -5,24 +5,24 @@ import { createInterface } from 'node:readline';
 
 const program = join(import.meta.dirname, '../../src/main.ts');
 
-/** A gateway in a process of its own. */
+/** A gateway in its own process. */
 export interface NodeProcess {
   readonly nodeId: string;
   readonly url: string;
-  /** Ends it at once, in the middle of whatever it does. */
+  /** Kills it with SIGKILL. */
   kill(): Promise<void>;
-  /** Ends it in good order. */
+  /** Ends it with SIGTERM. */
   end(): Promise<void>;
 }
 
-/** Starts a gateway and waits until it listens. Rejects with its last words when it ends before. */
+/** Starts a gateway and waits until it listens. Rejects with its last line when it exits before. */
 export async function startNode(nodeId: string, settings: NodeJS.ProcessEnv): Promise<NodeProcess> {
   const child = spawn(process.execPath, ['--disable-proto=delete', program, 'serve'], {
     env: { ...settings, NODE_ID: nodeId, LOG_LEVEL: 'info', PORT: '0' },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const started = Promise.withResolvers<string>();
-  let last = 'it said nothing';
+  let last = 'it printed nothing';
   createInterface({ input: child.stdout }).on('line', (line) => {
     const url = /"url":"([^"]+)".*"gateway started"/.exec(line)?.[1];
     if (url !== undefined) started.resolve(url);

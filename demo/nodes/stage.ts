@@ -19,7 +19,7 @@ export interface NodesStage extends AsyncDisposable {
   readonly token: string;
 }
 
-/** Sets it on a Redis of its own, or on the one in REDIS_URL, of which nothing else may be made use of. */
+/** Uses a Redis of its own, or the one in REDIS_URL, which must be used for nothing else. */
 export async function setNodesStage(environment: NodeJS.ProcessEnv, count: number): Promise<NodesStage> {
   await using resources = new AsyncDisposableStack();
   const folder = await mkdtemp(join(tmpdir(), 'troupe-demo-'));

@@ -7,7 +7,7 @@ const usage = `Answers people who write "ping", "time" or "help" to a linked num
 
   KEY=wa_… bin/node examples/answering-bot.ts [--cursor FILE]
 
-KEY may read and send. URL names a gateway that is elsewhere. With --cursor it also answers what came while it was down.`;
+KEY needs the capabilities read and send. URL is the address of another gateway. With --cursor it also answers messages that arrived while it was down.`;
 
 const answers = new Map<string, () => string>([
   ['ping', () => 'pong'],
@@ -15,14 +15,14 @@ const answers = new Map<string, () => string>([
   ['help', () => 'Write "ping" or "time".'],
 ]);
 
-/** Answers each message that it knows. Rejects when the gateway refuses the stream, for instance for a revoked key. */
+/** Answers each known message. Rejects when the gateway refuses the stream, for instance for a revoked key. */
 async function answerAll(troupe: Troupe, cursor: string | null, signal: AbortSignal): Promise<void> {
   const after = cursor === null ? null : await readCursor(cursor);
   const events = await troupe.follow({ events: ['message'], signal, ...(after !== null && { after }) });
   say('listening');
   for await (const event of events) {
     await answer(troupe, event, signal);
-    // After the answer: a crash between the two repeats the answer under the same key, which sends nothing.
+    // Saved after the answer: after a crash in between, the answer is repeated under the same key, which sends nothing.
     if (cursor !== null) await saveCursor(cursor, event.id);
   }
 }
@@ -33,7 +33,7 @@ async function answer(troupe: Troupe, { session, event, payload }: Event, signal
   if (text === undefined) return;
   try {
     const message = { to: payload.chatJid, type: 'text', text, replyTo: payload.waMessageId } as const;
-    // Events come at least once. The key is made from the message, so each one is answered once.
+    // Events are delivered at least once. The key is derived from the message, so each one is answered once.
     const idempotencyKey = `answer-${payload.waMessageId}`;
     const { outboxId, status } = await troupe.send(session, message, { idempotencyKey, signal });
     say(`answered: ${outboxId} is "${status}"`);
@@ -52,7 +52,7 @@ async function readCursor(path: string): Promise<string | null> {
   }
 }
 
-/** Written beside and renamed, so that there is never half a cursor. */
+/** Written to another file and renamed, so that the cursor is never incomplete. */
 async function saveCursor(path: string, id: string): Promise<void> {
   await writeFile(`${path}.new`, id);
   await rename(`${path}.new`, path);

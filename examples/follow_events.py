@@ -4,8 +4,8 @@
     KEY=wa_… python3 examples/follow_events.py --events message,message.status --cursor events.cursor
 
 The stream resumes after a lost connection, and with --cursor also after a restart of this program, so that no event is
-missed. Events come at least once: deduplicate by "id". Diagnostics are written to standard error. Ends with 1 when the
-gateway refuses, for instance because the key was revoked.
+missed. Events are delivered at least once: deduplicate by "id". Diagnostics are written to standard error. Exits with 1 when the
+gateway refuses, for example because the key was revoked.
 """
 
 import argparse
@@ -36,7 +36,7 @@ def main():
                 failures = 0
                 if data is not None:
                     handle(json.loads(data))
-                # Only after the event is handled: a crash before this repeats it, and loses none.
+                # Only after the event is handled: a crash before this repeats it and loses none.
                 position = event_id or position
                 save_cursor(options.cursor, position)
             note("the gateway ended the stream")
@@ -51,13 +51,13 @@ def main():
 
 
 def handle(event):
-    """What to do with an event. Ignore the kinds that you do not know."""
+    """Handles an event. Ignore unknown kinds."""
     if event["event"] == "stream.gap":
         note(f"events are missing: {event['payload']}")
     try:
         print(json.dumps(event, ensure_ascii=False), flush=True)
     except BrokenPipeError:
-        # What read our output has ended. Not to be taken for a lost connection; nothing is left to flush at exit.
+        # The reader of our output has exited. This is not a lost connection; nothing is left to flush at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
 
@@ -101,7 +101,7 @@ def read_cursor(path):
 def save_cursor(path, position):
     if path is None or position is None:
         return
-    # Written beside and renamed, so that there is never half a cursor.
+    # Written to another file and renamed, so that the cursor is never incomplete.
     with open(f"{path}.new", "w", encoding="utf-8") as file:
         file.write(position)
     os.replace(f"{path}.new", path)

@@ -3,7 +3,7 @@
 #
 #   KEY=wa_… examples/link-and-send.sh 15550000001@s.whatsapp.net 'Hello from curl'
 #
-# SESSION, an id or an address, uses a session that is linked already; URL names a gateway that is elsewhere.
+# SESSION, an id or a URL, selects a session that is already linked; URL is the address of another gateway.
 set -eu
 
 url=${URL:-http://127.0.0.1:8080}/api/v1
@@ -16,13 +16,13 @@ follower=
 trap 'if [ -n "$follower" ]; then kill "$follower" 2>/dev/null || true; fi; rm -rf "$scratch"' EXIT
 trap 'exit 130' INT TERM
 
-# Calls the gateway. The key comes from a file of its own, so that it is not in the list of processes.
+# Calls the gateway. The key is in a file, so that it does not appear in the process list.
 umask 077
 printf 'header = "authorization: Bearer %s"\n' "$key" > "$scratch/credential"
 call() { curl --silent --show-error --fail-with-body --config "$scratch/credential" "$@"; }
 post() { call --header 'content-type: application/json' --data "$2" "$url$1"; }
 
-# The first field of that name in the JSON on standard input. A program would use jq.
+# The first field of that name in the JSON on standard input. Use jq in a real program.
 field() { grep -o "\"$1\":\"[^\"]*\"" | head -n 1 | cut -d '"' -f 4; }
 
 # A text of one line as a JSON string.
@@ -31,7 +31,7 @@ quoted() { printf '"%s"' "$(printf '%s' "$1" | sed 's/[\\"]/\\&/g')"; }
 session=${SESSION:-}
 session=${session##*/}
 if [ -z "$session" ]; then
-  # Each answer is a variable first: a command that fails in a pipe would not end the script.
+  # Each response is stored in a variable first: a failing command in a pipe would not end the script.
   created=$(post /sessions '{"label":"curl","start":true}')
   session=$(printf '%s' "$created" | field id)
   echo "session $session"
@@ -59,7 +59,7 @@ if [ -z "$session" ]; then
   echo "status $status"
 fi
 
-# The stream is opened before anything is sent, and its first line says that it is open, so no event is missed.
+# The stream is opened before the send, and its first line shows that it is open, so no event is missed.
 mkfifo "$scratch/events"
 curl --silent --show-error --fail --config "$scratch/credential" --no-buffer --max-time 60 \
   "$url/events?session=$session&event=message.status" > "$scratch/events" &
@@ -67,8 +67,8 @@ follower=$!
 exec 3< "$scratch/events"
 read -r _ <&3
 
-# Under an idempotency key the request may be repeated after any failure, and is sent once: so curl may repeat it after a
-# refused connection, a 429 or a 5xx. Make the key from what the message is about, such as the id of an order.
+# With an idempotency key the request can be repeated after any failure and is sent once, so curl retries it after a refused
+# connection, a 429 or a 5xx. Derive the key from the purpose of the message, such as the id of an order.
 sent=$(call --retry 5 --retry-connrefused --header "idempotency-key: example-$$-$(date +%s)" \
   --header 'content-type: application/json' \
   --data "{\"to\":$(quoted "$to"),\"type\":\"text\",\"text\":$(quoted "$text")}" "$url/sessions/$session/messages")

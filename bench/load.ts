@@ -13,7 +13,9 @@ export interface Run {
   elapsedMs: number;
 }
 
-/** A closed loop: each acknowledged send is followed by the next. Rejects with the first send that is not acknowledged. */
+/**
+ * A closed loop: each acknowledged send is followed by the next. Rejects with the first send that is not acknowledged.
+ */
 export async function drive(load: Load, send: (session: number) => Promise<unknown>): Promise<Run> {
   const latencies: number[] = [];
   let started = 0;

@@ -7,7 +7,8 @@ const usage = `Answers people who write "ping", "time" or "help" to a linked num
 
   KEY=wa_… bin/node examples/answering-bot.ts [--cursor FILE]
 
-KEY needs the capabilities read and send. URL is the address of another gateway. With --cursor it also answers messages that arrived while it was down.`;
+KEY needs the capabilities read and send. URL is the address of another gateway. With --cursor it also answers messages
+that arrived while it was down.`;
 
 const answers = new Map<string, () => string>([
   ['ping', () => 'pong'],

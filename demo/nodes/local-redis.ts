@@ -32,7 +32,9 @@ export async function startLocalRedis(folder: string): Promise<LocalRedis> {
   );
 }
 
-/** Resolves when it accepts connections; null when there is no such program. Rejects with its last line when it exits. */
+/**
+ * Resolves when it accepts connections; null when there is no such program. Rejects with its last line when it exits.
+ */
 async function started(program: string, parameters: readonly string[]): Promise<ChildProcess | null> {
   const child = spawn(program, parameters, { stdio: ['ignore', 'pipe', 'ignore'] });
   let last = 'it printed nothing';

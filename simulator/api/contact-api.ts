@@ -36,7 +36,9 @@ export interface Contact extends Phone {
 /** Including the phone; the limit of WhatsApp is a phone and four linked devices. */
 export const LARGEST_DEVICE_COUNT = 10;
 
-/** Throws `conflict` when the number is taken, `validation_error` when it is not a number or there are too many devices. */
+/**
+ * Throws `conflict` when the number is taken, `validation_error` when it is not a number or there are too many devices.
+ */
 export function addContact(network: Network, options: ContactOptions): Contact {
   const { phone, name, devices = 2, receipts = 'read' } = options;
   if (!Number.isInteger(devices) || devices < 1 || devices > LARGEST_DEVICE_COUNT) {

@@ -36,7 +36,10 @@ export interface Group {
   /** Approves a request to join. Throws `not_found` when there is none, `conflict` when the group is full. */
   approve(phone: string): void;
   setSubject(text: string): void;
-  /** Sends a text of a member. Resolves with the id of the message; rejects with `not_found` when the number is not a member. */
+  /**
+   * Sends a text of a member. Resolves with the id of the message; rejects with `not_found` when the number is not a
+   * member.
+   */
   sendText(from: string, text: string): Promise<string>;
 }
 

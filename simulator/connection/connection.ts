@@ -61,7 +61,9 @@ export class Connection {
     return this.#silent;
   }
 
-  /** Whether stanzas may be pushed: the client has requested them after its login, and no fault has silenced the server. */
+  /**
+   * Whether stanzas may be pushed: the client has requested them after its login, and no fault has silenced the server.
+   */
   get listening(): boolean {
     return this.#phase.name === 'open' && this.#listens && !this.#silent;
   }

@@ -14,7 +14,9 @@ export function announceGroup(group: GroupRecord, network: GroupNetwork): void {
   notify(group, group.owner, created, group.members, network);
 }
 
-/** Adds a member: it gets the whole metadata, the others only the addition. Throws `conflict` when the group is full. */
+/**
+ * Adds a member: it gets the whole metadata, the others only the addition. Throws `conflict` when the group is full.
+ */
 export function join(
   group: GroupRecord,
   account: Account,

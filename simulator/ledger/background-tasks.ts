@@ -1,7 +1,9 @@
 import { reasonOf } from '../errors.ts';
 import type { Ledger } from './ledger.ts';
 
-/** Tasks that run in the background. Their failures are recorded in the ledger; closing the simulator waits for them. */
+/**
+ * Tasks that run in the background. Their failures are recorded in the ledger; closing the simulator waits for them.
+ */
 export class BackgroundTasks {
   readonly #ledger: Ledger;
   readonly #running = new Set<Promise<void>>();

@@ -35,7 +35,9 @@ export function stanzaTypeOf(message: proto.IMessage): string {
   return media === null || media === undefined ? 'text' : 'media';
 }
 
-/** The attribute `edit` of a stanza that changes an earlier message: 1 for an edit, 7 for revoking one's own message. */
+/**
+ * The attribute `edit` of a stanza that changes an earlier message: 1 for an edit, 7 for revoking one's own message.
+ */
 export function editAttributeOf({ protocolMessage }: proto.IMessage): string | undefined {
   const { Type } = proto.Message.ProtocolMessage;
   if (protocolMessage?.type === Type.MESSAGE_EDIT) return '1';

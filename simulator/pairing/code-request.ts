@@ -22,7 +22,9 @@ export class CodeRequest {
     this.wrappedKey = bytes(child(hello, 'link_code_pairing_wrapped_companion_ephemeral_pub'), 'wrapped ephemeral key');
   }
 
-  /** Resolves with the client's `companion_finish`, its answer to the phone's hello. Rejects with `timeout` without one. */
+  /**
+   * Resolves with the client's `companion_finish`, its answer to the phone's hello. Rejects with `timeout` without one.
+   */
   finish(): Promise<Stanza> {
     const { promise, resolve, reject } = Promise.withResolvers<Stanza>();
     const onTimeout = () => reject(new SimulatorError('timeout', 'the client did not answer the pairing code'));

@@ -29,7 +29,9 @@ export class PairingRegistry {
     return this.#byConnection.get(connection);
   }
 
-  /** The client that shows this QR code. Throws `not_found` when the code has expired, `conflict` when its keys differ. */
+  /**
+   * The client that shows this QR code. Throws `not_found` when the code has expired, `conflict` when its keys differ.
+   */
   claim(qr: QrCode): PairingClient {
     const client = this.#byRef.get(qr.ref);
     if (client === undefined)

@@ -8,7 +8,10 @@ export interface QrCode {
   readonly advSecret: Buffer;
 }
 
-/** `https://wa.me/settings/linked_devices#` precedes the fields (Baileys 7.0.0-rc14); older clients show only the fields. */
+/**
+ * `https://wa.me/settings/linked_devices#` precedes the fields (Baileys 7.0.0-rc14); older clients show only the
+ * fields.
+ */
 const FIELDS_MARK = '#';
 const KEY_BYTES = 32;
 

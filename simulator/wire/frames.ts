@@ -2,7 +2,10 @@ import { PROLOGUE } from './noise.ts';
 
 const LENGTH_BYTES = 3;
 const LARGEST_LENGTH = 0xff_ff_ff;
-/** Far above anything Baileys sends (812 prekeys are about 40 kB); a longer frame means an attack or a lost frame boundary. */
+/**
+ * Far above anything Baileys sends (812 prekeys are about 40 kB); a longer frame means an attack or a lost frame
+ * boundary.
+ */
 const LARGEST_FRAME = 4 * 1024 * 1024;
 /** "ED", 0, 1: precedes the prologue when the client remembers routing information. */
 const ROUTING_MARK = Buffer.from([0x45, 0x44, 0, 1]);

@@ -1,13 +1,11 @@
 import assert from 'node:assert/strict';
-import { after, afterEach, before, test } from 'node:test';
+import { afterEach, test } from 'node:test';
 import * as v from 'valibot';
 import { SendResultSchema } from '../../src/domain/outbox.ts';
 import { eventually } from '../support/eventually.ts';
-import type { Client } from '../support/gateway/client.ts';
-import { startTestBed, type TestBed } from '../support/gateway/gateway.ts';
+import { recipient, to } from '../support/gateway/environment.ts';
+import { linkedBed, shared } from '../support/gateway/linked-bed.ts';
 
-const recipient = '6281234567890';
-const to = `${recipient}@s.whatsapp.net`;
 const ErrorSchema = v.strictObject({
   error: v.strictObject({
     code: v.string(),
@@ -16,21 +14,10 @@ const ErrorSchema = v.strictObject({
   }),
 });
 
-let bed: TestBed;
-let client: Client;
-let session: string;
-
-before(async () => {
-  bed = await startTestBed({ SEND_TIMEOUT_MS: '1000' });
-  bed.simulator.addContact({ phone: recipient });
-  client = await bed.client();
-  session = await client.linked(bed.simulator, '491700000001');
-  await client.sendText(session, to, 'the first message sets up the Signal sessions');
-});
+const { bed, client, session } = shared(await linkedBed({ settings: { SEND_TIMEOUT_MS: '1000' } }));
+await client.sendText(session, to, 'the first message sets up the Signal sessions');
 
 afterEach(() => bed.simulator.faults.clear());
-
-after(() => bed[Symbol.asyncDispose]());
 
 /** Waits until the row of a send has a status. */
 function hasStatus(outboxId: string, status: string, timeoutMs?: number) {

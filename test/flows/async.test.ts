@@ -1,25 +1,14 @@
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import * as v from 'valibot';
 import { SendResultSchema } from '../../src/domain/outbox.ts';
 import { SseClient } from '../http/support/sse.ts';
 import { eventually } from '../support/eventually.ts';
-import type { Answer, Client } from '../support/gateway/client.ts';
-import { startTestBed, type TestBed } from '../support/gateway/gateway.ts';
+import type { Answer } from '../support/gateway/client.ts';
+import { recipient, to } from '../support/gateway/environment.ts';
+import { contactBed, shared } from '../support/gateway/linked-bed.ts';
 
-const recipient = '6281234567890';
-const to = `${recipient}@s.whatsapp.net`;
-
-let bed: TestBed;
-let client: Client;
-
-before(async () => {
-  bed = await startTestBed();
-  bed.simulator.addContact({ phone: recipient, devices: 1 });
-  client = await bed.client();
-});
-
-after(() => bed[Symbol.asyncDispose]());
+const { bed, client } = shared(await contactBed({ contact: { devices: 1 } }));
 
 function queue(session: string, text: string): Promise<Answer> {
   return client.call('POST', `/sessions/${session}/messages?async=true`, { to, type: 'text', text });

@@ -1,33 +1,23 @@
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import * as v from 'valibot';
 import { SendResultSchema } from '../../src/domain/outbox.ts';
-import type { Gateway } from '../../src/gateway.ts';
 import { SseClient } from '../http/support/sse.ts';
 import { eventually } from '../support/eventually.ts';
 import type { Client } from '../support/gateway/client.ts';
-import { type Cluster, type ClusterNode, startCluster } from '../support/gateway/cluster.ts';
+import { startCluster } from '../support/gateway/cluster.ts';
 import { recipient, to } from '../support/gateway/environment.ts';
 import { coursesIn, inspectAddress, receive } from '../support/gateway/inspector.ts';
 import { inProcess } from '../support/gateway/launcher.ts';
+import { own, shared } from '../support/gateway/linked-bed.ts';
 
 const NodesSchema = v.object({ data: v.array(v.object({ id: v.string(), nodeId: v.nullable(v.string()) })) });
 
-let cluster: Cluster<Gateway>;
-let here: Client;
-let there: Client;
-let second: ClusterNode<Gateway>;
-let session: string;
-
-before(async () => {
-  cluster = await startCluster(inProcess(), { devices: 1 });
-  here = (await cluster.start('first')).client;
-  session = await here.linked(cluster.simulator, '491700000001');
-  second = await cluster.start('second');
-  there = second.client;
-});
-
-after(() => cluster[Symbol.asyncDispose]());
+const cluster = shared(await startCluster(inProcess(), { devices: 1 }));
+const { client: here } = await cluster.start('first');
+const session = await here.linked(cluster.simulator, own);
+const second = await cluster.start('second');
+const there = second.client;
 
 async function nodeOf(client: Client, id: string): Promise<string | null | undefined> {
   const { data } = v.parse(NodesSchema, (await client.call('GET', '/sessions')).body);
@@ -168,7 +158,7 @@ test('a group is joined and looked up by way of another node', async () => {
     admins: [recipient],
     invite,
   });
-  const unseen = cluster.simulator.addGroup({ subject: 'Unseen', participants: [recipient, '491700000001'] });
+  const unseen = cluster.simulator.addGroup({ subject: 'Unseen', participants: [recipient, own] });
 
   const joined = await there.call('POST', `/sessions/${session}/groups:join`, { invite });
   const members = await there.call('GET', `/sessions/${session}/groups/${unseen.jid}/members`);

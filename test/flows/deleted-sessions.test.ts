@@ -1,17 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as v from 'valibot';
-import { startTestBed } from '../support/gateway/gateway.ts';
+import { to } from '../support/gateway/environment.ts';
+import { contactBed } from '../support/gateway/linked-bed.ts';
 
-const recipient = '6281234567890';
-const to = `${recipient}@s.whatsapp.net`;
 const ErrorSchema = v.looseObject({ error: v.looseObject({ details: v.looseObject({ reason: v.string() }) }) });
 
 test('the key of a send that was queued when its session was deleted answers 409 for 48 hours, then it is free', async () => {
   let aheadMs = 0;
-  await using bed = await startTestBed({}, undefined, { now: () => Date.now() + aheadMs });
-  bed.simulator.addContact({ phone: recipient });
-  const client = await bed.client();
+  await using started = await contactBed({ gateway: { now: () => Date.now() + aheadMs } });
+  const { bed, client } = started;
   const [deleted, other] = [
     await client.linked(bed.simulator, '491700000001'),
     await client.linked(bed.simulator, '491700000002'),

@@ -4,6 +4,7 @@ import * as v from 'valibot';
 import type { FaultRule } from '../../simulator/faults/rule.ts';
 import { SseClient } from '../http/support/sse.ts';
 import { eventually } from '../support/eventually.ts';
+import { recipient, to } from '../support/gateway/environment.ts';
 import { startTestBed, type TestBed } from '../support/gateway/gateway.ts';
 
 /** How often each end is brought about; a long run sets more. */
@@ -183,8 +184,7 @@ describe('after each end of a connection the session is as the table says', { co
 test('what is queued survives a logout by WhatsApp, and goes out when the same number is linked again', async () => {
   await using on = await stage();
   const { bed, client, session, phone } = on;
-  const contact = bed.simulator.addContact({ phone: '6281234567890' });
-  const to = `${contact.phone}@s.whatsapp.net`;
+  const contact = bed.simulator.addContact({ phone: recipient });
   await client.call('POST', `/sessions/${session}:stop`);
   const queued = await client.call('POST', `/sessions/${session}/messages?async=true`, {
     to,
@@ -210,7 +210,6 @@ test('while a number is banned async sends are queued, and synchronous ones are 
   await client.call('POST', `/sessions/${session}:start`);
   await client.until(session, 'failed');
 
-  const to = '6281234567890@s.whatsapp.net';
   const refused = await client.sendText(session, to, 'not now');
   const queued = await client.call('POST', `/sessions/${session}/messages?async=true`, {
     to,

@@ -1,14 +1,10 @@
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import * as v from 'valibot';
 import { SendResultSchema } from '../../src/domain/outbox.ts';
 import { SseClient } from '../http/support/sse.ts';
-import type { Client } from '../support/gateway/client.ts';
-import { startTestBed, type TestBed } from '../support/gateway/gateway.ts';
-
-const own = '491700000001';
-const ann = '6281234567890';
-const to = `${ann}@s.whatsapp.net`;
+import { recipient, to } from '../support/gateway/environment.ts';
+import { linkedBed, own, shared } from '../support/gateway/linked-bed.ts';
 
 const EnvelopeSchema = v.strictObject({
   schema: v.literal('v1'),
@@ -22,21 +18,9 @@ const EnvelopeSchema = v.strictObject({
 
 type Envelope = v.InferOutput<typeof EnvelopeSchema>;
 
-let bed: TestBed;
-let client: Client;
-let session: string;
-let contact: ReturnType<TestBed['simulator']['addContact']>;
-
-before(async () => {
-  bed = await startTestBed();
-  contact = bed.simulator.addContact({ phone: ann, devices: 1 });
-  client = await bed.client();
-  session = await client.linked(bed.simulator, own);
-  // The Signal sessions of both sides are set up, and what follows is told in its own order.
-  await client.sendText(session, to, 'hello');
-});
-
-after(() => bed[Symbol.asyncDispose]());
+const { bed, client, session, contact } = shared(await linkedBed({ contact: { devices: 1 } }));
+// The Signal sessions of both sides are set up, and what follows is told in its own order.
+await client.sendText(session, to, 'hello');
 
 function listen(query = '', headers: Record<string, string> = {}): Promise<SseClient> {
   const authorization = `Bearer ${client.token}`;
@@ -90,14 +74,14 @@ test('a message from a contact is told with what it says, and can be replied to'
   });
   assert.equal(reply.status, 200, JSON.stringify(reply.body));
   const { waMessageId } = v.parse(SendResultSchema, reply.body);
-  const { message } = await bed.simulator.ledger.waitForDelivery({ to: ann, id: waMessageId });
+  const { message } = await bed.simulator.ledger.waitForDelivery({ to: recipient, id: waMessageId });
   assert.equal(message.extendedTextMessage?.contextInfo?.stanzaId, id);
 });
 
 test('what the owner types on the phone is told as from us', async () => {
   await using stream = await listen('?event=message');
 
-  const id = await bed.simulator.phone(own).sendText(ann, 'from my pocket');
+  const id = await bed.simulator.phone(own).sendText(recipient, 'from my pocket');
 
   const [event] = await until(stream, ({ payload }) => payload['waMessageId'] === id, 1);
   assert.equal(event?.payload['fromMe'], true);
@@ -121,7 +105,7 @@ test('votes in a poll are told with the options that are chosen', async () => {
   const body = { to, type: 'poll', name: 'Which?', options: ['red', 'green', 'blue'], selectableCount: 2 };
   const answer = await client.call('POST', `/sessions/${session}/messages`, body);
   const { waMessageId } = v.parse(SendResultSchema, answer.body);
-  await bed.simulator.ledger.waitForDelivery({ to: ann, id: waMessageId });
+  await bed.simulator.ledger.waitForDelivery({ to: recipient, id: waMessageId });
 
   await contact.vote(waMessageId, ['green', 'blue']);
 

@@ -1,29 +1,17 @@
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import * as v from 'valibot';
 import type { Group } from '../../simulator/api/group-api.ts';
 import { SendResultSchema } from '../../src/domain/outbox.ts';
 import { eventually } from '../support/eventually.ts';
-import type { Answer, Client } from '../support/gateway/client.ts';
-import { startTestBed, type TestBed } from '../support/gateway/gateway.ts';
+import type { Answer } from '../support/gateway/client.ts';
+import { recipient } from '../support/gateway/environment.ts';
+import { linkedBed, own, shared } from '../support/gateway/linked-bed.ts';
 
-const own = '491700000001';
-const ann = '6281234567890';
 const bob = '6281234567891';
 
-let bed: TestBed;
-let client: Client;
-let session: string;
-
-before(async () => {
-  bed = await startTestBed();
-  bed.simulator.addContact({ phone: ann, devices: 2 });
-  bed.simulator.addContact({ phone: bob, devices: 1 });
-  client = await bed.client();
-  session = await client.linked(bed.simulator, own);
-});
-
-after(() => bed[Symbol.asyncDispose]());
+const { bed, client, session } = shared(await linkedBed());
+bed.simulator.addContact({ phone: bob, devices: 1 });
 
 function send(group: Group, body: object): Promise<Answer> {
   return client.call('POST', `/sessions/${session}/messages`, { to: group.jid, ...body });
@@ -41,7 +29,7 @@ function join(invite: string): Promise<Answer> {
 
 for (const addressing of ['lid', 'pn'] as const) {
   test(`a text to a group with ${addressing} addressing is decrypted by every device of every member`, async () => {
-    const group = bed.simulator.addGroup({ subject: 'Team', participants: [own, ann, bob], addressing });
+    const group = bed.simulator.addGroup({ subject: 'Team', participants: [own, recipient, bob], addressing });
 
     const first = await sentId(group, { type: 'text', text: 'hello, all' });
     const second = await sentId(group, { type: 'text', text: 'again' });
@@ -52,7 +40,7 @@ for (const addressing of ['lid', 'pn'] as const) {
         const got = devices.filter(({ to }) => to !== own).map(({ to, device }) => `${to}:${device}`);
         assert.deepEqual(
           got.toSorted((a, b) => a.localeCompare(b)),
-          [`${ann}:0`, `${ann}:1`, `${bob}:0`],
+          [`${recipient}:0`, `${recipient}:1`, `${bob}:0`],
         );
       });
     }
@@ -60,7 +48,7 @@ for (const addressing of ['lid', 'pn'] as const) {
 }
 
 test('every kind of message arrives in a group', async () => {
-  const group = bed.simulator.addGroup({ subject: 'Kinds', participants: [own, ann] });
+  const group = bed.simulator.addGroup({ subject: 'Kinds', participants: [own, recipient] });
   const bodies = [
     { type: 'poll', name: 'Which?', options: ['yes', 'no'], selectableCount: 1 },
     { type: 'location', latitude: 1.5, longitude: 2.5, name: 'Here' },
@@ -70,7 +58,7 @@ test('every kind of message arrives in a group', async () => {
   const deliveries = [];
   for (const body of bodies) {
     const id = await sentId(group, body);
-    deliveries.push(await bed.simulator.ledger.waitForDelivery({ to: ann, id, device: 0 }));
+    deliveries.push(await bed.simulator.ledger.waitForDelivery({ to: recipient, id, device: 0 }));
   }
 
   const [poll, location, contact] = deliveries.map(({ message }) => message);
@@ -80,13 +68,13 @@ test('every kind of message arrives in a group', async () => {
 });
 
 test('a reply in a group quotes what a member wrote', async () => {
-  const group = bed.simulator.addGroup({ subject: 'Quotes', participants: [own, ann] });
-  const original = await group.sendText(ann, 'what do you think?');
+  const group = bed.simulator.addGroup({ subject: 'Quotes', participants: [own, recipient] });
+  const original = await group.sendText(recipient, 'what do you think?');
   await eventually(async () => {
     const answer = await send(group, { type: 'text', text: 'a lot', replyTo: original });
     assert.equal(answer.status, 200);
     const { waMessageId } = v.parse(SendResultSchema, answer.body);
-    const { message } = await bed.simulator.ledger.waitForDelivery({ to: ann, id: waMessageId, device: 0 });
+    const { message } = await bed.simulator.ledger.waitForDelivery({ to: recipient, id: waMessageId, device: 0 });
     const context = message.extendedTextMessage?.contextInfo;
     assert.equal(context?.stanzaId, original);
     const quoted = context?.quotedMessage;
@@ -95,7 +83,7 @@ test('a reply in a group quotes what a member wrote', async () => {
 });
 
 test('somebody who is added gets the next message, and somebody who is removed does not', async () => {
-  const group = bed.simulator.addGroup({ subject: 'Coming and going', participants: [own, ann] });
+  const group = bed.simulator.addGroup({ subject: 'Coming and going', participants: [own, recipient] });
   await sentId(group, { type: 'text', text: 'before' });
 
   group.add(bob);
@@ -104,19 +92,19 @@ test('somebody who is added gets the next message, and somebody who is removed d
     const id = await sentId(group, { type: 'text', text: 'welcome' });
     await bed.simulator.ledger.waitForDelivery({ to: bob, id }, { timeoutMs: 500 });
   });
-  group.remove(ann);
+  group.remove(recipient);
   await eventually(async () => {
     const id = await sentId(group, { type: 'text', text: 'without Ann' });
     await bed.simulator.ledger.waitForDelivery({ to: bob, id }, { timeoutMs: 500 });
-    assert.deepEqual(bed.simulator.ledger.deliveries({ to: ann, id }), []);
+    assert.deepEqual(bed.simulator.ledger.deliveries({ to: recipient, id }), []);
   });
 });
 
 test('an invite lets the session join, by code and by link, and again', async () => {
   const group = bed.simulator.addGroup({
     subject: 'Open',
-    participants: [ann],
-    admins: [ann],
+    participants: [recipient],
+    admins: [recipient],
     invite: 'OpenInviteCode123456AB',
   });
 
@@ -128,7 +116,7 @@ test('an invite lets the session join, by code and by link, and again', async ()
 });
 
 test('an invite that is expired or unknown is a 400, a full group and one that needs approval a 409', async () => {
-  const options = { participants: [ann], admins: [ann] };
+  const options = { participants: [recipient], admins: [recipient] };
   const expired = bed.simulator.addGroup({ ...options, subject: 'Expired', invite: 'ExpiredInvite1234567AB' });
   expired.expireInvite();
   bed.simulator.addGroup({ ...options, subject: 'Full', invite: 'FullGroupInvite12345AB', capacity: 1 });
@@ -158,8 +146,8 @@ test('a group and its members can be read, also when the session is not connecte
   const group = bed.simulator.addGroup({
     subject: 'Readable',
     description: 'what it is about',
-    participants: ['491700000003', ann, bob],
-    admins: [ann],
+    participants: ['491700000003', recipient, bob],
+    admins: [recipient],
   });
   const path = `/sessions/${reader}/groups/${encodeURIComponent(group.jid)}`;
 
@@ -177,7 +165,7 @@ test('a group and its members can be read, also when the session is not connecte
     v.object({ data: v.array(v.looseObject({ jid: v.nullable(v.string()), role: v.string() })) }),
     members.body,
   );
-  const admin = list.data.find(({ jid }) => jid === `${ann}@s.whatsapp.net`);
+  const admin = list.data.find(({ jid }) => jid === `${recipient}@s.whatsapp.net`);
   assert.notEqual(admin?.role, 'member');
   assert.equal(unknown.status, 404);
 });

@@ -1,27 +1,14 @@
 import assert from 'node:assert/strict';
-import { after, afterEach, before, test } from 'node:test';
+import { afterEach, test } from 'node:test';
 import * as v from 'valibot';
 import { SendResultSchema } from '../../src/domain/outbox.ts';
-import type { Answer, Client } from '../support/gateway/client.ts';
-import { startTestBed, type TestBed } from '../support/gateway/gateway.ts';
+import type { Answer } from '../support/gateway/client.ts';
+import { recipient, to } from '../support/gateway/environment.ts';
+import { linkedBed, shared } from '../support/gateway/linked-bed.ts';
 
-const recipient = '6281234567890';
-const to = `${recipient}@s.whatsapp.net`;
-
-let bed: TestBed;
-let client: Client;
-let session: string;
-
-before(async () => {
-  bed = await startTestBed({ SEND_TIMEOUT_MS: '2000' });
-  bed.simulator.addContact({ phone: recipient });
-  client = await bed.client();
-  session = await client.linked(bed.simulator, '491700000001');
-});
+const { bed, client, session } = shared(await linkedBed({ settings: { SEND_TIMEOUT_MS: '2000' } }));
 
 afterEach(() => bed.simulator.faults.clear());
-
-after(() => bed[Symbol.asyncDispose]());
 
 function send(key: string, body: object = {}, mode: 'sync' | 'async' = 'sync', target = session): Promise<Answer> {
   const query = mode === 'async' ? '?async=true' : '';

@@ -1,27 +1,19 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import * as v from 'valibot';
 import { FrameSchema } from '../../src/actors/inspection/frame.ts';
 import { eventually } from '../support/eventually.ts';
 import type { Client } from '../support/gateway/client.ts';
-import { startTestBed, type TestBed } from '../support/gateway/gateway.ts';
+import { recipient, to } from '../support/gateway/environment.ts';
 import { coursesIn, dial, inspectAddress, receive } from '../support/gateway/inspector.ts';
+import { contactBed, shared } from '../support/gateway/linked-bed.ts';
 
 const phone = '491700000001';
-const recipient = '6281234567890';
-const to = `${recipient}@s.whatsapp.net`;
 
-let bed: TestBed;
-let client: Client;
-
-before(async () => {
-  bed = await startTestBed({ LOG_LEVEL: 'trace' });
-  bed.simulator.addContact({ phone: recipient, devices: 1, name: 'canary-of-a-name' });
-  client = await bed.client();
-});
-
-after(() => bed[Symbol.asyncDispose]());
+const { bed, client } = shared(
+  await contactBed({ settings: { LOG_LEVEL: 'trace' }, contact: { devices: 1, name: 'canary-of-a-name' } }),
+);
 
 test("the Stately inspector's receiver reads a whole life of a session, and nothing personal is in it", async () => {
   const { id } = await client.created();

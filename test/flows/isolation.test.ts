@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import * as v from 'valibot';
 import { newApiKeyId, newOutboxId, newSessionId, newWaMessageId } from '../../src/domain/ids.ts';
 import { type Capability, capabilities } from '../../src/domain/principal.ts';
@@ -7,10 +7,8 @@ import { routes } from '../../src/http/routes/index.ts';
 import type { Route } from '../../src/http/routing/route.ts';
 import type { Client } from '../support/gateway/client.ts';
 import { assertDocumented } from '../support/gateway/documented.ts';
-import { startTestBed, type TestBed } from '../support/gateway/gateway.ts';
-
-const contact = '15550000001';
-const to = `${contact}@s.whatsapp.net`;
+import { recipient, to } from '../support/gateway/environment.ts';
+import { contactBed, shared } from '../support/gateway/linked-bed.ts';
 
 /** A body that each route takes, where it needs one. */
 const bodies: Record<string, object> = {
@@ -43,25 +41,14 @@ const KeysSchema = v.looseObject({
   data: v.array(v.looseObject({ id: v.string(), revokedAt: v.nullable(v.number()) })),
 });
 
-let bed: TestBed;
-let acme: Client;
-let own: Ids;
-let foreign: Ids;
-
-before(async () => {
-  bed = await startTestBed();
-  bed.simulator.addContact({ phone: contact });
-  acme = await bed.client();
-  own = await everythingOf(acme, '15551230001');
-  foreign = await everythingOf(await bed.client({ organization: 'globex' }), '15551230002');
-});
-
-after(() => bed[Symbol.asyncDispose]());
+const { bed, client: acme } = shared(await contactBed());
+const own = await everythingOf(acme, '15551230001');
+const foreign = await everythingOf(await bed.client({ organization: 'globex' }), '15551230002');
 
 /** One of everything that an organization can have; gives their ids. */
 async function everythingOf(client: Client, phone: string): Promise<Ids> {
   const session = await client.linked(bed.simulator, phone);
-  const group = bed.simulator.addGroup({ subject: 'Choir', participants: [contact, phone] });
+  const group = bed.simulator.addGroup({ subject: 'Choir', participants: [recipient, phone] });
   const sent = await client.call('POST', `/sessions/${session}/messages`, {
     to: group.jid,
     type: 'text',

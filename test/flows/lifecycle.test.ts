@@ -1,23 +1,12 @@
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import * as v from 'valibot';
-import type { Client } from '../support/gateway/client.ts';
-import { startTestBed, type TestBed } from '../support/gateway/gateway.ts';
+import { to } from '../support/gateway/environment.ts';
+import { contactBed, shared } from '../support/gateway/linked-bed.ts';
 
-const recipient = '6281234567890';
-const to = `${recipient}@s.whatsapp.net`;
 const IdSchema = v.looseObject({ id: v.string() });
 
-let bed: TestBed;
-let client: Client;
-
-before(async () => {
-  bed = await startTestBed();
-  bed.simulator.addContact({ phone: recipient });
-  client = await bed.client();
-});
-
-after(() => bed[Symbol.asyncDispose]());
+const { bed, client } = shared(await contactBed());
 
 /** The code of an error answer, with the reason that its details give. */
 function refusal(body: unknown): { code: string; reason?: unknown; status?: unknown } {

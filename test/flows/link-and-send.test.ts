@@ -1,24 +1,16 @@
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import * as v from 'valibot';
 import { SendResultSchema } from '../../src/domain/outbox.ts';
-import { startTestBed, type TestBed } from '../support/gateway/gateway.ts';
+import { recipient, to } from '../support/gateway/environment.ts';
+import { contactBed, shared } from '../support/gateway/linked-bed.ts';
 
-const recipient = '6281234567890';
-const to = `${recipient}@s.whatsapp.net`;
 const LinkCodeSchema = v.strictObject({
   code: v.pipe(v.string(), v.regex(/^[A-Z0-9]{4}-[A-Z0-9]{4}$/)),
   expiresAt: v.number(),
 });
 
-let bed: TestBed;
-
-before(async () => {
-  bed = await startTestBed();
-  bed.simulator.addContact({ phone: recipient, devices: 2 });
-});
-
-after(() => bed[Symbol.asyncDispose]());
+const { bed } = shared(await contactBed());
 
 test('a number linked by QR sends a text that every device of the recipient decrypts under the id of the 200', async () => {
   const client = await bed.client();

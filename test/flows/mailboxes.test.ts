@@ -1,28 +1,19 @@
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import * as v from 'valibot';
-import type { Gateway } from '../../src/gateway.ts';
 import { eventually } from '../support/eventually.ts';
-import type { Client } from '../support/gateway/client.ts';
-import { type Cluster, startCluster } from '../support/gateway/cluster.ts';
+import { startCluster } from '../support/gateway/cluster.ts';
 import { recipient, to } from '../support/gateway/environment.ts';
 import { inProcess } from '../support/gateway/launcher.ts';
+import { own, shared } from '../support/gateway/linked-bed.ts';
 import { withRedis } from '../support/redis/redis-client.ts';
 
 const nodes = ['first', 'second'];
 const sends = 20;
 
-let cluster: Cluster<Gateway>;
-let here: Client;
-let there: Client;
-
-before(async () => {
-  cluster = await startCluster(inProcess(), { devices: 1 });
-  here = (await cluster.start('first')).client;
-  there = (await cluster.start('second')).client;
-});
-
-after(() => cluster[Symbol.asyncDispose]());
+const cluster = shared(await startCluster(inProcess(), { devices: 1 }));
+const { client: here } = await cluster.start('first');
+const { client: there } = await cluster.start('second');
 
 /** What the mailboxes hold, opened with every key that the store has: all messages that nodes wrote from `begin` on. */
 async function watchMailboxes(): Promise<{ seen: string[] } & AsyncDisposable> {
@@ -62,7 +53,7 @@ test('mailboxes never hold in readable form what is sent, or how numbers are lin
   const created = await here.call('POST', '/sessions', { start: true });
   const { id } = v.parse(v.looseObject({ id: v.string() }), created.body);
   const qr = await there.qr(id);
-  await cluster.simulator.scanQr(qr, '491700000001');
+  await cluster.simulator.scanQr(qr, own);
   await there.until(id, 'connected');
   await there.call('PATCH', `/sessions/${id}`, { ratePerMin: 1_000, rateBurst: 1_000, ratePerHour: 60_000 });
 

@@ -1,26 +1,12 @@
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import * as v from 'valibot';
 import type { DeliveryEntry } from '../../simulator/ledger/entries.ts';
 import { SendResultSchema } from '../../src/domain/outbox.ts';
-import type { Client } from '../support/gateway/client.ts';
-import { startTestBed, type TestBed } from '../support/gateway/gateway.ts';
+import { recipient, to } from '../support/gateway/environment.ts';
+import { linkedBed, shared } from '../support/gateway/linked-bed.ts';
 
-const recipient = '6281234567890';
-const to = `${recipient}@s.whatsapp.net`;
-
-let bed: TestBed;
-let client: Client;
-let session: string;
-
-before(async () => {
-  bed = await startTestBed();
-  bed.simulator.addContact({ phone: recipient });
-  client = await bed.client();
-  session = await client.linked(bed.simulator, '491700000001');
-});
-
-after(() => bed[Symbol.asyncDispose]());
+const { bed, client, session } = shared(await linkedBed());
 
 /** Sends a body, and yields what the recipient's phone decrypted of it. */
 async function delivered(body: object): Promise<DeliveryEntry> {

@@ -1,11 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Client } from '../support/gateway/client.ts';
+import { recipient, to } from '../support/gateway/environment.ts';
 import { startTestBed, type TestBed } from '../support/gateway/gateway.ts';
 import { type Figures, figuresAt } from '../support/prometheus-text.ts';
-
-const phone = '6281234567890';
-const to = `${phone}@s.whatsapp.net`;
 
 /** A word, a class of status, or the `le` and the `quantile` of a distribution: nothing that tells anybody apart. */
 function faultsIn({ samples }: Figures): string[] {
@@ -24,12 +22,12 @@ async function use(bed: TestBed, client: Client, session: string): Promise<void>
   await client.call('GET', `/sessions/${session}`);
   await client.call('GET', `/sessions/${session}/outbox/${session}`);
   await client.call('GET', `/sessions/${session}/groups/${encodeURIComponent('120363021234567890@g.us')}`);
-  await fetch(`${bed.gateway.url}/${session}/${phone}`);
+  await fetch(`${bed.gateway.url}/${session}/${recipient}`);
 }
 
 test('200 sessions have no more series than one, and no label tells who, which or how many', async () => {
   await using bed = await startTestBed({ METRICS_PORT: '0' });
-  bed.simulator.addContact({ phone });
+  bed.simulator.addContact({ phone: recipient });
   const client = await bed.client();
   const first = await client.linked(bed.simulator, '491700000001');
   await use(bed, client, first);

@@ -1,38 +1,36 @@
 import assert from 'node:assert/strict';
-import { after, afterEach, before, test } from 'node:test';
+import { afterEach, test } from 'node:test';
 import * as v from 'valibot';
 import type { Key } from '../../src/store/contract.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import { SseClient } from '../http/support/sse.ts';
 import { eventually } from '../support/eventually.ts';
-import type { Answer, Client } from '../support/gateway/client.ts';
-import { startTestBed, type TestBed } from '../support/gateway/gateway.ts';
+import type { Answer } from '../support/gateway/client.ts';
+import { recipient, to } from '../support/gateway/environment.ts';
+import { linkedBed, own, shared } from '../support/gateway/linked-bed.ts';
 import { figuresAt } from '../support/prometheus-text.ts';
 
-const phone = '6281234567890';
-const to = `${phone}@s.whatsapp.net`;
 const hourMs = 3_600_000;
 
 /** How far the gateway's clock is ahead. */
 let ahead = 0;
-let bed: TestBed;
-let client: Client;
-let session: string;
-let ada: ReturnType<TestBed['simulator']['addContact']>;
 
-before(async () => {
-  bed = await startTestBed({ METRICS_PORT: '0', SEND_TIMEOUT_MS: '1000' }, undefined, {
-    now: () => Date.now() + ahead,
-  });
-  ada = bed.simulator.addContact({ phone });
-  client = await bed.client();
-  session = await client.linked(bed.simulator, '491700000001');
-  await client.sendText(session, to, 'the first message sets up the Signal sessions');
-});
+const {
+  bed,
+  client,
+  session,
+  contact: ada,
+} = shared(
+  await linkedBed({
+    settings: { METRICS_PORT: '0', SEND_TIMEOUT_MS: '1000' },
+    gateway: {
+      now: () => Date.now() + ahead,
+    },
+  }),
+);
+await client.sendText(session, to, 'the first message sets up the Signal sessions');
 
 afterEach(() => bed.simulator.faults.clear());
-
-after(() => bed[Symbol.asyncDispose]());
 
 const figures = () => figuresAt(bed.gateway.metricsUrl);
 
@@ -177,7 +175,6 @@ test('a device that asks for a message again is counted', async () => {
 });
 
 test('a message that the gateway cannot decrypt is counted', async () => {
-  const own = '491700000001';
   await ada.sendText(own, 'sets the Signal session up');
   await bed.gateway.close();
   await forgetSignalSessions();
@@ -220,7 +217,7 @@ test('requests are counted by route and class of status, with their time', async
   assert.equal(await growth('http_requests_total', { ...labels, status: '2xx' }, look), 1);
   const missing = () => client.call('GET', '/sessions/01M833PJWM02QDH80TB2NT7P4C');
   assert.equal(await growth('http_requests_total', { ...labels, status: '4xx' }, missing), 1);
-  const astray = () => fetch(`${bed.gateway.url}/nowhere/${phone}`);
+  const astray = () => fetch(`${bed.gateway.url}/nowhere/${recipient}`);
   assert.equal(await growth('http_requests_total', { route: 'none', status: '4xx' }, astray), 1);
 
   assert.equal((await figures()).of('http_request_seconds_count', labels) - timed, 2);

@@ -1,30 +1,20 @@
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import * as v from 'valibot';
 import { routes } from '../../src/http/routes/index.ts';
 import type { Route } from '../../src/http/routing/route.ts';
 import { eventually } from '../support/eventually.ts';
-import type { Client } from '../support/gateway/client.ts';
 import { assertDocumented } from '../support/gateway/documented.ts';
-import { startTestBed, type TestBed } from '../support/gateway/gateway.ts';
+import { recipient, to } from '../support/gateway/environment.ts';
 import { dial } from '../support/gateway/inspector.ts';
+import { contactBed, shared } from '../support/gateway/linked-bed.ts';
 
 const metricsToken = 'whoever-reads-the-metrics';
-const contact = '6281234567890';
-const to = `${contact}@s.whatsapp.net`;
 
-let bed: TestBed;
-let client: Client;
 /** The successes that were seen: the id of an operation, and a status. */
 const seen = new Set<string>();
 
-before(async () => {
-  bed = await startTestBed({ METRICS_TOKEN: metricsToken });
-  bed.simulator.addContact({ phone: contact });
-  client = await bed.client();
-});
-
-after(() => bed[Symbol.asyncDispose]());
+const { bed, client } = shared(await contactBed({ settings: { METRICS_TOKEN: metricsToken } }));
 
 interface Given {
   params?: Record<string, string>;
@@ -94,7 +84,7 @@ test('a session is made, linked, looked at and changed', async () => {
   await call('getOutboxEntry', { params: { ...params, outboxId: field(sent, 'outboxId') } });
   await call('listOutbox', { params });
 
-  bed.simulator.addGroup({ subject: 'Open', participants: [contact], invite: 'OpenInviteCode123456AB' });
+  bed.simulator.addGroup({ subject: 'Open', participants: [recipient], invite: 'OpenInviteCode123456AB' });
   const gid = field(await call('joinGroup', { params, body: { invite: 'OpenInviteCode123456AB' } }), 'groupJid');
   await call('getGroup', { params: { ...params, gid } });
   await call('listGroupMembers', { params: { ...params, gid } });

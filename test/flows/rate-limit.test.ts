@@ -1,24 +1,12 @@
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
 import * as v from 'valibot';
 import { eventually } from '../support/eventually.ts';
-import type { Client } from '../support/gateway/client.ts';
-import { startTestBed, type TestBed } from '../support/gateway/gateway.ts';
+import { recipient, to } from '../support/gateway/environment.ts';
+import { contactBed, shared } from '../support/gateway/linked-bed.ts';
 
-const recipient = '6281234567890';
-const to = `${recipient}@s.whatsapp.net`;
-
-let bed: TestBed;
-let client: Client;
-
-before(async () => {
-  bed = await startTestBed();
-  bed.simulator.addContact({ phone: recipient, devices: 1 });
-  client = await bed.client();
-});
-
-after(() => bed[Symbol.asyncDispose]());
+const { bed, client } = shared(await contactBed({ contact: { devices: 1 } }));
 
 test('over the limit a sync send is 429 with the limit in headers and details, and honouring Retry-After succeeds', async () => {
   const session = await client.linked(bed.simulator, '491700000001');

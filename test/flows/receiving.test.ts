@@ -2,17 +2,14 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { SseClient } from '../http/support/sse.ts';
 import { eventually } from '../support/eventually.ts';
-import { startTestBed } from '../support/gateway/gateway.ts';
+import { linkedBed, own } from '../support/gateway/linked-bed.ts';
 
-const own = '491700000001';
 const rounds = 3;
 const perRound = 20;
 
 test('a session that is stopped in a flood of messages loses none: what it has not told comes after its start', async () => {
-  await using bed = await startTestBed();
-  const ada = bed.simulator.addContact({ phone: '6281234567890' });
-  const client = await bed.client();
-  const session = await client.linked(bed.simulator, own);
+  await using linked = await linkedBed();
+  const { bed, client, session, contact: ada } = linked;
   const headers = { authorization: `Bearer ${client.token}` };
   await using stream = await SseClient.open(`${bed.gateway.url}/api/v1/events?event=message`, headers);
   const written: string[] = [];

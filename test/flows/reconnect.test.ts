@@ -1,25 +1,14 @@
 import assert from 'node:assert/strict';
-import { after, afterEach, before, test } from 'node:test';
+import { afterEach, test } from 'node:test';
 import { eventually } from '../support/eventually.ts';
-import type { Client } from '../support/gateway/client.ts';
-import { startTestBed, type TestBed } from '../support/gateway/gateway.ts';
+import { to } from '../support/gateway/environment.ts';
+import { contactBed, shared } from '../support/gateway/linked-bed.ts';
 
-const recipient = '6281234567890';
-const to = `${recipient}@s.whatsapp.net`;
-
-let bed: TestBed;
-let client: Client;
 let phones = 491_700_000_000;
 
-before(async () => {
-  bed = await startTestBed({ SEND_TIMEOUT_MS: '15000' });
-  bed.simulator.addContact({ phone: recipient });
-  client = await bed.client();
-});
+const { bed, client } = shared(await contactBed({ settings: { SEND_TIMEOUT_MS: '15000' } }));
 
 afterEach(() => bed.simulator.faults.clear());
-
-after(() => bed[Symbol.asyncDispose]());
 
 function newPhone(): string {
   phones += 1;

@@ -1,13 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { startTestBed } from '../support/gateway/gateway.ts';
+import { to } from '../support/gateway/environment.ts';
+import { linkedBed } from '../support/gateway/linked-bed.ts';
 
 test('a device that could not decrypt a message gets it again from a gateway that was restarted meanwhile', async () => {
-  await using bed = await startTestBed();
-  const ada = bed.simulator.addContact({ phone: '6281234567890' });
-  const client = await bed.client();
-  const session = await client.linked(bed.simulator, '491700000001');
-  const to = `${ada.phone}@s.whatsapp.net`;
+  await using linked = await linkedBed();
+  const { bed, client, session, contact: ada } = linked;
   await client.sendText(session, to, 'sets the Signal sessions up');
   ada.failDecryption({ device: 1, times: 1 });
 

@@ -1,32 +1,23 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import * as v from 'valibot';
 import { SendResultSchema } from '../../src/domain/outbox.ts';
 import { loggerTo } from '../../src/logger.ts';
 import { SseClient } from '../http/support/sse.ts';
 import { eventually } from '../support/eventually.ts';
-import type { Answer, Client } from '../support/gateway/client.ts';
-import { startTestBed, type TestBed } from '../support/gateway/gateway.ts';
+import type { Answer } from '../support/gateway/client.ts';
+import { to } from '../support/gateway/environment.ts';
+import { linkedBed, shared } from '../support/gateway/linked-bed.ts';
 import { SendTrail } from '../support/gateway/send-trail.ts';
 
-const phone = '6281234567890';
-const to = `${phone}@s.whatsapp.net`;
 const EventSchema = v.looseObject({ payload: v.looseObject({ status: v.string(), traceId: v.optional(v.string()) }) });
 
 const trail = new SendTrail();
-let bed: TestBed;
-let client: Client;
-let session: string;
 
-before(async () => {
-  bed = await startTestBed({ SEND_TIMEOUT_MS: '1000' }, loggerTo(trail, 'info'));
-  bed.simulator.addContact({ phone, devices: 1 });
-  client = await bed.client();
-  session = await client.linked(bed.simulator, '491700000001');
-});
-
-after(() => bed[Symbol.asyncDispose]());
+const { bed, client, session } = shared(
+  await linkedBed({ settings: { SEND_TIMEOUT_MS: '1000' }, log: loggerTo(trail, 'info'), contact: { devices: 1 } }),
+);
 
 const newTrace = () => randomBytes(16).toString('hex');
 

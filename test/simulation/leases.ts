@@ -56,12 +56,12 @@ class World {
 }
 
 /** A process that may be stopped and continued, on a store that fails at times. */
-class Player {
+class SimulatedNode {
   readonly #world: World;
   readonly #timers = new Set<{ at: number; run: () => void }>();
   readonly #skewMs: number;
   readonly #name: string;
-  readonly #dice: Prng;
+  readonly #prng: Prng;
   readonly #store: GatewayStore;
   /** Until when the lease holds for sure. */
   #heldUntil = 0;
@@ -69,14 +69,14 @@ class Player {
   #signal: 'none' | 'pending' = 'none';
   ownership: NodeOwnership;
   state: 'running' | 'stopped' = 'running';
-  weather: 'fair' | 'refusing' | 'silent' = 'fair';
+  storeState: 'working' | 'refusing' | 'silent' = 'working';
 
-  constructor(world: World, name: string, dice: Prng) {
+  constructor(world: World, name: string, prng: Prng) {
     this.#world = world;
-    this.#skewMs = Math.floor((dice.roll() - 0.5) * 2 * hourMs);
+    this.#skewMs = Math.floor((prng.roll() - 0.5) * 2 * hourMs);
     this.#store = this.#shaken(new MemoryStore({ memory: world.memory, now: () => world.now }));
     this.#name = name;
-    this.#dice = dice;
+    this.#prng = prng;
     this.ownership = this.#newOwnership();
   }
 
@@ -114,7 +114,7 @@ class Player {
   endSoon(): void {
     if (this.#signal === 'pending') return;
     this.#signal = 'pending';
-    this.#delay(Math.floor(this.#dice.roll() * 4_000), () => void this.#end());
+    this.#delay(Math.floor(this.#prng.roll() * 4_000), () => void this.#end());
   }
 
   async #end(): Promise<void> {
@@ -132,7 +132,7 @@ class Player {
     await attempt(() => this.release());
     await attempt(() => this.ownership.membership.leave());
     this.#timers.clear();
-    this.weather = 'fair';
+    this.storeState = 'working';
     this.ownership = this.#newOwnership();
     await this.ownership.membership.start();
   }
@@ -143,7 +143,7 @@ class Player {
       nodeId: this.#name,
       clock: { now: () => this.#world.now, after: this.#delay },
       delay: this.#delay,
-      random: () => this.#dice.roll(),
+      random: () => this.#prng.roll(),
       // The only error that a lease reports is its end.
       logger: pino({ level: 'error' }, { write: () => this.#onLeaseOver() }),
     });
@@ -179,9 +179,9 @@ class Player {
   #shaken(inner: Store): GatewayStore {
     const apply = inner.commit.bind(inner);
     const commit = async (changes: Commit): Promise<CommitResult> => {
-      if (this.weather === 'refusing') throw new GatewayError({ code: 'unavailable', message: 'refused' });
+      if (this.storeState === 'refusing') throw new GatewayError({ code: 'unavailable', message: 'refused' });
       const result = await apply(changes);
-      if (this.weather === 'silent') throw new GatewayError({ code: 'unavailable', message: 'no answer' });
+      if (this.storeState === 'silent') throw new GatewayError({ code: 'unavailable', message: 'no answer' });
       if (result.ok && changes.sets?.some(({ key }) => isLease(key))) this.#heldUntil = this.#world.now + reliedOnMs;
       return result;
     };
@@ -193,41 +193,41 @@ class Player {
 
 /** Plays one schedule of joining, claiming, releasing, writing, draining, pausing and waiting; yields what went wrong. */
 export async function playLeases(seed: number): Promise<Played> {
-  const dice = new Prng(seed);
+  const prng = new Prng(seed);
   const world = new World();
-  const players = ['a', 'b', 'c'].map((name) => new Player(world, name, dice));
-  for (const player of players) await attempt(() => player.ownership.membership.start());
+  const nodes = ['a', 'b', 'c'].map((name) => new SimulatedNode(world, name, prng));
+  for (const node of nodes) await attempt(() => node.ownership.membership.start());
   for (let step = 0; step < steps && world.faults.length === 0; step += 1) {
-    const player = players[Math.floor(dice.roll() * players.length)];
-    if (player === undefined) throw new Error('a die fell off the table');
-    await act(player, dice);
-    world.now += dice.roll() < 0.3 ? 0 : Math.floor(dice.roll() * 4_000);
-    for (const each of players) each.wake();
+    const node = nodes[Math.floor(prng.roll() * nodes.length)];
+    if (node === undefined) throw new Error('there are no nodes');
+    await act(node, prng);
+    world.now += prng.roll() < 0.3 ? 0 : Math.floor(prng.roll() * 4_000);
+    for (const each of nodes) each.wake();
     await new Promise(setImmediate);
-    const holders = players.filter(({ ownership }) => ownership.ownedSessions.versionOf(address) !== null);
+    const holders = nodes.filter(({ ownership }) => ownership.ownedSessions.versionOf(address) !== null);
     if (holders.length > 1) world.faults.push(`${holders.length} nodes hold the session at once`);
   }
   const { faults, takeovers, fenced, drains } = world;
   return { faults, takeovers, fenced, drains };
 }
 
-async function act(player: Player, dice: Prng): Promise<void> {
-  const roll = dice.roll();
-  if (roll < 0.1) player.state = player.state === 'running' ? 'stopped' : 'running';
+async function act(node: SimulatedNode, prng: Prng): Promise<void> {
+  const roll = prng.roll();
+  if (roll < 0.1) node.state = node.state === 'running' ? 'stopped' : 'running';
   else if (roll < 0.2)
-    player.weather = player.weather === 'fair' ? (dice.roll() < 0.5 ? 'refusing' : 'silent') : 'fair';
-  if (player.state === 'stopped') return;
-  if (roll < 0.55) await attempt(() => player.claim());
-  else if (roll < 0.65) await attempt(() => player.release());
-  else if (roll < 0.7) player.endSoon();
-  else await attempt(() => player.write());
+    node.storeState = node.storeState === 'working' ? (prng.roll() < 0.5 ? 'refusing' : 'silent') : 'working';
+  if (node.state === 'stopped') return;
+  if (roll < 0.55) await attempt(() => node.claim());
+  else if (roll < 0.65) await attempt(() => node.release());
+  else if (roll < 0.7) node.endSoon();
+  else await attempt(() => node.write());
 }
 
 function isLease([partition, kind]: Key): boolean {
   return partition === nodesPrefix[0] && kind === nodesPrefix[1];
 }
 
-/** What the weather does to a player is no fault of theirs. */
+/** A store that refuses or does not answer is part of the run, no failure of the node. */
 async function attempt(work: () => Promise<void>): Promise<void> {
   try {
     await work();

@@ -1,6 +1,6 @@
 import { nextRoll } from '../../src/actors/session/policy/backoff.ts';
 
-/** All chance of a simulation: the same seed rolls the same. */
+/** All randomness of a simulation: the same seed yields the same numbers. */
 export class Prng {
   #seed: number;
 
@@ -17,7 +17,7 @@ export class Prng {
     return roll;
   }
 
-  /** Others, whose rolls do not depend on how often these are rolled. */
+  /** Another one, whose numbers do not depend on how many are drawn from this one. */
   fork(): Prng {
     return new Prng(this.integer(0, 2 ** 31));
   }

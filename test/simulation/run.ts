@@ -41,7 +41,7 @@ export async function simulate(seed: number, print: ((line: string) => void) | n
     if (steps > maxSteps) verdict.violate('the run does not end');
   }
   const violations = verdict.violations.map((violation) => trace.named(violation));
-  for (const violation of violations) trace.tell(`violation: ${violation}`);
+  for (const violation of violations) trace.write(`violation: ${violation}`);
   const { sightings } = verdict;
   return { seed, violations, sightings, last: trace.last, digest: trace.digest(), steps, virtualMs: scheduler.time };
 }

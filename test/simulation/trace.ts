@@ -19,7 +19,7 @@ export class Trace {
     this.#print = print;
   }
 
-  tell(what: string): void {
+  write(what: string): void {
     const seconds = (this.#time() / 1000).toFixed(3).padStart(9);
     const line = `${seconds} ${this.named(what)}`;
     this.#hash.update(line).update('\n');

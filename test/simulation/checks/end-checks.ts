@@ -4,23 +4,23 @@ import type { Operator } from '../world/operator.ts';
 import { sendTimeoutMs } from '../world/process-life.ts';
 import { addressOf, type World } from '../world/world.ts';
 import type { Answer } from './expectations.ts';
-import type { LedgerPage } from './ledger.ts';
+import type { LedgerEntry } from './ledger.ts';
 
 const to = '6281234567890@s.whatsapp.net';
 
 /** What must hold when nothing happens any more: every send has ended, truly, once; and the sessions work. */
 export async function requireSoundEnd(world: World, operators: readonly Operator[]): Promise<void> {
-  world.orders.judgeAll();
-  for (const page of world.books.pages()) requireEnd(world, page);
-  for (const { text, outboxId } of world.orders.all()) {
+  world.expectations.judgeAll();
+  for (const entry of world.ledger.entries()) requireEnd(world, entry);
+  for (const { text, outboxId } of world.expectations.all()) {
     world.verdict.require(world.whatsapp.idsOf(text).size <= 1, () => `${text} was sent under several ids`);
-    const isKnown = outboxId === null || world.books.pageOf(outboxId) !== undefined;
+    const isKnown = outboxId === null || world.ledger.entryOf(outboxId) !== undefined;
     world.verdict.require(isKnown, () => `${text} was accepted, but the store has nothing of it`);
   }
   for (const operator of operators) await requireService(world, operator);
 }
 
-function requireEnd({ verdict, whatsapp }: World, { row, events }: LedgerPage): void {
+function requireEnd({ verdict, whatsapp }: World, { row, events }: LedgerEntry): void {
   const name = textOf(row.content);
   const results = events.filter(({ status }) => status === 'sent' || status === 'failed');
   verdict.require(results.length === 1, () => `${name} has ${results.length} events with its result`);

@@ -6,13 +6,13 @@ import type { Verdict } from './coverage.ts';
 /** How a request ended for its caller; `lost`: the process died, or was not there. */
 export type Answer<T> = Outcome<T> | 'lost';
 
-/** Something that a caller wants sent once, and the requests that it made for it. The text is no other order's. */
-export interface Order {
+/** Something that a client wants sent once, and the requests that it made for it. Each has a text of its own. */
+export interface Expectation {
   text: string;
   session: string;
   key: string | null;
   attempts: Attempt[];
-  /** Known from the first answer that tells it. */
+  /** Known from the first answer that has it. */
   outboxId: string | null;
   waMessageId: string | null;
 }
@@ -31,9 +31,9 @@ function isNotSent({ code, details }: Refusal): boolean {
   return ['validation_error', 'not_found', 'rate_limited', 'queue_full', 'not_implemented'].includes(code);
 }
 
-/** Holds what callers were told against what WhatsApp has taken. */
+/** Compares what clients were answered with what WhatsApp has taken. */
 export class Expectations {
-  readonly #byText = new Map<string, Order>();
+  readonly #byText = new Map<string, Expectation>();
   readonly #whatsapp: WhatsApp;
   readonly #verdict: Verdict;
 
@@ -42,49 +42,53 @@ export class Expectations {
     this.#verdict = verdict;
   }
 
-  add(order: Order): void {
-    this.#byText.set(order.text, order);
+  add(expectation: Expectation): void {
+    this.#byText.set(expectation.text, expectation);
   }
 
-  find(text: string): Order | undefined {
+  find(text: string): Expectation | undefined {
     return this.#byText.get(text);
   }
 
-  all(): Iterable<Order> {
+  all(): Iterable<Expectation> {
     return this.#byText.values();
   }
 
-  /** To be called with each answer to an attempt of an order. */
-  judge(order: Order, answer: Outcome<SendAnswer>): void {
-    if (answer.ok) this.#judgeResult(order, answer.value);
-    else this.#judgeRefusal(order, answer.refusal);
-    this.#judgeUnsent(order);
+  /** To be called with each answer to an attempt. */
+  judge(expectation: Expectation, answer: Outcome<SendAnswer>): void {
+    if (answer.ok) this.#judgeResult(expectation, answer.value);
+    else this.#judgeRefusal(expectation, answer.refusal);
+    this.#judgeUnsent(expectation);
   }
 
   /** To be called when everything has come to rest. */
   judgeAll(): void {
-    for (const order of this.#byText.values()) {
-      this.#judgeUnsent(order);
-      for (const { answer } of order.attempts) {
-        if (answer !== null && answer !== 'lost' && !answer.ok) this.#judgeRefusal(order, answer.refusal);
+    for (const expectation of this.#byText.values()) {
+      this.#judgeUnsent(expectation);
+      for (const { answer } of expectation.attempts) {
+        if (answer !== null && answer !== 'lost' && !answer.ok) this.#judgeRefusal(expectation, answer.refusal);
       }
     }
   }
 
-  #judgeResult(order: Order, { result }: SendAnswer): void {
+  #judgeResult(expectation: Expectation, { result }: SendAnswer): void {
     const { outboxId, waMessageId, status } = result;
-    const isSame = (order.outboxId ?? outboxId) === outboxId && (order.waMessageId ?? waMessageId) === waMessageId;
-    this.#verdict.require(isSame, () => `${order.text} was answered with two sends: one key, two dispatches`);
-    order.outboxId = outboxId;
-    order.waMessageId = waMessageId;
-    const firsts = order.attempts.filter(({ answer }) => isResult(answer) && !answer.value.result.replayed);
-    this.#verdict.require(firsts.length <= 1, () => `${order.text} was answered as new twice`);
+    const isSame =
+      (expectation.outboxId ?? outboxId) === outboxId && (expectation.waMessageId ?? waMessageId) === waMessageId;
+    this.#verdict.require(isSame, () => `${expectation.text} was answered with two sends: one key, two dispatches`);
+    expectation.outboxId = outboxId;
+    expectation.waMessageId = waMessageId;
+    const firsts = expectation.attempts.filter(({ answer }) => isResult(answer) && !answer.value.result.replayed);
+    this.#verdict.require(firsts.length <= 1, () => `${expectation.text} was answered as new twice`);
     const claimsToBeSent = ['sent', 'delivered', 'read', 'played'].includes(status);
     const isTaken = this.#whatsapp.copiesOf(waMessageId) > 0;
-    this.#verdict.require(!claimsToBeSent || isTaken, () => `${order.text} was answered ${status} but never taken`);
+    this.#verdict.require(
+      !claimsToBeSent || isTaken,
+      () => `${expectation.text} was answered ${status} but never taken`,
+    );
   }
 
-  #judgeRefusal({ text }: Order, { code, details }: Refusal): void {
+  #judgeRefusal({ text }: Expectation, { code, details }: Refusal): void {
     this.#verdict.require(code !== 'internal', () => `${text} was answered with an internal error`);
     if (code !== 'upstream_error') return;
     const copies = [...this.#whatsapp.idsOf(text)].filter((id) => this.#whatsapp.copiesOf(id) > 0);
@@ -94,7 +98,7 @@ export class Expectations {
     );
   }
 
-  #judgeUnsent({ text, attempts }: Order): void {
+  #judgeUnsent({ text, attempts }: Expectation): void {
     const isUnsent = attempts.every(
       ({ answer }) => answer !== null && answer !== 'lost' && !answer.ok && isNotSent(answer.refusal),
     );

@@ -21,7 +21,7 @@ const StatusEventSchema = v.object({
 type StatusEvent = v.InferOutput<typeof StatusEventSchema>['payload'];
 
 /** A send as the store has it, and what readers of events were told of it. */
-export interface LedgerPage {
+export interface LedgerEntry {
   row: OutboxRow;
   events: StatusEvent[];
   /** Times that it was handed to a socket. */
@@ -30,8 +30,8 @@ export interface LedgerPage {
 
 /** Reads along with every commit: what the store holds of each send, checked as it changes. */
 export class SendLedger {
-  readonly #pages = new Map<string, LedgerPage>();
-  readonly #byMessage = new Map<string, LedgerPage>();
+  readonly #entries = new Map<string, LedgerEntry>();
+  readonly #byMessage = new Map<string, LedgerEntry>();
   readonly #flights = new Map<string, string>();
   readonly #queued = new Map<string, Set<string>>();
   readonly #deps: { verdict: Verdict; trace: Trace; whatsapp: WhatsApp };
@@ -40,22 +40,22 @@ export class SendLedger {
     this.#deps = deps;
   }
 
-  pages(): Iterable<LedgerPage> {
-    return this.#pages.values();
+  entries(): Iterable<LedgerEntry> {
+    return this.#entries.values();
   }
 
-  pageOf(outboxId: string): LedgerPage | undefined {
-    return this.#pages.get(outboxId);
+  entryOf(outboxId: string): LedgerEntry | undefined {
+    return this.#entries.get(outboxId);
   }
 
-  pageOfMessage(waMessageId: string): LedgerPage | undefined {
+  entryOfMessage(waMessageId: string): LedgerEntry | undefined {
     return this.#byMessage.get(waMessageId);
   }
 
   /** The send that a session has in flight. */
-  inFlight(session: string): LedgerPage | undefined {
+  inFlight(session: string): LedgerEntry | undefined {
     const id = this.#flights.get(session);
-    return id === undefined ? undefined : this.#pages.get(id);
+    return id === undefined ? undefined : this.#entries.get(id);
   }
 
   queued(session: string): ReadonlySet<string> {
@@ -84,41 +84,41 @@ export class SendLedger {
   #noteRow(row: OutboxRow, told: readonly StatusEvent[]): void {
     const { verdict, trace, whatsapp } = this.#deps;
     const name = `${textOf(row.content)} (${row.id})`;
-    const page = this.#pages.get(row.id);
-    const isNews = page?.row.status !== row.status || page.row.attempts !== row.attempts;
-    if (isNews) trace.tell(`store: ${name} ${row.waMessageId} is ${row.status}, attempt ${row.attempts}`);
+    const entry = this.#entries.get(row.id);
+    const isNews = entry?.row.status !== row.status || entry.row.attempts !== row.attempts;
+    if (isNews) trace.write(`store: ${name} ${row.waMessageId} is ${row.status}, attempt ${row.attempts}`);
     verdict.require(
       !isNews || told.some(({ outboxId, status }) => outboxId === row.id && status === row.status),
       () => `${name} became ${row.status} without an event in the same commit`,
     );
     verdict.require(
-      page === undefined || page.row.waMessageId === row.waMessageId,
+      entry === undefined || entry.row.waMessageId === row.waMessageId,
       () => `${name} got another WhatsApp id`,
     );
-    const isFinal = page !== undefined && isSettled(page.row);
-    const isAllowed = !isFinal || page.row.status === row.status || isFurther(row.status, page.row.status);
-    verdict.require(isAllowed, () => `${name} went back from ${page?.row.status} to ${row.status}`);
+    const isFinal = entry !== undefined && isSettled(entry.row);
+    const isAllowed = !isFinal || entry.row.status === row.status || isFurther(row.status, entry.row.status);
+    verdict.require(isAllowed, () => `${name} went back from ${entry?.row.status} to ${row.status}`);
     const isFalse =
       row.status === 'failed' && row.error?.code !== 'unknown_outcome' && whatsapp.copiesOf(row.waMessageId) > 0;
     verdict.require(!isFalse, () => `${name} is told to have failed (${row.error?.code}) but was taken`);
-    const next = { row, events: page?.events ?? [], handed: page?.handed ?? 0 };
-    this.#pages.set(row.id, next);
+    const next = { row, events: entry?.events ?? [], handed: entry?.handed ?? 0 };
+    this.#entries.set(row.id, next);
     this.#byMessage.set(row.waMessageId, next);
   }
 
   #noteEvent(event: StatusEvent): void {
-    const page = this.#pages.get(event.outboxId);
+    const entry = this.#entries.get(event.outboxId);
     const { verdict } = this.#deps;
-    if (page === undefined) {
+    if (entry === undefined) {
       verdict.violate(`an event tells of ${event.outboxId}, which is not stored`);
       return;
     }
-    const last = page.events.at(-1);
+    const last = entry.events.at(-1);
     const isRepeat = event.possibleDuplicate === true && last?.status === 'sending';
     const isNext = last === undefined || isRepeat || (last.status !== 'failed' && isFurther(event.status, last.status));
-    const name = textOf(page.row.content);
+    const name = textOf(entry.row.content);
     verdict.require(isNext, () => `the events of ${name} go from ${last?.status} to ${event.status}`);
-    page.events.push(event);
+    entry.events.push(event);
   }
 }
 

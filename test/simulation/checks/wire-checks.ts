@@ -2,8 +2,8 @@ import { isSettled } from '../../../src/domain/outbox.ts';
 import type { SessionAddress } from '../../../src/domain/session.ts';
 import { type Send, textOf } from '../faults/faulty-line.ts';
 import type { Verdict } from './coverage.ts';
-import type { Expectations, Order } from './expectations.ts';
-import type { LedgerPage, SendLedger } from './ledger.ts';
+import type { Expectation, Expectations } from './expectations.ts';
+import type { LedgerEntry, SendLedger } from './ledger.ts';
 import type { RateChecks } from './rate-checks.ts';
 
 /** No send goes out more often; see `domain/outbox.ts`. */
@@ -11,8 +11,8 @@ const mostAttempts = 10;
 const mostUnanswered = 3;
 
 interface WireChecksDeps {
-  books: SendLedger;
-  orders: Expectations;
+  ledger: SendLedger;
+  expectations: Expectations;
   verdict: Verdict;
   rates: RateChecks;
 }
@@ -26,39 +26,39 @@ export class WireChecks {
   }
 
   readonly onSend = (address: SessionAddress, send: Send): void => {
-    const { books, orders, verdict, rates } = this.#deps;
+    const { ledger, expectations, verdict, rates } = this.#deps;
     const { waMessageId, content } = send;
     const text = textOf(content);
-    const page = books.pageOfMessage(waMessageId);
-    if (page === undefined) {
+    const entry = ledger.entryOfMessage(waMessageId);
+    if (entry === undefined) {
       verdict.violate(`${text} is on the wire before it is durable`);
       return;
     }
-    page.handed += 1;
-    this.#requireFlight(address, page, text);
-    this.#requireFlags(page, text);
-    const order = orders.find(text);
-    if (order !== undefined) {
-      this.#requireOneId(order, waMessageId);
-      if (page.handed === 1) this.#requireOrder(order, page);
+    entry.handed += 1;
+    this.#requireFlight(address, entry, text);
+    this.#requireFlags(entry, text);
+    const expectation = expectations.find(text);
+    if (expectation !== undefined) {
+      this.#requireOneId(expectation, waMessageId);
+      if (entry.handed === 1) this.#requireOrder(expectation, entry);
     }
-    if (page.handed > 1) verdict.see('resend');
-    if (content.type !== 'edit') rates.take(address.session, page.handed > 1, text);
+    if (entry.handed > 1) verdict.see('resend');
+    if (content.type !== 'edit') rates.take(address.session, entry.handed > 1, text);
   };
 
-  #requireFlight({ session }: SessionAddress, page: LedgerPage, text: string): void {
-    const { books, verdict } = this.#deps;
-    const inFlight = books.inFlight(session);
+  #requireFlight({ session }: SessionAddress, entry: LedgerEntry, text: string): void {
+    const { ledger, verdict } = this.#deps;
+    const inFlight = ledger.inFlight(session);
     verdict.require(
-      inFlight?.row.id === page.row.id,
+      inFlight?.row.id === entry.row.id,
       () =>
         `${text} is handed over while ${inFlight === undefined ? 'nothing' : textOf(inFlight.row.content)} is in flight`,
     );
-    verdict.require(page.row.early === null, () => `${text} is handed over although it is proven to have arrived`);
-    verdict.require(!isSettled(page.row), () => `${text} is handed over although it is ${page.row.status}`);
+    verdict.require(entry.row.early === null, () => `${text} is handed over although it is proven to have arrived`);
+    verdict.require(!isSettled(entry.row), () => `${text} is handed over although it is ${entry.row.status}`);
   }
 
-  #requireFlags({ row, events, handed }: LedgerPage, text: string): void {
+  #requireFlags({ row, events, handed }: LedgerEntry, text: string): void {
     const { verdict } = this.#deps;
     const flagged = events.filter(({ possibleDuplicate }) => possibleDuplicate === true).length;
     verdict.require(
@@ -70,29 +70,29 @@ export class WireChecks {
     verdict.require(handed <= row.attempts, () => `${text} is handed over ${handed} times in ${row.attempts} attempts`);
   }
 
-  #requireOneId(order: Order, waMessageId: string): void {
-    const isSame = order.waMessageId === null || order.waMessageId === waMessageId;
-    this.#deps.verdict.require(isSame, () => `${order.text} goes out under another id than before`);
-    order.waMessageId = waMessageId;
+  #requireOneId(expectation: Expectation, waMessageId: string): void {
+    const isSame = expectation.waMessageId === null || expectation.waMessageId === waMessageId;
+    this.#deps.verdict.require(isSame, () => `${expectation.text} goes out under another id than before`);
+    expectation.waMessageId = waMessageId;
   }
 
   /** A queued send does not overtake one that was promised before it was asked for. */
-  #requireOrder(order: Order, page: LedgerPage): void {
-    const { orders, books, verdict } = this.#deps;
-    if (page.row.mode !== 'async') return;
-    const askedAt = Math.min(...order.attempts.map((attempt) => attempt.askedAt));
-    for (const other of orders.all()) {
-      if (other.session !== order.session || other === order || other.outboxId === null) continue;
-      const otherPage = books.pageOf(other.outboxId);
-      if (otherPage === undefined || otherPage.row.mode !== 'async' || otherPage.handed > 0) continue;
+  #requireOrder(expectation: Expectation, entry: LedgerEntry): void {
+    const { expectations, ledger, verdict } = this.#deps;
+    if (entry.row.mode !== 'async') return;
+    const askedAt = Math.min(...expectation.attempts.map((attempt) => attempt.askedAt));
+    for (const other of expectations.all()) {
+      if (other.session !== expectation.session || other === expectation || other.outboxId === null) continue;
+      const otherEntry = ledger.entryOf(other.outboxId);
+      if (otherEntry === undefined || otherEntry.row.mode !== 'async' || otherEntry.handed > 0) continue;
       const promisedAt = Math.min(...other.attempts.map((attempt) => promiseOf(attempt)));
-      const isOvertaken = promisedAt < askedAt && !isSettled(otherPage.row);
-      verdict.require(!isOvertaken, () => `${order.text} overtakes ${other.text}, which was promised before`);
+      const isOvertaken = promisedAt < askedAt && !isSettled(otherEntry.row);
+      verdict.require(!isOvertaken, () => `${expectation.text} overtakes ${other.text}, which was promised before`);
     }
   }
 }
 
-function promiseOf({ answer, answeredAt }: Order['attempts'][number]): number {
+function promiseOf({ answer, answeredAt }: Expectation['attempts'][number]): number {
   const isPromise = answer !== null && answer !== 'lost' && answer.ok;
   return isPromise && answeredAt !== null ? answeredAt : Number.POSITIVE_INFINITY;
 }

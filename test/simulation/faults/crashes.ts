@@ -3,13 +3,13 @@ import type { Commit } from '../../../src/store/contract.ts';
 import type { Sight } from '../checks/coverage.ts';
 import type { World } from '../world/world.ts';
 
-/** Kinds of entries whose change is a telling moment to die at. */
-const tellingKinds: readonly string[] = ['outbox', 'in-flight', 'session', 'queue'];
+/** Kinds of entries whose change is a moment at which a crash is tried. */
+const crashKinds: readonly string[] = ['outbox', 'in-flight', 'session', 'queue'];
 
-/** Kills the process, now and then at any moment, and on purpose at the moments around a send. */
+/** Kills the process: at random moments, and more often at those around a send. */
 export class Crashes {
   readonly #world: World;
-  /** Sends whose acknowledgement or refusal has come in during this life. */
+  /** Sends whose acknowledgement or refusal has come in since the process was started. */
   readonly #answered = new Set<string>();
   /** Sends whose result was stored while their caller still waits. */
   #lastSettledAt = Number.NEGATIVE_INFINITY;
@@ -19,28 +19,28 @@ export class Crashes {
   }
 
   noteCommit({ sets = [] }: Commit): void {
-    const { books, scheduler } = this.#world;
+    const { ledger, scheduler } = this.#world;
     for (const { key } of sets) {
-      const page = key[1] === 'outbox' ? books.pageOf(key[3] ?? '') : undefined;
-      if (page !== undefined && isSettled(page.row)) this.#lastSettledAt = scheduler.time;
+      const entry = key[1] === 'outbox' ? ledger.entryOf(key[3] ?? '') : undefined;
+      if (entry !== undefined && isSettled(entry.row)) this.#lastSettledAt = scheduler.time;
     }
-    if (sets.some(({ key }) => tellingKinds.includes(key[1] ?? ''))) this.tempt();
+    if (sets.some(({ key }) => crashKinds.includes(key[1] ?? ''))) this.maybeCrash();
   }
 
   noteAnswer(waMessageId: string): void {
     this.#answered.add(waMessageId);
-    this.tempt();
+    this.maybeCrash();
   }
 
-  /** A telling moment: the process may die before anything follows from it. */
-  tempt(): void {
-    const { weather } = this.#world;
-    if (weather.chance(weather.climate.crashAtWindow)) this.kill();
+  /** The process may crash here, before anything follows from what has happened. */
+  maybeCrash(): void {
+    const { faultModel } = this.#world;
+    if (faultModel.chance(faultModel.profile.crashAtWindow)) this.kill();
   }
 
   kill(): void {
-    const { verdict, life } = this.#world;
-    if (life === null) return;
+    const { verdict, processLife } = this.#world;
+    if (processLife === null) return;
     verdict.see(this.#window());
     this.#world.kill();
     this.#answered.clear();
@@ -48,8 +48,8 @@ export class Crashes {
 
   /** Between which steps of a send this moment is. */
   #window(): Sight {
-    const { books, scheduler, openRequests } = this.#world;
-    const inFlight = [...books.pages()].find((page) => books.inFlight(page.row.session)?.row.id === page.row.id);
+    const { ledger, scheduler, openRequests } = this.#world;
+    const inFlight = [...ledger.entries()].find((entry) => ledger.inFlight(entry.row.session)?.row.id === entry.row.id);
     if (inFlight === undefined) {
       if (this.#lastSettledAt === scheduler.time) return 'crash between result and answer';
       return openRequests > 0 ? 'crash before begin' : 'crash with nothing in flight';

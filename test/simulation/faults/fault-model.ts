@@ -1,26 +1,26 @@
 import type { Prng } from '../prng.ts';
-import type { Fate } from './faulty-store.ts';
+import type { CallOutcome } from './faulty-store.ts';
 
-/** Which faults a run has, and how often. Each run has some of them only, so that each also meets calm beside storm. */
-export interface Climate {
+/** Which faults a run has, and how often. Each run has some of them only, so that each fault also meets the absence of the others. */
+export interface FaultProfile {
   /** Of each call of the store. */
   store: { slow: number; errorBefore: number; errorAfter: number };
   /** Milliseconds between the beginnings of times in which the store cannot be used at all; infinite for none. */
   outageEveryMs: number;
-  /** Milliseconds between deaths of the process at a moment of no meaning, and the chance of one at telling moments. */
+  /** Milliseconds between crashes at any moment, and the chance of one at each moment around a send. */
   crashEveryMs: number;
   crashAtWindow: number;
   /** Of each message: what becomes of it at WhatsApp. Weights. */
-  messages: Readonly<Record<MessageFate, number>>;
+  messages: Readonly<Record<MessageOutcome, number>>;
   /** Of each login. Weights. */
-  logins: Readonly<Record<LoginFate, number>>;
+  logins: Readonly<Record<LoginOutcome, number>>;
   /** Milliseconds that a connection lasts on average. */
   disconnectEveryMs: number;
   /** Milliseconds between jumps of the wall clock; infinite for none. */
   clockJumpEveryMs: number;
 }
 
-export type MessageFate =
+export type MessageOutcome =
   | 'taken'
   | 'taken and acknowledged late'
   | 'taken and acknowledged twice'
@@ -30,14 +30,14 @@ export type MessageFate =
   | 'cut off'
   | 'lost';
 
-export type LoginFate = 'in' | 'slow' | 'silent' | 'failed' | 'turned away';
+export type LoginOutcome = 'in' | 'slow' | 'silent' | 'failed' | 'turned away';
 
 const minuteMs = 60_000;
 
-function drawClimate(dice: Prng): Climate {
-  const some = (often: number): number => (dice.chance(0.6) ? dice.between(0, often) : 0);
+function drawProfile(prng: Prng): FaultProfile {
+  const some = (often: number): number => (prng.chance(0.6) ? prng.between(0, often) : 0);
   const every = (leastMs: number, mostMs: number): number =>
-    dice.chance(0.6) ? dice.between(leastMs, mostMs) : Number.POSITIVE_INFINITY;
+    prng.chance(0.6) ? prng.between(leastMs, mostMs) : Number.POSITIVE_INFINITY;
   return {
     store: { slow: some(0.1), errorBefore: some(0.02), errorAfter: some(0.03) },
     outageEveryMs: every(3 * minuteMs, 15 * minuteMs),
@@ -59,57 +59,57 @@ function drawClimate(dice: Prng): Climate {
   };
 }
 
-/** Faults as they are at the moment. While it is calm there are none. */
+/** Draws the outcome of each operation. While it is off there are no faults. */
 export class FaultModel {
-  readonly #dice: Prng;
-  readonly climate: Climate;
-  #state: 'storm' | 'calm' = 'calm';
+  readonly #prng: Prng;
+  readonly profile: FaultProfile;
+  #state: 'on' | 'off' = 'off';
   #isStoreOut = false;
   #hasJustFailed = false;
-  /** Told of each error that the store answers with. */
+  /** Called with each error that the store answers with. */
   onStoreError: (error: 'before' | 'after') => void = () => undefined;
 
-  constructor(dice: Prng) {
-    this.#dice = dice;
-    this.climate = drawClimate(dice);
+  constructor(prng: Prng) {
+    this.#prng = prng;
+    this.profile = drawProfile(prng);
   }
 
-  get isCalm(): boolean {
-    return this.#state === 'calm';
+  get isOff(): boolean {
+    return this.#state === 'off';
   }
 
-  turn(state: 'storm' | 'calm'): void {
+  turn(state: 'on' | 'off'): void {
     this.#state = state;
     this.#isStoreOut = false;
   }
 
   set isStoreOut(isOut: boolean) {
-    this.#isStoreOut = isOut && !this.isCalm;
+    this.#isStoreOut = isOut && !this.isOff;
   }
 
   chance(probability: number): boolean {
-    return !this.isCalm && this.#dice.chance(probability);
+    return !this.isOff && this.#prng.chance(probability);
   }
 
-  messageFate(): MessageFate {
-    return this.isCalm ? 'taken' : this.#dice.pick(this.climate.messages);
+  messageOutcome(): MessageOutcome {
+    return this.isOff ? 'taken' : this.#prng.pick(this.profile.messages);
   }
 
-  loginFate(): LoginFate {
-    return this.isCalm ? 'in' : this.#dice.pick(this.climate.logins);
+  loginOutcome(): LoginOutcome {
+    return this.isOff ? 'in' : this.#prng.pick(this.profile.logins);
   }
 
-  readonly storeFate = (call: 'read' | 'commit'): Fate => {
+  readonly storeOutcome = (call: 'read' | 'commit'): CallOutcome => {
     const error = this.#storeError(call);
     if (error !== 'none') this.onStoreError(error);
     this.#hasJustFailed = error !== 'none';
-    const isSlow = this.chance(this.climate.store.slow);
+    const isSlow = this.chance(this.profile.store.slow);
     const mostMs = isSlow ? 1_500 : 4;
-    return { thereMs: this.#dice.between(0.01, mostMs), backMs: this.#dice.between(0.01, mostMs), error };
+    return { thereMs: this.#prng.between(0.01, mostMs), backMs: this.#prng.between(0.01, mostMs), error };
   };
 
-  #storeError(call: 'read' | 'commit'): Fate['error'] {
-    const { errorBefore, errorAfter } = this.climate.store;
+  #storeError(call: 'read' | 'commit'): CallOutcome['error'] {
+    const { errorBefore, errorAfter } = this.profile.store;
     // What is on its way when the store goes away may still have been done.
     if (this.#isStoreOut) return call === 'commit' && this.chance(0.1) ? 'after' : 'before';
     // Errors seldom come alone.

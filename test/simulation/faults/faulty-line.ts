@@ -12,8 +12,8 @@ import type { FaultModel } from './fault-model.ts';
 export interface LinkDeps {
   credentials: Credentials;
   whatsapp: WhatsApp;
-  weather: FaultModel;
-  dice: Prng;
+  faultModel: FaultModel;
+  prng: Prng;
   trace: Trace;
   scheduler: Scheduler;
   /** False once the process is dead. */
@@ -66,7 +66,7 @@ export class Link implements Peer {
   readonly #deps: LinkDeps;
   readonly #address: SessionAddress;
   readonly #account: Account;
-  readonly #tell: (fact: SocketEvent) => void;
+  readonly #emit: (fact: SocketEvent) => void;
   #identity: Identity | undefined;
   #state: 'dialling' | 'pairing' | 'open' | 'closing' | 'closed' = 'dialling';
 
@@ -74,29 +74,29 @@ export class Link implements Peer {
     this.#deps = deps;
     this.#address = address;
     this.#account = deps.accountOf(address.session);
-    this.#tell = tell;
+    this.#emit = tell;
     this.#dial().catch(() => this.#end('store_unavailable'));
   }
 
   /** Carries out anything but opening and closing; without a connection it is dropped. */
   carryOut(command: SocketCommand): void {
     if (this.#state === 'closing' || this.#state === 'closed') return;
-    const { dice, whatsapp } = this.#deps;
+    const { prng, whatsapp } = this.#deps;
     switch (command.type) {
       case 'socket.send':
         if (this.#state === 'open') this.#send(command);
         break;
       case 'socket.perform':
-        if (!this.#deps.weather.chance(0.2)) this.#join(command.requestId);
+        if (!this.#deps.faultModel.chance(0.2)) this.#join(command.requestId);
         break;
       case 'socket.requestPairingCode':
         if (this.#state !== 'pairing') this.#end('pairing_refused');
-        else this.#deliver(dice.between(100, 1_000), { type: 'socket.pairingCode', code: 'ABCD1234', expiresAt: 0 });
+        else this.#deliver(prng.between(100, 1_000), { type: 'socket.pairingCode', code: 'ABCD1234', expiresAt: 0 });
         break;
       case 'socket.unlink':
-        if (this.#deps.weather.chance(0.1)) break;
+        if (this.#deps.faultModel.chance(0.1)) break;
         whatsapp.unlink(this.#account.jid);
-        this.#later(dice.between(20, 500), () => this.#end('logged_out'));
+        this.#later(prng.between(20, 500), () => this.#end('logged_out'));
         break;
     }
   }
@@ -106,7 +106,8 @@ export class Link implements Peer {
     const isDialling = this.#state === 'dialling';
     this.#state = 'closing';
     if (isDialling) this.#end(reason);
-    else this.#later(this.#deps.weather.chance(0.1) ? 6_000 : this.#deps.dice.between(1, 100), () => this.#end(reason));
+    else
+      this.#later(this.#deps.faultModel.chance(0.1) ? 6_000 : this.#deps.prng.between(1, 100), () => this.#end(reason));
   }
 
   acknowledge(waMessageId: string, afterMs: number): void {
@@ -127,29 +128,29 @@ export class Link implements Peer {
   hangUp(reason: CloseReason): void {
     if (unlinkingReasons.includes(reason)) this.#deps.whatsapp.unlink(this.#account.jid);
     this.#deps.whatsapp.disconnect(this.#account.jid, this);
-    this.#later(this.#deps.dice.between(1, 50), () => this.#end(reason));
+    this.#later(this.#deps.prng.between(1, 50), () => this.#end(reason));
   }
 
   async #dial(): Promise<void> {
-    const { credentials, dice } = this.#deps;
+    const { credentials, prng } = this.#deps;
     const identity = (await credentials.load(this.#address)) ?? (await credentials.create(this.#address));
     this.#identity = identity;
     if (this.#state !== 'dialling') return;
     const { document } = identity;
     if (document?.startsWith('device') === true) this.#logIn(identity, document);
-    else this.#later(dice.between(50, 1_000), () => this.#pair(identity));
+    else this.#later(prng.between(50, 1_000), () => this.#pair(identity));
   }
 
   #pair(identity: Identity): void {
     if (this.#state !== 'dialling') return;
     this.#state = 'pairing';
-    const { dice, weather } = this.#deps;
+    const { prng, faultModel } = this.#deps;
     for (let code = 0; code < maxCodes; code += 1) {
       this.#deliver(code * codeMs, { type: 'socket.qr', code: `code ${code}`, expiresAt: 0 });
     }
     this.#later(maxCodes * codeMs + 1_000, () => this.#end('connection_lost'));
-    if (weather.chance(0.2)) return;
-    this.#later(dice.between(2_000, 60_000), () => {
+    if (faultModel.chance(0.2)) return;
+    this.#later(prng.between(2_000, 60_000), () => {
       if (this.#state === 'pairing') this.#scan(identity).catch(() => this.#end('store_unavailable'));
     });
   }
@@ -159,36 +160,36 @@ export class Link implements Peer {
     const device = this.#deps.whatsapp.link(this.#account.jid);
     await identity.save(device, this.#account);
     this.#fact({ type: 'socket.paired', account: this.#account });
-    this.#later(this.#deps.dice.between(10, 500), () => this.#end('restart_required'));
+    this.#later(this.#deps.prng.between(10, 500), () => this.#end('restart_required'));
   }
 
   #logIn(identity: Identity, device: string): void {
-    const { dice, weather } = this.#deps;
-    const fate = weather.loginFate();
-    this.#deps.trace.tell(`${this.#address.session}: the login is ${fate}`);
+    const { prng, faultModel } = this.#deps;
+    const outcome = faultModel.loginOutcome();
+    this.#deps.trace.write(`${this.#address.session}: the login is ${outcome}`);
     const enter = (): void => {
       if (this.#state === 'dialling') this.#enter(identity, device).catch(() => this.#end('store_unavailable'));
     };
-    switch (fate) {
+    switch (outcome) {
       case 'in':
-        this.#later(dice.between(50, 1_500), enter);
+        this.#later(prng.between(50, 1_500), enter);
         break;
       case 'slow':
-        this.#later(dice.between(5_000, 60_000), enter);
+        this.#later(prng.between(5_000, 60_000), enter);
         break;
       case 'silent':
         break;
       case 'failed':
-        this.#later(dice.between(10, 1_500), () => this.hangUp(dice.one(temporaryReasons) ?? 'connection_lost'));
+        this.#later(prng.between(10, 1_500), () => this.hangUp(prng.one(temporaryReasons) ?? 'connection_lost'));
         break;
       case 'turned away':
-        this.#later(dice.between(10, 1_500), () => this.hangUp(dice.one(finalReasons) ?? 'replaced'));
+        this.#later(prng.between(10, 1_500), () => this.hangUp(prng.one(finalReasons) ?? 'replaced'));
         break;
     }
   }
 
   async #enter(identity: Identity, device: string): Promise<void> {
-    const { whatsapp, weather, dice } = this.#deps;
+    const { whatsapp, faultModel, prng } = this.#deps;
     const { jid } = this.#account;
     if (!whatsapp.isLinked(jid, device)) {
       this.#end('logged_out');
@@ -200,38 +201,38 @@ export class Link implements Peer {
     if (this.#state !== 'dialling') return;
     this.#state = 'open';
     this.#fact({ type: 'socket.opened', account: this.#account });
-    this.#later(dice.between(10, 4_000), () => this.#catchUp());
-    if (Number.isFinite(weather.climate.disconnectEveryMs)) {
-      this.#later(dice.wait(weather.climate.disconnectEveryMs), () => this.#lose());
+    this.#later(prng.between(10, 4_000), () => this.#catchUp());
+    if (Number.isFinite(faultModel.profile.disconnectEveryMs)) {
+      this.#later(prng.wait(faultModel.profile.disconnectEveryMs), () => this.#lose());
     }
   }
 
   #catchUp(): void {
     if (this.#state !== 'open') return;
     this.#deps.whatsapp.catchUp(this.#account.jid);
-    if (!this.#deps.weather.chance(0.1)) this.#deliver(this.#deps.dice.between(1, 500), { type: 'socket.caughtUp' });
+    if (!this.#deps.faultModel.chance(0.1)) this.#deliver(this.#deps.prng.between(1, 500), { type: 'socket.caughtUp' });
   }
 
   #lose(): void {
-    const { weather, dice } = this.#deps;
-    if (weather.isCalm || this.#state !== 'open') return;
-    const reasons = dice.chance(0.08) ? finalReasons : temporaryReasons;
-    this.hangUp(dice.one(reasons) ?? 'connection_lost');
+    const { faultModel, prng } = this.#deps;
+    if (faultModel.isOff || this.#state !== 'open') return;
+    const reasons = prng.chance(0.08) ? finalReasons : temporaryReasons;
+    this.hangUp(prng.one(reasons) ?? 'connection_lost');
   }
 
   #send(send: Send): void {
-    const { dice, weather, scheduler, whatsapp } = this.#deps;
+    const { prng, faultModel, scheduler, whatsapp } = this.#deps;
     this.#deps.onSend(this.#address, send);
     const { waMessageId } = send;
-    if (weather.chance(0.02)) {
-      this.#deliver(dice.between(20, 600), { type: 'socket.refused', waMessageId, code: 'recipient_unknown' });
+    if (faultModel.chance(0.02)) {
+      this.#deliver(prng.between(20, 600), { type: 'socket.refused', waMessageId, code: 'recipient_unknown' });
       return;
     }
     // What was written just before the end arrives, or does not.
-    const survives = dice.chance(0.5);
+    const survives = prng.chance(0.5);
     const transmit = (): void => {
       const { jid } = this.#account;
-      scheduler.delay(dice.between(5, 200), () => {
+      scheduler.delay(prng.between(5, 200), () => {
         const isUp = this.#state === 'open' && this.#deps.isAlive();
         if (isUp || survives) whatsapp.receive(jid, this, { waMessageId, text: textOf(send.content) });
       });
@@ -239,12 +240,12 @@ export class Link implements Peer {
     // The ratchet is durable before the bytes leave; when it cannot be stored, nothing leaves and nothing is told.
     this.#identity
       ?.changeKeys([{ type: 'session', id: send.to, value: waMessageId }])
-      .then(transmit, () => this.#deps.trace.tell(`${this.#address.session}: ${waMessageId} could not be encrypted`));
+      .then(transmit, () => this.#deps.trace.write(`${this.#address.session}: ${waMessageId} could not be encrypted`));
   }
 
   #join(requestId: string): void {
     const outcome = done({ kind: 'joined' as const, groupJid: '120363021234567890@g.us' });
-    this.#deliver(this.#deps.dice.between(100, 3_000), { type: 'socket.performed', requestId, outcome });
+    this.#deliver(this.#deps.prng.between(100, 3_000), { type: 'socket.performed', requestId, outcome });
   }
 
   #end(reason: CloseReason): void {
@@ -268,8 +269,8 @@ export class Link implements Peer {
   #fact(fact: SocketEvent): void {
     if (this.#state === 'closed' || !this.#deps.isAlive()) return;
     const what = 'waMessageId' in fact ? fact.waMessageId : 'reason' in fact ? fact.reason : '';
-    this.#deps.trace.tell(`${this.#address.session}: ${fact.type} ${what}`);
+    this.#deps.trace.write(`${this.#address.session}: ${fact.type} ${what}`);
     if (fact.type === 'socket.acknowledged' || fact.type === 'socket.refused') this.#deps.onAnswer(fact.waMessageId);
-    this.#tell(fact);
+    this.#emit(fact);
   }
 }

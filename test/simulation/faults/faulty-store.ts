@@ -12,7 +12,7 @@ import type {
 } from '../../../src/store/contract.ts';
 
 /** How a call of the store goes: how long it is on its way there and back, and whether its caller gets an error. */
-export interface Fate {
+export interface CallOutcome {
   thereMs: number;
   backMs: number;
   /** `before`: nothing was done; `after`: it was done all the same. */
@@ -22,7 +22,7 @@ export interface Fate {
 export interface FaultyStoreOptions {
   store: Store;
   /** Asked once for each call. */
-  fateOf: (call: 'read' | 'commit') => Fate;
+  outcomeOf: (call: 'read' | 'commit') => CallOutcome;
   /** Of the process that calls: when that dies, a call on its way there is lost, and so is an answer on its way back. */
   delay: ScheduleTimer;
 }
@@ -30,12 +30,12 @@ export interface FaultyStoreOptions {
 /** A store at the other end of a line that is slow and breaks. Without faults it is the store itself. */
 export class FaultyStore implements Store {
   readonly #store: Store;
-  readonly #fateOf: FaultyStoreOptions['fateOf'];
+  readonly #outcomeOf: FaultyStoreOptions['outcomeOf'];
   readonly #delay: ScheduleTimer;
 
-  constructor({ store, fateOf, delay }: FaultyStoreOptions) {
+  constructor({ store, outcomeOf, delay }: FaultyStoreOptions) {
     this.#store = store;
-    this.#fateOf = fateOf;
+    this.#outcomeOf = outcomeOf;
     this.#delay = delay;
   }
 
@@ -73,7 +73,7 @@ export class FaultyStore implements Store {
   }
 
   async #call<Answer>(call: 'read' | 'commit', make: () => Promise<Answer>): Promise<Answer> {
-    const { thereMs, backMs, error } = this.#fateOf(call);
+    const { thereMs, backMs, error } = this.#outcomeOf(call);
     if (thereMs > 0) await this.#pass(thereMs);
     if (error === 'before') throw broken();
     const answer = await make();

@@ -1,6 +1,6 @@
 import { done, type Refusal } from '../../../src/domain/errors.ts';
 import type { SendAnswer, SendMode } from '../../../src/domain/outbox.ts';
-import type { Answer, Attempt, Order } from '../checks/expectations.ts';
+import type { Answer, Attempt, Expectation } from '../checks/expectations.ts';
 import type { Prng } from '../prng.ts';
 import { sendTimeoutMs } from './process-life.ts';
 import { addressOf, type World } from './world.ts';
@@ -16,16 +16,16 @@ const recipients = ['6281234567890@s.whatsapp.net', '6281234567891@s.whatsapp.ne
 /** Somebody who uses a session over HTTP: sends, retries, cancels, edits, and now and then loses patience. */
 export class SimulatedClient {
   readonly #world: World;
-  readonly #dice: Prng;
+  readonly #prng: Prng;
   readonly #session: string;
   readonly #name: string;
-  #orders = 0;
+  #expectations = 0;
   /** Orders to try again under their keys, also long after. */
-  readonly #keyed: Order[] = [];
+  readonly #keyed: Expectation[] = [];
 
   constructor(world: World, session: string, name: string) {
     this.#world = world;
-    this.#dice = world.dice.fork();
+    this.#prng = world.prng.fork();
     this.#session = session;
     this.#name = name;
   }
@@ -34,18 +34,18 @@ export class SimulatedClient {
   async act(until: () => boolean): Promise<void> {
     const { scheduler } = this.#world;
     while (!until()) {
-      await scheduler.pause(this.#dice.wait(40_000));
-      const burst = this.#dice.chance(0.2) ? this.#dice.integer(2, 8) : 1;
+      await scheduler.pause(this.#prng.wait(40_000));
+      const burst = this.#prng.chance(0.2) ? this.#prng.integer(2, 8) : 1;
       for (let each = 0; each < burst && !until(); each += 1) await this.#actOnce();
     }
   }
 
   #actOnce(): Promise<void> {
-    const deed = this.#dice.pick({ async: 9, sync: 8, twice: 2, again: 2, cancel: 2, edit: 1, join: 1 });
+    const deed = this.#prng.pick({ async: 9, sync: 8, twice: 2, again: 2, cancel: 2, edit: 1, join: 1 });
     switch (deed) {
       case 'async':
       case 'sync':
-        return this.#place(this.#newOrder(), deed);
+        return this.#place(this.#newExpectation(), deed);
       case 'twice':
         return this.#placeTwice();
       case 'again':
@@ -59,63 +59,75 @@ export class SimulatedClient {
     }
   }
 
-  #newOrder(isKeyed = this.#dice.chance(0.6)): Order {
-    this.#orders += 1;
-    const text = `${this.#name}-${this.#orders}`;
+  #newExpectation(isKeyed = this.#prng.chance(0.6)): Expectation {
+    this.#expectations += 1;
+    const text = `${this.#name}-${this.#expectations}`;
     const key = isKeyed ? `key of ${text}` : null;
-    const order: Order = { text, session: this.#session, key, attempts: [], outboxId: null, waMessageId: null };
-    this.#world.orders.add(order);
-    if (isKeyed) this.#keyed.push(order);
-    return order;
+    const expectation: Expectation = {
+      text,
+      session: this.#session,
+      key,
+      attempts: [],
+      outboxId: null,
+      waMessageId: null,
+    };
+    this.#world.expectations.add(expectation);
+    if (isKeyed) this.#keyed.push(expectation);
+    return expectation;
   }
 
   /** Tries until there is an answer that ends it. Without a key only what was certainly not done is tried again. */
-  async #place(order: Order, mode: SendMode): Promise<void> {
-    const tries = this.#dice.integer(1, 6);
+  async #place(expectation: Expectation, mode: SendMode): Promise<void> {
+    const tries = this.#prng.integer(1, 6);
     for (let attempt = 0; attempt < tries; attempt += 1) {
-      const answer = await this.#attempt(order, mode);
+      const answer = await this.#attempt(expectation, mode);
       const waitMs = retryAfter(answer);
-      if (waitMs === null || order.key === null) return;
-      await this.#world.scheduler.pause(waitMs + this.#dice.between(0, 3_000));
+      if (waitMs === null || expectation.key === null) return;
+      await this.#world.scheduler.pause(waitMs + this.#prng.between(0, 3_000));
     }
   }
 
   /** Two requests with one key at the same time. */
   async #placeTwice(): Promise<void> {
-    const order = this.#newOrder(true);
-    const modes = this.#dice.chance(0.7) ? (['sync', 'sync'] as const) : (['async', 'sync'] as const);
-    await Promise.all(modes.map((mode) => this.#place(order, mode)));
+    const expectation = this.#newExpectation(true);
+    const modes = this.#prng.chance(0.7) ? (['sync', 'sync'] as const) : (['async', 'sync'] as const);
+    await Promise.all(modes.map((mode) => this.#place(expectation, mode)));
   }
 
   async #placeAgain(): Promise<void> {
-    const order = this.#dice.one(this.#keyed);
-    if (order !== undefined) await this.#attempt(order, this.#dice.chance(0.5) ? 'sync' : 'async');
+    const expectation = this.#prng.one(this.#keyed);
+    if (expectation !== undefined) await this.#attempt(expectation, this.#prng.chance(0.5) ? 'sync' : 'async');
   }
 
   /** Waits for the answer, or only for as long as the caller has patience; it is checked all the same. */
-  async #attempt(order: Order, mode: SendMode): Promise<Answer<SendAnswer>> {
+  async #attempt(expectation: Expectation, mode: SendMode): Promise<Answer<SendAnswer>> {
     const { scheduler, verdict } = this.#world;
     const attempt: Attempt = { mode, askedAt: scheduler.time, answeredAt: null, answer: null };
-    const isFirst = order.attempts.length === 0;
-    order.attempts.push(attempt);
-    const asked = this.#ask(order, mode, attempt, isFirst);
-    if (!this.#world.weather.chance(0.08)) return asked;
-    const patience = scheduler.pause(this.#dice.between(50, 20_000)).then((): 'lost' => 'lost');
+    const isFirst = expectation.attempts.length === 0;
+    expectation.attempts.push(attempt);
+    const asked = this.#ask(expectation, mode, attempt, isFirst);
+    if (!this.#world.faultModel.chance(0.08)) return asked;
+    const patience = scheduler.pause(this.#prng.between(50, 20_000)).then((): 'lost' => 'lost');
     const answer = await Promise.race([asked, patience]);
     if (attempt.answer === null) verdict.see('caller gave up');
     return answer;
   }
 
-  async #ask(order: Order, mode: SendMode, attempt: Attempt, isFirst: boolean): Promise<Answer<SendAnswer>> {
-    const { orders, verdict, scheduler } = this.#world;
-    const withinMs = order.key === null ? sendTimeoutMs + graceMs : joinedMs;
-    const body = { type: 'text' as const, to: recipients[0] ?? '', text: order.text, mentions: [] };
-    const answer = await this.#world.ask(`${mode} ${order.text}`, withinMs, (troupe) =>
-      troupe.sends.send(addressOf(this.#session), body, { mode, idempotencyKey: order.key, traceId: null }),
+  async #ask(
+    expectation: Expectation,
+    mode: SendMode,
+    attempt: Attempt,
+    isFirst: boolean,
+  ): Promise<Answer<SendAnswer>> {
+    const { expectations, verdict, scheduler } = this.#world;
+    const withinMs = expectation.key === null ? sendTimeoutMs + graceMs : joinedMs;
+    const body = { type: 'text' as const, to: recipients[0] ?? '', text: expectation.text, mentions: [] };
+    const answer = await this.#world.ask(`${mode} ${expectation.text}`, withinMs, (troupe) =>
+      troupe.sends.send(addressOf(this.#session), body, { mode, idempotencyKey: expectation.key, traceId: null }),
     );
     attempt.answer = answer;
     attempt.answeredAt = scheduler.time;
-    if (answer !== 'lost') orders.judge(order, answer);
+    if (answer !== 'lost') expectations.judge(expectation, answer);
     if (answer !== 'lost' && answer.ok && answer.value.result.replayed) verdict.see('joined or replayed');
     if (answer !== 'lost' && !answer.ok) this.#see(answer.refusal, isFirst);
     return answer;
@@ -131,8 +143,8 @@ export class SimulatedClient {
   }
 
   async #cancel(): Promise<void> {
-    const { books, whatsapp, verdict } = this.#world;
-    const outboxId = this.#dice.one([...books.queued(this.#session)]);
+    const { ledger, whatsapp, verdict } = this.#world;
+    const outboxId = this.#prng.one([...ledger.queued(this.#session)]);
     if (outboxId === undefined) return;
     const answer = await this.#world.ask(`cancel ${outboxId}`, graceMs, (troupe) =>
       troupe.sends.cancel(addressOf(this.#session), outboxId),
@@ -140,20 +152,22 @@ export class SimulatedClient {
     if (answer === 'lost' || !answer.ok) return;
     verdict.see('cancelled');
     const { waMessageId } = answer.value;
-    verdict.require((books.pageOf(outboxId)?.handed ?? 0) === 0, () => `${outboxId} was cancelled but handed over`);
+    verdict.require((ledger.entryOf(outboxId)?.handed ?? 0) === 0, () => `${outboxId} was cancelled but handed over`);
     verdict.require(whatsapp.copiesOf(waMessageId) === 0, () => `${outboxId} was cancelled but taken`);
   }
 
   async #edit(): Promise<void> {
-    const { books, orders, verdict, scheduler } = this.#world;
-    const sent = [...books.pages()].filter(({ row }) => row.session === this.#session && row.content.type === 'text');
-    const page = this.#dice.one(sent);
-    if (page === undefined) return;
-    const { waMessageId: id, to: chat } = page.row;
-    const order = this.#newOrder(false);
-    const { text } = order;
+    const { ledger, expectations, verdict, scheduler } = this.#world;
+    const sent = [...ledger.entries()].filter(
+      ({ row }) => row.session === this.#session && row.content.type === 'text',
+    );
+    const entry = this.#prng.one(sent);
+    if (entry === undefined) return;
+    const { waMessageId: id, to: chat } = entry.row;
+    const expectation = this.#newExpectation(false);
+    const { text } = expectation;
     const attempt: Attempt = { mode: 'sync', askedAt: scheduler.time, answeredAt: null, answer: null };
-    order.attempts.push(attempt);
+    expectation.attempts.push(attempt);
     const answer = await this.#world.ask(`edit as ${text}`, sendTimeoutMs + graceMs, async (troupe) => {
       const edited = await troupe.sends.edit(addressOf(this.#session), { id, chat, text, traceId: null });
       return edited.ok ? done({ result: edited.value, mismatch: false }) : edited;
@@ -161,7 +175,7 @@ export class SimulatedClient {
     attempt.answer = answer;
     attempt.answeredAt = scheduler.time;
     if (answer === 'lost') return;
-    orders.judge(order, answer);
+    expectations.judge(expectation, answer);
     if (answer.ok) verdict.see('edited');
   }
 

@@ -11,7 +11,7 @@ storeContract('memory behind a line without faults', ({ now }) =>
     (memory) =>
       new FaultyStore({
         store: new MemoryStore({ memory, now }),
-        fateOf: () => ({ thereMs: 0, backMs: 0, error: 'none' }),
+        outcomeOf: () => ({ thereMs: 0, backMs: 0, error: 'none' }),
         delay: systemTimer,
       }),
   ),

@@ -21,14 +21,14 @@ const lifecycleMs = 60_000;
 /** Whoever manages a session: starts it, stops it, links it again, and changes its limits. */
 export class Operator {
   readonly #world: World;
-  readonly #dice: Prng;
+  readonly #prng: Prng;
   readonly session: string;
   /** Those that may be in force, when it is not known which ones are. */
   #limits: Limits;
 
   constructor(world: World, session: string, limits: Limits) {
     this.#world = world;
-    this.#dice = world.dice.fork();
+    this.#prng = world.prng.fork();
     this.session = session;
     this.#limits = limits;
     world.rates.limit(session, limits);
@@ -37,7 +37,7 @@ export class Operator {
   /** Goes on until the moment is over. What has stopped by itself is started again. */
   async act(until: () => boolean): Promise<void> {
     while (!until()) {
-      await this.#world.scheduler.pause(this.#dice.wait(60_000));
+      await this.#world.scheduler.pause(this.#prng.wait(60_000));
       if (until()) return;
       if (await this.#isDown()) await this.start();
       else await this.#actOnce();
@@ -69,12 +69,12 @@ export class Operator {
   }
 
   async #actOnce(): Promise<void> {
-    switch (this.#dice.pick({ nothing: 4, stop: 1, logout: 0.3, settings: 2, code: 0.3 })) {
+    switch (this.#prng.pick({ nothing: 4, stop: 1, logout: 0.3, settings: 2, code: 0.3 })) {
       case 'stop':
         await this.#rest('stop');
         return;
       case 'logout':
-        if ((await this.#rest('logout')) && this.#dice.chance(0.3)) this.#world.changePhone(this.session);
+        if ((await this.#rest('logout')) && this.#prng.chance(0.3)) this.#world.changePhone(this.session);
         return;
       case 'settings':
         return this.#changeLimits();
@@ -97,7 +97,7 @@ export class Operator {
   }
 
   async #changeLimits(): Promise<void> {
-    const limits = { ratePerMin: this.#dice.integer(6, 60), rateBurst: this.#dice.integer(1, 8) };
+    const limits = { ratePerMin: this.#prng.integer(6, 60), rateBurst: this.#prng.integer(1, 8) };
     const { rates } = this.#world;
     this.#limits = {
       ratePerMin: Math.max(this.#limits.ratePerMin, limits.ratePerMin),

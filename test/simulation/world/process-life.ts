@@ -23,8 +23,8 @@ export interface LifeOptions {
   name: string;
   memory: Memory;
   scheduler: Scheduler;
-  weather: FaultModel;
-  dice: Prng;
+  faultModel: FaultModel;
+  prng: Prng;
   trace: Trace;
   /** Epoch milliseconds. */
   now: () => number;
@@ -38,13 +38,13 @@ export interface LifeOptions {
 type WireHooks = 'accountOf' | 'onLogin' | 'onSend' | 'onAnswer';
 
 /** One life of the gateway's process, from its start until it is killed or has shut down. */
-export class Life {
+export class ProcessLife {
   readonly name: string;
   readonly troupe: ActorSystem;
   #state: 'alive' | 'draining' | 'dead' = 'alive';
 
   constructor(options: LifeOptions) {
-    const { name, memory, scheduler, weather, dice, trace, now, maxQueued, onApplied } = options;
+    const { name, memory, scheduler, faultModel, prng, trace, now, maxQueued, onApplied } = options;
     this.name = name;
     const isAlive = (): boolean => this.isAlive;
     const delay: ScheduleTimer = (ms, run) =>
@@ -52,10 +52,10 @@ export class Life {
         if (isAlive()) run();
       });
     const memoryStore = new MemoryStore({ memory, now, onApplied });
-    const faulty = new FaultyStore({ store: memoryStore, fateOf: weather.storeFate, delay });
+    const faulty = new FaultyStore({ store: memoryStore, outcomeOf: faultModel.storeOutcome, delay });
     const store = unsealed(healthCheckedStore(faulty, now, delay));
     const { whatsapp, wire } = options;
-    const parts = { credentials: credentials(store), whatsapp, weather, dice, trace, scheduler, isAlive };
+    const parts = { credentials: credentials(store), whatsapp, faultModel, prng, trace, scheduler, isAlive };
     const logger = tracingLogger(trace, isAlive);
     this.troupe = createActorSystem({
       store,
@@ -69,7 +69,7 @@ export class Life {
       maxQueued,
       delay,
       clock: { now: () => scheduler.time, after: delay },
-      nextSeed: () => dice.integer(0, 2 ** 31),
+      nextSeed: () => prng.integer(0, 2 ** 31),
       socket: simulatedSocket({ ...parts, ...wire }),
     });
   }
@@ -112,7 +112,7 @@ function tracingLogger(trace: Trace, isAlive: () => boolean) {
   const lines = new Writable({
     decodeStrings: false,
     write: (line: string, _encoding, written) => {
-      if (isAlive()) trace.tell(`log: ${line.trim()}`);
+      if (isAlive()) trace.write(`log: ${line.trim()}`);
       written();
     },
   });

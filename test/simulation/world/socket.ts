@@ -18,7 +18,7 @@ export function simulatedSocket(deps: SocketDeps) {
     };
     receive((command) => {
       if (!deps.isAlive()) return;
-      deps.trace.tell(`${input.session}: ${command.type}`);
+      deps.trace.write(`${input.session}: ${command.type}`);
       switch (command.type) {
         case 'socket.open':
           if (link !== undefined) deps.onSecondOpen(input);

@@ -1,6 +1,6 @@
 import type { CloseReason } from '../../../src/actors/socket/port.ts';
 import type { Receipt } from '../../../src/domain/outbox.ts';
-import type { FaultModel, MessageFate } from '../faults/fault-model.ts';
+import type { FaultModel, MessageOutcome } from '../faults/fault-model.ts';
 import type { Prng } from '../prng.ts';
 import type { Scheduler } from '../scheduler.ts';
 import type { Trace } from '../trace.ts';
@@ -29,8 +29,8 @@ interface Phone {
 
 interface WhatsAppDeps {
   scheduler: Scheduler;
-  weather: FaultModel;
-  dice: Prng;
+  faultModel: FaultModel;
+  prng: Prng;
   trace: Trace;
 }
 
@@ -43,7 +43,7 @@ export class WhatsApp {
   readonly #phones = new Map<string, Phone>();
   readonly #taken = new Map<string, { text: string; copies: number }>();
   readonly #arrived = new Map<string, Set<string>>();
-  readonly #stubborn = new Map<string, MessageFate>();
+  readonly #stubborn = new Map<string, MessageOutcome>();
   #devices = 0;
 
   constructor(deps: WhatsAppDeps) {
@@ -102,37 +102,37 @@ export class WhatsApp {
   receive(jid: string, peer: Peer, message: WireMessage): void {
     const { waMessageId, text } = message;
     this.#arrived.set(text, new Set([...this.idsOf(text), waMessageId]));
-    const fate = this.#fateOf(waMessageId);
-    this.#deps.trace.tell(`whatsapp: ${waMessageId} (${text}) is ${fate}`);
-    if (fate.startsWith('taken')) this.#take(jid, message);
-    this.#answer(peer, waMessageId, fate);
+    const outcome = this.#outcomeOf(waMessageId);
+    this.#deps.trace.write(`whatsapp: ${waMessageId} (${text}) is ${outcome}`);
+    if (outcome.startsWith('taken')) this.#take(jid, message);
+    this.#answer(peer, waMessageId, outcome);
   }
 
   /** A message that stays unanswered may stay so however often it is sent. */
-  #fateOf(waMessageId: string): MessageFate {
-    const { weather, dice } = this.#deps;
-    const known = weather.isCalm ? undefined : this.#stubborn.get(waMessageId);
-    const fate = known ?? weather.messageFate();
-    const isSilent = fate === 'lost' || fate === 'taken and never acknowledged';
-    if (isSilent && dice.chance(0.4)) this.#stubborn.set(waMessageId, fate);
-    return fate;
+  #outcomeOf(waMessageId: string): MessageOutcome {
+    const { faultModel, prng } = this.#deps;
+    const known = faultModel.isOff ? undefined : this.#stubborn.get(waMessageId);
+    const outcome = known ?? faultModel.messageOutcome();
+    const isSilent = outcome === 'lost' || outcome === 'taken and never acknowledged';
+    if (isSilent && prng.chance(0.4)) this.#stubborn.set(waMessageId, outcome);
+    return outcome;
   }
 
-  #answer(peer: Peer, waMessageId: string, fate: MessageFate): void {
-    const { dice } = this.#deps;
-    switch (fate) {
+  #answer(peer: Peer, waMessageId: string, outcome: MessageOutcome): void {
+    const { prng } = this.#deps;
+    switch (outcome) {
       case 'taken':
-        peer.acknowledge(waMessageId, dice.between(20, 600));
+        peer.acknowledge(waMessageId, prng.between(20, 600));
         break;
       case 'taken and acknowledged late':
-        peer.acknowledge(waMessageId, dice.between(5_000, 60_000));
+        peer.acknowledge(waMessageId, prng.between(5_000, 60_000));
         break;
       case 'taken and acknowledged twice':
-        peer.acknowledge(waMessageId, dice.between(20, 600));
-        peer.acknowledge(waMessageId, dice.between(600, 6_000));
+        peer.acknowledge(waMessageId, prng.between(20, 600));
+        peer.acknowledge(waMessageId, prng.between(600, 6_000));
         break;
       case 'refused':
-        peer.refuse(waMessageId, '463', dice.between(20, 600));
+        peer.refuse(waMessageId, '463', prng.between(20, 600));
         break;
       case 'taken and cut off':
       case 'cut off':
@@ -147,18 +147,18 @@ export class WhatsApp {
   #take(jid: string, { waMessageId, text }: WireMessage): void {
     const copies = this.copiesOf(waMessageId) + 1;
     this.#taken.set(waMessageId, { text, copies });
-    const { dice, scheduler } = this.#deps;
-    if (dice.chance(0.15)) return;
-    const deliveredMs = dice.chance(0.7) ? dice.between(30, 2_000) : dice.wait(60_000);
-    scheduler.delay(deliveredMs, () => this.#tell(jid, waMessageId, 'delivered'));
-    if (dice.chance(0.1)) scheduler.delay(deliveredMs + 500, () => this.#tell(jid, waMessageId, 'delivered'));
-    if (dice.chance(0.4)) {
+    const { prng, scheduler } = this.#deps;
+    if (prng.chance(0.15)) return;
+    const deliveredMs = prng.chance(0.7) ? prng.between(30, 2_000) : prng.wait(60_000);
+    scheduler.delay(deliveredMs, () => this.#report(jid, waMessageId, 'delivered'));
+    if (prng.chance(0.1)) scheduler.delay(deliveredMs + 500, () => this.#report(jid, waMessageId, 'delivered'));
+    if (prng.chance(0.4)) {
       // Now and then the news of reading overtakes the news of delivery.
-      scheduler.delay(deliveredMs + dice.between(-500, 30_000), () => this.#tell(jid, waMessageId, 'read'));
+      scheduler.delay(deliveredMs + prng.between(-500, 30_000), () => this.#report(jid, waMessageId, 'read'));
     }
   }
 
-  #tell(jid: string, waMessageId: string, status: 'delivered' | 'read'): void {
+  #report(jid: string, waMessageId: string, status: 'delivered' | 'read'): void {
     const receipt: Receipt = { waMessageId, status, timestamp: this.#deps.scheduler.epochTime };
     const phone = this.#phoneOf(jid);
     if (phone.peer?.confirm([receipt]) !== true) phone.backlog.push(receipt);

@@ -13,7 +13,7 @@ import { Prng } from '../prng.ts';
 import type { Scheduler } from '../scheduler.ts';
 import type { Trace } from '../trace.ts';
 import { Memory } from './memory-store.ts';
-import { Life } from './process-life.ts';
+import { ProcessLife } from './process-life.ts';
 import { WhatsApp } from './whatsapp.ts';
 
 export interface WorldOptions {
@@ -26,7 +26,7 @@ export interface WorldOptions {
 interface Request {
   name: string;
   dueAt: number;
-  life: Life;
+  processLife: ProcessLife;
   lose: () => void;
 }
 
@@ -35,11 +35,11 @@ export class World {
   readonly scheduler: Scheduler;
   readonly trace: Trace;
   readonly verdict: Verdict;
-  readonly dice: Prng;
-  readonly weather: FaultModel;
+  readonly prng: Prng;
+  readonly faultModel: FaultModel;
   readonly whatsapp: WhatsApp;
-  readonly books: SendLedger;
-  readonly orders: Expectations;
+  readonly ledger: SendLedger;
+  readonly expectations: Expectations;
   readonly rates: RateChecks;
   readonly checks: WireChecks;
   readonly crashes: Crashes;
@@ -49,8 +49,8 @@ export class World {
   readonly #memory = new Memory();
   readonly #accounts = new Map<string, Account>();
   readonly #requests = new Set<Request>();
-  #life: Life | null = null;
-  #lives = 0;
+  #processLife: ProcessLife | null = null;
+  #processLives = 0;
   #clockOffsetMs = 0;
   #jumpedForwardMs = 0;
 
@@ -58,24 +58,24 @@ export class World {
     this.scheduler = scheduler;
     this.trace = trace;
     this.verdict = verdict;
-    this.dice = new Prng(seed);
-    this.weather = new FaultModel(this.dice.fork());
-    this.maxQueued = this.dice.integer(4, 15);
-    this.whatsapp = new WhatsApp({ scheduler, weather: this.weather, dice: this.dice.fork(), trace });
-    this.books = new SendLedger({ verdict, trace, whatsapp: this.whatsapp });
-    this.orders = new Expectations(this.whatsapp, verdict);
+    this.prng = new Prng(seed);
+    this.faultModel = new FaultModel(this.prng.fork());
+    this.maxQueued = this.prng.integer(4, 15);
+    this.whatsapp = new WhatsApp({ scheduler, faultModel: this.faultModel, prng: this.prng.fork(), trace });
+    this.ledger = new SendLedger({ verdict, trace, whatsapp: this.whatsapp });
+    this.expectations = new Expectations(this.whatsapp, verdict);
     this.rates = new RateChecks(verdict, () => scheduler.time + this.#jumpedForwardMs);
-    this.checks = new WireChecks({ books: this.books, orders: this.orders, verdict, rates: this.rates });
+    this.checks = new WireChecks({ ledger: this.ledger, expectations: this.expectations, verdict, rates: this.rates });
     this.crashes = new Crashes(this);
-    this.weather.onStoreError = (error) =>
+    this.faultModel.onStoreError = (error) =>
       verdict.see(error === 'before' ? 'store error, not applied' : 'store error, applied all the same');
   }
 
   /** The wall clock of the gateway, in epoch milliseconds. */
   readonly now = (): number => this.scheduler.epochTime + this.#clockOffsetMs;
 
-  get life(): Life | null {
-    return this.#life;
+  get processLife(): ProcessLife | null {
+    return this.#processLife;
   }
 
   get openRequests(): number {
@@ -83,7 +83,7 @@ export class World {
   }
 
   jumpClock(ms: number): void {
-    this.trace.tell(`the wall clock jumps by ${ms} ms`);
+    this.trace.write(`the wall clock jumps by ${ms} ms`);
     this.verdict.see('clock jump');
     this.#clockOffsetMs += ms;
     this.#jumpedForwardMs += Math.max(0, ms);
@@ -97,7 +97,7 @@ export class World {
 
   /** From now on another phone scans the codes of a session. */
   changePhone(session: string): Account {
-    const phone = String(491_700_000_000 + this.#accounts.size * 1_000 + this.dice.integer(0, 1_000));
+    const phone = String(491_700_000_000 + this.#accounts.size * 1_000 + this.prng.integer(0, 1_000));
     const account = { jid: `${phone}@s.whatsapp.net`, lid: null, phone };
     this.#accounts.set(session, account);
     return account;
@@ -105,17 +105,17 @@ export class World {
 
   /** Asks the gateway for something, as a request over HTTP does. It must answer within so many milliseconds. */
   async ask<T>(name: string, withinMs: number, run: (troupe: ActorSystem) => Promise<Outcome<T>>): Promise<Answer<T>> {
-    const life = this.#life;
-    if (life === null) return 'lost';
-    this.trace.tell(`ask: ${name}`);
+    const processLife = this.#processLife;
+    if (processLife === null) return 'lost';
+    this.trace.write(`ask: ${name}`);
     const { promise: lost, resolve: lose } = Promise.withResolvers<'lost'>();
-    const request = { name, dueAt: this.scheduler.time + withinMs, life, lose: () => lose('lost') };
+    const request = { name, dueAt: this.scheduler.time + withinMs, processLife, lose: () => lose('lost') };
     this.#requests.add(request);
-    const answered = run(life.troupe).catch((error: unknown) => refused<T>(this.#refusalOf(name, error)));
+    const answered = run(processLife.troupe).catch((error: unknown) => refused<T>(this.#refusalOf(name, error)));
     const answer = await Promise.race([answered, lost]);
     this.#requests.delete(request);
-    this.trace.tell(`answer: ${name}: ${describe(answer)}`);
-    this.#requireReply(name, life, answer);
+    this.trace.write(`answer: ${name}: ${describe(answer)}`);
+    this.#requireReply(name, processLife, answer);
     return answer;
   }
 
@@ -127,18 +127,18 @@ export class World {
   }
 
   begin(): void {
-    this.#lives += 1;
-    const life = new Life({
-      name: `life ${this.#lives}`,
+    this.#processLives += 1;
+    const processLife = new ProcessLife({
+      name: `life ${this.#processLives}`,
       memory: this.#memory,
       scheduler: this.scheduler,
-      weather: this.weather,
-      dice: this.dice.fork(),
+      faultModel: this.faultModel,
+      prng: this.prng.fork(),
       trace: this.trace,
       now: this.now,
       maxQueued: this.maxQueued,
       onApplied: (commit) => {
-        this.books.note(commit);
+        this.ledger.note(commit);
         this.rates.noteCommit(commit);
         this.crashes.noteCommit(commit);
       },
@@ -149,59 +149,59 @@ export class World {
           this.verdict.require(!this.resting.has(session), () => `${session} logs in although it is to rest`),
         onSend: (address, send) => {
           this.checks.onSend(address, send);
-          this.crashes.tempt();
+          this.crashes.maybeCrash();
         },
         onAnswer: (waMessageId) => this.crashes.noteAnswer(waMessageId),
         onSecondOpen: ({ session }) => this.verdict.violate(`${session} opens a second connection`),
       },
     });
-    this.trace.tell(`${life.name} begins`);
-    this.#life = life;
-    life.troupe.restore(new AbortController().signal).catch(() => {
+    this.trace.write(`${processLife.name} begins`);
+    this.#processLife = processLife;
+    processLife.troupe.restore(new AbortController().signal).catch(() => {
       // The process ends when it cannot start; whoever watches over it starts it again.
-      if (life.isAlive) this.kill();
+      if (processLife.isAlive) this.kill();
     });
   }
 
   /** The process dies at this moment; another one begins some time later. */
   kill(): void {
-    const life = this.#life;
-    if (life === null) return;
-    this.trace.tell(`${life.name} is killed`);
-    life.kill();
-    this.#lose(life);
+    const processLife = this.#processLife;
+    if (processLife === null) return;
+    this.trace.write(`${processLife.name} is killed`);
+    processLife.kill();
+    this.#lose(processLife);
     this.#beginLater();
   }
 
   /** The process is asked to end, and killed when it does not. */
   shutDown(): void {
-    const life = this.#life;
-    if (life === null || life.isDraining) return;
-    this.trace.tell(`${life.name} shuts down`);
+    const processLife = this.#processLife;
+    if (processLife === null || processLife.isDraining) return;
+    this.trace.write(`${processLife.name} shuts down`);
     this.verdict.see('shutdown');
     const callOff = this.scheduler.delay(60_000, () => {
-      if (this.#life !== life) return;
-      this.verdict.violate(`${life.name} does not end`);
+      if (this.#processLife !== processLife) return;
+      this.verdict.violate(`${processLife.name} does not end`);
     });
-    life.shutDown().then(
+    processLife.shutDown().then(
       () => {
         callOff();
-        if (this.#life !== life) return;
-        this.trace.tell(`${life.name} has ended`);
-        this.#lose(life);
+        if (this.#processLife !== processLife) return;
+        this.trace.write(`${processLife.name} has ended`);
+        this.#lose(processLife);
         this.#beginLater();
       },
-      () => this.verdict.violate(`${life.name} could not shut down`),
+      () => this.verdict.violate(`${processLife.name} could not shut down`),
     );
   }
 
-  #lose(life: Life): void {
-    this.#life = null;
-    for (const request of this.#requests) if (request.life === life) request.lose();
+  #lose(processLife: ProcessLife): void {
+    this.#processLife = null;
+    for (const request of this.#requests) if (request.processLife === processLife) request.lose();
   }
 
   #beginLater(): void {
-    this.scheduler.delay(this.dice.between(500, 20_000), () => this.begin());
+    this.scheduler.delay(this.prng.between(500, 20_000), () => this.begin());
   }
 
   #refusalOf(name: string, error: unknown) {
@@ -211,8 +211,8 @@ export class World {
   }
 
   /** The machine itself must answer; what answers for a machine that does not is for emergencies. */
-  #requireReply<T>(name: string, life: Life, answer: Answer<T>): void {
-    if (answer === 'lost' || answer.ok || life.isDraining) return;
+  #requireReply<T>(name: string, processLife: ProcessLife, answer: Answer<T>): void {
+    if (answer === 'lost' || answer.ok || processLife.isDraining) return;
     const isUnresponsive = answer.refusal.details?.['reason'] === 'session_unresponsive';
     this.verdict.require(!isUnresponsive, () => `${name} was not answered by the session`);
   }

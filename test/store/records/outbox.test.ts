@@ -8,7 +8,7 @@ import type { Store } from '../../../src/store/contract.ts';
 import { openSqliteStore } from '../../../src/store/engine/sqlite/store.ts';
 import { events } from '../../../src/store/records/event-log.ts';
 import { type Outbox, outbox as outboxOf } from '../../../src/store/records/outbox/outbox.ts';
-import { type Fate, FaultyStore } from '../../simulation/faults/faulty-store.ts';
+import { type CallOutcome, FaultyStore } from '../../simulation/faults/faulty-store.ts';
 import { eventually } from '../../support/eventually.ts';
 
 const address = { organization: 'acme', session: '01M82ZM43K41YQPFG9XVMP2DHC' };
@@ -70,15 +70,15 @@ test('queued sends come out in the order in which they were accepted', async () 
 
 /** A store that fails the next commit after it was applied, and so many calls after it. */
 function failingStore(): { store: Store; fail: (furtherCalls: number) => void } {
-  let errors: Fate['error'][] = [];
-  const fateOf = (call: 'read' | 'commit'): Fate => {
+  let errors: CallOutcome['error'][] = [];
+  const outcomeOf = (call: 'read' | 'commit'): CallOutcome => {
     const isMeant = errors[0] === 'before' || call === 'commit';
     return { thereMs: 0, backMs: 0, error: isMeant ? (errors.shift() ?? 'none') : 'none' };
   };
   return {
-    store: new FaultyStore({ store, fateOf, delay: systemTimer }),
+    store: new FaultyStore({ store, outcomeOf, delay: systemTimer }),
     fail: (furtherCalls) => {
-      errors = ['after', ...Array<Fate['error']>(furtherCalls).fill('before')];
+      errors = ['after', ...Array<CallOutcome['error']>(furtherCalls).fill('before')];
     },
   };
 }

@@ -1,5 +1,5 @@
 import type { BalancedCluster } from '../support/cluster.ts';
-import { type Asked, type ClusterLoad, sampleOf } from './cluster-load.ts';
+import { type ClusterLoad, type LoadRequest, sampleOf } from './cluster-load.ts';
 import type { Verdicts } from './verdicts.ts';
 
 /** Judges that a send that was refused has not happened: nobody has asked for it again. */
@@ -12,10 +12,10 @@ export function judgeRefused({ simulator }: BalancedCluster, { intents }: Cluste
 }
 
 /** Judges what callers were told while the store could not be used. */
-export function judgeRefusals(asked: readonly Asked[], verdicts: Verdicts): void {
-  const odd = asked.filter(({ result }) => ![200, 202, 429, 501, 503, 504].includes(Number(result)));
+export function judgeRefusals(requests: readonly LoadRequest[], verdicts: Verdicts): void {
+  const odd = requests.filter(({ result }) => ![200, 202, 429, 501, 503, 504].includes(Number(result)));
   verdicts.judge('no other answers than these', odd.length === 0, `${odd.length} others ${sampleOf(odd)}`);
-  const refused = asked.filter(({ result }) => result === 503);
+  const refused = requests.filter(({ result }) => result === 503);
   verdicts.judge('the store was missed', refused.length > 0, `${refused.length} answers say so`);
   const mute = refused.filter(({ retryAfter }) => retryAfter === undefined);
   verdicts.judge('every 503 says when to try again', mute.length === 0, `${mute.length} do not ${sampleOf(mute)}`);

@@ -9,7 +9,7 @@ import type { Random } from './random.ts';
 type AskKind = 'async' | 'sync' | 'read';
 
 /** One request, and what came of it. */
-export interface Asked {
+export interface LoadRequest {
   readonly kind: AskKind;
   readonly node: string;
   /** Of a send. */
@@ -49,7 +49,7 @@ const tries = 3;
  * got the request, so the next one is asked; nothing else is asked again.
  */
 export class ClusterLoad {
-  readonly asked: Asked[] = [];
+  readonly requests: LoadRequest[] = [];
   readonly intents: Intent[] = [];
   readonly #options: ClusterLoadOptions;
   readonly #agent = new Agent({ keepAlive: true });
@@ -108,7 +108,7 @@ export class ClusterLoad {
       const node = this.#options.next();
       const answered = await this.#tryAt(node, question);
       if (answered.result === 'ECONNREFUSED' && attempt < tries) continue;
-      this.asked.push({ kind, node: node.name, intent, ...answered, beganAt, tookMs: performance.now() - beganAt });
+      this.requests.push({ kind, node: node.name, intent, ...answered, beganAt, tookMs: performance.now() - beganAt });
       if (intent !== null) note(intent, answered);
       return;
     }
@@ -135,7 +135,7 @@ export class ClusterLoad {
   }
 }
 
-type Answered = Pick<Asked, 'result' | 'body' | 'retryAfter'>;
+type Answered = Pick<LoadRequest, 'result' | 'body' | 'retryAfter'>;
 
 const noAnswer = { body: '', retryAfter: undefined };
 
@@ -154,9 +154,9 @@ function isRefusal(result: number | string, body: string): boolean {
 }
 
 /** How often each answer was given, by kind of request. */
-export function answersOf(asked: readonly Asked[]): Record<string, number> {
+export function answersOf(requests: readonly LoadRequest[]): Record<string, number> {
   const counts: Record<string, number> = {};
-  for (const { kind, result } of asked) {
+  for (const { kind, result } of requests) {
     const name = `${kind} ${result}`;
     counts[name] = (counts[name] ?? 0) + 1;
   }
@@ -164,8 +164,8 @@ export function answersOf(asked: readonly Asked[]): Record<string, number> {
 }
 
 /** The answers that a caller should not get, a sample for the eye. */
-export function sampleOf(asked: readonly Asked[]): string {
-  return asked
+export function sampleOf(requests: readonly LoadRequest[]): string {
+  return requests
     .slice(0, 3)
     .map(
       ({ kind, node, result, body, tookMs }) => `${kind} at ${node} ${result} after ${Math.round(tookMs)} ms ${body}`,

@@ -36,7 +36,7 @@ function count(world: Judged, events: EventLog, intents: readonly Intent[], orde
   return {
     lost: intents
       .filter(({ outcome, text }) => outcome === 'accepted' && !arrived.has(text))
-      .map(({ text, outboxId = '' }) => `${text}: ${fate(events, outboxId)}`),
+      .map(({ text, outboxId = '' }) => `${text}: ${outcomeOf(events, outboxId)}`),
     doubled: intents.filter(({ text }) => (arrived.get(text)?.length ?? 0) > 1).map(({ text }) => text),
     copies: copied.reduce((sum, id) => sum + ledger.tally(id).arrivals - 1, 0),
     unflagged: copied.filter((id) => !flagged.has(id)),
@@ -44,8 +44,8 @@ function count(world: Judged, events: EventLog, intents: readonly Intent[], orde
   };
 }
 
-/** What the gateway said last of a send. */
-function fate(events: EventLog, outboxId: string): string {
+/** The status that the gateway reported last of a send. */
+function outcomeOf(events: EventLog, outboxId: string): string {
   const told = events.statuses().get(outboxId) ?? [];
   const last = told.at(-1);
   return `${last?.status} ${last?.error?.code ?? ''} after ${told.filter(({ status }) => status === 'sending').length} attempts`;

@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import type { Answer } from '../../support/gateway/client.ts';
 
 /** A request as its caller saw it. */
-export interface Asked {
+export interface RequestResult {
   /** 0 when the connection broke. */
   readonly status: number;
   /** Why it was refused, as far as the answer says. */
@@ -16,7 +16,7 @@ const RefusalSchema = v.looseObject({
 });
 
 /** Asks, and measures how long the answer takes. */
-export async function asked(ask: () => Promise<Answer>): Promise<Asked> {
+export async function measureRequest(ask: () => Promise<Answer>): Promise<RequestResult> {
   const began = performance.now();
   const answer = await ask().catch(() => null);
   const ms = Math.round(performance.now() - began);
@@ -25,7 +25,7 @@ export async function asked(ask: () => Promise<Answer>): Promise<Asked> {
 }
 
 /** How often each answer was given, and the longest time that one took. */
-export function summaryOf(all: readonly Asked[]): string {
+export function summaryOf(all: readonly RequestResult[]): string {
   const counts = new Map<string, number>();
   for (const { status, reason } of all) {
     const answer = `${status} ${reason}`.trim();

@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Client } from '../../support/gateway/client.ts';
 import { to } from '../../support/gateway/environment.ts';
 import { OwnerWatch } from '../harness/owner-watch.ts';
-import { type Asked, asked, summaryOf } from '../harness/request-result.ts';
+import { measureRequest, type RequestResult, summaryOf } from '../harness/request-result.ts';
 import type { Run, Scenario } from '../harness/scenario.ts';
 import { mostWithin, overlapping, placeIn, type Stream, streamsSince } from '../harness/streams.ts';
 import { startProcessCluster } from '../support/cluster.ts';
@@ -50,14 +50,14 @@ export const killedNode: Scenario = {
 /** How long it took until a send went through, and all answers until then. */
 interface Wait {
   readonly ms: number;
-  readonly answers: readonly Asked[];
+  readonly answers: readonly RequestResult[];
 }
 
 async function untilSent(clients: readonly [Client, Client], session: string, killedAt: number): Promise<Wait> {
-  const answers: Asked[] = [];
+  const answers: RequestResult[] = [];
   while (performance.now() - killedAt < patienceMs) {
     const client = clients[answers.length % 2] ?? clients[0];
-    const answer = await asked(() => client.sendText(session, to, `${session} ${answers.length}`));
+    const answer = await measureRequest(() => client.sendText(session, to, `${session} ${answers.length}`));
     answers.push(answer);
     if (answer.status === 200) return { ms: Math.round(performance.now() - killedAt), answers };
     await pause(againMs);

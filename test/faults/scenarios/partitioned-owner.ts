@@ -3,7 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { nodeLeases as nodesIn } from '../../../src/store/records/cluster/node-leases.ts';
 import { eventually } from '../../support/eventually.ts';
 import { to } from '../../support/gateway/environment.ts';
-import { type Asked, asked, summaryOf } from '../harness/request-result.ts';
+import { measureRequest, type RequestResult, summaryOf } from '../harness/request-result.ts';
 import type { Run } from '../harness/scenario.ts';
 import { scenario } from '../harness/send-scenario.ts';
 import { Sending } from '../harness/sending.ts';
@@ -44,7 +44,7 @@ interface Cut {
   readonly connections: readonly number[];
   readonly since: number;
   /** What it answered meanwhile. */
-  readonly answers: readonly Asked[];
+  readonly answers: readonly RequestResult[];
 }
 
 /** Cuts the owner off until all of its sessions are elsewhere. */
@@ -70,8 +70,8 @@ async function askMeanwhile(
   { client }: ProcessNode,
   sessions: readonly string[],
   signal: AbortSignal,
-): Promise<Asked[]> {
-  const asking: Promise<Asked>[] = [];
+): Promise<RequestResult[]> {
+  const asking: Promise<RequestResult>[] = [];
   for (let number = 0; !signal.aborted; number += 1) {
     const path = `/sessions/${sessions[number % sessions.length]}`;
     const body = { to, type: 'text', text: `cut off ${number}` };
@@ -80,7 +80,7 @@ async function askMeanwhile(
       () => client.call('POST', `${path}/messages`, body),
       () => client.call('POST', `${path}/messages?async=true`, body),
     ];
-    asking.push(...ways.slice(number % 3, (number % 3) + 1).map(asked));
+    asking.push(...ways.slice(number % 3, (number % 3) + 1).map(measureRequest));
     await pause(betweenRequestsMs);
   }
   return Promise.all(asking);

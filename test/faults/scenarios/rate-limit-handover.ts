@@ -4,7 +4,7 @@ import { eventually } from '../../support/eventually.ts';
 import type { Client } from '../../support/gateway/client.ts';
 import { to } from '../../support/gateway/environment.ts';
 import { OwnerWatch } from '../harness/owner-watch.ts';
-import { type Asked, asked, summaryOf } from '../harness/request-result.ts';
+import { measureRequest, type RequestResult, summaryOf } from '../harness/request-result.ts';
 import type { Run, Scenario } from '../harness/scenario.ts';
 import { type ProcessCluster, type ProcessNode, startProcessCluster } from '../support/cluster.ts';
 import { linkAll } from '../support/world.ts';
@@ -74,14 +74,18 @@ async function handOverOnce({ nodes, watch, session, running }: Stage): Promise<
 }
 
 /** Sync and async sends in turns, more than the session may send. */
-async function saturate(clients: () => readonly Client[], session: string, signal: AbortSignal): Promise<Asked[]> {
-  const asking: Promise<Asked>[] = [];
+async function saturate(
+  clients: () => readonly Client[],
+  session: string,
+  signal: AbortSignal,
+): Promise<RequestResult[]> {
+  const asking: Promise<RequestResult>[] = [];
   for (let number = 0; !signal.aborted; number += 1) {
     const some = clients();
     const client = some[(number >> 1) % some.length];
     const path = `/sessions/${session}/messages${number % 2 === 0 ? '?async=true' : ''}`;
     const body = { to, type: 'text', text: `send ${number}` };
-    if (client !== undefined) asking.push(asked(() => client.call('POST', path, body)));
+    if (client !== undefined) asking.push(measureRequest(() => client.call('POST', path, body)));
     await pause(betweenRequestsMs);
   }
   return Promise.all(asking);
@@ -90,7 +94,7 @@ async function saturate(clients: () => readonly Client[], session: string, signa
 function judge(
   { simulator }: ProcessCluster,
   handOvers: number,
-  answers: readonly Asked[],
+  answers: readonly RequestResult[],
   { size, verdicts }: Run,
 ): void {
   const sent = simulator.ledger.stanzas({ direction: 'in', tag: 'message' }).map(({ at }) => at);

@@ -4,7 +4,7 @@ import { eventually } from '../../support/eventually.ts';
 import { durableRedis, roundRobin } from '../../support/gateway/cluster.ts';
 import { withRedis } from '../../support/redis/redis-client.ts';
 import { judgeRefusals, judgeRefused } from '../harness/cluster-answers.ts';
-import { type Asked, answersOf, ClusterLoad, sampleOf } from '../harness/cluster-load.ts';
+import { answersOf, ClusterLoad, type LoadRequest, sampleOf } from '../harness/cluster-load.ts';
 import type { Run } from '../harness/scenario.ts';
 import { scenario } from '../harness/send-scenario.ts';
 import { balancedNodes } from '../harness/stages.ts';
@@ -36,13 +36,13 @@ export const redisFull = scenario({
     const load = new ClusterLoad({ world: cluster, sessions, random: run.random, rates, next });
     for (let round = 1; round <= run.size.kills; round += 1) await fillAndFree(cluster, load, run, round);
     await load.end();
-    run.say(`${load.asked.length} requests: ${JSON.stringify(answersOf(load.asked))}`);
+    run.say(`${load.requests.length} requests: ${JSON.stringify(answersOf(load.requests))}`);
     return { intents: load.intents, load };
   },
   judge: async ({ cluster }, { load }, run) => {
     await judgeDrained(cluster, run.verdicts);
-    judgeReads(load.asked, run);
-    judgeRefusals(load.asked, run.verdicts);
+    judgeReads(load.requests, run);
+    judgeRefusals(load.requests, run.verdicts);
     judgeRefused(cluster, load, run.verdicts);
   },
 });
@@ -51,7 +51,7 @@ export const redisFull = scenario({
 async function fillAndFree(world: BalancedCluster, load: ClusterLoad, run: Run, round: number): Promise<void> {
   const { verdicts, random, size } = run;
   await pause(random.between(1_000, 2_000));
-  const since = load.asked.length;
+  const since = load.requests.length;
   await withRedis(world.redis.url, (client) => client.setRange(ballast, maxMemoryMb * 2 ** 20, 'x'));
   await pause(round === size.kills ? longFullMs : shortFullMs);
   // Nothing can be written, so what is there is what the last commits have left.
@@ -59,22 +59,22 @@ async function fillAndFree(world: BalancedCluster, load: ClusterLoad, run: Run, 
   const scan = await scanSends(store);
   const figures = `${scan.rows} rows, ${scan.queued} queued, ${scan.inFlight} in flight, ${scan.claims} keys`;
   verdicts.judge(`no commit is half applied (${round})`, scan.faults.length === 0, scan.faults[0] ?? figures);
-  const met = load.asked.slice(since).filter(({ result }) => result === 503).length;
+  const met = load.requests.slice(since).filter(({ result }) => result === 503).length;
   verdicts.judge(`sends are refused while it is full (${round})`, met > 0, `${met} answers of 503`);
   await withRedis(world.redis.url, (client) => client.del(ballast));
   const freedAt = performance.now();
   await eventually(
-    () => assert.ok(load.asked.some(({ result, beganAt }) => result === 202 && beganAt > freedAt)),
+    () => assert.ok(load.requests.some(({ result, beganAt }) => result === 202 && beganAt > freedAt)),
     15_000,
   );
   verdicts.judge(`sends are accepted again (${round})`, true, `${Math.round(performance.now() - freedAt)} ms later`);
 }
 
-function judgeReads(asked: readonly Asked[], { verdicts, say }: Run): void {
-  const reads = asked.filter(({ kind }) => kind === 'read');
+function judgeReads(requests: readonly LoadRequest[], { verdicts, say }: Run): void {
+  const reads = requests.filter(({ kind }) => kind === 'read');
   const blind = reads.filter(({ result }) => result !== 200);
   const figures = `${blind.length} of ${reads.length} not ${sampleOf(blind)}`;
   verdicts.judge('what is stored can be read all the time', blind.length === 0, figures);
-  const reasons = Map.groupBy(asked, ({ body }) => /"reason":"(\w+)"/.exec(body)?.[1] ?? 'none');
+  const reasons = Map.groupBy(requests, ({ body }) => /"reason":"(\w+)"/.exec(body)?.[1] ?? 'none');
   say(`reasons: ${[...reasons].map(([reason, all]) => `${reason} ${all.length}`).join(', ')}`);
 }

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { roundRobin } from '../../support/gateway/cluster.ts';
 import { judgeRefusals, judgeRefused } from '../harness/cluster-answers.ts';
-import { type Asked, answersOf, ClusterLoad, sampleOf } from '../harness/cluster-load.ts';
+import { answersOf, ClusterLoad, type LoadRequest, sampleOf } from '../harness/cluster-load.ts';
 import { RedisLatencyProbe } from '../harness/redis-latency-probe.ts';
 import type { Run } from '../harness/scenario.ts';
 import { scenario } from '../harness/send-scenario.ts';
@@ -34,14 +34,14 @@ export const redisKilled = scenario({
     const load = new ClusterLoad({ world: cluster, sessions, random: run.random, rates, next });
     await killAll(cluster, run);
     await load.end();
-    run.say(`${load.asked.length} requests: ${JSON.stringify(answersOf(load.asked))}`);
+    run.say(`${load.requests.length} requests: ${JSON.stringify(answersOf(load.requests))}`);
     return { intents: load.intents, load, redisLatency };
   },
   judge: async ({ cluster, sessions }, { load, redisLatency }, run) => {
     run.verdicts.judge('all sessions are connected again', true, `${sessions.length} sessions`);
     await judgeDrained(cluster, run.verdicts);
-    judgeInTime(load.asked, redisLatency, run);
-    judgeRefusals(load.asked, run.verdicts);
+    judgeInTime(load.requests, redisLatency, run);
+    judgeRefusals(load.requests, run.verdicts);
     judgeRefused(cluster, load, run.verdicts);
   },
 });
@@ -62,13 +62,13 @@ async function killAll({ redis }: BalancedCluster, { size, random, say }: Run): 
 }
 
 /** What Redis itself takes on a busy machine is not the nodes' fault. */
-function judgeInTime(asked: readonly Asked[], redisLatency: RedisLatencyProbe, { verdicts, say }: Run): void {
-  const limitOf = ({ kind, beganAt, tookMs }: Asked): number =>
+function judgeInTime(requests: readonly LoadRequest[], redisLatency: RedisLatencyProbe, { verdicts, say }: Run): void {
+  const limitOf = ({ kind, beganAt, tookMs }: LoadRequest): number =>
     answerWithinMs +
     (kind === 'sync' ? sendTimeoutMs : 0) +
     (tookMs <= answerWithinMs ? 0 : questions * redisLatency.slowest(beganAt, beganAt + tookMs));
-  const late = asked.filter((each) => each.tookMs > limitOf(each));
-  const others = asked.filter(({ kind }) => kind !== 'sync').map(({ tookMs }) => tookMs);
+  const late = requests.filter((each) => each.tookMs > limitOf(each));
+  const others = requests.filter(({ kind }) => kind !== 'sync').map(({ tookMs }) => tookMs);
   const slow = others.filter((tookMs) => tookMs > answerWithinMs);
   const redisMs = Math.round(redisLatency.slowest(0, Number.POSITIVE_INFINITY));
   say(`${slow.length} async sends and reads took more than 2 s; Redis itself took up to ${redisMs} ms for a ping`);

@@ -3,7 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { eventually } from '../../support/eventually.ts';
 import { Balancer } from '../harness/balancer.ts';
 import { judgeRefused } from '../harness/cluster-answers.ts';
-import { type Asked, answersOf, ClusterLoad, sampleOf } from '../harness/cluster-load.ts';
+import { answersOf, ClusterLoad, type LoadRequest, sampleOf } from '../harness/cluster-load.ts';
 import type { Run } from '../harness/scenario.ts';
 import { scenario } from '../harness/send-scenario.ts';
 import { balancedNodes } from '../harness/stages.ts';
@@ -39,13 +39,13 @@ export const rollingRestart = scenario({
     }
     await pause(2_000);
     await load.end();
-    run.say(`${load.asked.length} requests: ${JSON.stringify(answersOf(load.asked))}`);
+    run.say(`${load.requests.length} requests: ${JSON.stringify(answersOf(load.requests))}`);
     return { intents: load.intents, kills: 0, load, since };
   },
   judge: async ({ cluster }, { load, since }, run) => {
     await judgeDrained(cluster, run.verdicts);
     judgeMoves(cluster, since, run);
-    judgeAnswers(load.asked, run);
+    judgeAnswers(load.requests, run);
     judgeRefused(cluster, load, run.verdicts);
   },
 });
@@ -70,8 +70,8 @@ function judgeMoves({ simulator }: BalancedCluster, since: number, { size, verdi
   verdicts.judge('no stream is replaced', replaced.length === 0, `${replaced.length} were`);
 }
 
-function judgeAnswers(asked: readonly Asked[], { verdicts, say }: Run): void {
-  const sync = asked.filter(({ kind }) => kind === 'sync');
+function judgeAnswers(requests: readonly LoadRequest[], { verdicts, say }: Run): void {
+  const sync = requests.filter(({ kind }) => kind === 'sync');
   const refused = sync.filter(({ result }) => result !== 200);
   const figures = `${refused.length} of ${sync.length} ${sampleOf(refused)}`;
   verdicts.judge('nearly all sync sends succeed', refused.length < refusedShare * sync.length, figures);
@@ -81,12 +81,12 @@ function judgeAnswers(asked: readonly Asked[], { verdicts, say }: Run): void {
     mute.length === 0,
     `${mute.length} do not ${sampleOf(mute)}`,
   );
-  const others = asked.filter(({ kind, result }) => kind !== 'sync' && result !== 200 && result !== 202);
+  const others = requests.filter(({ kind, result }) => kind !== 'sync' && result !== 200 && result !== 202);
   verdicts.judge('all other requests succeed', others.length === 0, `${others.length} do not ${sampleOf(others)}`);
   say(`sync sends take ${percentile(sync, 0.5)} ms, and ${percentile(sync, 0.99)} ms in the slowest hundredth`);
 }
 
-function percentile(asked: readonly Asked[], part: number): number {
-  const times = asked.map(({ tookMs }) => tookMs).toSorted((one, other) => one - other);
+function percentile(requests: readonly LoadRequest[], part: number): number {
+  const times = requests.map(({ tookMs }) => tookMs).toSorted((one, other) => one - other);
   return Math.round(times[Math.floor(part * (times.length - 1))] ?? 0);
 }

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { test } from 'node:test';
 import { decryptPollVote, type proto, type WAMessage, type WASocket } from '@whiskeysockets/baileys';
-import { startSimulator } from '../../simulator/simulator.ts';
 import { linkedClient, sendText } from './support/client.ts';
 import { next } from './support/events.ts';
+import { startSimulator } from './support/simulator.ts';
 
 const PHONE = '15551234567';
 const ADA = '15550000001';

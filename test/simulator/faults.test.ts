@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import type { IncomingMessage } from 'node:http';
 import { test } from 'node:test';
 import type { BinaryNode, WASocket } from '@whiskeysockets/baileys';
-import { startSimulator } from '../../simulator/simulator.ts';
 import { closeCode, connect, linkedClient, logIn, memoryAuth, sendText } from './support/client.ts';
+import { startSimulator } from './support/simulator.ts';
 
 const PHONE = '15551234567';
 const CONTACT = '15550000001';

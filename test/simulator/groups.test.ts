@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { BaileysEventMap, WASocket } from '@whiskeysockets/baileys';
-import { type Simulator, startSimulator } from '../../simulator/simulator.ts';
+import type { Simulator } from '../../simulator/simulator.ts';
 import { linkedClient } from './support/client.ts';
 import { next } from './support/events.ts';
 import { isTrouble } from './support/ledger.ts';
+import { startSimulator } from './support/simulator.ts';
 
 const PHONE = '15551234567';
 const ADA = '15550000001';

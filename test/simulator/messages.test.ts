@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { WAMessage, WASocket } from '@whiskeysockets/baileys';
 import type { LedgerEntry } from '../../simulator/ledger/entries.ts';
-import { startSimulator } from '../../simulator/simulator.ts';
 import { linkedClient, logIn, sendText } from './support/client.ts';
 import { everythingConfirmed, isTrouble } from './support/ledger.ts';
+import { startSimulator } from './support/simulator.ts';
 
 const PHONE = '15551234567';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { startSimulator } from '../../simulator/simulator.ts';
 import { closeCode, connect, linkedClient, logIn, memoryAuth, shownQr, update } from './support/client.ts';
+import { startSimulator } from './support/simulator.ts';
 
 const PHONE = '15551234567';
 

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { proto } from '@whiskeysockets/baileys';
-import { startSimulator } from '../../simulator/simulator.ts';
 import { linkedClient } from './support/client.ts';
 import { next } from './support/events.ts';
+import { startSimulator } from './support/simulator.ts';
 
 const PHONE = '15551234567';
 const ADA = '15550000001';

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { silenceConsole } from '../../simulator/quiet-console.ts';
-import { startSimulator } from '../../simulator/simulator.ts';
 import { closeCode, connect, linkedClient, sendText } from './support/client.ts';
 import { next } from './support/events.ts';
 import { everythingConfirmed } from './support/ledger.ts';
+import { startSimulator } from './support/simulator.ts';
 
 const own = '15551234567';
 const ada = '15550000001';

@@ -6,9 +6,10 @@ import type { Config } from './config.ts';
 import { systemClock } from './domain/clock.ts';
 import type { LoginSettings } from './domain/login.ts';
 import { logSettingWarnings, logStoreHealth, logUnreadable } from './gateway-warnings.ts';
-import { type App, createApp } from './http/app.ts';
+import { createApp } from './http/app.ts';
 import { authenticator } from './http/auth/authenticator.ts';
 import type { JwtVerifier } from './http/auth/jwt/jwt-verifier.ts';
+import type { App } from './http/context.ts';
 import { metricsApp } from './http/metrics/metrics-app.ts';
 import { type MetricsEndpoint, metricsEndpoint, metricsPath } from './http/metrics/metrics-endpoint.ts';
 import { type HttpServer, startServer } from './http/server.ts';
@@ -204,7 +205,7 @@ function createApi({ config, logger, now }: Basics, parts: Parts, deps: ApiDeps)
     groups: actorSystem.groups,
     events: actorSystem.events,
     ...(prometheus !== null && { metrics: prometheus.metrics }),
-    metricsPage: endpoint,
+    metricsEndpoint: endpoint,
     tickets: tickets(store, now),
     apiKeys,
     audit,
@@ -232,7 +233,7 @@ async function drain(actorSystem: ActorSystem, serverClosed: Promise<void> | und
 
 function startApiServer({ config, noticeMs, signal }: Basics, app: App): Promise<HttpServer> {
   const { host, port } = config;
-  return startServer({ app, host, port, noticeMs, closeTimeoutMs: requestDrainMs, signal });
+  return startServer({ app, host, port, lameDuckMs: noticeMs, closeTimeoutMs: requestDrainMs, signal });
 }
 
 /** The server of the metrics; null when they are off or share the port of the API. Rejects when its port is in use. */

@@ -3,20 +3,20 @@ import type { Server } from 'node:http';
 import { Server as TcpServer } from 'node:net';
 
 /**
- * Sockets that listen on the same port. Node accepts one connection of each in a turn of the event loop, and under load
- * a turn takes some 10 ms: with a single one, whoever has no connection yet would wait in front of the door for seconds.
+ * Sockets that listen on the same port. Node accepts one connection per socket in a turn of the event loop, and under
+ * load a turn takes some 10 ms: with a single socket, new clients would wait seconds for their connection.
  */
 const count = process.platform === 'linux' ? 32 : 1;
 
-/** Connections that wait in the system to be accepted, for each of them; the system has a limit of its own. */
+/** The kernel's queue of connections to accept, per socket; the kernel may limit it further. */
 const backlog = 1_024;
 
 export interface Listeners {
-  /** The port that is listened on. */
+  /** The actual port. */
   readonly port: number;
   /**
-   * Accepts nothing more; resolves when all connections are gone. HTTP's own way to close ends at once every connection
-   * without a request, also those that were accepted this moment and whose request is on its way.
+   * Stops accepting connections; resolves when all are closed. The HTTP server's own `close` would also close idle
+   * connections at once, including just accepted ones whose request is still in transit.
    */
   close(): Promise<void>;
 }
@@ -25,15 +25,14 @@ interface ListenOptions {
   host: string;
   /** 0 lets the system choose. */
   port: number;
-  /** One more is not accepted. */
   maxConnections: number;
-  /** Ends the wait for a name server. */
+  /** Cancels the start, such as a slow DNS lookup of `host`. */
   signal?: AbortSignal | undefined;
 }
 
 /**
- * Lets a server listen; rejects when it cannot, also because somebody else does already, and with the reason of the
- * signal once it aborts. Nothing listens then.
+ * Lets a server listen; rejects when it cannot, such as for a port in use, and with the signal's reason when that
+ * aborts. After a rejection nothing listens.
  */
 export async function listen(server: Server, options: ListenOptions): Promise<Listeners> {
   const { port, maxConnections, signal } = options;
@@ -56,7 +55,7 @@ export async function listen(server: Server, options: ListenOptions): Promise<Li
   };
 }
 
-/** A port may be shared by those who agree to it; that a second gateway takes half of the callers is not meant. */
+/** With `reusePort` a second gateway on the same port would silently take half of the requests. */
 async function requireFree({ host, port, signal }: ListenOptions): Promise<void> {
   const probe = new TcpServer();
   try {
@@ -67,7 +66,7 @@ async function requireFree({ host, port, signal }: ListenOptions): Promise<void>
   await once(probe, 'close');
 }
 
-/** They share the port that the first one gets. */
+/** All of them listen on the port that the first one gets. */
 async function listenAll(
   server: TcpServer,
   others: readonly TcpServer[],

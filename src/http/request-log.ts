@@ -8,8 +8,8 @@ import type { AppContext, Next, RequestState } from './context.ts';
 const requestIdPattern = /^[A-Za-z0-9._-]{1,64}$/;
 
 /**
- * Gives the request its id and its trace, the caller's own if they are well formed, and writes one line when the connection is done
- * with it: never the path or the query, which carry JIDs, and no headers. It is counted, too.
+ * Gives the request its id and its trace, the client's own if they are well formed, and logs and counts it when its
+ * response is closed. The log line never has the path or the query, which contain JIDs, nor headers.
  */
 export function requestLog(logger: Logger, metrics: Pick<Metrics, 'requestCompleted'>) {
   return (ctx: AppContext, next: Next): Promise<unknown> => {
@@ -22,7 +22,7 @@ export function requestLog(logger: Logger, metrics: Pick<Metrics, 'requestComple
     ctx.res.once('close', () => {
       const durationMs = performance.now() - startedAt;
       logger[levelOf(ctx)](lineOf(ctx, durationMs), 'request');
-      // What was taken over is a stream.
+      // A response that Koa does not send is a stream.
       const ms = ctx.respond === false ? null : durationMs;
       metrics.requestCompleted({ route: ctx.state.route, status: statusOf(ctx.res, ctx.state), ms });
     });
@@ -30,7 +30,7 @@ export function requestLog(logger: Logger, metrics: Pick<Metrics, 'requestComple
   };
 }
 
-/** Probes come every few seconds and say nothing as long as all is well. */
+/** Successful probes come every few seconds. */
 function levelOf({ res, state }: AppContext): 'debug' | 'info' {
   return state.organization === null && state.route !== null && res.statusCode === 200 ? 'debug' : 'info';
 }
@@ -49,7 +49,7 @@ function lineOf({ method, res, state }: AppContext, durationMs: number): object 
   };
 }
 
-/** A caller who has left before the answer began did not get the status that stands there by default. */
+/** A client that disconnected before the response began did not get Node's default status of 200. */
 function statusOf(res: ServerResponse, { upgraded }: RequestState): number | null {
   if (upgraded) return 101;
   return res.headersSent ? res.statusCode : null;

@@ -3,29 +3,28 @@ import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { setTimeout as after, setImmediate as nextTurn } from 'node:timers/promises';
 import { newRequestId } from '../domain/ids.ts';
-import type { App } from './app.ts';
+import type { App } from './context.ts';
 import { type Listeners, listen } from './listeners.ts';
 import { invalid, toAnswer } from './response/errors.ts';
 import { rawError } from './response/raw-error.ts';
 import { securityHeaders } from './response/security-headers.ts';
 import { asksForWebSocket, UpgradeResponse } from './streams/upgrade.ts';
 
-/** How long a caller may take to send the headers, and the whole request, however little comes and how often. */
+/** How long a client may take to send the headers, and the whole request, however slowly the bytes arrive. */
 const headersTimeoutMs = 8_000;
 const requestTimeoutMs = 12_000;
-/** How often these two are looked at. */
+/** How often Node checks these two. */
 const timeoutCheckMs = 1_000;
-/** How long a caller may take to read an answer that is complete. */
+/** How long a client may take to read a response after it has been written completely. */
 const readTimeoutMs = 30_000;
 /** A login token may be large. */
 const maxHeaderBytes = 64 * 1024;
-/** One more is not accepted. */
 const maxConnections = 4_096;
-/** Longer than the minute that load balancers commonly keep an idle connection, so that they are the ones to close. */
+/** Longer than the usual minute of load balancers, so that they are the ones who close idle connections. */
 const keepAliveTimeoutMs = 65_000;
 const defaultCloseTimeoutMs = 10_000;
-/** How long the last connections that were accepted have to send their request. */
-const longestLastCallMs = 500;
+/** How long connections accepted last have to send their request. */
+const maxFinalRequestMs = 500;
 
 export interface ServerOptions {
   app: App;
@@ -33,24 +32,24 @@ export interface ServerOptions {
   /** 0 lets the system choose. */
   port: number;
   /**
-   * How long `close` still answers what comes in, each answer with `Connection: close`, before it accepts nothing new:
-   * for requests that are on their way, and for callers that keep a connection. 0 unless given.
+   * How long `close` keeps answering requests, each with `Connection: close`, before it stops accepting connections:
+   * for requests in transit and for clients with open connections. 0 unless given.
    */
-  noticeMs?: number;
-  /** How long `close` then waits for running requests before it cuts them off. */
+  lameDuckMs?: number;
+  /** How long `close` then waits for running requests before it closes their connections. */
   closeTimeoutMs?: number;
-  /** Ends the start: it rejects with its reason then. */
+  /** Cancels the start, which then rejects with the signal's reason. */
   signal?: AbortSignal;
 }
 
 export interface HttpServer {
-  /** `http://host:port`, with the port that is really listened on. */
+  /** `http://host:port`, with the actual port. */
   url: string;
   /**
-   * Ends event streams and gives notice; then accepts nothing new, closes idle connections, lets running requests end,
-   * and cuts off what is left at the deadline. The same promise however often it is called; never rejects.
+   * Ends event streams and serves as a lame duck; then stops accepting connections, closes idle ones, lets running
+   * requests finish, and closes the rest at the deadline. Every call returns the same promise; it never rejects.
    *
-   * @param notice `none`: nobody was ever referred here, so that no notice need be given
+   * @param notice `none` skips the lame duck period: no traffic was ever directed here
    */
   close(notice?: 'given' | 'none'): Promise<void>;
 }
@@ -66,16 +65,16 @@ export async function startServer(options: ServerOptions): Promise<HttpServer> {
     maxHeaderSize: maxHeaderBytes,
     // Node's own refusal has no body; see `app.ts`.
     requireHostHeader: false,
-    // From Node 22.21 on; before it, every upgrade comes to the listener below.
+    // Node 22.21 and newer; older ones pass every upgrade to the listener below.
     shouldUpgradeCallback: asksForWebSocket,
   });
   const sockets = new Set<Socket>();
   const running = new Set<ServerResponse>();
   server.on('connection', (socket) => track(sockets, socket));
   server.on('request', (_, response) => track(running, response));
-  server.on('request', (_, response) => limitReading(response));
+  server.on('request', (_, response) => limitReadTime(response));
   server.on('request', app.handle);
-  // What is expected beyond that is not understood, and is not refused for it.
+  // Expectations other than 100-continue are ignored.
   server.on('checkExpectation', (request, response) => server.emit('request', request, response));
   server.on('upgrade', (request, socket, head) => upgrade(app, running, request, socket, head));
   server.on('clientError', (error, socket) => refuse(error, socket, running));
@@ -84,11 +83,11 @@ export async function startServer(options: ServerOptions): Promise<HttpServer> {
   return {
     url: urlOf(listeners, host),
     close: (notice = 'given') => {
-      const noticeMs = notice === 'given' ? (options.noticeMs ?? 0) : 0;
+      const lameDuckMs = notice === 'given' ? (options.lameDuckMs ?? 0) : 0;
       if (closed === undefined) app.drain();
-      closed ??= giveNotice(server, running, noticeMs).then(() =>
+      closed ??= serveAsLameDuck(server, running, lameDuckMs).then(() =>
         drain(listeners, sockets, running, {
-          lastCallMs: Math.min(noticeMs, longestLastCallMs),
+          finalRequestMs: Math.min(lameDuckMs, maxFinalRequestMs),
           timeoutMs: closeTimeoutMs,
         }),
       );
@@ -102,7 +101,7 @@ function track<T extends Socket | ServerResponse>(all: Set<T>, one: T): void {
   one.once('close', () => all.delete(one));
 }
 
-/** A request for a WebSocket is one like any other, until its route makes a WebSocket of its connection. */
+/** An upgrade request is handled like any other until its route turns the connection into a WebSocket. */
 function upgrade(app: App, running: Set<ServerResponse>, request: IncomingMessage, socket: Duplex, head: Buffer): void {
   const response = UpgradeResponse.to(request, socket, head);
   if (response === null) return;
@@ -110,37 +109,41 @@ function upgrade(app: App, running: Set<ServerResponse>, request: IncomingMessag
   app.handle(request, response);
 }
 
-/** Answers for a while as before, only that no connection is kept behind an answer. */
-async function giveNotice(server: Server, running: ReadonlySet<ServerResponse>, noticeMs: number): Promise<void> {
+/** Keeps answering requests for a while, but closes each connection after its response. */
+async function serveAsLameDuck(
+  server: Server,
+  running: ReadonlySet<ServerResponse>,
+  lameDuckMs: number,
+): Promise<void> {
   for (const response of running) response.shouldKeepAlive = false;
-  // In front of the app, which may answer at once.
+  // Before the app, which may answer synchronously.
   server.prependListener('request', (_, response) => {
     response.shouldKeepAlive = false;
   });
-  if (noticeMs === 0) return;
-  await after(noticeMs);
-  await quietTurn(server);
+  if (lameDuckMs === 0) return;
+  await after(lameDuckMs);
+  await waitForIdleTurn(server);
 }
 
-/** How long a moment to stop listening is looked for. */
-const quietSearchMs = 250;
-const quietTurnMs = 0.1;
+/** How long to wait for a good moment to stop listening. */
+const idleTurnTimeoutMs = 250;
+const idleTurnMs = 0.1;
 
 /**
- * Resolves right behind a turn of the event loop in which nobody came and little was done: the system resets the
- * connections that wait to be accepted when a server stops listening, and then there are none.
+ * Resolves right after a turn of the event loop with no new connection and little work: when a server stops listening,
+ * the kernel resets the connections that wait to be accepted, and at that moment there are none.
  */
-async function quietTurn(server: Server): Promise<void> {
+async function waitForIdleTurn(server: Server): Promise<void> {
   let arrivals = 0;
   const onArrival = (): void => {
     arrivals += 1;
   };
   server.on('connection', onArrival);
-  const until = performance.now() + quietSearchMs;
+  const until = performance.now() + idleTurnTimeoutMs;
   for (let began = performance.now(); began < until; began = performance.now()) {
     const before = arrivals;
     await nextTurn();
-    if (arrivals === before && performance.now() - began < quietTurnMs) break;
+    if (arrivals === before && performance.now() - began < idleTurnMs) break;
   }
   server.off('connection', onArrival);
 }
@@ -149,10 +152,10 @@ async function drain(
   listeners: Listeners,
   sockets: ReadonlySet<Socket>,
   running: ReadonlySet<ServerResponse>,
-  { lastCallMs, timeoutMs }: { lastCallMs: number; timeoutMs: number },
+  { finalRequestMs, timeoutMs }: { finalRequestMs: number; timeoutMs: number },
 ): Promise<void> {
   const ended = listeners.close();
-  if (lastCallMs > 0) await after(lastCallMs);
+  if (finalRequestMs > 0) await after(finalRequestMs);
   const busy = new Set([...running].map((response) => response.socket));
   for (const socket of sockets) if (!busy.has(socket)) socket.destroy();
   const deadline = setTimeout(() => {
@@ -162,15 +165,15 @@ async function drain(
   clearTimeout(deadline);
 }
 
-/** Cuts off whoever does not read what is there for them. */
-function limitReading(response: ServerResponse): void {
+/** Closes the connection of a client that does not read its response in time. */
+function limitReadTime(response: ServerResponse): void {
   response.once('prefinish', () => {
     const deadline = setTimeout(() => response.destroy(), readTimeoutMs).unref();
     response.once('close', () => clearTimeout(deadline));
   });
 }
 
-/** What a request that never became one was refused for, by Node's code. */
+/** The answer to an unreadable request, by Node's error code. */
 const unreadable: Record<string, { line: string; issue: string }> = {
   HPE_HEADER_OVERFLOW: {
     line: '431 Request Header Fields Too Large',
@@ -181,16 +184,16 @@ const unreadable: Record<string, { line: string; issue: string }> = {
     issue: `request must be complete within ${requestTimeoutMs / 1_000} s, its headers within ${headersTimeoutMs / 1_000} s`,
   },
 };
-const noHttp = { line: '400 Bad Request', issue: 'request must be valid HTTP' };
+const notHttp = { line: '400 Bad Request', issue: 'request must be valid HTTP' };
 
-/** Answers what never became a request. */
+/** Answers a request that Node could not parse. */
 function refuse(error: NodeJS.ErrnoException, socket: Duplex, running: ReadonlySet<ServerResponse>): void {
   const isAnswering = [...running].some((response) => response.socket === socket && response.headersSent);
   if (isAnswering || !socket.writable) {
     socket.destroy();
     return;
   }
-  const { line, issue } = unreadable[error.code ?? ''] ?? noHttp;
+  const { line, issue } = unreadable[error.code ?? ''] ?? notHttp;
   const { body, headers: own } = rawError(toAnswer(invalid('request', [issue]).refusal).envelope);
   const headers = Object.entries({
     ...securityHeaders,

@@ -6,7 +6,7 @@ import * as v from 'valibot';
 import { type ErrorCode, errorCodes } from '../../src/domain/errors.ts';
 import { documentOf } from '../../src/http/openapi/document.ts';
 import type { MediaType, Operation } from '../../src/http/openapi/document-types.ts';
-import { errorDocsOf } from '../../src/http/openapi/error-docs.ts';
+import { errorCodesOf } from '../../src/http/openapi/error-docs.ts';
 import { jsonSchemaOf } from '../../src/http/openapi/json-schema.ts';
 import { statusOf } from '../../src/http/response/errors.ts';
 import { routes } from '../../src/http/routes/index.ts';
@@ -123,7 +123,7 @@ test('the examples of bodies are taken by the routes themselves', () => {
 test('every error code is documented with its status, on some route', () => {
   const documented = new Map<ErrorCode, number>();
   for (const route of routes) {
-    for (const [status, codes] of errorDocsOf(route)) for (const code of codes) documented.set(code, status);
+    for (const [status, codes] of errorCodesOf(route)) for (const code of codes) documented.set(code, status);
   }
 
   assert.deepEqual(new Set(documented.keys()), new Set(errorCodes));
@@ -164,7 +164,7 @@ function propertiesOf(id: string): Record<string, ReturnType<typeof jsonSchemaOf
   );
 }
 
-test('a schema that cannot be told is refused, not left out', () => {
+test('a schema that JSON Schema cannot express is refused, not omitted', () => {
   assert.throws(() => jsonSchemaOf(v.date(), {}), /date/);
   assert.throws(() => jsonSchemaOf(v.pipe(v.string(), v.maxBytes(3)), {}), /max_bytes/);
   assert.throws(() => jsonSchemaOf(v.pipe(v.string(), v.regex(/a/s)), {}), /flags/);

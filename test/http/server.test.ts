@@ -84,7 +84,7 @@ test('closing does not wait for idle connections, used or never used', async () 
 });
 
 test('before it closes it answers for a while, on kept connections too, and keeps none', async () => {
-  await using api = await startApi({ noticeMs: 200 });
+  await using api = await startApi({ lameDuckMs: 200 });
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
   const asked = async (): Promise<IncomingMessage> => {
     const [response] = await once(get(`${api.url}/livez`, { agent }), 'response');

@@ -4,7 +4,7 @@ import type { Capability, Principal } from '../../domain/principal.ts';
 import { credentialOf } from '../request/credential.ts';
 import type { Authenticator } from './authenticator.ts';
 
-/** Who is calling. Whatever is wrong with the credential, or that there is none: it is the same `unauthorized`. */
+/** The principal of a request. A missing and any invalid credential get the same `unauthorized`. */
 export async function authenticate(headers: IncomingHttpHeaders, authenticator: Authenticator): Promise<Principal> {
   const token = credentialOf(headers);
   const principal = token === null ? null : await authenticator.authenticate(token);
@@ -12,15 +12,15 @@ export async function authenticate(headers: IncomingHttpHeaders, authenticator: 
   return principal;
 }
 
-/** Throws `forbidden` unless the caller has one of the capabilities. */
+/** Throws `forbidden` unless the principal has one of the capabilities. */
 export function requireCapability(principal: Pick<Principal, 'capabilities'>, anyOf: readonly Capability[]): void {
   if (anyOf.some((capability) => principal.capabilities.includes(capability))) return;
-  const message = `this needs the capability ${anyOf.join(' or ')}`;
+  const message = `this request requires the capability ${anyOf.join(' or ')}`;
   throw new GatewayError({ code: 'forbidden', message, details: { anyOf } });
 }
 
 const unauthorized = {
   code: 'unauthorized',
   message:
-    'the credential is missing or not valid: send an api key or a login token as Authorization: Bearer …, or an api key as x-api-key: wa_…',
+    'the credential is missing or invalid: send an api key or a login token as Authorization: Bearer …, or an api key as x-api-key: wa_…',
 } as const;

@@ -4,17 +4,17 @@ import type { ApiKeys } from '../../store/records/api-keys/api-keys.ts';
 import { apiKeyPrefix } from '../request/credential.ts';
 import type { JwtVerifier } from './jwt/jwt-verifier.ts';
 
-/** Finds out who is calling. Throws `unavailable` when that cannot be found out now. */
+/** Verifies credentials. Throws `unavailable` when they cannot be verified now. */
 export interface Authenticator {
-  /** Who is behind a token; null for one that is not valid, whatever is wrong with it. */
+  /** The token's principal; null for any invalid token. */
   authenticate(token: string): Promise<Principal | null>;
-  /** Whether somebody may still be let in by what they were let in by before. */
+  /** Whether a credential that was valid before has been neither revoked nor expired. */
   stillHolds(held: Credential & Pick<Principal, 'organization'>): Promise<boolean>;
 }
 
 export interface AuthenticatorDeps {
   apiKeys: Pick<ApiKeys, 'verify' | 'isValid'>;
-  /** Null: nobody can log in, there are only api keys. */
+  /** Null when only api keys are accepted. */
   logins: Pick<JwtVerifier, 'verify'> | null;
   /** Epoch milliseconds. */
   now: () => number;

@@ -1,74 +1,85 @@
 import * as v from 'valibot';
-import type { SessionView } from '../../actors/api/session-service.ts';
+import type { SessionService, SessionView } from '../../actors/api/session-service.ts';
 import { sessionNotFound } from '../../actors/session/refusals.ts';
 import { type ErrorCode, GatewayError, type Refusal } from '../../domain/errors.ts';
 import { UlidSchema } from '../../domain/id-schemas.ts';
 import type { Capability, Credential, Principal } from '../../domain/principal.ts';
 import type { SessionAddress } from '../../domain/session.ts';
-import type { TicketGrant } from '../../store/records/tickets.ts';
-import type { RouteContext, Services } from '../context.ts';
+import type { TicketGrant, Tickets } from '../../store/records/tickets.ts';
+import type { RouteContext } from '../context.ts';
+import type { CallerCache } from '../load-shedding/caller-cache.ts';
 import type { LimitScope } from '../load-shedding/concurrency-limit.ts';
 import type { RateLimiter } from '../load-shedding/rate-limiter.ts';
 import { authenticate, requireCapability } from './authenticate.ts';
+import type { Authenticator } from './authenticator.ts';
 
-/** Who may use a route, and what its handler then knows of the request. */
-export interface Access<Known extends object> {
-  /** Any one of them is enough; null when no credential is asked for. */
-  capabilities: readonly Capability[] | null;
-  /** What lets in: an api key or a login token, a ticket, either of them, or null when nothing is asked for. */
-  credential: 'key' | 'ticket' | 'key or ticket' | null;
-  /** What `admit` may throw, but for `unavailable`. */
-  refuses: readonly ErrorCode[];
-  /** Throws `unauthorized`, `forbidden`, `too_many_requests` or `not_found`, in this order. */
-  admit(ctx: RouteContext, services: Services): Promise<Known>;
-  /** What the request is about, as far as there is a limit to the requests about it. */
-  placesOf(known: Known): readonly LimitScope[];
+/** What the access checks need. */
+export interface AccessServices {
+  authenticator: Authenticator;
+  sessions: SessionService;
+  tickets: Tickets;
+  callerCache: CallerCache;
+  rateLimiter: RateLimiter;
 }
 
-/** For everybody. */
+/** Who may use a route, and what its handler then knows about the request. */
+export interface Access<Known extends object> {
+  /** Any one of them is enough; null when no credential is required. */
+  capabilities: readonly Capability[] | null;
+  /** `key` is an api key or a login token; null when no credential is required. */
+  credential: 'key' | 'ticket' | 'key or ticket' | null;
+  /** What `admit` may throw, besides `unavailable`. */
+  refuses: readonly ErrorCode[];
+  /** Throws `unauthorized`, `forbidden`, `too_many_requests` or `not_found`, in this order. */
+  admit(ctx: RouteContext, services: AccessServices): Promise<Known>;
+  /** What a request in flight is counted by. */
+  limitScopesOf(known: Known): readonly LimitScope[];
+}
+
+/** No credential required. */
 export const publicAccess: Access<object> = {
   capabilities: null,
   credential: null,
   refuses: [],
   admit: async () => ({}),
-  placesOf: () => [],
+  limitScopesOf: () => [],
 };
 
 const invalidTicket: Refusal = { code: 'unauthorized', message: 'the ticket is not valid' };
 
-const refusedToKeys = ['unauthorized', 'forbidden', 'too_many_requests'] as const;
+const keyRefusals = ['unauthorized', 'forbidden', 'too_many_requests'] as const;
 
-/** For whoever has one of the capabilities in the organization. */
+/** Requires one of the capabilities in the organization. */
 export function organizationAccess(...capabilities: readonly Capability[]): Access<{ principal: Principal }> {
   return {
     capabilities,
     credential: 'key',
-    refuses: refusedToKeys,
+    refuses: keyRefusals,
     admit: async (ctx, services) => ({ principal: await admitted(ctx, services, capabilities) }),
-    placesOf: ({ principal }) => [{ kind: 'organization', id: principal.organization }],
+    limitScopesOf: ({ principal }) => [{ kind: 'organization', id: principal.organization }],
   };
 }
 
-/** The same, on a path with `{session}`: that session must be the organization's. */
+/** The same, on a path with `{session}`: the session must belong to the organization. */
 export function sessionAccess(
   ...capabilities: readonly Capability[]
 ): Access<{ principal: Principal; address: SessionAddress; session: SessionView }> {
   return {
     capabilities,
     credential: 'key',
-    refuses: [...refusedToKeys, 'not_found'],
+    refuses: [...keyRefusals, 'not_found'],
     admit: async (ctx, services) => {
       const principal = await admitted(ctx, services, capabilities);
       return { principal, ...(await sessionOf(ctx, services, principal)) };
     },
-    placesOf: ({ address }) => [
+    limitScopesOf: ({ address }) => [
       { kind: 'organization', id: address.organization },
       { kind: 'session', id: address.session },
     ],
   };
 }
 
-/** The same, also with a ticket instead of a key, for what a browser opens: it must be one for that session. */
+/** The same, or with a ticket for that session instead of a key: browsers cannot set headers of a WebSocket. */
 export function sessionTicketAccess(
   ...capabilities: readonly Capability[]
 ): Access<{ reader: Credential & Pick<Principal, 'organization'>; address: SessionAddress; redeem: Redeem }> {
@@ -82,19 +93,19 @@ export function sessionTicketAccess(
         return { reader, address, redeem: async () => undefined };
       }
       const { grant, redeem } = await ticketAccess(...capabilities).admit(ctx, services);
-      const isMeant = grant.sessions?.includes(ctx.params['session'] ?? '') !== false;
-      if (!isMeant) throw new GatewayError(sessionNotFound);
+      const isGranted = grant.sessions?.includes(ctx.params['session'] ?? '') !== false;
+      if (!isGranted) throw new GatewayError(sessionNotFound);
       const { address } = await sessionOf(ctx, services, grant);
       return { reader: grant, address, redeem };
     },
-    placesOf: () => [],
+    limitScopesOf: () => [],
   };
 }
 
-/** Uses up a credential that is valid only once; throws `unauthorized` when another request was faster. */
+/** Consumes a single-use credential; throws `unauthorized` when another request has already consumed it. */
 export type Redeem = () => Promise<void>;
 
-/** For callers with a ticket; the handler redeems it. A wrong, a used and an old one get the same `unauthorized`. */
+/** Requires a ticket, which the handler redeems. Wrong, used and expired ones get the same `unauthorized`. */
 export function ticketAccess(...capabilities: readonly Capability[]): Access<{ grant: TicketGrant; redeem: Redeem }> {
   return {
     capabilities,
@@ -103,7 +114,7 @@ export function ticketAccess(...capabilities: readonly Capability[]): Access<{ g
     admit: async (ctx, { tickets, authenticator }) => {
       const ticket = String(ctx.query['ticket'] ?? '');
       const grant = await tickets.find(ticket);
-      // What it was got with may have been revoked meanwhile.
+      // The credential that the ticket was issued for may have been revoked since.
       const holds = grant !== null && (await authenticator.stillHolds(grant));
       if (!holds) throw new GatewayError(invalidTicket);
       ctx.state.organization = grant.organization;
@@ -113,13 +124,13 @@ export function ticketAccess(...capabilities: readonly Capability[]): Access<{ g
       };
       return { grant, redeem };
     },
-    placesOf: () => [],
+    limitScopesOf: () => [],
   };
 }
 
 async function sessionOf(
   ctx: RouteContext,
-  { sessions }: Services,
+  { sessions }: AccessServices,
   { organization }: Pick<Principal, 'organization'>,
 ): Promise<{ address: SessionAddress; session: SessionView }> {
   const { session: id = '' } = ctx.params;
@@ -131,21 +142,21 @@ async function sessionOf(
 
 async function admitted(
   ctx: RouteContext,
-  { authenticator, callers, requestLimit }: Services,
+  { authenticator, callerCache, rateLimiter }: AccessServices,
   capabilities: readonly Capability[],
 ): Promise<Principal> {
   const principal = await authenticate(ctx.req.headers, authenticator);
   ctx.state.organization = principal.organization;
-  callers.remember(ctx.req, principal.organization);
+  callerCache.remember(ctx.req, principal.organization);
   requireCapability(principal, capabilities);
-  requireRoom(principal, requestLimit);
+  takeToken(principal, rateLimiter);
   return principal;
 }
 
-function requireRoom({ kind, organization, subject }: Principal, limit: RateLimiter): void {
-  const retryAfterMs = limit.take(`${kind} ${organization} ${subject}`);
+function takeToken({ kind, organization, subject }: Principal, limiter: RateLimiter): void {
+  const retryAfterMs = limiter.take(`${kind} ${organization} ${subject}`);
   if (retryAfterMs === 0) return;
-  const message = `more than ${limit.perSecond} requests a second with one credential; wait before the next`;
-  const details = { limit: limit.perSecond, window: 'second', retryAfterMs };
+  const message = `this credential exceeded ${limiter.perSecond} requests per second; slow down`;
+  const details = { limit: limiter.perSecond, window: 'second', retryAfterMs };
   throw new GatewayError({ code: 'too_many_requests', message, details, retryAfterMs });
 }

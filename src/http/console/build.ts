@@ -5,17 +5,17 @@ import { gzip } from 'node:zlib';
 import { modulesFrom } from './modules.ts';
 import { shellOf } from './shell.ts';
 
-/** Something that the console's page loads. */
+/** A file that the console's page loads. */
 export interface Asset {
   mediaType: string;
   bytes: Buffer;
   gzipped: Buffer;
 }
 
-/** The console as it is served: its page, and what the page loads by name. */
+/** The console as it is served: its page and the assets by name. */
 export interface Console {
   page: string;
-  /** A hash of all assets, in their addresses: under one address there are always the same bytes. */
+  /** A hash of all assets, which is part of their paths: the bytes at a path never change. */
   build: string;
   assets: ReadonlyMap<string, Asset>;
 }
@@ -30,7 +30,7 @@ const stylesheets = [
   'style/chart.css',
 ];
 
-/** Reads the console's files and makes of them what a browser takes. Rejects when one is missing. */
+/** Builds the console for browsers from its source files. Rejects when one is missing. */
 export async function buildConsole(): Promise<Console> {
   const modules = await modulesFrom(new URL('main.ts', page));
   const styles = await Promise.all(stylesheets.map((name) => readFile(new URL(name, page), 'utf8')));

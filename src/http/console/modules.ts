@@ -2,13 +2,13 @@ import { readFile } from 'node:fs/promises';
 import { findPackageJSON } from 'node:module';
 import { pathToFileURL } from 'node:url';
 
-/** A module as a browser can load it: `text` imports others by their `name`, in the same folder. */
+/** A module for browsers: `text` imports other modules by their `name`, from the same folder. */
 export interface BrowserModule {
   name: string;
   text: string;
 }
 
-/** Which file of a package is for browsers, by what a module says to import it. */
+/** The browser build of each package, by import specifier. */
 const packages: Readonly<Record<string, { name: string; file: string }>> = {
   'lit-html': { name: 'lit-html', file: 'lit-html.js' },
   'lit-html/directives/keyed.js': { name: 'lit-html', file: 'directives/keyed.js' },
@@ -19,20 +19,20 @@ const packages: Readonly<Record<string, { name: string; file: string }>> = {
 
 const source = new URL('../../', import.meta.url);
 
-/** What stands behind `from` or `import`: in a module without types and comments that is always another module. */
+/** The string after `from` or `import`: without types and comments that is always a module specifier. */
 const specifier = /(?<=\b(?:from|import)\s*)(["'])([^"'\n]+)\1/g;
 
-/** Developer tools would ask for it, and it is not there. */
+/** Source maps are not served, and developer tools would request them. */
 const sourceMap = /^\/\/# sourceMappingURL=.*$/gm;
 
 /**
- * A module and all that it imports, the entry first. TypeScript has its types blanked out, so that lines and columns
- * stay what they are. Rejects for an import that cannot be served: a package that is not listed here, or a missing file.
+ * A module and everything it imports, the entry first. Types are replaced by spaces, so that lines and columns stay the
+ * same. Rejects for an import that cannot be served: a package that is not listed here, or a missing file.
  */
 export async function modulesFrom(entry: URL): Promise<BrowserModule[]> {
   const found = new Map<string, BrowserModule>();
-  const waiting = [entry];
-  for (let url = waiting.shift(); url !== undefined; url = waiting.shift()) {
+  const pending = [entry];
+  for (let url = pending.shift(); url !== undefined; url = pending.shift()) {
     const name = nameOf(url);
     if (found.has(name)) continue;
     const imports: URL[] = [];
@@ -42,7 +42,7 @@ export async function modulesFrom(entry: URL): Promise<BrowserModule[]> {
       return `${quote}./${nameOf(imported)}${quote}`;
     });
     found.set(name, { name, text });
-    waiting.push(...imports);
+    pending.push(...imports);
   }
   return [...found.values()];
 }
@@ -50,7 +50,7 @@ export async function modulesFrom(entry: URL): Promise<BrowserModule[]> {
 async function javaScriptOf(url: URL): Promise<string> {
   const text = await readFile(url, 'utf8');
   if (!url.pathname.endsWith('.ts')) return text.replaceAll(sourceMap, '');
-  // Only whoever serves the console pays for loading it.
+  // Loaded on demand: only a process that serves the console needs it.
   const { transformSync } = await import('amaro');
   return transformSync(text, { mode: 'strip-only' }).code;
 }
@@ -58,7 +58,7 @@ async function javaScriptOf(url: URL): Promise<string> {
 function resolve(target: string, importer: URL): URL {
   if (target.startsWith('.')) return new URL(target, importer);
   const found = packages[target];
-  if (found === undefined) throw new Error(`${target} is not known to run in a browser`);
+  if (found === undefined) throw new Error(`${target} is not in the list of browser packages`);
   const manifest = findPackageJSON(found.name, import.meta.url);
   if (manifest === undefined) throw new Error(`${found.name} is not installed: run npm ci`);
   return new URL(found.file, pathToFileURL(manifest));

@@ -2,8 +2,8 @@ import { html } from '../docs/html.ts';
 import type { BrowserModule } from './modules.ts';
 
 /**
- * The page itself, which holds no data. `folder` is where its assets are, relative to it, so that it also works behind
- * a proxy that puts a prefix before all paths. The first of the modules is the one that runs.
+ * The page itself, without data. `folder` is the path of its assets relative to the page, so that the console also
+ * works under the path prefix of a proxy. The first of the modules is the entry.
  */
 export function shellOf(folder: string, [entry, ...others]: readonly BrowserModule[]): string {
   return html`<!doctype html>
@@ -19,7 +19,7 @@ ${others.map(({ name }) => html`<link rel="modulepreload" href="${folder}/${name
 </head>
 <body>
 <div id="console"></div>
-<noscript>The console needs JavaScript. The API can be read about at <a href="docs">docs</a>.</noscript>
+<noscript>The console needs JavaScript. See the <a href="docs">API documentation</a>.</noscript>
 </body>
 </html>
 `.text;

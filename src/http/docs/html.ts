@@ -1,4 +1,4 @@
-/** A piece of a page, in which nothing is left to escape. */
+/** Markup that is already escaped. */
 export class Html {
   readonly text: string;
 
@@ -9,15 +9,15 @@ export class Html {
 
 type Part = Html | string | number | readonly Part[];
 
-/** A piece of a page: what is put in is escaped, unless it is a piece itself. */
+/** Markup from a template: interpolated values are escaped unless they are markup themselves. */
 export function html(texts: TemplateStringsArray, ...parts: readonly Part[]): Html {
-  return new Html(texts.map((text, index) => text + written(parts[index] ?? '')).join(''));
+  return new Html(texts.map((text, index) => text + rendered(parts[index] ?? '')).join(''));
 }
 
-function written(part: Part): string {
+function rendered(part: Part): string {
   if (part instanceof Html) return part.text;
   if (typeof part === 'string' || typeof part === 'number') return escaped(String(part));
-  return part.map(written).join('');
+  return part.map(rendered).join('');
 }
 
 const entities: Readonly<Record<string, string>> = {
@@ -32,13 +32,13 @@ function escaped(text: string): string {
   return text.replaceAll(/[&<>"']/g, (character) => entities[character] ?? '');
 }
 
-/** Paragraphs of a text that has empty lines in between, and code in back quotes. */
+/** A text with paragraphs separated by empty lines and code in backticks. */
 export function paragraphs(text: string): Html[] {
   return text.split('\n\n').map((paragraph) => html`<p>${inline(paragraph)}</p>`);
 }
 
-/** One paragraph without its element. */
+/** The content of one paragraph. */
 export function inline(text: string): Html[] {
-  // What stands between two back quotes is every second piece.
+  // Every second piece is between backticks.
   return text.split('`').map((piece, index) => (index % 2 === 1 ? html`<code>${piece}</code>` : html`${piece}`));
 }

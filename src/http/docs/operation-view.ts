@@ -11,7 +11,7 @@ import type {
 import { type Html, html, inline, paragraphs } from './html.ts';
 import { schemaView } from './schema-view.ts';
 
-/** An operation, folded up. */
+/** An operation, collapsed. */
 export function operationView(document: Document, method: string, path: string, operation: Operation): Html {
   const { operationId, summary, description, parameters, requestBody, responses } = operation;
   const answers = Object.entries(responses).map(([status, answer]) => answerView(document, status, answer));
@@ -20,7 +20,7 @@ export function operationView(document: Document, method: string, path: string, 
 ${paragraphs(description)}
 ${parameters.length > 0 ? html`<h4>Parameters</h4><ul>${parameters.map(parameterView)}</ul>` : ''}
 ${requestBody === undefined ? '' : html`<h4>Body</h4>${contentView(requestBody.content)}`}
-<h4>Answers</h4>
+<h4>Responses</h4>
 ${answers}
 </details>
 `;
@@ -35,8 +35,8 @@ function parameterView({ name, in: place, required, description, schema }: Param
 function answerView(document: Document, status: string, answer: Response | Reference): Html {
   if (!('$ref' in answer)) return responseView(document, status, answer);
   const name = nameIn(answer.$ref);
-  const told = document.components.responses[name]?.description ?? '';
-  return html`<p class="answer"><a href="#answer-${name}">${statusView(status)}</a> ${inline(told)}</p>
+  const description = document.components.responses[name]?.description ?? '';
+  return html`<p class="answer"><a href="#answer-${name}">${statusView(status)}</a> ${inline(description)}</p>
 `;
 }
 
@@ -67,8 +67,8 @@ function statusView(status: string): Html {
 }
 
 function headerView({ components }: Document, name: string, header: Header | Reference): Html {
-  const told = '$ref' in header ? components.headers[nameIn(header.$ref)] : header;
-  return html`<li><code>${name}</code> <span class="note">${inline(told?.description ?? '')}</span></li>`;
+  const resolved = '$ref' in header ? components.headers[nameIn(header.$ref)] : header;
+  return html`<li><code>${name}</code> <span class="note">${inline(resolved?.description ?? '')}</span></li>`;
 }
 
 function contentView(content: Content): Html[] {
@@ -78,8 +78,8 @@ function contentView(content: Content): Html[] {
 }
 
 function schemasOf({ schema, 'x-event': event }: MediaType): Html[] {
-  const told = event === undefined ? schema : event;
-  return told === undefined ? [] : [schemaView(told)];
+  const shown = event ?? schema;
+  return shown === undefined ? [] : [schemaView(shown)];
 }
 
 function examplesOf({ examples = {} }: MediaType): Html[] {

@@ -3,19 +3,19 @@ import { type Html, html, inline, paragraphs } from './html.ts';
 import { operationView, sharedResponseView } from './operation-view.ts';
 import { schemaView } from './schema-view.ts';
 
-interface Placed {
+interface PlacedOperation {
   path: string;
   method: string;
   operation: Operation;
 }
 
-/** An OpenAPI document as a page that needs no scripts and nothing from elsewhere. */
+/** An OpenAPI document as a page without scripts and without resources of other origins. */
 export function pageOf(document: Document): string {
   const { info, tags, components } = document;
   const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, operation]) => ({ path, method, operation })),
   );
-  const chapters = tags.map((tag) => chapterView(document, tag, operations));
+  const sections = tags.map((tag) => tagView(document, tag, operations));
   return html`<!doctype html>
 <html lang="en">
 <head>
@@ -28,18 +28,18 @@ export function pageOf(document: Document): string {
 <header>
 <h1>${info.title} API ${info.version}</h1>
 ${paragraphs(info.description)}
-<p>The same as an OpenAPI document: <a href="/openapi.json">openapi.json</a></p>
+<p>Also available as an OpenAPI document: <a href="/openapi.json">openapi.json</a></p>
 </header>
-<nav aria-label="Chapters"><ul>
+<nav aria-label="Sections"><ul>
 ${tags.map(({ name }) => html`<li><a href="#${anchorOf(name)}">${name}</a></li>`)}
 <li><a href="#credentials">Credentials</a></li>
-<li><a href="#refusals">Refusals</a></li>
+<li><a href="#errors">Errors</a></li>
 <li><a href="#schemas">Schemas</a></li>
 </ul></nav>
 <main>
-${chapters}
+${sections}
 <section id="credentials"><h2>Credentials</h2><ul>${Object.values(components.securitySchemes).map(schemeView)}</ul></section>
-<section id="refusals"><h2>Refusals</h2>
+<section id="errors"><h2>Errors</h2>
 ${Object.entries(components.responses).map(([name, response]) => sharedResponseView(document, name, response))}
 </section>
 <section id="schemas"><h2>Schemas</h2>
@@ -51,7 +51,7 @@ ${Object.entries(components.schemas).map(([name, schema]) => html`<article id="s
 `.text;
 }
 
-function chapterView(document: Document, tag: Document['tags'][number], all: readonly Placed[]): Html {
+function tagView(document: Document, tag: Document['tags'][number], all: readonly PlacedOperation[]): Html {
   const mine = all.filter(({ operation }) => operation.tags.includes(tag.name));
   return html`<section id="${anchorOf(tag.name)}"><h2>${tag.name}</h2><p>${inline(tag.description)}</p>
 ${mine.map(({ method, path, operation }) => operationView(document, method, path, operation))}

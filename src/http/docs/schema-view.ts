@@ -3,7 +3,7 @@ import { type Html, html, inline } from './html.ts';
 
 type Definition = JsonSchema | boolean;
 
-/** A schema as a nested list of its properties; other schemas with names are linked. */
+/** A schema as a nested list of its properties; named schemas are linked. */
 export function schemaView(schema: JsonSchema): Html {
   return html`<div class="schema"><span class="type">${typeOf(schema)}</span>${notesOf(schema)}${insideOf(schema)}</div>`;
 }
@@ -27,14 +27,14 @@ function row(name: string, property: Definition, isRequired: boolean): Html {
   return html`<li><code>${name}</code> <span class="type">${typeOf(schema)}</span>${mark}${notesOf(schema)}${insideOf(schema)}</li>`;
 }
 
-/** The type in a few words, with links to the schemas that have names. */
+/** The type in a few words, with links to named schemas. */
 function typeOf(schema: Definition | undefined): Html {
   if (!isSchema(schema)) return html`anything`;
   const { $ref, const: only, enum: values, items, type } = schema;
   if ($ref !== undefined) return link($ref);
   if (only !== undefined) return html`<code>${JSON.stringify(only)}</code>`;
   if (values !== undefined) return html`${joined(values.map((value) => html`<code>${JSON.stringify(value)}</code>`))}`;
-  // The second of them only narrows the first.
+  // The second one only narrows the first.
   if (schema.allOf !== undefined) return typeOf(schema.allOf[0]);
   const choices = schema.oneOf ?? schema.anyOf;
   if (choices !== undefined) return html`${joined(choices.map(typeOf))}`;
@@ -51,20 +51,20 @@ function link($ref: string): Html {
   return html`<a href="#schema-${name}">${name}</a>`;
 }
 
-/** The rules that a value keeps to, by their names in JSON Schema. */
+/** Labels of the constraints, by JSON Schema keyword. */
 const rules = {
-  minLength: 'characters at least',
-  maxLength: 'characters at most',
-  minItems: 'items at least',
-  maxItems: 'items at most',
-  minimum: 'at least',
-  maximum: 'at most',
+  minLength: 'min. characters',
+  maxLength: 'max. characters',
+  minItems: 'min. items',
+  maxItems: 'max. items',
+  minimum: 'min.',
+  maximum: 'max.',
   pattern: 'pattern',
-  default: 'unless given',
+  default: 'default',
 } as const satisfies Partial<Record<keyof JsonSchema, string>>;
 
 function notesOf(schema: JsonSchema): Html[] {
-  // A value that may be null has its rules inside.
+  // A nullable value has its constraints in the other choice.
   const inner = schema.anyOf?.find((choice) => isSchema(choice) && choice.type !== 'null');
   const all = { ...(isSchema(inner) && inner.properties === undefined ? inner : {}), ...schema };
   const { description } = all;

@@ -3,20 +3,20 @@ import type { IncomingMessage } from 'node:http';
 import { LRUCache } from 'lru-cache';
 import { credentialOf } from '../request/credential.ts';
 
-const maxRemembered = 10_000;
+const maxEntries = 10_000;
 
-/** Whoever has not been let in lately, all of them together; no organization has such a name. */
-const stranger = ' stranger';
+/** Shared by all requests of unknown callers; the space keeps it apart from every organization. */
+const unknownCaller = ' unknown';
 
-/** Questions of browsers whether a page may ask, which bring no credential. */
+/** CORS preflights, which carry no credential. */
 const preflight = ' preflight';
 
 /**
- * Whom a request probably counts for, told from its headers alone: what the same credential was let in as last time.
- * Lets nobody in: it only says among whom there is to be a choice before there is time to find out.
+ * Best guess of a request's organization from the last successful use of the same credential. It authenticates nobody:
+ * it only decides what to shed before there is time to check the credential.
  */
 export class CallerCache {
-  readonly #organizations = new LRUCache<string, string>({ max: maxRemembered });
+  readonly #organizations = new LRUCache<string, string>({ max: maxEntries });
 
   remember(request: IncomingMessage, organization: string): void {
     const key = keyOf(request);
@@ -25,7 +25,7 @@ export class CallerCache {
 
   nameOf(request: IncomingMessage): string {
     if (request.method === 'OPTIONS') return preflight;
-    return this.#organizationOf(request) ?? stranger;
+    return this.#organizationOf(request) ?? unknownCaller;
   }
 
   isKnown(request: IncomingMessage): boolean {
@@ -38,7 +38,7 @@ export class CallerCache {
   }
 }
 
-/** A hash, so that no credential is kept. */
+/** A hash, so that no credential stays in memory. */
 function keyOf({ headers }: IncomingMessage): string | null {
   const credential = credentialOf(headers);
   return credential === null ? null : hash('sha256', credential, 'base64');

@@ -1,56 +1,56 @@
 import { GatewayError } from '../../domain/errors.ts';
 
-/** Requests that may be answered at the same time, in all and by what they are about. */
-const maxInAll = 3_000;
-const maxAt = { organization: 1_000, session: 200 } as const;
+/** Requests in flight at the same time, in total and per scope. */
+const maxTotal = 3_000;
+const maxPerScope = { organization: 1_000, session: 200 } as const;
 
-/** What a request is about: of one such thing only so many requests are answered at a time. */
+/** What the requests in flight are counted by. */
 export interface LimitScope {
-  kind: keyof typeof maxAt;
+  kind: keyof typeof maxPerScope;
   id: string;
 }
 
-/** The requests that are being answered now. Event streams are not among them; they have limits of their own. */
+/** Limits the requests in flight. Event streams are not counted; they have limits of their own. */
 export class ConcurrencyLimit {
   readonly #counts = new Map<string, number>();
-  #inAll = 0;
+  #total = 0;
 
-  /** Counts a request until it is disposed of. Throws `too_many_requests` or `unavailable`, and counts nothing then. */
-  enter(places: readonly LimitScope[]): Disposable {
-    if (places.length > 0 && this.#inAll >= maxInAll) throw new GatewayError(busy);
-    const full = places.find((place) => this.#count(place) >= maxAt[place.kind]);
+  /** Counts a request until the result is disposed of. Throws `too_many_requests` or `unavailable` and counts nothing. */
+  enter(scopes: readonly LimitScope[]): Disposable {
+    if (scopes.length > 0 && this.#total >= maxTotal) throw new GatewayError(overloaded);
+    const full = scopes.find((scope) => this.#count(scope) >= maxPerScope[scope.kind]);
     if (full !== undefined) throw tooMany(full);
-    this.#add(places, 1);
-    return { [Symbol.dispose]: () => this.#add(places, -1) };
+    this.#add(scopes, 1);
+    return { [Symbol.dispose]: () => this.#add(scopes, -1) };
   }
 
-  #count(place: LimitScope): number {
-    return this.#counts.get(nameOf(place)) ?? 0;
+  #count(scope: LimitScope): number {
+    return this.#counts.get(keyOf(scope)) ?? 0;
   }
 
-  #add(places: readonly LimitScope[], change: 1 | -1): void {
-    this.#inAll += change;
-    for (const place of places) {
-      const count = this.#count(place) + change;
-      if (count === 0) this.#counts.delete(nameOf(place));
-      else this.#counts.set(nameOf(place), count);
+  #add(scopes: readonly LimitScope[], change: 1 | -1): void {
+    this.#total += change;
+    for (const scope of scopes) {
+      const count = this.#count(scope) + change;
+      if (count === 0) this.#counts.delete(keyOf(scope));
+      else this.#counts.set(keyOf(scope), count);
     }
   }
 }
 
-function nameOf({ kind, id }: LimitScope): string {
+function keyOf({ kind, id }: LimitScope): string {
   return `${kind} ${id}`;
 }
 
-const busy = {
+const overloaded = {
   code: 'unavailable',
-  message: 'too many requests are being answered at the moment; nothing was done',
+  message: 'too many requests are in flight; the request was not processed, retry later',
   details: { reason: 'overloaded' },
   retryAfterMs: 1_000,
 } as const;
 
 function tooMany({ kind }: LimitScope): GatewayError {
-  const limit = maxAt[kind];
-  const message = `${limit} requests of this ${kind} are being answered; wait for one of them before the next`;
+  const limit = maxPerScope[kind];
+  const message = `this ${kind} already has ${limit} requests in flight; wait for one to finish`;
   return new GatewayError({ code: 'too_many_requests', message, details: { limit, of: kind }, retryAfterMs: 1_000 });
 }

@@ -1,43 +1,43 @@
-/** Those who wait, by whom they belong to. Whoever is next is taken from each of them in turn, the oldest first. */
+/** Queued items by key. Items are taken round-robin by key, the oldest of each key first. */
 export class FairQueue<T> {
-  /** In the order of their turns. */
-  readonly #waiting = new Map<string, T[]>();
+  /** The key that is served next comes first. */
+  readonly #queues = new Map<string, T[]>();
   #length = 0;
 
   get length(): number {
     return this.#length;
   }
 
-  push(name: string, one: T): void {
-    const mine = this.#waiting.get(name);
-    if (mine === undefined) this.#waiting.set(name, [one]);
-    else mine.push(one);
+  push(key: string, item: T): void {
+    const queue = this.#queues.get(key);
+    if (queue === undefined) this.#queues.set(key, [item]);
+    else queue.push(item);
     this.#length += 1;
   }
 
-  /** Takes whose turn it is out of the line. */
+  /** Removes the next item and returns it; undefined when the queue is empty. */
   next(): T | undefined {
-    for (const [name, waiting] of this.#waiting) {
-      const one = waiting.shift();
-      // Behind all the others, or out of the line.
-      this.#waiting.delete(name);
-      if (waiting.length > 0) this.#waiting.set(name, waiting);
+    for (const [key, queue] of this.#queues) {
+      const item = queue.shift();
+      // Setting the key again moves it to the end.
+      this.#queues.delete(key);
+      if (queue.length > 0) this.#queues.set(key, queue);
       this.#length -= 1;
-      return one;
+      return item;
     }
     return undefined;
   }
 
-  /** Takes the newest of those out of the line who have the most in it: nobody with less has to go for them. */
-  sendAway(): T | undefined {
-    let longest: { name: string; waiting: T[] } | undefined;
-    for (const [name, waiting] of this.#waiting) {
-      if (longest === undefined || waiting.length > longest.waiting.length) longest = { name, waiting };
+  /** Removes the newest item of the longest queue and returns it: a flood of one key never displaces another key. */
+  evict(): T | undefined {
+    let longest: { key: string; queue: T[] } | undefined;
+    for (const [key, queue] of this.#queues) {
+      if (longest === undefined || queue.length > longest.queue.length) longest = { key, queue };
     }
     if (longest === undefined) return undefined;
-    const one = longest.waiting.pop();
-    if (longest.waiting.length === 0) this.#waiting.delete(longest.name);
+    const item = longest.queue.pop();
+    if (longest.queue.length === 0) this.#queues.delete(longest.key);
     this.#length -= 1;
-    return one;
+    return item;
   }
 }

@@ -8,109 +8,110 @@ import { securityHeaders } from '../response/security-headers.ts';
 import { CallerCache } from './caller-cache.ts';
 import { Scheduler, type SchedulerOptions } from './scheduler.ts';
 
-/** Whoever asks how things are must get through. */
+/** Health checks and metrics must be answered under load, too. */
 const probes = new Set(['/livez', '/readyz', metricsPath]);
 
-/** Whether requests to a path are never sent away for there being too much to do. */
+/** Whether requests to a path are never shed. */
 export function isProbe(path: string): boolean {
   return probes.has(path);
 }
 
-/** An operator must get through, to stop what is too much. */
-const ending = /^\/api\/v1\/sessions\/[0-9A-Z]{26}:(?:stop|logout)$/;
+/** Operators must be able to stop the sessions that cause the load. */
+const stopOrLogout = /^\/api\/v1\/sessions\/[0-9A-Z]{26}:(?:stop|logout)$/;
 
-/** Between two lines in the log on what was shed. */
-const reportMs = 5_000;
+/** Between two log lines about shed requests. */
+const logIntervalMs = 5_000;
 
 const maxRetrySeconds = 5;
 
 const { envelope, status } = toAnswer({
   code: 'unavailable',
-  message: 'the gateway has more to do than it can; nothing was done, ask again later',
+  message: 'the gateway is overloaded; the request was not processed, retry later',
   details: { reason: 'overloaded' },
 });
 const { body, headers } = rawError(envelope);
 
 export interface LoadShedderOptions {
   logger: Logger;
-  turns?: Partial<SchedulerOptions>;
-  /** Called for each request that is sent away. */
+  scheduler?: Partial<SchedulerOptions>;
+  /** Called for each request that is shed. */
   onShed?: () => void;
-  /** The headers that let a page of another origin read an answer. */
-  crossOriginHeaders?: (request: IncomingMessage) => Record<string, string>;
+  /** The CORS headers of the 503. */
+  corsHeaders?: (request: IncomingMessage) => Record<string, string>;
 }
 
 /**
- * Stands before everything else: when the process has more to do than it can, it answers 503 to a part of the requests
- * for so little that the others are served as well as ever.
+ * Runs before everything else. Under overload it answers a part of the requests with a cheap 503, so that the others
+ * are served as fast as ever.
  */
 export class LoadShedder {
-  readonly callers = new CallerCache();
+  readonly callerCache = new CallerCache();
   readonly #logger: Logger;
-  readonly #turns: Scheduler;
+  readonly #scheduler: Scheduler;
   readonly #onShed: () => void;
-  readonly #crossOriginHeaders: (request: IncomingMessage) => Record<string, string>;
-  #shed = 0;
-  #reportedAt = Number.NEGATIVE_INFINITY;
+  readonly #corsHeaders: (request: IncomingMessage) => Record<string, string>;
+  /** Since the last log line. */
+  #shedCount = 0;
+  #loggedAt = Number.NEGATIVE_INFINITY;
   #state: 'open' | 'draining' = 'open';
 
-  constructor({ logger, turns, onShed = () => undefined, crossOriginHeaders = () => ({}) }: LoadShedderOptions) {
+  constructor({ logger, scheduler, onShed = () => undefined, corsHeaders = () => ({}) }: LoadShedderOptions) {
     this.#logger = logger;
     this.#onShed = onShed;
-    this.#turns = new Scheduler(turns);
-    this.#crossOriginHeaders = crossOriginHeaders;
+    this.#scheduler = new Scheduler(scheduler);
+    this.#corsHeaders = corsHeaders;
   }
 
-  /** Serves a request when it is its turn, or answers that there is too much to do. */
-  pass(request: IncomingMessage, response: ServerResponse, serve: () => void): void {
-    if (this.#state === 'draining' || this.#isAlwaysLetIn(request)) serve();
-    else this.#takeTurn(request, response, serve);
+  /** Serves a request now or when it is scheduled, or answers 503. */
+  handle(request: IncomingMessage, response: ServerResponse, serve: () => void): void {
+    if (this.#state === 'draining' || this.#isExempt(request)) serve();
+    else this.#schedule(request, response, serve);
   }
 
-  #takeTurn(request: IncomingMessage, response: ServerResponse, serve: () => void): void {
-    this.#turns.take(() => this.callers.nameOf(request), {
-      // Whoever has left meanwhile is not worth the work.
+  #schedule(request: IncomingMessage, response: ServerResponse, serve: () => void): void {
+    this.#scheduler.schedule(() => this.callerCache.nameOf(request), {
+      // The client may have disconnected while the request was queued.
       serve: () => {
         if (!response.destroyed) serve();
       },
-      sendAway: () => this.#refuse(request, response),
+      shed: () => this.#shed(request, response),
     });
   }
 
-  /** From now on everybody is served: what comes to a process that is about to end is little, and the last. */
+  /** Serves every request from now on: the last few requests of a process that is shutting down. */
   drain(): void {
     this.#state = 'draining';
   }
 
-  #isAlwaysLetIn(request: IncomingMessage): boolean {
+  #isExempt(request: IncomingMessage): boolean {
     const { url = '', method } = request;
     const queryAt = url.indexOf('?');
     const path = queryAt < 0 ? url : url.slice(0, queryAt);
     if (isProbe(path)) return true;
-    return method === 'POST' && ending.test(path) && this.callers.isKnown(request);
+    return method === 'POST' && stopOrLogout.test(path) && this.callerCache.isKnown(request);
   }
 
-  #refuse(request: IncomingMessage, response: ServerResponse): void {
+  #shed(request: IncomingMessage, response: ServerResponse): void {
     response.writeHead(status, {
       ...securityHeaders,
-      ...this.#crossOriginHeaders(request),
+      ...this.#corsHeaders(request),
       ...headers,
-      // Not all at the same time.
+      // Random, so that clients do not all retry at the same time.
       'Retry-After': 1 + Math.floor(Math.random() * maxRetrySeconds),
       'X-Request-Id': newRequestId(),
     });
     response.end(body);
     this.#onShed();
-    this.#report();
+    this.#log();
   }
 
-  /** A line for each would be more work than what is spared. */
-  #report(): void {
-    this.#shed += 1;
+  /** A line for each request would cost more than shedding it saves. */
+  #log(): void {
+    this.#shedCount += 1;
     const now = performance.now();
-    if (now - this.#reportedAt < reportMs) return;
-    this.#logger.warn({ count: this.#shed }, 'requests were shed: there is too much to do');
-    this.#shed = 0;
-    this.#reportedAt = now;
+    if (now - this.#loggedAt < logIntervalMs) return;
+    this.#logger.warn({ count: this.#shedCount }, 'requests shed: the gateway is overloaded');
+    this.#shedCount = 0;
+    this.#loggedAt = now;
   }
 }

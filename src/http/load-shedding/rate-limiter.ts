@@ -1,21 +1,21 @@
 import { LRUCache } from 'lru-cache';
 
-/** Callers whose requests are counted; one more, and the one that was away longest begins anew. */
+/** Token buckets kept in memory; a caller whose bucket was dropped starts with a full one. */
 const maxCallers = 10_000;
 
-/** What may come at once, in seconds of the limit. */
+/** The burst, in seconds of the limit. */
 const burstSeconds = 2;
 
 interface Bucket {
   tokens: number;
-  /** Milliseconds, by the clock of the limit. */
+  /** Milliseconds, by the limiter's clock. */
   at: number;
 }
 
 export interface RateLimiterOptions {
-  /** Requests that each caller may make in a second, in the long run. */
+  /** Sustained requests per second of each caller. */
   perSecond: number;
-  /** Milliseconds; never set back. */
+  /** Monotonic milliseconds. */
   now: () => number;
 }
 
@@ -30,12 +30,12 @@ export class RateLimiter {
     this.#now = now;
   }
 
-  /** Counts a request: 0 when it is within the limit, else the milliseconds after which one will be. */
+  /** Takes a token: 0 when there was one, else the milliseconds until there will be. */
   take(caller: string): number {
     const now = this.#now();
-    const most = this.perSecond * burstSeconds;
-    const { tokens, at } = this.#buckets.get(caller) ?? { tokens: most, at: now };
-    const left = Math.min(most, tokens + ((now - at) / 1_000) * this.perSecond) - 1;
+    const capacity = this.perSecond * burstSeconds;
+    const { tokens, at } = this.#buckets.get(caller) ?? { tokens: capacity, at: now };
+    const left = Math.min(capacity, tokens + ((now - at) / 1_000) * this.perSecond) - 1;
     // A request that is refused costs nothing.
     this.#buckets.set(caller, { tokens: left < 0 ? left + 1 : left, at: now });
     return left < 0 ? Math.ceil((-left / this.perSecond) * 1_000) : 0;

@@ -1,89 +1,90 @@
 import { FairQueue } from './fair-queue.ts';
 
-/** Begun in a turn at the most; each is given up when the time of the slice is over. */
-const mostInSlice = 64;
+/** Tasks served in one slice at the most; the slice ends earlier when its time is up. */
+const maxServedPerSlice = 64;
 
 /**
- * Sent away in a turn at the most: whoever is sent away may be back at once, and to send away as many as come would leave
- * no time for the others. The rest wait; there are no more of them than there are connections.
+ * Tasks evicted per slice at the most: clients retry at once, and refusing every one of them would leave no time to
+ * serve the others. The rest stay queued; the queue is bounded by the number of connections.
  */
-const mostSentAway = 40;
+const maxEvictedPerSlice = 40;
 
-/** What serving one is taken to need before it is known, in milliseconds. */
-const firstGuessMs = 0.5;
+/** The assumed time to serve a task before one has been measured, in milliseconds. */
+const initialServeMs = 0.5;
 
-/** How much the newest measurement counts. */
-const weight = 0.2;
+/** The weight of the newest measurement in the moving average. */
+const newestWeight = 0.2;
 
 export interface SchedulerOptions {
-  /** How long may be served in a turn of the event loop before everything else has its turn. */
+  /** How long tasks are served in one turn of the event loop before everything else gets its turn. */
   sliceMs: number;
-  /** Whoever would have to wait longer is sent away. */
+  /** Tasks are evicted while the expected wait in the queue is longer than this. */
   maxWaitMs: number;
 }
 
 const defaults: SchedulerOptions = { sliceMs: 20, maxWaitMs: 2_000 };
 
-interface Waiting {
+interface Task {
   serve: () => void;
-  sendAway: () => void;
+  /** Called instead of `serve` when the task is evicted from the queue. */
+  shed: () => void;
 }
 
 /**
- * Gives everybody their turn. While the process keeps up everybody is served at once. When a turn of the event loop gets
- * long they wait in a line, of which a slice is served in each turn: libuv goes on reading as long as enough connections
- * have something to say, and neither a timer nor a send would get its turn any more. The length of the line, and what
- * serving one has taken lately, tell how late the process is; whoever would wait too long for that is sent away.
+ * Serves tasks at once while the process keeps up. When a turn of the event loop becomes long, tasks are queued and one
+ * slice of the queue is served per turn: libuv keeps reading as long as enough connections have data, and neither
+ * timers nor sends would run. The queue's length times the recent time per task is the expected wait; tasks are
+ * evicted when that becomes too long.
  */
 export class Scheduler {
   readonly #options: SchedulerOptions;
-  readonly #line = new FairQueue<Waiting>();
-  /** When this turn began to serve; null before it has. */
-  #turnBeganAt: number | null = null;
-  #servingMs = firstGuessMs;
-  /** Since the slice before this one. */
-  #sentAway = 0;
-  #slice: { begunAt: number; served: number } | null = null;
+  readonly #queue = new FairQueue<Task>();
+  /** When the current turn began to serve; null before it has. */
+  #turnStartedAt: number | null = null;
+  #serveMs = initialServeMs;
+  /** Since the current slice began. */
+  #evicted = 0;
+  #slice: { startedAt: number; served: number } | null = null;
 
   constructor(options: Partial<SchedulerOptions> = {}) {
     this.#options = { ...defaults, ...options };
   }
 
-  /** Serves somebody now or later, or sends them or somebody else away. */
-  take(name: () => string, waiting: Waiting): void {
-    if (this.#line.length === 0 && this.#elapsedMs() < this.#options.sliceMs) {
-      waiting.serve();
+  /** Serves a task now or queues it; a queue that is too long loses a task, which may be this one. */
+  schedule(keyOf: () => string, task: Task): void {
+    if (this.#queue.length === 0 && this.#elapsedMs() < this.#options.sliceMs) {
+      task.serve();
       return;
     }
-    this.#line.push(name(), waiting);
-    this.#shorten();
+    this.#queue.push(keyOf(), task);
+    this.#evictIfTooLong();
     this.#beginSlice();
   }
 
-  #shorten(): void {
-    if (this.#line.length * this.#servingMs <= this.#options.maxWaitMs || this.#sentAway >= mostSentAway) return;
-    this.#sentAway += 1;
-    this.#line.sendAway()?.sendAway();
+  #evictIfTooLong(): void {
+    if (this.#queue.length * this.#serveMs <= this.#options.maxWaitMs || this.#evicted >= maxEvictedPerSlice) return;
+    this.#evicted += 1;
+    this.#queue.evict()?.shed();
   }
 
-  /** How long this turn has been serving. */
+  /** How long the current turn has been serving. */
   #elapsedMs(): number {
     const now = performance.now();
-    if (this.#turnBeganAt === null) {
-      this.#turnBeganAt = now;
+    if (this.#turnStartedAt === null) {
+      this.#turnStartedAt = now;
       setImmediate(() => {
-        this.#turnBeganAt = null;
+        this.#turnStartedAt = null;
       });
     }
-    return now - this.#turnBeganAt;
+    return now - this.#turnStartedAt;
   }
 
   #beginSlice(): void {
-    if (this.#slice !== null || this.#line.length === 0) return;
-    const slice = { begunAt: performance.now(), served: 0 };
+    if (this.#slice !== null || this.#queue.length === 0) return;
+    const slice = { startedAt: performance.now(), served: 0 };
     this.#slice = slice;
-    // One for each, so that what a request begins goes on between them and is part of what is measured.
-    const count = Math.min(this.#line.length, mostInSlice);
+    // One immediate per task: the promise jobs that a request queues run in between and count in its measured time.
+    const count = Math.min(this.#queue.length, maxServedPerSlice);
     let firstAt = 0;
     for (let index = 0; index < count; index += 1) {
       setImmediate(() => {
@@ -95,17 +96,17 @@ export class Scheduler {
   }
 
   #serveNext(slice: { served: number }): void {
-    const next = this.#line.next();
-    if (next === undefined) return;
+    const task = this.#queue.next();
+    if (task === undefined) return;
     slice.served += 1;
-    next.serve();
+    task.serve();
   }
 
-  #endSlice({ begunAt, served }: { begunAt: number; served: number }): void {
-    const tookMs = performance.now() - begunAt;
-    if (served > 0) this.#servingMs += weight * (tookMs / served - this.#servingMs);
+  #endSlice({ startedAt, served }: { startedAt: number; served: number }): void {
+    const tookMs = performance.now() - startedAt;
+    if (served > 0) this.#serveMs += newestWeight * (tookMs / served - this.#serveMs);
     this.#slice = null;
-    this.#sentAway = 0;
+    this.#evicted = 0;
     this.#beginSlice();
   }
 }

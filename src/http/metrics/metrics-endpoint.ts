@@ -5,27 +5,27 @@ import { credentialOf } from '../request/credential.ts';
 
 export const metricsPath = '/metrics';
 
-/** The figures of this process as text. */
+/** The metrics of this process as text. */
 export interface Exposition {
   readonly contentType: string;
   read(): Promise<string>;
 }
 
-/** The page of the figures, for whoever may see it. */
+/** The metrics, for readers with the token. */
 export interface MetricsEndpoint {
   readonly contentType: string;
-  /** Throws `unauthorized` for whoever does not bring the token, if there is one. */
+  /** Throws `unauthorized` when a token is required and missing or wrong. */
   read(headers: IncomingHttpHeaders): Promise<string>;
 }
 
-/** @param token what readers have to bring as `Authorization: Bearer …`; null: nothing */
+/** @param token what readers must send as `Authorization: Bearer …`; null: nothing */
 export function metricsEndpoint(exposition: Exposition, token: string | null): MetricsEndpoint {
-  const wanted = token === null ? null : digest(token);
+  const expected = token === null ? null : digest(token);
   return {
     contentType: exposition.contentType,
     read: async (headers) => {
       const given = credentialOf(headers);
-      if (wanted !== null && (given === null || !timingSafeEqual(digest(given), wanted))) {
+      if (expected !== null && (given === null || !timingSafeEqual(digest(given), expected))) {
         throw new GatewayError(unauthorized);
       }
       return exposition.read();
@@ -33,12 +33,12 @@ export function metricsEndpoint(exposition: Exposition, token: string | null): M
   };
 }
 
-/** Two of one length can be compared in the same time, wherever they differ. */
+/** Digests have equal lengths, which a constant-time comparison needs. */
 function digest(token: string): Buffer {
   return createHash('sha256').update(token).digest();
 }
 
 const unauthorized = {
   code: 'unauthorized',
-  message: 'the metrics are for whoever has METRICS_TOKEN: send it as Authorization: Bearer …',
+  message: 'reading the metrics requires METRICS_TOKEN: send it as Authorization: Bearer …',
 } as const;

@@ -8,7 +8,7 @@ import { LinkCodeSchema, SessionSchema } from '../response/session-schema.ts';
 import { EnvelopeSchema } from '../streams/envelope.ts';
 import type { Header, SecurityScheme } from './document-types.ts';
 
-/** What has a name of its own, and is referred to by it wherever it comes. */
+/** The schemas under `#/components/schemas`, which others refer to by name. */
 export const namedSchemas: Readonly<Record<string, v.GenericSchema>> = {
   Session: SessionSchema,
   LinkCode: LinkCodeSchema,
@@ -23,35 +23,35 @@ export const namedSchemas: Readonly<Record<string, v.GenericSchema>> = {
 
 const text = { type: 'string' } as const;
 
-/** Headers of answers. */
+/** Response headers. */
 export const headers: Record<string, Header> = {
   'X-Request-Id': {
-    description: "The request's id: the caller's own `X-Request-Id`, if it is well formed, or one that is made.",
+    description: "The request's id: the client's own `X-Request-Id`, if it is well formed, or a generated one.",
     schema: text,
   },
   'X-Trace-Id': {
     description:
-      "The request's trace: that of the caller's `traceparent` (W3C Trace Context), if it is valid, or one that is made.",
+      "The request's trace: that of the client's `traceparent` (W3C Trace Context), if it is valid, or a generated one.",
     schema: { ...text, pattern: '^[0-9a-f]{32}$' },
   },
   'Retry-After': {
-    description: 'In how many seconds trying again makes sense. Missing where it makes none.',
+    description: 'Retry after this many seconds. Absent when a retry cannot help.',
     schema: { type: 'integer', minimum: 1 },
   },
   RateLimit: {
-    description: 'Of the limit that was met: `r`, the sends that are left; `t`, the seconds until there is one more.',
+    description: 'For the limit that was reached: `r`, the sends left; `t`, the seconds until the next one.',
     schema: { ...text, examples: ['"session";r=0;t=3'] },
   },
   'RateLimit-Policy': {
-    description: 'The limit that was met: `q` sends in a window of `w` seconds.',
+    description: 'The limit that was reached: `q` sends in a window of `w` seconds.',
     schema: { ...text, examples: ['"session";q=20;w=60'] },
   },
-  'WWW-Authenticate': { description: 'How to bring a credential.', schema: text },
+  'WWW-Authenticate': { description: 'The accepted authentication scheme.', schema: text },
   'Idempotency-Mismatch': {
-    description: 'There when the key came before with another body or session: this is the result of that request.',
+    description: 'Present when the key was used with another body or session: this is the result of that request.',
     schema: { const: 'true' },
   },
-  Vary: { description: 'The answer has other forms.', schema: text },
+  Vary: { description: 'The request headers that select the representation.', schema: text },
 };
 
 /** By the name that operations refer to it by; see `securityOf`. */
@@ -62,11 +62,16 @@ export const securitySchemes: Record<string, SecurityScheme> = {
     bearerFormat: 'an api key (wa_…) or a login token (JWT)',
     description: 'An api key, or a login token of a person, as `Authorization: Bearer …`.',
   },
-  apiKey: { type: 'apiKey', in: 'header', name: 'x-api-key', description: 'An api key. Login tokens are not taken.' },
+  apiKey: {
+    type: 'apiKey',
+    in: 'header',
+    name: 'x-api-key',
+    description: 'An api key. Login tokens are not accepted here.',
+  },
   ticket: {
     type: 'apiKey',
     in: 'query',
     name: 'ticket',
-    description: 'A ticket for one WebSocket, because a browser cannot send a key along.',
+    description: 'A ticket for one WebSocket, for browsers, which cannot set headers of a WebSocket.',
   },
 };

@@ -2,7 +2,7 @@ import type { JsonSchema } from '@valibot/to-json-schema';
 
 export type { JsonSchema };
 
-/** The parts of an OpenAPI 3.1 document (spec.openapis.org/oas/v3.1.1) that ours consists of. */
+/** The parts of an OpenAPI 3.1 document (spec.openapis.org/oas/v3.1.1) that ours uses. */
 export interface Document {
   openapi: '3.1.1';
   info: { title: string; version: string; description: string; license: { name: string; identifier: string } };
@@ -23,7 +23,7 @@ export interface Operation {
   tags: readonly string[];
   summary: string;
   description: string;
-  /** Any one of them is enough; none is needed when there are none. */
+  /** Any one of them is enough; empty when no credential is required. */
   security: readonly Record<string, readonly string[]>[];
   parameters: readonly Parameter[];
   requestBody?: { required: boolean; content: Content };
@@ -42,7 +42,7 @@ export interface Parameter {
 export interface Response {
   description: string;
   headers: Record<string, Header | Reference>;
-  /** By media type; none for an answer without a body. */
+  /** By media type; absent for a response without a body. */
   content?: Content;
 }
 
@@ -51,7 +51,7 @@ export type Content = Record<string, MediaType>;
 export interface MediaType {
   schema?: JsonSchema;
   examples?: Record<string, { value: unknown }>;
-  /** What each event of a stream is. */
+  /** The schema of each event of a stream. */
   'x-event'?: JsonSchema;
 }
 

@@ -4,20 +4,20 @@ import { noBody } from '../request/validate.ts';
 import { type ErrorEnvelope, statusOf } from '../response/errors.ts';
 import type { Route } from '../routing/route.ts';
 
-interface Told {
-  /** Ends a sentence that begins with the code. */
-  means: string;
-  /** Headers that an answer with this code may have, beside those that every answer has. */
+interface ErrorDoc {
+  /** Follows the code and a colon; no full stop. */
+  description: string;
+  /** Headers that a response with this code may have, beyond those of every response. */
   headers: readonly string[];
   example: Omit<ErrorEnvelope['error'], 'code'>;
 }
 
 const retryAfter = ['Retry-After'] as const;
 
-/** Error codes for the reader of the documentation. */
-export const errorDocs: Readonly<Record<ErrorCode, Told>> = {
+/** The error codes in the documentation. */
+export const errorDocs: Readonly<Record<ErrorCode, ErrorDoc>> = {
   validation_error: {
-    means: 'a field, a parameter or a header is wrong',
+    description: 'a field, parameter or header is invalid',
     headers: [],
     example: {
       message: 'label must be at most 100 characters',
@@ -25,22 +25,22 @@ export const errorDocs: Readonly<Record<ErrorCode, Told>> = {
     },
   },
   unauthorized: {
-    means: 'there is no valid credential; the answer is the same whatever is wrong with it',
+    description: 'the credential is missing or invalid; the response does not say which',
     headers: ['WWW-Authenticate'],
-    example: { message: 'the credential is missing or not valid', details: {} },
+    example: { message: 'the credential is missing or invalid', details: {} },
   },
   forbidden: {
-    means: 'the credential does not carry what this needs',
+    description: 'the credential lacks a required capability',
     headers: [],
-    example: { message: 'this needs the capability manage', details: { anyOf: ['manage'] } },
+    example: { message: 'this request requires the capability manage', details: { anyOf: ['manage'] } },
   },
   not_found: {
-    means: "there is no such thing, or it is another organization's",
+    description: 'it does not exist, or belongs to another organization',
     headers: retryAfter,
     example: { message: 'session not found', details: {} },
   },
   conflict: {
-    means: 'not in this state, which `details.reason` names',
+    description: 'not possible in the current state; see `details.reason`',
     headers: retryAfter,
     example: {
       message: 'the session is being started or stopped right now; try again shortly',
@@ -48,22 +48,22 @@ export const errorDocs: Readonly<Record<ErrorCode, Told>> = {
     },
   },
   payload_too_large: {
-    means: 'the body is too large',
+    description: 'the body is too large',
     headers: [],
     example: { message: 'the body must be at most 65536 bytes', details: { maxBytes: 65_536 } },
   },
   unsupported_media_type: {
-    means: 'the body is not `application/json`, or packed in an unknown way',
+    description: 'the body is not `application/json`, or its `Content-Encoding` is unknown',
     headers: [],
     example: { message: 'the body must be sent with Content-Type: application/json', details: {} },
   },
   idempotency_mismatch: {
-    means: 'the key was used for another request, and `IDEMPOTENCY_STRICT` is set',
+    description: 'the idempotency key was used for another request, and `IDEMPOTENCY_STRICT` is set',
     headers: [],
     example: { message: 'the idempotency key was used for another request', details: {} },
   },
   rate_limited: {
-    means: "the session's own limit of sends is reached",
+    description: "the session's rate limit of sends is reached",
     headers: ['Retry-After', 'RateLimit', 'RateLimit-Policy'],
     example: {
       message: "the session's limit of 20 sends in a minute is reached",
@@ -71,25 +71,25 @@ export const errorDocs: Readonly<Record<ErrorCode, Told>> = {
     },
   },
   queue_full: {
-    means: 'too much waits already, or too many event streams are open',
+    description: 'the queue is full, or too many event streams are open',
     headers: retryAfter,
     example: { message: 'too many sends are waiting for this session; try again shortly', details: {} },
   },
   too_many_requests: {
-    means: 'more requests than one credential, session or organization may make',
+    description: 'the credential, session or organization makes too many requests',
     headers: retryAfter,
     example: {
-      message: 'more than 50 requests a second with one credential; wait before the next',
+      message: 'this credential exceeded 50 requests per second; slow down',
       details: { limit: 50, window: 'second', retryAfterMs: 20 },
     },
   },
   internal: {
-    means: "a fault of ours, which is in the log under the request's id",
+    description: 'an internal error, logged by the gateway with the request id',
     headers: [],
-    example: { message: 'something went wrong on our side', details: {} },
+    example: { message: 'internal error; see the gateway log for this request id', details: {} },
   },
   not_implemented: {
-    means: 'not possible yet, or it needs a connection that the session does not have',
+    description: 'not implemented yet, or the session has to be connected for it',
     headers: retryAfter,
     example: {
       message: 'the session is not connected at the moment; try again shortly',
@@ -97,7 +97,7 @@ export const errorDocs: Readonly<Record<ErrorCode, Told>> = {
     },
   },
   upstream_error: {
-    means: 'WhatsApp refused it, or gave no clear answer, or the message could not be encrypted',
+    description: 'WhatsApp refused it or gave no clear answer, or the message could not be encrypted',
     headers: [],
     example: {
       message: 'the recipient has no device on WhatsApp',
@@ -109,15 +109,15 @@ export const errorDocs: Readonly<Record<ErrorCode, Told>> = {
     },
   },
   unavailable: {
-    means: 'this cannot be done now; the message says whether anything was done',
+    description: 'temporarily unavailable; the message says whether the request was processed',
     headers: retryAfter,
     example: {
-      message: 'the gateway has more to do than it can; nothing was done, ask again later',
+      message: 'the gateway is overloaded; the request was not processed, retry later',
       details: { reason: 'overloaded' },
     },
   },
   timeout: {
-    means: 'WhatsApp did not answer in time, and what becomes of it is not known',
+    description: 'WhatsApp did not answer in time; the outcome is not known yet',
     headers: [],
     example: {
       message: 'WhatsApp did not acknowledge in time; the outcome is not known yet',
@@ -126,20 +126,20 @@ export const errorDocs: Readonly<Record<ErrorCode, Told>> = {
   },
 };
 
-/** The codes that a route can refuse with, by status. */
-export function errorDocsOf(route: Route): Map<number, ErrorCode[]> {
-  const possible = new Set<ErrorCode>([...ofEveryRoute(route), ...ofBody(route), ...route.refuses]);
+/** The possible error codes of a route, by status. */
+export function errorCodesOf(route: Route): Map<number, ErrorCode[]> {
+  const possible = new Set<ErrorCode>([...commonCodes(route), ...bodyCodes(route), ...route.refuses]);
   return Map.groupBy(
     errorCodes.filter((code) => possible.has(code)),
     statusOf,
   );
 }
 
-/** A request without a `Host`, a fault of ours, too much to do. */
-function ofEveryRoute({ path }: Route): readonly ErrorCode[] {
+/** A missing `Host`, an internal error, overload. */
+function commonCodes({ path }: Route): readonly ErrorCode[] {
   return isProbe(path) ? ['validation_error', 'internal'] : ['validation_error', 'internal', 'unavailable'];
 }
 
-function ofBody({ reads }: Route): readonly ErrorCode[] {
+function bodyCodes({ reads }: Route): readonly ErrorCode[] {
   return reads.body.type === noBody.type ? [] : ['payload_too_large', 'unsupported_media_type'];
 }

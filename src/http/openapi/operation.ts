@@ -3,7 +3,7 @@ import { noBody } from '../request/validate.ts';
 import type { Route } from '../routing/route.ts';
 import { namedSchemas } from './components.ts';
 import type { Content, MediaType, Operation, Parameter, Response } from './document-types.ts';
-import { headersNamed, isKeyed, refusedOf } from './error-responses.ts';
+import { acceptsIdempotencyKey, errorResponsesOf, headersNamed } from './error-responses.ts';
 import { jsonSchemaOf } from './json-schema.ts';
 import { tagOf } from './tags.ts';
 
@@ -13,22 +13,25 @@ export function operationOf(route: Route): Operation {
     operationId: route.id,
     tags: [tagOf(route.path).name],
     summary: route.summary,
-    description: [needsOf(route), ...(route.description === null ? [] : [route.description])].join('\n\n'),
+    description: [accessOf(route), ...(route.description === null ? [] : [route.description])].join('\n\n'),
     security: securityOf(route),
     parameters: parametersOf(route),
     ...(route.reads.body.type !== noBody.type && { requestBody: bodyOf(route) }),
-    responses: Object.fromEntries([...successesOf(route), ...refusedOf(route)]),
+    responses: Object.fromEntries([...successesOf(route), ...errorResponsesOf(route)]),
   };
 }
 
-function needsOf({ capabilities, credential }: Route): string {
-  if (capabilities === null) return 'Needs no credential.';
+function accessOf({ capabilities, credential }: Route): string {
+  if (capabilities === null) return 'Requires no credential.';
   const named = capabilities.map((name) => `\`${name}\``).join(' or ');
-  return `Needs the capability ${named}${of[credential ?? 'key']}.`;
+  return `Requires ${holders[credential ?? 'key']} with the capability ${named}.`;
 }
 
-/** What the capability is to be of. */
-const of = { key: '', ticket: ', of a ticket', 'key or ticket': ', of a key or of a ticket' };
+const holders = {
+  key: 'a credential',
+  ticket: 'a ticket',
+  'key or ticket': 'a credential or a ticket',
+};
 
 function securityOf({ credential }: Route): Operation['security'] {
   const schemes = { key: ['bearer', 'apiKey'], ticket: ['ticket'], 'key or ticket': ['bearer', 'apiKey', 'ticket'] };
@@ -44,7 +47,7 @@ function parametersOf({ path, reads }: Route): Parameter[] {
   ];
 }
 
-/** What is not the id of anything is answered like what does not exist, so there is no rule for it. */
+/** Ids have no validation rules: an invalid id is answered like one that does not exist. */
 function pathParameter(name: string): Parameter {
   return { name, in: 'path', required: true, description: ids[name] ?? 'An id.', schema: { type: 'string' } };
 }
@@ -55,7 +58,7 @@ const ids: Readonly<Record<string, string>> = {
   outboxId: 'The id of a send, `outboxId`.',
   gid: 'The JID of a group, `groupJid`.',
   id: 'The id of an api key.',
-  build: 'The hash of what the console consists of.',
+  build: "The hash of the console's files.",
   asset: 'The name of a file.',
 };
 
@@ -63,8 +66,8 @@ function parametersIn(place: 'query' | 'header', { properties = {}, required = [
   return Object.entries(properties).flatMap(([name, given]) => {
     if (typeof given === 'boolean') return [];
     const { description, ...schema } = given;
-    const told = description === undefined ? {} : { description };
-    return [{ name, in: place, required: required.includes(name), ...told, schema }];
+    const documented = description === undefined ? {} : { description };
+    return [{ name, in: place, required: required.includes(name), ...documented, schema }];
   });
 }
 
@@ -72,25 +75,28 @@ function bodyOf({ reads, examples }: Route): { required: boolean; content: Conte
   const schema = schemaOf(reads.body);
   // An absent body is read as an empty object.
   const required = schema.required === undefined || schema.required.length > 0;
-  return { required, content: { 'application/json': { schema, ...told(examples.body) } } };
+  return { required, content: { 'application/json': { schema, ...examplesOf(examples.body) } } };
 }
 
 function successesOf(route: Route): [string, Response][] {
   return route.statuses.map((status) => {
-    const headers = headersNamed([...(isKeyed(route) ? ['Idempotency-Mismatch'] : []), ...varying(route)]);
+    const headers = headersNamed([
+      ...(acceptsIdempotencyKey(route) ? ['Idempotency-Mismatch'] : []),
+      ...varyHeaders(route),
+    ]);
     const content = contentOf(route);
-    const description = meanings[status] ?? 'Done.';
+    const description = statusDescriptions[status] ?? 'Success.';
     return [String(status), { description, headers, ...(Object.keys(content).length > 0 && { content }) }];
   });
 }
 
-const meanings: Readonly<Record<number, string>> = {
-  101: 'The connection is a WebSocket from now on; each text frame is an event.',
-  200: 'Done.',
-  201: 'It exists now.',
-  202: 'It is stored, and will be done as soon as that is possible.',
-  204: 'Done; there is nothing to tell.',
-  503: 'The process cannot do its work now.',
+const statusDescriptions: Readonly<Record<number, string>> = {
+  101: 'The connection is now a WebSocket; each text frame is an event.',
+  200: 'Success.',
+  201: 'Created.',
+  202: 'Accepted: stored, and executed as soon as possible.',
+  204: 'Success, without a body.',
+  503: 'The process cannot serve requests now.',
 };
 
 function contentOf(route: Route): Content {
@@ -100,20 +106,20 @@ function contentOf(route: Route): Content {
 
 function mediaOf({ returns, examples }: Route, mediaType: string): MediaType {
   if (mediaType === 'application/json') {
-    return { schema: returns === null ? { type: 'object' } : schemaOf(returns), ...told(examples.answer) };
+    return { schema: returns === null ? { type: 'object' } : schemaOf(returns), ...examplesOf(examples.answer) };
   }
   if (mediaType === 'text/event-stream' && returns !== null) {
-    return { schema: { type: 'string' }, ...told(examples.answer), 'x-event': schemaOf(returns) };
+    return { schema: { type: 'string' }, ...examplesOf(examples.answer), 'x-event': schemaOf(returns) };
   }
-  // Bytes have no schema.
+  // Binary content has no schema.
   return mediaType === 'image/png' ? {} : { schema: { type: 'string' } };
 }
 
-function varying({ mediaTypes }: Route): string[] {
+function varyHeaders({ mediaTypes }: Route): string[] {
   return mediaTypes.length > 1 ? ['Vary'] : [];
 }
 
-function told(given: Readonly<Record<string, unknown>> = {}): Pick<MediaType, 'examples'> {
+function examplesOf(given: Readonly<Record<string, unknown>> = {}): Pick<MediaType, 'examples'> {
   const entries = Object.entries(given).map(([name, value]) => [name, { value }]);
   return entries.length > 0 ? { examples: Object.fromEntries(entries) } : {};
 }

@@ -4,10 +4,10 @@ import { brotliDecompress, gunzip, inflate } from 'node:zlib';
 import { type ErrorCode, GatewayError } from '../../domain/errors.ts';
 import { invalid } from '../response/errors.ts';
 
-/** The largest body that is accepted, both as it arrives and unpacked, where a route does not say another. */
+/** The default limit of a body, both compressed and decompressed. */
 const usualMaxBytes = 64 * 1024;
 
-/** The deepest that objects and lists may lie in each other. */
+/** How deep objects and arrays may be nested. */
 const maxDepth = 32;
 
 const unpackers = new Map([
@@ -16,7 +16,7 @@ const unpackers = new Map([
   ['br', promisify(brotliDecompress)],
 ]);
 
-/** What can be said of a body that is too large to be read, from its pieces; null when nothing can. */
+/** Extracts an object from a body that is too large to be read; null when it cannot. */
 export type Skim = (pieces: AsyncIterable<Buffer>) => Promise<object | null>;
 
 export interface BodyOptions {
@@ -25,12 +25,12 @@ export interface BodyOptions {
 }
 
 /**
- * The JSON object in the request's body; an empty object when there is no body. One that is larger than the limit, and
- * not packed, is what `skim` makes of it.
+ * The JSON object in the request's body; an empty object when there is no body. An uncompressed body over the limit is
+ * passed to `skim`.
  *
- * NOTE: unpacking happens only once everything has arrived. A reader that limits the output of an inflating stream
- * lets go of that stream at the limit, and damage behind it then becomes an error that nobody listens to, which ends
- * the process (@koa/bodyparser 6.1.0 with co-body 6 can be brought down so by one request).
+ * NOTE: decompression starts only when the whole body has arrived. A reader that limits the output of a decompression
+ * stream drops that stream at the limit, and corrupt data after it then raises an unhandled error, which ends the
+ * process (one request can crash @koa/bodyparser 6.1.0 with co-body 6 this way).
  */
 export async function readJson(request: IncomingMessage, options: BodyOptions = {}): Promise<object> {
   const { maxBytes = usualMaxBytes, skim = null } = options;
@@ -43,7 +43,7 @@ export async function readJson(request: IncomingMessage, options: BodyOptions = 
   const { chunks, isWhole } = await receive(request, maxBytes);
   if (isWhole) return parse(await unpack(Buffer.concat(chunks)));
   const skimmed = canSkim ? await skim(arriving(request, chunks)) : null;
-  // The rest is read and thrown away, because a client that is still sending would not see the answer.
+  // The rest is read and discarded: a client that is still sending would not see the answer.
   request.resume();
   if (skimmed === null) throw tooLarge(maxBytes);
   return skimmed;
@@ -77,7 +77,7 @@ function unpackerOf(encoding = 'identity', maxBytes: number): (bytes: Buffer) =>
   };
 }
 
-/** The body as far as the limit allows: `isWhole` unless more of it is still to be read. */
+/** The body up to the limit: `isWhole` unless more of it is still to be read. */
 async function receive(request: IncomingMessage, maxBytes: number): Promise<{ chunks: Buffer[]; isWhole: boolean }> {
   const chunks: Buffer[] = [];
   let size = 0;
@@ -89,9 +89,9 @@ async function receive(request: IncomingMessage, maxBytes: number): Promise<{ ch
   return { chunks, isWhole: true };
 }
 
-/** The pieces of the body that are still to come, behind the ones that were read already. */
+/** The chunks read so far, then the rest of the body. */
 async function* arriving(request: IncomingMessage, read: Buffer[] = []): AsyncGenerator<Buffer, void> {
-  // Nobody is to hold what has been passed on.
+  // Shifting releases each chunk once it has been passed on.
   for (let chunk = read.shift(); chunk !== undefined; chunk = read.shift()) yield chunk;
   try {
     for await (const chunk of request.iterator({ destroyOnReturn: false })) yield chunk;
@@ -119,13 +119,13 @@ function fromJson(bytes: Buffer): unknown {
 }
 
 /**
- * A key `__proto__` turns into another prototype as soon as somebody copies the object, and what lies deep exhausts
- * whoever walks through it by recursion. Walks level by level.
+ * A key `__proto__` becomes the prototype of a copy of the object, and deep nesting overflows the stack of recursive
+ * code. Walks level by level, without recursion.
  */
 function refuseHostile(value: object): void {
   let level: object[] = [value];
   for (let depth = 1; level.length > 0; depth += 1) {
-    if (depth > maxDepth) throw invalid('body', [`body must not be nested deeper than ${maxDepth}`]);
+    if (depth > maxDepth) throw invalid('body', [`body must not be nested deeper than ${maxDepth} levels`]);
     if (level.some((item) => Object.hasOwn(item, '__proto__'))) {
       throw invalid('__proto__', ['__proto__ is not a known property']);
     }

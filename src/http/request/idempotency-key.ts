@@ -9,7 +9,7 @@ export const IdempotencyKeySchema = v.optional(
     v.transform((value) => /^"(.*)"$/.exec(value)?.[1] ?? value),
     v.regex(/^[\x21-\x7e]{0,255}$/, form),
     v.transform((key) => (key === '' ? null : key)),
-    v.description(`The name that you give to this send; it ${form}. An empty one is none.`),
+    v.description(`Your unique name for this send; it ${form}. An empty header counts as absent.`),
   ),
   '',
 );

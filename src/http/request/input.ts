@@ -6,10 +6,10 @@ import { noBody, noParameters, validate } from './validate.ts';
 
 export type Schema = v.GenericSchema;
 
-/** A schema whose entries are header names, written as callers are to read them. */
+/** A schema whose entries are header names, spelled as in the documentation. */
 export type HeaderSchema = v.ObjectSchema<v.ObjectEntries, undefined>;
 
-/** What a route takes from the request beyond the session that its path names. */
+/** The input of a route, besides the session in its path. */
 export interface Reads<P extends Schema, Q extends Schema, H extends HeaderSchema, B extends Schema> {
   /** Path parameters other than `{session}`. */
   params: P;
@@ -26,12 +26,12 @@ export interface Input<P extends Schema, Q extends Schema, H extends HeaderSchem
   body: v.InferOutput<B>;
 }
 
-/** For a route that takes nothing; spread it and replace what is taken. */
+/** For a route without input; spread it and replace what the route reads. */
 export const nothing = { params: noParameters, query: noParameters, headers: v.object({}), body: noBody };
 
-/** What the request gives a route; throws a `validation_error` for what it should not give. */
+/** Reads and validates a route's input; throws a `validation_error`. */
 export async function readInput<P extends Schema, Q extends Schema, H extends HeaderSchema, B extends Schema>(
-  ctx: RouteContext,
+  ctx: Pick<RouteContext, 'req' | 'params' | 'querystring'>,
   reads: Reads<P, Q, H, B>,
   readBody: (request: IncomingMessage) => Promise<object> = readJson,
 ): Promise<Input<P, Q, H, B>> {
@@ -45,7 +45,7 @@ export async function readInput<P extends Schema, Q extends Schema, H extends He
   };
 }
 
-/** A parameter that is given twice becomes a list, which no schema of a single value accepts. */
+/** A repeated parameter becomes a list, which no schema of a single value accepts. */
 function queryOf(querystring: string): object {
   const given = Map.groupBy(new URLSearchParams(querystring), ([name]) => name);
   const entries = [...given].map(([name, pairs]): [string, unknown] => {

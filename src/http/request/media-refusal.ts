@@ -3,12 +3,11 @@ import { RecipientJidSchema } from '../../domain/jid.ts';
 import type { Skim } from './body.ts';
 import { JsonScanner } from './json-scanner.ts';
 
-/** A body is looked through up to here for what kind of message it is. */
+/** How much of a body is scanned for the type of the message. */
 const maxSkimmedBytes = 32 * 1024 * 1024;
 
 /**
- * A message that carries a file. They are refused as soon as it is clear to whom they would go; what else they carry
- * is not looked at.
+ * A message with a file. It is refused as soon as its recipient has been validated; its other fields are ignored.
  */
 export const MediaBodySchema = v.looseObject({
   to: RecipientJidSchema,
@@ -16,8 +15,8 @@ export const MediaBodySchema = v.looseObject({
 });
 
 /**
- * Of a message too large to be read: its recipient and its type, if it carries a file, so that it is refused for its
- * type and not for its size; null for any other. Reads no further than it must and keeps nothing of the file.
+ * The recipient and the type of an oversized message with a file, so that it is refused for its type and not for its
+ * size; null for any other message. Stops reading as early as it can and keeps nothing of the file.
  */
 export const detectMedia: Skim = async (pieces) => {
   const scanner = new JsonScanner(['to', 'type']);

@@ -11,7 +11,7 @@ const LimitSchema = v.pipe(
   v.number(),
   v.integer(),
   v.description(
-    `Items on a page. More than ${maxLimit} are taken for ${maxLimit}, less than 1 for 1, and 0 for the default.`,
+    `Items per page. Values above ${maxLimit} count as ${maxLimit}, negative ones as 1, and 0 as the default.`,
   ),
 );
 
@@ -19,10 +19,10 @@ const CursorSchema = v.pipe(
   v.string(),
   v.transform((cursor) => Buffer.from(cursor, 'base64url').toString('latin1')),
   v.check((id) => v.is(UlidSchema, id), 'must be the nextCursor of an earlier page'),
-  v.description('The `nextCursor` of the page before; none for the first page.'),
+  v.description('The `nextCursor` of the previous page; omit it for the first page.'),
 );
 
-/** The query of a list. `after` in the handler's words is the id that the opaque cursor stands for. */
+/** The query of a list. The opaque cursor decodes to the id of the last item on the previous page. */
 export const PageQuerySchema = v.strictObject({
   limit: v.optional(LimitSchema, String(defaultLimit)),
   cursor: v.optional(CursorSchema),
@@ -36,7 +36,7 @@ export function pageOf<const S extends v.GenericSchema>(item: S) {
   });
 }
 
-/** A page out of `limit + 1` items: the one too many only tells that there is more. */
+/** A page from up to `limit + 1` items: the extra one only shows that there is another page. */
 export function toPage<T extends { id: string }>(
   found: readonly T[],
   limit: number,

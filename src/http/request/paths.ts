@@ -1,6 +1,6 @@
 import { GatewayError } from '../../domain/errors.ts';
 
-export const unknownPath = { code: 'not_found', message: 'there is nothing at this method and path' } as const;
+export const unknownPath = { code: 'not_found', message: 'no route for this method and path' } as const;
 
 /** A path with `{name}` parameters as @koa/router wants it: a literal colon, as in `{session}:start`, is escaped. */
 export function toRouterPath(path: string): string {
@@ -8,8 +8,8 @@ export function toRouterPath(path: string): string {
 }
 
 /**
- * A request target with the segments of its path written in one way however the client encoded them, so that
- * `%3Astart` is `:start`. Throws `not_found` for what is no path or cannot be decoded.
+ * A request target with the path's segments in canonical encoding, so that `%3Astart` becomes `:start`. Throws
+ * `not_found` for a target that is not a path or cannot be decoded.
  */
 export function canonicalTarget(target: string): string {
   const queryAt = target.indexOf('?');

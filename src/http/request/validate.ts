@@ -1,16 +1,16 @@
 import * as v from 'valibot';
 import { invalid } from '../response/errors.ts';
 
-/** The name of an unknown property is the caller's and can be as long as the body. */
+/** The name of an unknown property comes from the client and can be as long as the body. */
 const maxFieldLength = 100;
 
-/** Parameters that a request must not have. */
+/** For a route without parameters. */
 export const noParameters = v.strictObject({});
 
-/** For a route that takes no body; one that is sent all the same is not looked at. */
+/** For a route without a body; one that is sent anyway is ignored. */
 export const noBody = v.undefined();
 
-/** A query parameter that says yes or no. */
+/** A boolean query parameter. */
 export const BooleanParameterSchema = v.pipe(
   v.picklist(['true', 'false'], 'must be true or false'),
   v.transform((text) => text === 'true'),
@@ -26,7 +26,7 @@ export const TimeParameterSchema = v.pipe(
   v.integer(),
 );
 
-/** The value as the schema gives it out; throws a `validation_error` that names what is wrong. */
+/** The schema's output for the value; throws a `validation_error` that names every invalid field. */
 export function validate<const S extends v.GenericSchema>(schema: S, value: unknown, whole: string): v.InferOutput<S> {
   const result = v.safeParse(schema, value, { message: describe });
   if (result.success) return result.output;
@@ -39,7 +39,7 @@ function fieldOf(issue: v.BaseIssue<unknown>, whole: string): string {
   return (v.getDotPath(issue) ?? whole).slice(0, maxFieldLength);
 }
 
-/** What is wrong, where the schema has no words of its own. The value itself is never repeated. */
+/** The message where the schema has none of its own. It never contains the value. */
 function describe(issue: v.BaseIssue<unknown>): string {
   if (issue.expected === 'never') return 'is not a known property';
   if (issue.type === 'picklist' || issue.type === 'variant') return `must be one of ${choices(issue.expected)}`;

@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import cors from '@koa/cors';
 import type { Middleware } from 'koa';
 
-/** How long a browser need not ask again whether it may ask, in seconds. */
+/** How long a browser may cache a preflight response, in seconds. */
 const maxAge = 600;
 
 const exposeHeaders = [
@@ -25,18 +25,21 @@ const allowHeaders = [
 ];
 const allowMethods = ['GET', 'POST', 'PATCH', 'DELETE'];
 
-/** Lets the pages of these origins call (WHATWG Fetch, 3.3). Credentials are sent by name, never by a cookie. */
-export function crossOriginMiddleware(origins: readonly string[]): Middleware {
+/** Allows pages of these origins (WHATWG Fetch, 3.3). Cookies are never used, so `Allow-Credentials` is not set. */
+export function corsMiddleware(origins: readonly string[]): Middleware {
   const allowed = new Set(origins);
   return cors({
-    // An empty one is none.
+    // The empty string stands for an origin that is not allowed.
     origin: ({ headers: { origin = '' } }) => (allowed.has(origin) ? origin : ''),
-    ...{ exposeHeaders, allowHeaders, allowMethods, maxAge },
+    exposeHeaders,
+    allowHeaders,
+    allowMethods,
+    maxAge,
   });
 }
 
-/** The headers that let a page of these origins read an answer which Koa did not make. */
-export function headersForOrigins(origins: readonly string[]): (request: IncomingMessage) => Record<string, string> {
+/** The CORS headers of a response that is written without Koa. */
+export function corsHeadersFor(origins: readonly string[]): (request: IncomingMessage) => Record<string, string> {
   const allowed = new Set(origins);
   return ({ headers: { origin = '' } }) => ({
     ...(allowed.size > 0 && { Vary: 'Origin' }),

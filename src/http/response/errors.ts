@@ -21,16 +21,22 @@ const statuses = {
   timeout: 504,
 } as const satisfies Record<ErrorCode, number>;
 
-const FactSchema = v.union([v.string(), v.number(), v.boolean(), v.null(), v.pipe(v.array(v.string()), v.readonly())]);
+const DetailSchema = v.union([
+  v.string(),
+  v.number(),
+  v.boolean(),
+  v.null(),
+  v.pipe(v.array(v.string()), v.readonly()),
+]);
 
-/** The body of every answer that is not a success. */
+/** The body of every error response. */
 export const ErrorEnvelopeSchema = v.strictObject({
   error: v.strictObject({
-    code: v.pipe(v.picklist(errorCodes), v.description('Stable: it never changes its meaning')),
-    message: v.pipe(v.string(), v.description('One sentence for a person')),
+    code: v.pipe(v.picklist(errorCodes), v.description('Stable: codes never change their meaning')),
+    message: v.pipe(v.string(), v.description('One sentence for people; it may be reworded')),
     details: v.pipe(
-      v.record(v.string(), FactSchema),
-      v.description('Facts for the program; which, depends on the code'),
+      v.record(v.string(), DetailSchema),
+      v.description('Machine-readable details; which ones depends on the code'),
     ),
   }),
 });
@@ -43,17 +49,17 @@ export interface ErrorAnswer {
   envelope: ErrorEnvelope;
 }
 
-const internal: Refusal = { code: 'internal', message: 'something went wrong on our side' };
+const internal: Refusal = { code: 'internal', message: 'internal error; see the gateway log for this request id' };
 
-/** A newer release has written it, and its nodes can do what was asked. */
+/** A newer release has written the value, and nodes of that release can process the request. */
 const unknownForm: Refusal = {
   code: 'unavailable',
-  message: 'nothing was done: what is stored of this has a form that this release of the gateway does not know',
+  message: 'the request was not processed: the stored data was written by a newer release of the gateway; retry later',
   details: { reason: 'record_unreadable' },
   retryAfterMs: 60_000,
 };
 
-/** Anything thrown, as what the caller may know of it: only a {@link GatewayError} speaks for itself. */
+/** What a client may learn about an error: only a {@link GatewayError} carries its own text. */
 export function toRefusal(error: unknown): Refusal {
   if (error instanceof UnknownFormError) return unknownForm;
   return error instanceof GatewayError && error.refusal.code !== 'internal' ? error.refusal : internal;
@@ -78,7 +84,7 @@ export function toAnswer(refusal: Refusal): ErrorAnswer {
   };
 }
 
-/** In seconds; never earlier than the quota's own reset, so that the two headers do not contradict each other. */
+/** In seconds; never before the quota's reset, so that the two headers do not contradict each other. */
 function retryAfterOf({ retryAfterMs, quota }: Refusal): number | null {
   if (retryAfterMs === undefined && quota === undefined) return null;
   return Math.max(1, Math.ceil((retryAfterMs ?? 0) / 1000), Math.ceil(quota?.resetSeconds ?? 0));
@@ -92,7 +98,7 @@ function quotaHeaders({ limit, windowSeconds, remaining, resetSeconds }: Quota):
   };
 }
 
-/** The request is at fault. `issues` are sentences that begin with the name of a field; the first is about `field`. */
+/** A `validation_error`. Each of the `issues` begins with the name of a field; the first is about `field`. */
 export function invalid(field: string, issues: readonly [string, ...string[]], options?: ErrorOptions): GatewayError {
   return new GatewayError({ code: 'validation_error', message: issues[0], details: { field, issues } }, options);
 }

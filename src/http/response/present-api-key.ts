@@ -5,7 +5,7 @@ import type { ApiKeyView } from '../../store/records/api-keys/api-keys.ts';
 
 const time = v.pipe(v.nullable(v.number()), v.description('Epoch milliseconds'));
 
-/** An api key as the API shows it, which is all but the key. Times are epoch milliseconds; `lastUsedAt` to the minute. */
+/** An api key in the API, without the key itself. Times are epoch milliseconds; `lastUsedAt` is exact to the minute. */
 export const ApiKeySchema = v.strictObject({
   id: v.string(),
   name: v.string(),

@@ -3,7 +3,7 @@ import { type GroupRecord, GroupSchema as StoredGroupSchema } from '../../domain
 
 const stored = StoredGroupSchema.entries;
 
-/** A group as the API shows it. Times are epoch milliseconds; null where nothing is known. */
+/** A group in the API. Times are epoch milliseconds; null means unknown. */
 export const GroupSchema = v.strictObject({
   groupJid: v.string(),
   subject: v.string(),
@@ -17,7 +17,7 @@ export const GroupSchema = v.strictObject({
   updatedAt: v.number(),
 });
 
-/** A member of a group; one of the two addresses can be unknown. */
+/** A member of a group; either of the two addresses may be unknown. */
 export const GroupMemberSchema = v.strictObject(stored.members.item.entries);
 
 export function presentGroup({ group, firstSeenAt, updatedAt }: GroupRecord): v.InferOutput<typeof GroupSchema> {

@@ -5,19 +5,19 @@ import { type OutboxRow, SendResultSchema } from '../../domain/outbox.ts';
 
 const { mode, status, timestamp } = SendResultSchema.entries;
 
-/** A send as the API shows it: how far it has come, and never what it carries. Times are epoch milliseconds. */
+/** A send in the API: its status, never its content. Times are epoch milliseconds. */
 export const OutboxEntrySchema = v.strictObject({
   outboxId: v.string(),
   waMessageId: v.string(),
   mode,
   to: v.string(),
-  type: v.pipe(v.string(), v.description('The type of the message; `edit` for a change to an earlier one')),
+  type: v.pipe(v.string(), v.description('The type of the message; `edit` for the edit of an earlier one')),
   status,
   timestamp,
-  attempts: v.pipe(v.number(), v.description('How often it was handed to a connection')),
+  attempts: v.pipe(v.number(), v.description('How often it was handed to a WhatsApp connection')),
   error: v.nullable(v.strictObject({ code: v.string(), message: v.string() })),
   acceptedAt: v.pipe(v.number(), v.description('Epoch milliseconds')),
-  traceId: v.pipe(v.nullable(TraceIdSchema), v.description('The trace of the request that it was accepted from')),
+  traceId: v.pipe(v.nullable(TraceIdSchema), v.description('The trace of the request that created the send')),
 });
 
 export function presentOutboxEntry(row: OutboxRow): v.InferOutput<typeof OutboxEntrySchema> {

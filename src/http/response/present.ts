@@ -36,7 +36,7 @@ export function presentQr({ code, expiresAt }: LinkCode): v.InferOutput<typeof L
   return { code, expiresAt };
 }
 
-/** The eight characters in two groups, as WhatsApp asks for them on the phone: `ABCD-1234`. */
+/** The eight characters in two groups, as WhatsApp shows the input on the phone: `ABCD-1234`. */
 export function presentPairingCode({ code, expiresAt }: LinkCode): v.InferOutput<typeof LinkCodeSchema> {
   return { code: `${code.slice(0, 4)}-${code.slice(4)}`, expiresAt };
 }

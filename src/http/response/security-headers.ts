@@ -1,6 +1,6 @@
 /**
- * Every answer carries these. They carry people's data, and codes that link a phone: nothing may keep them, guess at
- * their type, show them in a frame or make a page of them.
+ * The headers of every response. Responses hold people's data and codes that link a phone: they must not be cached,
+ * MIME-sniffed, framed or rendered as a page.
  */
 export const securityHeaders = {
   'X-Content-Type-Options': 'nosniff',

@@ -4,20 +4,20 @@ import { SessionSettingsSchema, sessionStatuses } from '../../domain/session.ts'
 const settings = SessionSettingsSchema.entries;
 const time = v.pipe(v.number(), v.description('Epoch milliseconds'));
 
-/** A session as the API shows it. Times are epoch milliseconds; null where nothing is known. */
+/** A session in the API. Times are epoch milliseconds; null means unknown. */
 export const SessionSchema = v.strictObject({
   id: v.string(),
   organizationId: v.string(),
-  createdByUserId: v.pipe(v.string(), v.description('The api key or the person that created it')),
+  createdByUserId: v.pipe(v.string(), v.description('The api key or the person that created the session')),
   label: settings.label,
   status: v.picklist(sessionStatuses),
   statusSince: time,
-  reason: v.pipe(v.nullable(v.string()), v.description('Why it has this status, as a stable code')),
+  reason: v.pipe(v.nullable(v.string()), v.description('Why the session has this status, as a stable code')),
   nextAttemptAt: v.pipe(
     v.nullable(time),
-    v.description('When it tries to connect again by itself; epoch milliseconds'),
+    v.description('When the session will try to connect again; epoch milliseconds'),
   ),
-  nodeId: v.pipe(v.nullable(v.string()), v.description('The node that has it; null while it is on its way to one')),
+  nodeId: v.pipe(v.nullable(v.string()), v.description('The node that runs the session; null while none does')),
   phoneNumber: v.nullable(v.string()),
   waJid: v.nullable(v.string()),
   waLid: v.nullable(v.string()),
@@ -26,15 +26,15 @@ export const SessionSchema = v.strictObject({
   ratePerMin: settings.ratePerMin,
   rateBurst: settings.rateBurst,
   ratePerHour: settings.ratePerHour,
-  queued: v.pipe(v.number(), v.description('How many sends wait in its queue')),
+  queued: v.pipe(v.number(), v.description('The number of queued sends')),
   tokens: v.pipe(
     v.number(),
-    v.description('How many sends the rate limit allows at once now; a fraction is on its way to the next one'),
+    v.description('How many sends the rate limit allows now; the fraction is the progress toward the next one'),
   ),
   lastConnectedAt: v.nullable(time),
   createdAt: time,
   updatedAt: time,
 });
 
-/** A code that links a phone, to be scanned or typed, until `expiresAt` in epoch milliseconds. */
+/** A code that links a phone, to be scanned or typed, valid until `expiresAt` in epoch milliseconds. */
 export const LinkCodeSchema = v.strictObject({ code: v.string(), expiresAt: time });

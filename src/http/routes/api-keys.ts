@@ -15,7 +15,7 @@ export const createApiKey = route({
   id: 'createApiKey',
   method: 'POST',
   path: '/api/v1/api-keys',
-  summary: 'Make an api key; the key itself is shown this once',
+  summary: 'Create an api key; the key itself is returned only once',
   access: organizationAccess('manage'),
   reads: { ...nothing, body: NewApiKeySchema },
   status: 201,
@@ -26,8 +26,8 @@ export const createApiKey = route({
     answer: { key: { ...anApiKey, key: 'wa_…' } },
   },
   handler: async ({ principal, body, requestId }, { apiKeys, audit, now }) => {
-    requireOwn(principal, body.capabilities);
-    requireNoLonger(principal, body.expiresAt);
+    requireOwnCapabilities(principal, body.capabilities);
+    requireOwnExpiry(principal, body.expiresAt);
     if (body.expiresAt !== null && body.expiresAt <= now())
       throw invalid('expiresAt', ['expiresAt must be in the future']);
     const { organization, kind, subject } = principal;
@@ -58,7 +58,7 @@ export const revokeApiKey = route({
   id: 'revokeApiKey',
   method: 'DELETE',
   path: '/api/v1/api-keys/{id}',
-  summary: 'Revoke an api key: it lets nobody in from now on',
+  summary: 'Revoke an api key with immediate effect',
   access: organizationAccess('manage'),
   reads: { ...nothing, params: v.strictObject({ id: v.string() }) },
   status: 204,
@@ -72,17 +72,17 @@ export const revokeApiKey = route({
   },
 });
 
-/** Nobody gives away more than they have: a key that may only manage must not become one that may send. */
-function requireOwn({ capabilities }: Principal, wanted: readonly Capability[]): void {
-  const missing = wanted.filter((capability) => !capabilities.includes(capability));
+/** A principal can only grant its own capabilities: a key with only `manage` must not create one with `send`. */
+function requireOwnCapabilities({ capabilities }: Principal, requested: readonly Capability[]): void {
+  const missing = requested.filter((capability) => !capabilities.includes(capability));
   if (missing.length === 0) return;
-  const message = `a key can be given only what its maker may do, and you may not ${missing.join(' or ')}`;
+  const message = `you can only grant capabilities that you have; you lack ${missing.join(' and ')}`;
   throw new GatewayError({ code: 'forbidden', message, details: { missing } });
 }
 
-/** A key that expires must not become one that does not. A person who logs in makes keys for longer than they stay. */
-function requireNoLonger({ kind, expiresAt: own }: Principal, wanted: number | null): void {
-  if (kind !== 'api_key' || own === null || (wanted !== null && wanted <= own)) return;
-  const message = 'a key that expires can make only keys that expire no later: give expiresAt';
+/** A key that expires must not create one that outlives it. A person's keys may outlive the login token. */
+function requireOwnExpiry({ kind, expiresAt: own }: Principal, requested: number | null): void {
+  if (kind !== 'api_key' || own === null || (requested !== null && requested <= own)) return;
+  const message = 'a key with an expiry can only create keys that expire no later than itself; set expiresAt';
   throw new GatewayError({ code: 'forbidden', message, details: { latestExpiresAt: own } });
 }

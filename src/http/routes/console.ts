@@ -7,8 +7,8 @@ import { contentSecurityPolicy } from '../response/csp.ts';
 import type { Route } from '../routing/route.ts';
 
 /**
- * Scripts and styles come from here and from files only, requests go here only, and what could become a script by
- * being put into the page must pass the two policies that the page names (Trusted Types).
+ * Scripts, styles and requests are limited to files of this origin, and strings become HTML only through the two named
+ * policies (Trusted Types).
  */
 const policy = contentSecurityPolicy(
   "script-src 'self'",
@@ -19,10 +19,10 @@ const policy = contentSecurityPolicy(
   'trusted-types lit-html statechart',
 );
 
-/** The same bytes for ever, as the address has their hash. */
-const forEver = 'public, max-age=31536000, immutable';
+/** The path contains a hash of the content, so it never changes. */
+const immutable = 'public, max-age=31536000, immutable';
 
-const openToAll = {
+const publicPage = {
   method: 'GET',
   description: null,
   capabilities: publicAccess.capabilities,
@@ -34,8 +34,8 @@ const openToAll = {
 
 let built: Promise<Console> | undefined;
 
-/** Built when somebody wants it for the first time; after a failure, when somebody wants it again. */
-function theConsole(): Promise<Console> {
+/** Built at the first request; after a failure, again at the next one. */
+function consoleOnce(): Promise<Console> {
   built ??= buildConsole().catch((error: unknown) => {
     built = undefined;
     throw error;
@@ -43,39 +43,39 @@ function theConsole(): Promise<Console> {
   return built;
 }
 
-/** The console's page: it is for everybody, as all data comes over the API. */
+/** The console's page. It is public: all data comes from the API. */
 export const getConsole: Route = {
-  ...openToAll,
+  ...publicPage,
   id: 'getConsole',
   path: '/console',
-  summary: 'The console, a page to watch and operate sessions',
+  summary: 'Get the console, a web page to watch and operate sessions',
   refuses: publicAccess.refuses,
   reads: nothing,
   mediaTypes: ['text/html'],
   serve: async (ctx) => {
     ctx.state.route = 'getConsole';
-    const { page } = await theConsole();
+    const { page } = await consoleOnce();
     ctx.set('Content-Security-Policy', policy);
     ctx.type = 'text/html';
     ctx.body = page;
   },
 };
 
-/** What that page loads. */
+/** The scripts, styles and images of that page. */
 export const getConsoleAsset: Route = {
-  ...openToAll,
+  ...publicPage,
   id: 'getConsoleAsset',
   path: '/console/{build}/{asset}',
-  summary: 'What the page of the console loads',
+  summary: 'Get a script, style or image of the console',
   refuses: ['not_found'],
   reads: nothing,
   mediaTypes: ['text/javascript', 'text/css', 'image/svg+xml'],
   serve: async (ctx) => {
     ctx.state.route = 'getConsoleAsset';
-    const { build, assets } = await theConsole();
+    const { build, assets } = await consoleOnce();
     const asset = ctx.params['build'] === build ? assets.get(ctx.params['asset'] ?? '') : undefined;
     if (asset === undefined) throw new GatewayError(unknownPath);
-    ctx.set('Cache-Control', forEver);
+    ctx.set('Cache-Control', immutable);
     ctx.vary('Accept-Encoding');
     ctx.type = asset.mediaType;
     if (ctx.acceptsEncodings('gzip') !== 'gzip') {

@@ -5,23 +5,23 @@ import { contentSecurityPolicy } from '../response/csp.ts';
 import type { Route } from '../routing/route.ts';
 import { staticRoute } from '../routing/static-route.ts';
 
-/** The page has no scripts, and takes its style from here. */
+/** The page has no scripts, and one stylesheet of this origin. */
 const policy = contentSecurityPolicy("style-src 'self'");
 
-/** What tells of the routes, which are asked for only when somebody wants to know. */
+/** The documentation routes. `routes` is called only when one of them is requested, as the list contains them. */
 export function documentation(routes: () => readonly Route[]): readonly Route[] {
   return [
     staticRoute({
       id: 'getOpenApi',
       path: '/openapi.json',
-      summary: 'Get this API as an OpenAPI 3.1 document',
+      summary: 'Get the OpenAPI 3.1 document of this API',
       mediaType: 'application/json',
       text: () => JSON.stringify(documentOf(routes())),
     }),
     staticRoute({
       id: 'getDocs',
       path: '/docs',
-      summary: 'Read this API as a page',
+      summary: 'Read the API documentation as a web page',
       mediaType: 'text/html',
       headers: { 'Content-Security-Policy': policy },
       text: () => pageOf(documentOf(routes())),
@@ -29,7 +29,7 @@ export function documentation(routes: () => readonly Route[]): readonly Route[] 
     staticRoute({
       id: 'getDocsStyle',
       path: '/docs/style.css',
-      summary: 'Get how that page looks',
+      summary: 'Get the stylesheet of that page',
       mediaType: 'text/css',
       text: () => readFileSync(new URL('../docs/style.css', import.meta.url), 'utf8'),
     }),

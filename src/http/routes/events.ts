@@ -11,10 +11,10 @@ import { anEvent } from './examples.ts';
 export const streamEvents = streamRoute({
   id: 'streamEvents',
   path: '/api/v1/events',
-  summary: "Follow the organization's events, as server-sent events",
-  description: `An answer that does not end: \`id\` is the event's id, \`event\` its name, \`data\` the event as JSON. An \`id\` without \`data\` only tells how far the stream has come, and there is a comment every 15 s.
+  summary: "Stream the organization's events as server-sent events",
+  description: `The response does not end: \`id\` is the event's id, \`event\` its name, \`data\` the event as JSON. An \`id\` without \`data\` only advances the position to resume from, and a comment is sent every 15 s.
 
-It begins with what happens from now on, or behind the event that \`Last-Event-ID\` or \`after\` names. Events come at least once, in order. \`auth.qr\` and \`auth.code\` come only to whoever may also \`manage\`.`,
+The stream starts with new events, or after the event that \`Last-Event-ID\` or \`after\` names. Events are delivered at least once, in order. \`auth.qr\` and \`auth.code\` also require the capability \`manage\`.`,
   access: organizationAccess('read'),
   reads: {
     ...nothing,
@@ -31,7 +31,7 @@ It begins with what happens from now on, or behind the event that \`Last-Event-I
       capabilities: [...principal.capabilities],
       sessions: query.session ?? null,
       events: query.event ?? null,
-      // A browser that comes back asks for the same address as before, and tells in the header how far it had come.
+      // A browser reconnects to the same URL, `after` included; the header has its newer position.
       after: headers['Last-Event-ID'] ?? query.after ?? null,
     };
     await streams.serve(reader, {

@@ -8,7 +8,7 @@ import type { OutboxEntrySchema } from '../response/present-outbox.ts';
 import type { SessionSchema } from '../response/session-schema.ts';
 import type { Envelope } from '../streams/envelope.ts';
 
-/** A session on its way to being connected, as an inspector sees it. */
+/** A connecting session in the inspector. */
 export const aFrame: Frame = {
   type: '@xstate.snapshot',
   sessionId: '01M833PJWM02QDH80TB2NT7P4C/x:0',
@@ -24,7 +24,7 @@ export const aFrame: Frame = {
   },
 };
 
-/** What answers look like, for the documentation: one story of a number that greets somebody. */
+/** The examples in the documentation: one number that sends a few messages. */
 export const aSession: v.InferOutput<typeof SessionSchema> = {
   id: '01M833PJWM02QDH80TB2NT7P4C',
   organizationId: 'acme',
@@ -50,7 +50,7 @@ export const aSession: v.InferOutput<typeof SessionSchema> = {
   updatedAt: 1_795_400_930_000,
 };
 
-/** The same before a phone has linked it. */
+/** The same session before a phone is linked. */
 export const aNewSession: v.InferOutput<typeof SessionSchema> = {
   ...aSession,
   status: 'pairing',

@@ -11,12 +11,12 @@ import { GroupMemberSchema, GroupSchema, presentGroup } from '../response/presen
 import { route } from '../routing/route.ts';
 import { aGroup, aMember } from './examples.ts';
 
-/** Out comes the code. Links are short; what is longer than any is not even looked through for one. */
+/** Parses to the code. Longer input than any link is refused before it is searched for a code. */
 const InviteSchema = v.pipe(
   v.string(),
   v.maxLength(500, 'must be at most 500 characters'),
   v.transform(inviteCode),
-  v.string('must be an invite code or a https://chat.whatsapp.com/… link'),
+  v.string('must be an invite code or an https://chat.whatsapp.com/… link'),
 );
 
 const oneGroup = { ...nothing, params: v.strictObject({ gid: v.string() }) };
@@ -25,7 +25,7 @@ export const joinGroup = route({
   id: 'joinGroup',
   method: 'POST',
   path: '/api/v1/sessions/{session}/groups:join',
-  summary: 'Join the group of an invite; the answer is the same when the number is a member already',
+  summary: 'Join a group by its invite; joining again succeeds, too',
   access: sessionAccess('send'),
   reads: { ...nothing, body: v.strictObject({ invite: InviteSchema }) },
   status: 200,
@@ -59,7 +59,7 @@ export const listGroupMembers = route({
   id: 'listGroupMembers',
   method: 'GET',
   path: '/api/v1/sessions/{session}/groups/{gid}/members',
-  summary: 'List the members of a group, all on one page',
+  summary: 'List the members of a group, on a single page',
   access: sessionAccess('read'),
   reads: oneGroup,
   status: 200,
@@ -72,7 +72,7 @@ export const listGroupMembers = route({
   },
 });
 
-/** What cannot be a group's JID is a group that does not exist. */
+/** An invalid group JID is answered like a group that does not exist. */
 async function found(groups: GroupService, address: SessionAddress, groupJid: string): Promise<GroupRecord> {
   if (v.is(GroupJidSchema, groupJid)) return unwrap(await groups.find(address, groupJid));
   throw new GatewayError({ code: 'not_found', message: 'group not found' });

@@ -3,14 +3,14 @@ import { publicAccess } from '../auth/route-access.ts';
 import { nothing } from '../request/input.ts';
 import { route } from '../routing/route.ts';
 
-/** Probes are known to add parameters of their own. */
+/** Probes may add query parameters of their own. */
 const reads = { ...nothing, query: v.object({}) };
 
 export const live = route({
   id: 'live',
   method: 'GET',
   path: '/livez',
-  summary: 'Whether the process lives',
+  summary: 'Check that the process is alive',
   access: publicAccess,
   reads,
   status: 200,
@@ -23,11 +23,11 @@ export const ready = route({
   id: 'ready',
   method: 'GET',
   path: '/readyz',
-  summary: 'Whether the process can do its work; 503 while it cannot',
+  summary: 'Check that the process can serve requests; 503 while it cannot',
   access: publicAccess,
   reads,
   status: 200,
-  otherwise: { status: 503, when: ({ status }) => status !== 'ok' },
+  alternative: { status: 503, when: ({ status }) => status !== 'ok' },
   returns: v.looseObject({ status: v.picklist(['ok', 'unavailable']) }),
   examples: { answer: { ready: { status: 'ok' } } },
   handler: async (_, { readiness }) => {

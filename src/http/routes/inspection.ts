@@ -13,31 +13,34 @@ import { svgOf } from '../statechart/svg.ts';
 import { accept, sendFrames } from '../streams/websocket.ts';
 import { aFrame } from './examples.ts';
 
-/** An XState configuration; its states are nested as deeply as the machine's. */
+/** An XState machine configuration, with nested states. */
 const DefinitionSchema = v.looseObject({ id: v.string(), type: v.string(), states: v.looseObject({}) });
 
 export const getDefinition = route({
   id: 'getSessionDefinition',
   method: 'GET',
   path: '/api/v1/sessions/{session}/inspect/definition',
-  summary: "Get the session's state machine: as JSON, as a picture, or as a Mermaid diagram",
-  description: `The JSON is an XState configuration with guards, actions and actors by their names. In the picture every state is an element with the class \`state\` whose \`id\` is the path of the state, such as \`lifecycle.online.connected\`: a page that shows it can tell from an inspected snapshot which ones are active.`,
+  summary: "Get the session's state machine as JSON, SVG or a Mermaid diagram",
+  description: `The JSON is an XState configuration with guards, actions and actors by name. In the SVG every state is an element of the class \`state\` whose \`id\` is the path of the state, such as \`lifecycle.online.connected\`, so that a page can highlight the active states of an inspected snapshot.`,
   access: sessionAccess('manage'),
   reads: nothing,
   status: 200,
   returns: DefinitionSchema,
   examples: { answer: { machine: { id: 'session', type: 'parallel', states: {} } } },
-  pictures: { 'image/svg+xml': () => svgOf(sessionChart), 'text/vnd.mermaid': async () => mermaidOf(sessionChart) },
+  representations: {
+    'image/svg+xml': () => svgOf(sessionChart),
+    'text/vnd.mermaid': async () => mermaidOf(sessionChart),
+  },
   handler: async () => v.parse(DefinitionSchema, sessionDefinition),
 });
 
 export const inspectSession = streamRoute({
   id: 'inspectSession',
   path: '/api/v1/sessions/{session}/inspect',
-  summary: "Watch the session's state machine over a WebSocket, in the wire format of the Stately inspector",
-  description: `A WebSocket handshake (RFC 6455), with a key, or with a \`ticket\` in the query as for \`/api/v1/realtime\`. Every text frame is one inspection event as \`@statelyai/inspect\` ${wireVersion} writes it, so that its receiver reads them. The first ones show the actors and the state that they are in. Events are told by their names, and of a context only counters, times and words out of fixed lists: no message, no key, no code, nobody's number.
+  summary: "Stream the session's state machine over a WebSocket, in the wire format of the Stately inspector",
+  description: `A WebSocket handshake (RFC 6455), with a key, or with a \`ticket\` in the query as for \`/api/v1/realtime\`. Every text frame is one inspection event in the format of \`@statelyai/inspect\` ${wireVersion}. The first frames show the actors and their current states. Events are reduced to their names, and contexts to counters, times and words from fixed lists: no message, key, code or phone number is sent.
 
-It ends like an event stream; with 1001 also when the session moves to another node, is deleted or begins anew. Whoever comes back sees where it is then.`,
+The stream ends like an event stream, and with 1001 also when the session moves to another node, is deleted or restarts. A client that reconnects gets the current state.`,
   access: sessionTicketAccess('manage'),
   reads: { ...nothing, query: v.strictObject({ ticket: v.optional(v.string()) }) },
   status: 101,
@@ -67,7 +70,7 @@ It ends like an event stream; with 1001 also when the session moves to another n
   },
 });
 
-/** Whoever watches the same session gets the same frames, which are written once. */
+/** All readers of a session get the same frames, which are serialized once. */
 const texts = new WeakMap<Frame, string>();
 
 function textOf(frame: Frame): string {

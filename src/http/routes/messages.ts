@@ -12,7 +12,7 @@ import { BooleanParameterSchema } from '../request/validate.ts';
 import { route } from '../routing/route.ts';
 import { messages, queued, recipient, sent } from './examples.ts';
 
-/** More than any message that can be sent takes. */
+/** Larger than any valid message. */
 const maxMessageBytes = 1024 * 1024;
 
 export const sendMessage = route({
@@ -20,23 +20,23 @@ export const sendMessage = route({
   method: 'POST',
   path: '/api/v1/sessions/{session}/messages',
   summary: 'Send a message and wait until WhatsApp acknowledges it, or only queue it with async=true',
-  description: `The answer is held back until WhatsApp has acknowledged that very message. 502 means that it was refused, 504 that the outcome is unknown: it is settled by itself, and the outbox and the events tell how.
+  description: `The response is sent when WhatsApp has acknowledged this message. 502 means that it was refused, 504 that the outcome is not known yet: the gateway settles it, and reports the result in the outbox and in an event.
 
-With \`async=true\` the answer is a 202 once the message is on the disk. A request with an \`Idempotency-Key\` may be repeated after any failure: it is sent once, and whoever asks again gets its result, with \`replayed\`. The 202 also comes to a repetition while the first request is queued or on its way.
+With \`async=true\` the response is a 202 as soon as the message is stored. A request with an \`Idempotency-Key\` may be repeated after any failure: the message is sent once, and repetitions get its result with \`replayed\`, or a 202 while the first request is still queued or in flight.
 
-\`image\`, \`video\`, \`audio\`, \`document\` and \`sticker\` are answered 501.`,
+\`image\`, \`video\`, \`audio\`, \`document\` and \`sticker\` are not implemented yet and get a 501.`,
   access: sessionAccess('send'),
   reads: {
     ...nothing,
     query: v.strictObject({
-      async: v.optional(v.pipe(BooleanParameterSchema, v.description('Only queue it, and answer 202.')), 'false'),
+      async: v.optional(v.pipe(BooleanParameterSchema, v.description('Queue the message and answer 202.')), 'false'),
     }),
     headers: v.object({ 'Idempotency-Key': IdempotencyKeySchema }),
     body: v.variant('type', [...SendBodySchema.options, MediaBodySchema]),
   },
   readBody: (request) => readJson(request, { maxBytes: maxMessageBytes, skim: detectMedia }),
   status: 200,
-  otherwise: { status: 202, when: ({ status }) => status === 'queued' || status === 'sending' },
+  alternative: { status: 202, when: ({ status }) => status === 'queued' || status === 'sending' },
   returns: SendResultSchema,
   refuses: [
     'conflict',
@@ -48,12 +48,12 @@ With \`async=true\` the answer is a 202 once the message is on the disk. A reque
     'timeout',
   ],
   examples: { body: messages, answer: { acknowledged: sent, queued } },
-  handler: async ({ address, query, headers, body, traceId, setHeader, noteSend }, { sends }) => {
-    if (v.is(MediaBodySchema, body)) throw notImplemented(`messages of type ${body.type} are not implemented`);
+  handler: async ({ address, query, headers, body, traceId, setHeader, setOutboxId }, { sends }) => {
+    if (v.is(MediaBodySchema, body)) throw notImplemented(`messages of type ${body.type} are not implemented yet`);
     const mode = query.async ? 'async' : 'sync';
     const idempotencyKey = headers['Idempotency-Key'];
     const { result, mismatch } = unwrap(await sends.send(address, body, { mode, idempotencyKey, traceId }));
-    noteSend(result.outboxId);
+    setOutboxId(result.outboxId);
     if (mismatch) setHeader('Idempotency-Mismatch', 'true');
     return result;
   },
@@ -77,10 +77,10 @@ export const editMessage = route({
     body: { edit: { chat: recipient, text: 'My first message, corrected' } },
     answer: { acknowledged: sent },
   },
-  handler: async ({ address, params: { mid }, body, traceId, noteSend }, { sends }) => {
+  handler: async ({ address, params: { mid }, body, traceId, setOutboxId }, { sends }) => {
     if (!v.is(WaMessageIdSchema, mid)) throw new GatewayError({ code: 'not_found', message: 'message not found' });
     const result = unwrap(await sends.edit(address, { id: mid, ...body, traceId }));
-    noteSend(result.outboxId);
+    setOutboxId(result.outboxId);
     return result;
   },
 });

@@ -8,13 +8,13 @@ import type { Route } from '../routing/route.ts';
 
 const id = 'metrics';
 
-/** The figures of this process as text; nothing is at this path unless there is a token and no port of their own. */
+/** The metrics of this process; 404 unless a token is set and the metrics have no port of their own. */
 export const metrics: Route = {
   id,
   method: 'GET',
   path: metricsPath,
-  summary: 'The figures of this process, for Prometheus',
-  // It is the token of the settings that lets in, no api key.
+  summary: 'Get the metrics of this process, for Prometheus',
+  // Readers authenticate with METRICS_TOKEN, not with an api key.
   description: null,
   capabilities: publicAccess.capabilities,
   credential: publicAccess.credential,
@@ -24,10 +24,10 @@ export const metrics: Route = {
   returns: null,
   statuses: [200],
   mediaTypes: ['text/plain'],
-  serve: async (ctx, { metricsPage }) => {
+  serve: async (ctx, { metricsEndpoint }) => {
     ctx.state.route = id;
-    if (metricsPage === null) throw new GatewayError(unknownPath);
-    ctx.body = await metricsPage.read(ctx.req.headers);
-    ctx.set('Content-Type', metricsPage.contentType);
+    if (metricsEndpoint === null) throw new GatewayError(unknownPath);
+    ctx.body = await metricsEndpoint.read(ctx.req.headers);
+    ctx.set('Content-Type', metricsEndpoint.contentType);
   },
 };

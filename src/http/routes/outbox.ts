@@ -19,17 +19,14 @@ export const listOutbox = route({
   id: 'listOutbox',
   method: 'GET',
   path: '/api/v1/sessions/{session}/outbox',
-  summary: "List the session's sends and what became of them, oldest first",
+  summary: "List the session's sends with their status, oldest first",
   access: sessionAccess('read', 'send'),
   reads: {
     ...nothing,
     query: v.strictObject({
       ...PageQuerySchema.entries,
       since: v.optional(
-        v.pipe(
-          TimeParameterSchema,
-          v.description('Only sends that were accepted then or later, in epoch milliseconds.'),
-        ),
+        v.pipe(TimeParameterSchema, v.description('Only sends accepted at this time or later, in epoch milliseconds.')),
       ),
     }),
   },
@@ -48,7 +45,7 @@ export const getOutboxEntry = route({
   id: 'getOutboxEntry',
   method: 'GET',
   path: '/api/v1/sessions/{session}/outbox/{outboxId}',
-  summary: 'Get what became of a send',
+  summary: 'Get a send with its status',
   access: sessionAccess('read', 'send'),
   reads: oneEntry,
   status: 200,
@@ -61,7 +58,7 @@ export const cancelOutboxEntry = route({
   id: 'cancelOutboxEntry',
   method: 'DELETE',
   path: '/api/v1/sessions/{session}/outbox/{outboxId}',
-  summary: 'Take back a send that is still queued',
+  summary: 'Cancel a send that is still queued',
   access: sessionAccess('send'),
   reads: oneEntry,
   status: 204,

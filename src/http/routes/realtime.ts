@@ -13,7 +13,7 @@ export const createTicket = route({
   id: 'createRealtimeTicket',
   method: 'POST',
   path: '/api/v1/realtime/ticket',
-  summary: 'Get a ticket that opens one WebSocket, with the filters that it is to have',
+  summary: 'Get a single-use ticket that opens a WebSocket with these filters',
   access: organizationAccess('read', 'manage'),
   reads: { ...nothing, body: FilterBodySchema },
   status: 201,
@@ -31,10 +31,10 @@ export const createTicket = route({
 export const openRealtime = streamRoute({
   id: 'openRealtime',
   path: '/api/v1/realtime',
-  summary: "Follow the organization's events over a WebSocket, one text frame for each",
-  description: `A WebSocket handshake (RFC 6455) with the \`ticket\` in the query, which is used up by it. Every text frame is the JSON of an event, in the schema \`Event\`; what a client sends is not looked at, and it must answer pings. \`since\` goes on behind an event.
+  summary: "Stream the organization's events over a WebSocket, one text frame per event",
+  description: `A WebSocket handshake (RFC 6455) with the \`ticket\` in the query, which can be used once. Every text frame is an event as JSON, in the schema \`Event\`. Frames from the client are ignored, but it must answer pings. \`since\` resumes after an event.
 
-It ends with 1001 when the gateway does, 1008 when what the ticket was got with is revoked, 1011 for a fault of ours, 1013 when the reader is too slow.`,
+The close code is 1001 when the gateway shuts down, 1008 when the credential behind the ticket is revoked, 1011 for an internal error, and 1013 when the reader is too slow.`,
   access: ticketAccess('read'),
   reads: { ...nothing, query: v.strictObject({ ticket: v.string(), since: v.optional(EventIdSchema) }) },
   status: 101,

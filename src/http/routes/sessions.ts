@@ -34,8 +34,8 @@ const UpdateSessionSchema = v.pipe(
   ),
 );
 
-/** A session with what it has to do. */
-async function shown(sessions: SessionService, session: SessionView) {
+/** A session with its queue length and tokens. */
+async function presented(sessions: SessionService, session: SessionView) {
   return presentSession(session, await sessions.load(session.record));
 }
 
@@ -52,7 +52,7 @@ export const listSessions = route({
   handler: async ({ principal, query: { limit, cursor } }, { sessions }) => {
     const page = { limit: limit + 1, ...(cursor !== undefined && { after: cursor }) };
     const found = await sessions.list(principal.organization, page);
-    return toPage(await Promise.all(found.map((session) => shown(sessions, session))), limit);
+    return toPage(await Promise.all(found.map((session) => presented(sessions, session))), limit);
   },
 });
 
@@ -60,7 +60,7 @@ export const createSession = route({
   id: 'createSession',
   method: 'POST',
   path: '/api/v1/sessions',
-  summary: 'Create a session, and begin linking it when start is true',
+  summary: 'Create a session, and start linking it when start is true',
   access: organizationAccess('manage'),
   reads: { ...nothing, body: CreateSessionSchema },
   status: 201,
@@ -68,7 +68,7 @@ export const createSession = route({
   refuses: ['conflict'],
   examples: { body: { session: { label: 'support', start: true } }, answer: { session: aNewSession } },
   handler: async ({ principal, body: { start, ...given } }, { sessions }) =>
-    shown(
+    presented(
       sessions,
       unwrap(
         await sessions.create({
@@ -91,27 +91,27 @@ export const getSession = route({
   status: 200,
   returns: SessionSchema,
   examples: { answer: { session: aSession } },
-  handler: ({ session }, { sessions }) => shown(sessions, session),
+  handler: ({ session }, { sessions }) => presented(sessions, session),
 });
 
 export const updateSession = route({
   id: 'updateSession',
   method: 'PATCH',
   path: '/api/v1/sessions/{session}',
-  summary: 'Change the settings of a session; what is left out stays as it is',
+  summary: 'Change the settings of a session; omitted settings stay as they are',
   access: sessionAccess('manage'),
   reads: { ...nothing, body: UpdateSessionSchema },
   status: 200,
   returns: SessionSchema,
   examples: { body: { rates: { ratePerMin: 30, rateBurst: 10, ratePerHour: 900 } }, answer: { session: aSession } },
-  handler: async ({ address, body }, { sessions }) => shown(sessions, unwrap(await sessions.update(address, body))),
+  handler: async ({ address, body }, { sessions }) => presented(sessions, unwrap(await sessions.update(address, body))),
 });
 
 export const deleteSession = route({
   id: 'deleteSession',
   method: 'DELETE',
   path: '/api/v1/sessions/{session}',
-  summary: 'Delete a session and what is stored of it; log out first to unlink it from the phone',
+  summary: 'Delete a session and its stored data; log out first to unlink it from the phone',
   access: sessionAccess('manage'),
   reads: nothing,
   status: 204,
@@ -128,35 +128,35 @@ export const startSession = route({
   id: 'startSession',
   method: 'POST',
   path: '/api/v1/sessions/{session}:start',
-  summary: 'Let a session run',
+  summary: 'Start a session',
   access: sessionAccess('manage'),
   reads: nothing,
   status: 200,
   returns: SessionSchema,
   refuses: ['conflict'],
   examples: { answer: { session: { ...aSession, status: 'connecting' } } },
-  handler: async ({ address }, { sessions }) => shown(sessions, unwrap(await sessions.start(address))),
+  handler: async ({ address }, { sessions }) => presented(sessions, unwrap(await sessions.start(address))),
 });
 
 export const stopSession = route({
   id: 'stopSession',
   method: 'POST',
   path: '/api/v1/sessions/{session}:stop',
-  summary: 'Disconnect a session; it stays linked',
+  summary: 'Stop a session; it disconnects and stays linked',
   access: sessionAccess('manage'),
   reads: nothing,
   status: 200,
   returns: SessionSchema,
   refuses: ['conflict'],
   examples: { answer: { session: { ...aSession, status: 'stopped' } } },
-  handler: async ({ address }, { sessions }) => shown(sessions, unwrap(await sessions.stop(address))),
+  handler: async ({ address }, { sessions }) => presented(sessions, unwrap(await sessions.stop(address))),
 });
 
 export const logoutSession = route({
   id: 'logoutSession',
   method: 'POST',
   path: '/api/v1/sessions/{session}:logout',
-  summary: 'Unlink a session from its phone; it stays and can be linked again',
+  summary: 'Log out a session: unlink it from its phone; it can be linked again',
   access: sessionAccess('manage'),
   reads: nothing,
   status: 200,
@@ -164,5 +164,5 @@ export const logoutSession = route({
   refuses: ['conflict'],
   examples: { answer: { session: { ...aNewSession, status: 'logged_out', reason: 'unlinked' } } },
   handler: async ({ principal, address, requestId }, { sessions }) =>
-    shown(sessions, unwrap(await sessions.logout(address, { by: principal, requestId }))),
+    presented(sessions, unwrap(await sessions.logout(address, { by: principal, requestId }))),
 });

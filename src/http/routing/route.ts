@@ -3,52 +3,54 @@ import type Router from '@koa/router';
 import type * as v from 'valibot';
 import type { ErrorCode } from '../../domain/errors.ts';
 import type { Access } from '../auth/route-access.ts';
-import type { RequestState, RouteContext, Services } from '../context.ts';
+import type { RequestState, RouteContext } from '../context.ts';
 import { type HeaderSchema, type Input, type Reads, readInput, type Schema } from '../request/input.ts';
 import { toRouterPath } from '../request/paths.ts';
+import type { Services } from './services.ts';
 
-/** A second success status, for the answers that `when` picks out. */
+/** A second success status, for the answers that `when` selects. */
 interface AlternativeStatus<R extends Schema> {
   status: number;
   when: (answer: v.InferInput<R>) => boolean;
 }
 
-/** What a handler has beside what the request says. */
+/** What a handler gets beside the request's input. */
 interface HandlerContext {
   requestId: string;
   traceId: string;
   setHeader: (name: string, value: string) => void;
-  /** Lets the log tell which send the request was about. */
-  noteSend: (outboxId: string) => void;
+  /** Adds the send to the request's log line. */
+  setOutboxId: (outboxId: string) => void;
 }
 
-/** Another form of the same answer, given when the `Accept` header prefers its media type. */
+/** Another representation of the same answer, used when the `Accept` header prefers its media type. */
 type Representation<R extends Schema> = (answer: v.InferInput<R>) => Promise<string | Buffer>;
 
-/** Bodies that can be sent and answers that can come, each under a name of one word. */
+/** Example bodies and answers, each under a name of one word. */
 interface Examples<B, R> {
   body?: Readonly<Record<string, B>>;
   answer?: Readonly<Record<string, R>>;
 }
 
 interface RouteFacts<P extends Schema, Q extends Schema, H extends HeaderSchema, B extends Schema, R extends Schema> {
-  /** Stable name: in the log, and the operation's id in the OpenAPI document. */
+  /** Stable: it is in the log, and the operation id in the OpenAPI document. */
   id: string;
   method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   /** The whole path with parameters in braces: `/api/v1/sessions/{session}:start`. */
   path: string;
-  /** One line for the reader of the API's documentation. */
+  /** One line for the API documentation. */
   summary: string;
-  /** What does not fit in that line: paragraphs, with an empty line in between. */
+  /** Paragraphs separated by empty lines. */
   description?: string;
   reads: Reads<P, Q, H, B>;
   /** The status of a success. */
   status: number;
-  otherwise?: AlternativeStatus<R>;
+  alternative?: AlternativeStatus<R>;
   /** The JSON of a success; `v.undefined()` when there is none (204). */
   returns: R;
-  pictures?: Record<string, Representation<R>>;
-  /** What the handler may refuse with, beyond what any route with this access and these reads does. */
+  /** Besides JSON, by media type. */
+  representations?: Record<string, Representation<R>>;
+  /** The handler's own error codes, beyond those that follow from the access and the input. */
   refuses?: readonly ErrorCode[];
   examples?: Examples<v.InferInput<B>, v.InferInput<R>>;
 }
@@ -61,39 +63,38 @@ interface Declaration<
   B extends Schema,
   R extends Schema,
 > extends RouteFacts<P, Q, H, B, R> {
-  /** Who may call it. */
   access: Access<Known>;
-  /** Reads the body where JSON of the usual size is not all that is let in. */
+  /** Replaces the usual reading of a JSON body of limited size. */
   readBody?: (request: IncomingMessage) => Promise<object>;
-  /** Turns the request into calls and their outcome into the answer's body; refusals are thrown. */
+  /** Returns the answer's body; refusals are thrown. */
   handler: (
     input: Known & Input<P, Q, H, B> & HandlerContext,
     services: Services,
   ) => v.InferInput<R> | Promise<v.InferInput<R>>;
 }
 
-/** A declared route, with its types closed over: enough to serve it and to document it. */
+/** A declared route without its type parameters: enough to serve it and to document it. */
 export interface Route
   extends Pick<RouteFacts<Schema, Schema, HeaderSchema, Schema, Schema>, 'id' | 'method' | 'path' | 'summary'> {
   description: string | null;
   capabilities: Access<object>['capabilities'];
   credential: Access<object>['credential'];
-  /** What this route refuses with beside what every route does. */
+  /** Error codes of this route beyond those of every route. */
   refuses: readonly ErrorCode[];
   examples: Examples<unknown, unknown>;
   reads: Reads<Schema, Schema, HeaderSchema, Schema>;
-  /** The JSON of a success, or the event that a stream consists of; null for an answer that is a text. */
+  /** The JSON of a success, or one event of a stream; null for an answer in another media type. */
   returns: Schema | null;
   /** All success statuses. */
   statuses: readonly number[];
-  /** All media types of a success; JSON is the first if there is any. */
+  /** All media types of a success; JSON comes first if it is one of them. */
   mediaTypes: readonly string[];
   serve(ctx: RouteContext, services: Services): Promise<void>;
 }
 
 /**
- * Declares a route. A request passes, in this order: credential (401), capability (403), the credential's request
- * limit (429), session (404), requests in flight (429, 503), body (413, 415, 400), parameters and fields (400), handler.
+ * Declares a route. The checks run in this order: credential (401), capability (403), rate limit of the credential
+ * (429), session (404), requests in flight (429, 503), body (413, 415, 400), parameters and fields (400), handler.
  */
 export function route<
   Known extends object,
@@ -103,8 +104,8 @@ export function route<
   B extends Schema,
   R extends Schema,
 >(declaration: Declaration<Known, P, Q, H, B, R>): Route {
-  const { id, method, path, summary, description = null, access, reads, status, otherwise, returns } = declaration;
-  const { pictures = {}, refuses = [], examples = {}, handler } = declaration;
+  const { id, method, path, summary, description = null, access, reads, status, alternative, returns } = declaration;
+  const { representations = {}, refuses = [], examples = {}, handler } = declaration;
   return {
     id,
     method,
@@ -117,33 +118,33 @@ export function route<
     examples,
     reads,
     returns,
-    statuses: otherwise === undefined ? [status] : [status, otherwise.status],
-    mediaTypes: ['application/json', ...Object.keys(pictures)],
+    statuses: alternative === undefined ? [status] : [status, alternative.status],
+    mediaTypes: ['application/json', ...Object.keys(representations)],
     serve: async (ctx, services) => {
       ctx.state.route = id;
       const known = await access.admit(ctx, services);
-      using _ = services.inFlight.enter(access.placesOf(known));
+      using _ = services.concurrencyLimit.enter(access.limitScopesOf(known));
       const input = await readInput(ctx, reads, declaration.readBody);
-      const answer = await handler({ ...known, ...input, ...answeringOf(ctx) }, services);
-      ctx.status = otherwise?.when(answer) === true ? otherwise.status : status;
-      await write(ctx, answer, pictures);
+      const answer = await handler({ ...known, ...input, ...handlerContextOf(ctx) }, services);
+      ctx.status = alternative?.when(answer) === true ? alternative.status : status;
+      await write(ctx, answer, representations);
     },
   };
 }
 
-function answeringOf(ctx: RouteContext): HandlerContext {
+function handlerContextOf(ctx: RouteContext): HandlerContext {
   const { requestId, traceId } = ctx.state;
   return {
     requestId,
     traceId,
     setHeader: (name, value) => ctx.set(name, value),
-    noteSend: (outboxId) => {
+    setOutboxId: (outboxId) => {
       ctx.state.outboxId = outboxId;
     },
   };
 }
 
-/** Puts a route on a router. */
+/** Registers a route with a router. */
 export function mount(router: Router<RequestState>, declared: Route, services: Services): void {
   router.register(toRouterPath(declared.path), [declared.method], (ctx) => declared.serve(ctx, services));
 }
@@ -151,16 +152,16 @@ export function mount(router: Router<RequestState>, declared: Route, services: S
 async function write<A>(
   ctx: RouteContext,
   answer: A,
-  pictures: Record<string, (answer: A) => Promise<string | Buffer>>,
+  representations: Record<string, (answer: A) => Promise<string | Buffer>>,
 ): Promise<void> {
   if (answer === undefined) {
     ctx.body = null;
     return;
   }
-  const mediaTypes = Object.keys(pictures);
+  const mediaTypes = Object.keys(representations);
   if (mediaTypes.length > 0) ctx.vary('Accept');
-  const wanted = ctx.accepts('application/json', ...mediaTypes);
-  const draw = typeof wanted === 'string' ? pictures[wanted] : undefined;
-  ctx.body = draw === undefined ? JSON.stringify(answer) : await draw(answer);
-  ctx.type = draw === undefined ? 'json' : String(wanted);
+  const preferred = ctx.accepts('application/json', ...mediaTypes);
+  const represent = typeof preferred === 'string' ? representations[preferred] : undefined;
+  ctx.body = represent === undefined ? JSON.stringify(answer) : await represent(answer);
+  ctx.type = represent === undefined ? 'json' : String(preferred);
 }

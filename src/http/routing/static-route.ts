@@ -7,13 +7,13 @@ interface Declaration {
   path: string;
   summary: string;
   mediaType: string;
-  /** Headers in place of the standard ones. */
+  /** They replace the standard ones. */
   headers?: Readonly<Record<string, string>>;
-  /** What is answered; asked for once, when somebody wants it for the first time. */
+  /** The body; called once, at the first request. */
   text: () => string;
 }
 
-/** Declares a route for everybody whose answer is a text that does not change while the process lives. */
+/** Declares a public route whose response never changes while the process runs. */
 export function staticRoute({ id, path, summary, mediaType, headers = {}, text }: Declaration): Route {
   let bytes: Buffer | undefined;
   return {
@@ -35,7 +35,7 @@ export function staticRoute({ id, path, summary, mediaType, headers = {}, text }
       bytes ??= Buffer.from(text());
       ctx.set(headers);
       ctx.type = mediaType;
-      // The same bytes for everybody, so that those who read slowly take no memory of their own.
+      // One buffer for all responses: slow readers hold no copies.
       ctx.body = bytes;
     },
   };

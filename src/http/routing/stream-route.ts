@@ -1,10 +1,11 @@
 import type * as v from 'valibot';
 import type { ErrorCode } from '../../domain/errors.ts';
 import type { Access } from '../auth/route-access.ts';
-import type { RouteContext, Services } from '../context.ts';
+import type { RouteContext } from '../context.ts';
 import { type HeaderSchema, type Input, type Reads, readInput, type Schema } from '../request/input.ts';
 import type { noBody } from '../request/validate.ts';
 import type { Route } from './route.ts';
+import type { Services } from './services.ts';
 
 interface Declaration<Known extends object, Q extends Schema, H extends HeaderSchema> {
   id: string;
@@ -15,11 +16,11 @@ interface Declaration<Known extends object, Q extends Schema, H extends HeaderSc
   reads: Reads<Schema, Q, H, typeof noBody>;
   status: number;
   mediaTypes: readonly string[];
-  /** What the stream consists of. */
+  /** One event of the stream. */
   returns: v.GenericSchema;
-  /** A piece of the stream as it is on the wire. */
+  /** One event as it is on the wire. */
   example: string;
-  /** Takes over the connection; resolves when it is gone, and throws only before anything was sent. */
+  /** Takes over the connection; resolves when it is closed, and throws only before anything was sent. */
   handler: (
     input: Known & Pick<Input<Schema, Q, H, Schema>, 'query' | 'headers'>,
     ctx: RouteContext,
@@ -27,10 +28,10 @@ interface Declaration<Known extends object, Q extends Schema, H extends HeaderSc
   ) => Promise<void>;
 }
 
-/** Too many streams of the organization. */
+/** The organization has too many streams open. */
 const streamRefusals: readonly ErrorCode[] = ['queue_full'];
 
-/** Declares a route whose answer lasts. It lets requests in like any other route, and is a GET. */
+/** Declares a GET route whose response is a stream. Requests are authenticated like those of any other route. */
 export function streamRoute<Known extends object, Q extends Schema, H extends HeaderSchema>(
   declaration: Declaration<Known, Q, H>,
 ): Route {

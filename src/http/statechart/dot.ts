@@ -1,11 +1,11 @@
 import type { Chart, ChartState, ChartTransition } from '../../actors/inspection/statechart-graph.ts';
 
-/** Lines of a label that are drawn; a picture with all of them cannot be read. */
+/** Lines drawn per label; with all of them the diagram would be unreadable. */
 const maxLines = 3;
 
 /**
  * A statechart in the DOT language of Graphviz. Every state becomes an element whose `id` is the state's path and whose
- * class is `state`, so that a page can show which ones are active.
+ * class is `state`, so that a page can highlight the active ones.
  */
 export function dotOf({ root, arrows }: Chart): string {
   const states = new Map(statesIn(root).map((state) => [state.path, state]));
@@ -20,39 +20,39 @@ ${arrows.map((arrow) => arrowDot(arrow, states)).join('\n')}
 
 function stateDot({ path, name, children }: ChartState): string {
   if (children.length === 0) return `${quoted(path)} [id=${quoted(path)}, label=${quoted(name)}];`;
-  const beginning = children.find(({ isInitial }) => isInitial);
+  const initial = children.find(({ isInitial }) => isInitial);
   return `subgraph ${quoted(`cluster ${path}`)} {
 id=${quoted(path)}; class="state"; label=${quoted(name)}; labeljust="l"; style="rounded"; margin=10;
 ${children.map(stateDot).join('\n')}
-${beginning === undefined ? '' : beginningDot(path, beginning)}
+${initial === undefined ? '' : initialDot(path, initial)}
 }`;
 }
 
-/** The dot that shows where a state begins. */
-function beginningDot(path: string, beginning: ChartState): string {
+/** The dot that points to the initial state. */
+function initialDot(path: string, initial: ChartState): string {
   const dot = quoted(`${path} begins`);
   return `${dot} [shape=point, width=0.1, class="beginning"];
-${dot} -> ${quoted(leafOf(beginning).path)} [class="beginning"${border('lhead', beginning)}];`;
+${dot} -> ${quoted(leafOf(initial).path)} [class="beginning"${border('lhead', initial)}];`;
 }
 
 function arrowDot({ from, to, labels }: ChartTransition, states: ReadonlyMap<string, ChartState>): string {
   const [source, target] = [states.get(from), states.get(to)];
-  if (source === undefined || target === undefined) throw new Error(`there is no state ${from} or ${to}`);
+  if (source === undefined || target === undefined) throw new Error(`unknown state ${from} or ${to}`);
   const shown = labels.slice(0, maxLines);
   if (labels.length > maxLines) shown.push(`… and ${labels.length - maxLines} more`);
-  // Graphviz draws an arrow to the border of a state only from outside of it.
+  // Graphviz draws an arrow to the border of a state only from outside it.
   const tail = isWithin(target, source) ? '' : border('ltail', source);
   const head = isWithin(source, target) ? '' : border('lhead', target);
   const label = quoted(shown.join('\n'));
   return `${quoted(leafOf(source).path)} -> ${quoted(leafOf(target).path)} [label=${label}${tail}${head}];`;
 }
 
-/** Lets an arrow end at the border of a state that has others within. */
+/** Ends an arrow at the border of a compound state. */
 function border(end: 'ltail' | 'lhead', { path, children }: ChartState): string {
   return children.length === 0 ? '' : `, ${end}=${quoted(`cluster ${path}`)}`;
 }
 
-/** Graphviz knows arrows between leaves only. */
+/** Graphviz only draws arrows between leaves. */
 function leafOf(state: ChartState): ChartState {
   const [first] = state.children;
   const next = state.children.find(({ isInitial }) => isInitial) ?? first;
@@ -67,7 +67,7 @@ function statesIn(state: ChartState): ChartState[] {
   return [state, ...state.children.flatMap(statesIn)];
 }
 
-/** What JSON escapes, DOT does as well. */
+/** DOT and JSON strings are escaped the same way. */
 function quoted(text: string): string {
   return JSON.stringify(text);
 }

@@ -14,10 +14,10 @@ function stateLines({ path, name, children }: ChartState, depth: number): string
   const indent = '  '.repeat(depth);
   const declared = `${indent}state ${JSON.stringify(name)} as ${idOf(path)}`;
   if (children.length === 0) return [declared];
-  const beginning = children.find(({ isInitial }) => isInitial);
+  const initial = children.find(({ isInitial }) => isInitial);
   return [
     `${declared} {`,
-    ...(beginning === undefined ? [] : [`${indent}  [*] --> ${idOf(beginning.path)}`]),
+    ...(initial === undefined ? [] : [`${indent}  [*] --> ${idOf(initial.path)}`]),
     ...children.flatMap((child) => stateLines(child, depth + 1)),
     `${indent}}`,
   ];

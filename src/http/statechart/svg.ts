@@ -3,7 +3,7 @@ import { dotOf } from './dot.ts';
 
 const drawn = new WeakMap<Chart, Promise<string>>();
 
-/** The statechart as a picture, an SVG document. Graphviz is loaded, and the chart laid out, once it is asked for. */
+/** The statechart as an SVG document. Graphviz is loaded, and the chart laid out, at the first call. */
 export function svgOf(chart: Chart): Promise<string> {
   const known = drawn.get(chart) ?? draw(chart);
   drawn.set(chart, known);

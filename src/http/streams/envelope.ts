@@ -3,14 +3,16 @@ import type { EventEnvelope, EventName } from '../../domain/event.ts';
 import { payloads } from './payloads.ts';
 
 const ofSession = v.string();
-const ofStream = v.pipe(v.null(), v.description('It is about the stream itself'));
+const ofStream = v.pipe(v.null(), v.description('Null: the event is about the stream itself'));
 
 function envelope<N extends EventName, S extends v.GenericSchema<string | null>>(event: N, session: S) {
   return v.strictObject({
     schema: v.literal('v1'),
     id: v.pipe(
       v.string(),
-      v.description('Unique, and resumes a stream behind it. It does not sort: WhatsApp tells times in whole seconds'),
+      v.description(
+        'Unique; a stream can be resumed after it. Ids are not sortable: WhatsApp timestamps are whole seconds',
+      ),
     ),
     event: v.literal(event),
     session,
@@ -20,7 +22,7 @@ function envelope<N extends EventName, S extends v.GenericSchema<string | null>>
   });
 }
 
-/** An event as readers get it. */
+/** An event as readers receive it. */
 export const EnvelopeSchema = v.variant('event', [
   envelope('message', ofSession),
   envelope('message.status', ofSession),

@@ -5,9 +5,9 @@ import { cursorOf, type EventName, eventNames } from '../../domain/event.ts';
 const maxItems = 100;
 const EventNameSchema = v.picklist(eventNames);
 
-const noItems = 'must not be empty; leave it out for all';
+const noItems = 'must not be empty; omit it for all';
 
-/** The filters of a stream as JSON. A session that is not the organization's has no events. */
+/** The filters of a stream as JSON. A session of another organization has no events. */
 export const FilterBodySchema = v.strictObject({
   sessions: v.optional(
     v.pipe(
@@ -21,7 +21,7 @@ export const FilterBodySchema = v.strictObject({
   events: v.optional(v.pipe(boundedArray(maxItems, EventNameSchema), v.minLength(1, noItems))),
 });
 
-/** A parameter that is repeated, or a list with commas, or both. */
+/** A repeated parameter, a comma-separated list, or both. */
 const ListParameterSchema = v.pipe(
   v.union([v.string(), v.array(v.string())]),
   v.transform((given) => [given].flat().flatMap((text) => text.split(','))),
@@ -34,27 +34,27 @@ export const filterParameters = {
     v.pipe(
       ListParameterSchema,
       v.check((ids) => ids.every((id) => id !== ''), 'must be session ids, separated by commas'),
-      v.description('Only events of these sessions, by their ids: separated by commas, or repeated.'),
+      v.description('Only events of these session ids, comma-separated or repeated.'),
     ),
   ),
   event: v.optional(
     v.pipe(
       ListParameterSchema,
-      v.custom<EventName[]>(areEventNames, `must be names of events, separated by commas: ${eventNames.join(', ')}`),
+      v.custom<EventName[]>(areEventNames, `must be event names, separated by commas: ${eventNames.join(', ')}`),
       v.description(
-        `Only these events: separated by commas, or repeated. ${eventNames.map((name) => `\`${name}\``).join(', ')}.`,
+        `Only these events, comma-separated or repeated: ${eventNames.map((name) => `\`${name}\``).join(', ')}.`,
       ),
     ),
   ),
 };
 
-/** The id of an event, to go on behind it. */
+/** The id of the last event the reader has. */
 export const EventIdSchema = v.pipe(
   v.string(),
-  v.check((id) => cursorOf(id) !== null, 'must be the id of an event, evt_…'),
+  v.check((id) => cursorOf(id) !== null, 'must be an event id, evt_…'),
 );
 
-/** The same as a `Last-Event-ID` header: null when it is absent or empty, as it is before the first event. */
+/** The same as a `Last-Event-ID` header: null when it is absent or empty, as a browser sends it before the first event. */
 export const LastEventIdSchema = v.optional(
   v.union(
     [
@@ -64,7 +64,7 @@ export const LastEventIdSchema = v.optional(
       ),
       EventIdSchema,
     ],
-    'must be the id of an event, evt_…',
+    'must be an event id, evt_…',
   ),
   '',
 );

@@ -9,15 +9,15 @@ const textOrNull = v.nullable(v.string());
 const milliseconds = v.pipe(v.number(), v.description('Epoch milliseconds'));
 const linkCode = v.strictObject({ code: text, expiresAt: milliseconds });
 
-/** What the payload of each event has. Times are epoch milliseconds. */
+/** The payload of each event. Times are epoch milliseconds. */
 export const payloads = {
   message: v.strictObject({
     waMessageId: text,
     chatJid: text,
     senderJid: textOrNull,
-    fromMe: v.pipe(v.boolean(), v.description('The owner of the number wrote it, on another device')),
+    fromMe: v.pipe(v.boolean(), v.description('Sent from the linked number itself, on another device')),
     type: text,
-    body: v.pipe(textOrNull, v.description('Text, caption, poll question or place label')),
+    body: v.pipe(textOrNull, v.description('The text, caption, poll question or name of the location')),
     hasMedia: v.boolean(),
     replyTo: textOrNull,
     mentions: v.array(text),
@@ -32,10 +32,10 @@ export const payloads = {
     timestamp: milliseconds,
     error: v.exactOptional(v.strictObject({ code: text, message: text })),
     possibleDuplicate: v.exactOptional(
-      v.pipe(v.literal(true), v.description('It is sent again, under the same id, and may arrive twice')),
+      v.pipe(v.literal(true), v.description('The message was sent again under the same id and may arrive twice')),
     ),
     traceId: v.exactOptional(
-      v.pipe(TraceIdSchema, v.description('The trace of the request that it was accepted from (W3C Trace Context)')),
+      v.pipe(TraceIdSchema, v.description('The trace of the request that created the send (W3C Trace Context)')),
     ),
   }),
   'session.status': v.strictObject({
@@ -50,10 +50,10 @@ export const payloads = {
   'auth.qr': linkCode,
   'auth.code': linkCode,
   'poll.vote': v.strictObject({
-    waMessageId: v.pipe(text, v.description('Of the poll')),
+    waMessageId: v.pipe(text, v.description('The message id of the poll')),
     chatJid: text,
     voterJid: text,
-    options: v.pipe(v.array(text), v.description('What is chosen now')),
+    options: v.pipe(v.array(text), v.description("The voter's current choice")),
     timestamp: milliseconds,
   }),
   'group.update': v.strictObject({
@@ -67,6 +67,6 @@ export const payloads = {
   }),
   'stream.gap': v.pipe(
     v.strictObject({ from: text, to: text }),
-    v.description('Between the two lie events that are no longer kept'),
+    v.description('The events after `from` up to `to` are no longer stored'),
   ),
 } as const satisfies Readonly<Record<EventName, v.GenericSchema>>;

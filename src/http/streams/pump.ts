@@ -3,45 +3,42 @@ import type { Stream } from './stream.ts';
 
 /** The writing end of a stream. */
 export interface Sink<Batch> {
-  /** What becomes full and drains. */
-  sink: Writable;
-  /** Writes a batch piece by piece, and yields where it can wait until there is room. */
+  /** Where the bytes go; it signals backpressure. */
+  writable: Writable;
+  /** Writes a batch piece by piece, and yields after each piece so that the writer can wait for the drain. */
   write(batch: Batch): Iterable<unknown>;
 }
 
-/**
- * Writes batches as fast as the reader takes them, until the stream ends. A reader that does not make room in time
- * ends it, and nobody else is held up by that.
- */
+/** Writes batches as fast as the reader takes them, until the stream ends. A reader that is too slow ends it. */
 export async function pump<Batch>(
   stream: Stream,
   batches: AsyncIterable<Batch>,
-  outlet: Sink<Batch>,
-  patienceMs: number,
+  sink: Sink<Batch>,
+  slowReaderTimeoutMs: number,
 ): Promise<void> {
   try {
     for await (const batch of batches) {
-      for (const _ of outlet.write(batch)) {
-        if (outlet.sink.writableNeedDrain) await room(stream, outlet.sink, patienceMs);
+      for (const _ of sink.write(batch)) {
+        if (sink.writable.writableNeedDrain) await waitForDrain(stream, sink.writable, slowReaderTimeoutMs);
         if (stream.signal.aborted) return;
       }
     }
-    // What is followed ends only with the process that it is in.
+    // The sources of the streams end only when the process does.
     stream.end('shutdown');
   } catch (error) {
     stream.end('fault', error);
   }
 }
 
-/** Resolves when the sink has drained, or the stream has ended for whatever reason. */
-async function room(stream: Stream, sink: Writable, patienceMs: number): Promise<void> {
+/** Resolves when the writable has drained, or the stream has ended for whatever reason. */
+async function waitForDrain(stream: Stream, writable: Writable, slowReaderTimeoutMs: number): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
-  const patience = setTimeout(() => stream.end('slow_reader'), patienceMs);
+  const timeout = setTimeout(() => stream.end('slow_reader'), slowReaderTimeoutMs);
   const onAbort = () => resolve();
-  sink.once('drain', resolve);
+  writable.once('drain', resolve);
   stream.signal.addEventListener('abort', onAbort);
   await promise;
   stream.signal.removeEventListener('abort', onAbort);
-  sink.off('drain', resolve);
-  clearTimeout(patience);
+  writable.off('drain', resolve);
+  clearTimeout(timeout);
 }

@@ -4,13 +4,13 @@ import type { Stream } from './stream.ts';
 import type { StreamOptions } from './streams.ts';
 import type { Batch } from './subscription.ts';
 
-/** How soon a browser is to come back after a stream has ended. */
+/** How soon a browser reconnects after a stream has ended. */
 const retryMs = 1_000;
 
 /**
- * Sends batches as server-sent events (WHATWG HTML 9.2), as the whole of an answer. Positions that the reader gets no
- * event for are told with an `id` alone: it is no event, but it is where a browser resumes, so that neither a stream
- * on which nothing has happened yet nor one whose filter passes little has to begin again from elsewhere.
+ * Sends batches as server-sent events (WHATWG HTML 9.2); they are the whole response. Positions without an event for
+ * this reader are sent as an `id` alone: it is not an event, but a browser resumes from it, so that a quiet stream and
+ * one with a narrow filter resume where they were.
  */
 export async function sendEvents(
   response: ServerResponse,
@@ -24,63 +24,63 @@ export async function sendEvents(
   response.once('close', onClose);
   begin(response);
   if (response.req.method === 'HEAD') stream.end('left');
-  const outlet = new SseOutlet(response);
-  stream.every(options.heartbeatMs, () => outlet.beat());
-  await pump(stream, batches, outlet, options.patienceMs);
-  end(response, stream, options.lastWordsMs);
+  const sink = new SseSink(response);
+  stream.every(options.heartbeatMs, () => sink.sendHeartbeat());
+  await pump(stream, batches, sink, options.slowReaderTimeoutMs);
+  end(response, stream, options.closeTimeoutMs);
   await closed;
 }
 
 function begin(response: ServerResponse): void {
-  // Nothing comes behind the stream.
+  // The response never ends in a way that the connection could be reused.
   response.shouldKeepAlive = false;
   response.writeHead(200, { 'Content-Type': 'text/event-stream', 'X-Accel-Buffering': 'no' });
   response.write(`retry: ${retryMs}\n\n`);
 }
 
-/** A reader that is not reading gets no last words. */
-function end(response: ServerResponse, { reason }: Stream, lastWordsMs: number): void {
+/** A slow reader would never read a clean end, so its connection is cut. */
+function end(response: ServerResponse, { reason }: Stream, closeTimeoutMs: number): void {
   if (response.destroyed) return;
   if (reason === 'slow_reader' || reason === 'fault') {
     response.destroy();
     return;
   }
   response.end();
-  const deadline = setTimeout(() => response.destroy(), lastWordsMs);
+  const deadline = setTimeout(() => response.destroy(), closeTimeoutMs);
   response.once('close', () => clearTimeout(deadline));
 }
 
-class SseOutlet implements Sink<Batch> {
-  readonly sink: ServerResponse;
+class SseSink implements Sink<Batch> {
+  readonly writable: ServerResponse;
   /** How far the stream has come. */
-  #reached: string | null = null;
-  /** The position that the reader would resume from. */
-  #told: string | null = null;
+  #position: string | null = null;
+  /** The last position sent, from which the reader would resume. */
+  #sentPosition: string | null = null;
 
   constructor(response: ServerResponse) {
-    this.sink = response;
+    this.writable = response;
   }
 
   *write({ envelopes, position }: Batch): Generator<undefined> {
     for (const envelope of envelopes) {
-      this.#reached = envelope.id;
-      this.#told = envelope.id;
-      this.sink.write(`id: ${envelope.id}\nevent: ${envelope.event}\ndata: ${JSON.stringify(envelope)}\n\n`);
+      this.#position = envelope.id;
+      this.#sentPosition = envelope.id;
+      this.writable.write(`id: ${envelope.id}\nevent: ${envelope.event}\ndata: ${JSON.stringify(envelope)}\n\n`);
       yield;
     }
-    this.#reached = position;
-    if (this.#told === null) this.#tell(position);
+    this.#position = position;
+    if (this.#sentPosition === null) this.#sendPosition(position);
   }
 
-  /** A sign of life, for proxies that cut connections on which nothing happens. */
-  beat(): void {
-    if (this.sink.writableNeedDrain) return;
-    this.sink.write(':\n\n');
-    if (this.#reached !== null && this.#reached !== this.#told) this.#tell(this.#reached);
+  /** For proxies that close idle connections. */
+  sendHeartbeat(): void {
+    if (this.writable.writableNeedDrain) return;
+    this.writable.write(':\n\n');
+    if (this.#position !== null && this.#position !== this.#sentPosition) this.#sendPosition(this.#position);
   }
 
-  #tell(position: string): void {
-    this.#told = position;
-    this.sink.write(`id: ${position}\n\n`);
+  #sendPosition(position: string): void {
+    this.#sentPosition = position;
+    this.writable.write(`id: ${position}\n\n`);
   }
 }

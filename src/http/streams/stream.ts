@@ -1,7 +1,7 @@
-/** Why a stream ends. `slow_reader`: the reader did not take in time what it was given. */
+/** Why a stream ends. `left`: the reader disconnected. `slow_reader`: it did not read fast enough. */
 export type EndReason = 'left' | 'revoked' | 'slow_reader' | 'shutdown' | 'fault';
 
-/** One open stream of events, from its acceptance until its connection is gone. */
+/** One open stream, from its acceptance until its connection is closed. */
 export class Stream {
   readonly #ending = new AbortController();
   #end: { reason: EndReason; cause?: unknown } | null = null;
@@ -11,7 +11,7 @@ export class Stream {
     return this.#ending.signal;
   }
 
-  /** Null while the stream goes on. */
+  /** Null while the stream is open. */
   get reason(): EndReason | null {
     return this.#end?.reason ?? null;
   }
@@ -20,20 +20,20 @@ export class Stream {
     return this.#end?.cause;
   }
 
-  /** The first reason is the one that counts. */
+  /** Only the first call counts. */
   end(reason: EndReason, cause?: unknown): void {
     if (this.#end !== null) return;
     this.#end = { reason, cause };
     this.#ending.abort();
   }
 
-  /** Does something once, when the stream ends or has ended. */
+  /** Runs the task once, when the stream ends or has ended. */
   onEnd(task: () => void): void {
     if (this.signal.aborted) task();
     else this.signal.addEventListener('abort', task, { once: true });
   }
 
-  /** Does something again and again until the stream ends. */
+  /** Runs the task at an interval until the stream ends. */
   every(intervalMs: number, task: () => void): void {
     if (this.signal.aborted) return;
     const timer = setInterval(task, intervalMs);

@@ -8,16 +8,16 @@ import { type EndReason, Stream } from './stream.ts';
 export interface StreamOptions {
   /** Streams that an organization may have open at once. */
   maxPerOrganization: number;
-  /** Time between the signs of life of a server-sent stream: less than proxies wait before they cut a silent one. */
+  /** Between heartbeats of a server-sent event stream: shorter than the idle timeout of proxies. */
   heartbeatMs: number;
-  /** Time between the questions whether what the reader was let in by still holds. */
+  /** Between checks that the reader's credential is still valid. */
   verifyMs: number;
-  /** Time between pings on a WebSocket, and the time to answer one. */
+  /** Between pings on a WebSocket, and the time to answer one. */
   pingMs: number;
-  /** How long a reader may take to make room. */
-  patienceMs: number;
-  /** How long a connection may take to close once its stream has ended. */
-  lastWordsMs: number;
+  /** How long a reader may block the stream before it is ended. */
+  slowReaderTimeoutMs: number;
+  /** How long the connection may take to close after its stream has ended. */
+  closeTimeoutMs: number;
 }
 
 const defaults: StreamOptions = {
@@ -25,12 +25,12 @@ const defaults: StreamOptions = {
   heartbeatMs: 15_000,
   verifyMs: 10_000,
   pingMs: 30_000,
-  patienceMs: 30_000,
-  lastWordsMs: 2_000,
+  slowReaderTimeoutMs: 30_000,
+  closeTimeoutMs: 2_000,
 };
 
-/** The ends that somebody wants to know of; for the others there is the line of the request. */
-const loggedAs: Partial<Record<EndReason, 'info' | 'warn' | 'error'>> = {
+/** The ends with a log line of their own; the request's line covers the others. */
+const logLevels: Partial<Record<EndReason, 'info' | 'warn' | 'error'>> = {
   revoked: 'info',
   slow_reader: 'warn',
   fault: 'error',
@@ -43,16 +43,15 @@ export interface StreamsDeps {
   options?: Partial<StreamOptions>;
 }
 
-/** Whoever reads, by what they were let in with. */
+/** Who reads, with the credential that is checked again while the stream is open. */
 type Reader = Credential & Pick<Principal, 'organization'>;
 
-/** How a reader is served. */
-interface Serving<Batch> {
+interface StreamSource<Batch> {
   requestId: string;
   kind: StreamKind;
-  /** What the reader is to get, until the stream ends. */
+  /** What to send, until the stream ends. */
   batches: (stream: Stream) => Promise<AsyncIterable<Batch>>;
-  /** Brings it there; resolves when the connection is gone. */
+  /** Sends the batches; resolves when the connection is closed. */
   transport: (stream: Stream, batches: AsyncIterable<Batch>) => Promise<void>;
 }
 
@@ -69,17 +68,17 @@ export class Streams {
   }
 
   /**
-   * Serves one reader as long as its connection lasts. Throws, with nothing sent yet, when there are too many streams
-   * or what is wanted cannot be read; a fault later on only ends the stream.
+   * Serves one reader until its connection is closed. Throws before anything is sent when there are too many streams
+   * or the batches cannot be read; a later fault only ends the stream.
    */
-  async serve<Batch>(reader: Reader, serving: Serving<Batch>): Promise<void> {
-    const { requestId, kind, transport } = serving;
+  async serve<Batch>(reader: Reader, source: StreamSource<Batch>): Promise<void> {
+    const { requestId, kind, transport } = source;
     const { metrics } = this.#deps;
     const stream = this.#admit(reader.organization);
-    stream.signal.addEventListener('abort', () => this.#report(stream, reader, requestId), { once: true });
+    stream.signal.addEventListener('abort', () => this.#logEnd(stream, reader, requestId), { once: true });
     metrics.streams(kind, 1);
     try {
-      const batches = await serving.batches(stream);
+      const batches = await source.batches(stream);
       stream.every(this.options.verifyMs, () => this.#verify(stream, reader));
       await transport(stream, batches);
     } finally {
@@ -89,14 +88,14 @@ export class Streams {
     }
   }
 
-  /** Ends all streams and takes no new ones. */
+  /** Ends all streams and refuses new ones. */
   close(): void {
     this.#closed = true;
     for (const streams of this.#open.values()) for (const stream of streams) stream.end('shutdown');
   }
 
   #admit(organization: string): Stream {
-    if (this.#closed) throw new GatewayError({ code: 'unavailable', message: 'shutting down', retryAfterMs: 1_000 });
+    if (this.#closed) throw new GatewayError({ code: 'unavailable', message: shuttingDown, retryAfterMs: 1_000 });
     const open = this.#open.get(organization) ?? new Set();
     if (open.size >= this.options.maxPerOrganization) throw tooMany(open.size);
     const stream = new Stream();
@@ -109,13 +108,13 @@ export class Streams {
       (holds) => {
         if (!holds) stream.end('revoked');
       },
-      // Not known now is no reason to end it; the next time will tell.
+      // Validity that cannot be checked now is checked again at the next interval.
       () => undefined,
     );
   }
 
-  #report({ reason, cause }: Stream, { organization }: Reader, requestId: string): void {
-    const level = reason === null ? undefined : loggedAs[reason];
+  #logEnd({ reason, cause }: Stream, { organization }: Reader, requestId: string): void {
+    const level = reason === null ? undefined : logLevels[reason];
     if (level === undefined) return;
     this.#deps.logger[level]({ reason, requestId, organization, err: cause }, 'event stream ended');
   }
@@ -127,7 +126,9 @@ export class Streams {
   }
 }
 
+const shuttingDown = 'the gateway is shutting down; reconnect later';
+
 function tooMany(limit: number): GatewayError {
-  const message = `too many event streams: the organization has ${limit} open, close one of them first`;
+  const message = `too many event streams: the organization already has ${limit} open; close one first`;
   return new GatewayError({ code: 'queue_full', message, details: { limit }, retryAfterMs: 5_000 });
 }

@@ -3,16 +3,16 @@ import type { EventSlice, Events } from '../../store/records/event-log.ts';
 import type { TicketGrant } from '../../store/records/tickets.ts';
 import type { Envelope } from './envelope.ts';
 
-/** Who reads, what of it, and from where on. */
+/** Who reads, with which filters, and from where. */
 export interface Reader extends TicketGrant {
-  /** The id of the event behind which to begin; null for what happens from now on. */
+  /** The id of the last event the reader has; null to start with new events. */
   after: string | null;
 }
 
-/** Some events, in order, that the reader is to get. */
+/** Consecutive events for a reader. */
 export interface Batch {
   envelopes: Envelope[];
-  /** The event id behind which a reader stands who has them all; moves also past events that are not for it. */
+  /** The event id to resume from after this batch; it also moves past events that the filters leave out. */
   position: string;
 }
 
@@ -23,23 +23,23 @@ interface Source {
   signal: AbortSignal;
 }
 
-/** Stands before the first event of every log. */
+/** A cursor before the first event of every log. */
 const beginning = '0'.repeat(16);
 
 /**
- * The events that a reader is to get, until the signal aborts. What is taken slowly is read slowly: there is never
- * more than one slice of the log in memory. The first batch tells where the reader begins, and is there at once.
+ * The events of a reader, until the signal aborts. The log is read as fast as the reader consumes it: never more than
+ * one slice is in memory. The first batch holds the starting position and is available at once.
  *
- * A reader never has a hole without being told. In place of events that are no longer kept it gets one `stream.gap`,
- * whatever its filters, with the payload `{from, to}`: it stood behind `from` and goes on behind `to`. The id of the
- * gap event is `to`, so that it is a position to resume from like any other: a reader that drops right behind it goes
- * on with the oldest event that is kept, and is told of the same hole only once.
+ * Lost events are always reported. In place of events that are no longer stored the reader gets one `stream.gap`,
+ * whatever its filters, with the payload `{from, to}`: the events after `from` up to `to` are missing. The id of the
+ * gap event is `to`, so a reader can resume from it like from any other: it continues with the oldest stored event and
+ * gets the same gap only once.
  */
 export async function subscribe(reader: Reader, source: Source): Promise<AsyncIterable<Batch>> {
   const newest = (await source.events.tail(reader.organization)) ?? beginning;
   if (reader.after === null) return follow(reader, source, { envelopes: [], position: eventId(source.now(), newest) });
   if (cursor(reader.after) <= newest) return follow(reader, source, { envelopes: [], position: reader.after });
-  // The log has never come so far: the store was replaced by an older or an empty one.
+  // The log never reached this position: the store was replaced by an older or an empty one.
   const gap = gapBetween(reader, source, { from: reader.after, to: eventId(source.now(), beginning) });
   return follow(reader, source, { envelopes: [gap], position: gap.id });
 }
@@ -69,11 +69,11 @@ function filterOf({ capabilities, sessions, events }: Reader): (envelope: EventE
     onlyEvents?.has(event) !== false;
 }
 
-/** The hole between a reader's position and a slice of the log, if there is one. */
+/** The gap between a reader's position and a slice of the log, if there is one. */
 function gapBefore(slice: EventSlice, position: string, reader: Reader, source: Source): Envelope | null {
   const { events, trimmedThrough } = slice;
   if (trimmedThrough === null || trimmedThrough <= cursor(position)) return null;
-  // With the time of the event that follows it sorts where it belongs.
+  // The next event's time makes the id sort in the right place.
   const to = eventId(events[0]?.timestamp ?? source.now(), trimmedThrough);
   return gapBetween(reader, source, { from: position, to });
 }

@@ -6,10 +6,10 @@ import type { EndReason, Stream } from './stream.ts';
 import type { StreamOptions } from './streams.ts';
 import { UpgradeResponse } from './upgrade.ts';
 
-/** Nothing that a client sends is looked at; this much of it is let in at once. */
+/** What clients send is ignored, so a small limit is enough. */
 const maxPayload = 4 * 1024;
 
-/** RFC 6455, 7.4.1, and from the registry it founded: 1013 asks to try again later. */
+/** RFC 6455, 7.4.1 and the IANA registry: 1013 means try again later. */
 const closeCodes = {
   left: 1000,
   shutdown: 1001,
@@ -19,8 +19,8 @@ const closeCodes = {
 } as const satisfies Record<EndReason, number>;
 
 /**
- * Turns the connection of a request into a WebSocket once it is `permitted`, which is asked only when the handshake is
- * valid; throws a `validation_error` when the request is not for a WebSocket.
+ * Upgrades a request to a WebSocket after `permitted` has resolved, which is called only for a valid handshake; throws
+ * a `validation_error` when the request is not for a WebSocket.
  */
 export async function accept(
   request: IncomingMessage,
@@ -28,18 +28,20 @@ export async function accept(
   permitted: () => Promise<void>,
 ): Promise<WebSocket> {
   if (!(response instanceof UpgradeResponse)) {
-    throw invalid('Upgrade', ['Upgrade must be websocket: this address is for WebSockets only']);
+    throw invalid('Upgrade', ['Upgrade must be websocket: this path only accepts WebSocket connections']);
   }
   const completing: (() => void)[] = [];
   const server = new WebSocketServer({
-    ...{ noServer: true, clientTracking: false, maxPayload },
-    // Called before `handleUpgrade` returns, or not at all; what it is given completes the handshake.
+    noServer: true,
+    clientTracking: false,
+    maxPayload,
+    // Called before `handleUpgrade` returns, or not at all; calling `verified` completes the handshake.
     verifyClient: (_, verified: (isPermitted: boolean) => void) => completing.push(() => verified(true)),
   });
-  // With a listener it leaves the answer to us.
+  // With a listener, the library leaves the response to us.
   server.once('wsClientError', () => undefined);
   const accepted: WebSocket[] = [];
-  // Calls back before the completion returns, or not at all.
+  // Calls back before `complete` returns, or not at all.
   server.handleUpgrade(request, request.socket, response.head, (socket) => accepted.push(socket));
   const [complete] = completing;
   if (complete !== undefined) {
@@ -48,7 +50,7 @@ export async function accept(
   }
   const [socket] = accepted;
   if (socket === undefined) {
-    // RFC 6455, 4.4: a client of another version learns from it which one to take.
+    // RFC 6455, 4.4: it tells a client of another version which one is supported.
     response.setHeader('Sec-WebSocket-Version', '13');
     throw invalid('Upgrade', ['Upgrade must be a WebSocket handshake of version 13']);
   }
@@ -64,24 +66,24 @@ export async function sendFrames<Batch>(
   textsOf: (batch: Batch) => Iterable<string>,
   options: StreamOptions,
 ): Promise<void> {
-  // Among the errors is a frame that is too large; the library answers it with 1009.
+  // Such as a frame that is too large; the library closes with 1009.
   socket.on('error', () => stream.end('left'));
   socket.once('close', () => stream.end('left'));
   const { promise: closed, resolve: onClose } = Promise.withResolvers<void>();
   socket.once('close', onClose);
   keepAlive(socket, stream, options.pingMs);
-  const outlet: Sink<Batch> = {
-    sink: request.socket,
+  const sink: Sink<Batch> = {
+    writable: request.socket,
     *write(batch) {
       for (const text of textsOf(batch)) yield socket.send(text);
     },
   };
-  await pump(stream, batches, outlet, options.patienceMs);
-  close(socket, stream.reason ?? 'left', options.lastWordsMs);
+  await pump(stream, batches, sink, options.slowReaderTimeoutMs);
+  close(socket, stream.reason ?? 'left', options.closeTimeoutMs);
   await closed;
 }
 
-/** Ends a connection whose other side does not answer to a ping until the next one. */
+/** Terminates a connection that has not answered a ping by the time of the next one. */
 function keepAlive(socket: WebSocket, stream: Stream, pingMs: number): void {
   let hasAnswered = true;
   socket.on('pong', () => {
@@ -89,15 +91,15 @@ function keepAlive(socket: WebSocket, stream: Stream, pingMs: number): void {
   });
   stream.every(pingMs, () => {
     if (!hasAnswered) return socket.terminate();
-    // Behind what waits to be sent a ping would come too late; there is another patience for that.
+    // A ping would be delayed by the buffered data; the slow reader timeout covers that case.
     if (socket.bufferedAmount > 0) return;
     hasAnswered = false;
     socket.ping();
   });
 }
 
-function close(socket: WebSocket, reason: EndReason, lastWordsMs: number): void {
+function close(socket: WebSocket, reason: EndReason, closeTimeoutMs: number): void {
   socket.close(closeCodes[reason], reason);
-  const deadline = setTimeout(() => socket.terminate(), lastWordsMs);
+  const deadline = setTimeout(() => socket.terminate(), closeTimeoutMs);
   socket.once('close', () => clearTimeout(deadline));
 }

@@ -6,9 +6,9 @@ import { RateLimiter } from '../../../src/http/load-shedding/rate-limiter.ts';
 
 test('a caller has a burst of two seconds, and then so many requests a second', () => {
   let now = 0;
-  const limit = new RateLimiter({ perSecond: 10, now: () => now });
+  const limiter = new RateLimiter({ perSecond: 10, now: () => now });
   const take = (count: number) =>
-    Array.from({ length: count }, () => limit.take('one')).filter((wait) => wait === 0).length;
+    Array.from({ length: count }, () => limiter.take('one')).filter((wait) => wait === 0).length;
 
   assert.equal(take(30), 20);
   now += 1_000;
@@ -17,26 +17,26 @@ test('a caller has a burst of two seconds, and then so many requests a second', 
   assert.equal(take(30), 20);
 });
 
-test('the time that is told is the time after which a request is let in', () => {
+test('a request is allowed after the reported wait', () => {
   let now = 0;
-  const limit = new RateLimiter({ perSecond: 3, now: () => now });
-  while (limit.take('one') === 0);
-  const waitMs = limit.take('one');
+  const limiter = new RateLimiter({ perSecond: 3, now: () => now });
+  while (limiter.take('one') === 0);
+  const waitMs = limiter.take('one');
 
   now += waitMs - 1;
-  assert.notEqual(limit.take('one'), 0);
+  assert.notEqual(limiter.take('one'), 0);
   now += 1;
-  assert.equal(limit.take('one'), 0);
+  assert.equal(limiter.take('one'), 0);
 });
 
-test('callers do not take from each other', () => {
-  const limit = new RateLimiter({ perSecond: 1, now: () => 0 });
-  while (limit.take('one') === 0);
+test('callers have buckets of their own', () => {
+  const limiter = new RateLimiter({ perSecond: 1, now: () => 0 });
+  while (limiter.take('one') === 0);
 
-  assert.equal(limit.take('other'), 0);
+  assert.equal(limiter.take('other'), 0);
 });
 
-const places = (session: string, organization = 'acme'): LimitScope[] => [
+const scopes = (session: string, organization = 'acme'): LimitScope[] => [
   { kind: 'organization', id: organization },
   { kind: 'session', id: session },
 ];
@@ -50,52 +50,51 @@ const codeOf = (enter: () => unknown): string | null => {
   }
 };
 
-test('a session has 200 requests in flight, and a place is free once one is answered', () => {
-  const inFlight = new ConcurrencyLimit();
-  const entered = Array.from({ length: 200 }, () => inFlight.enter(places('one')));
+test('a session has 200 requests in flight, and another one fits once one is answered', () => {
+  const limit = new ConcurrencyLimit();
+  const entered = Array.from({ length: 200 }, () => limit.enter(scopes('one')));
 
   assert.equal(
-    codeOf(() => inFlight.enter(places('one'))),
+    codeOf(() => limit.enter(scopes('one'))),
     'too_many_requests',
   );
   assert.equal(
-    codeOf(() => inFlight.enter(places('other'))),
+    codeOf(() => limit.enter(scopes('other'))),
     null,
   );
   entered[0]?.[Symbol.dispose]();
   assert.equal(
-    codeOf(() => inFlight.enter(places('one'))),
+    codeOf(() => limit.enter(scopes('one'))),
     null,
   );
 });
 
-test('an organization has 1,000 requests in flight, others then still have theirs, and all of them 3,000', () => {
-  const inFlight = new ConcurrencyLimit();
+test('an organization has 1,000 requests in flight, others are not affected, and the total is 3,000', () => {
+  const limit = new ConcurrencyLimit();
   const fill = (organization: string) => {
-    for (let count = 0; count < 1_000; count += 1)
-      inFlight.enter(places(`${organization} ${count % 10}`, organization));
+    for (let count = 0; count < 1_000; count += 1) limit.enter(scopes(`${organization} ${count % 10}`, organization));
   };
 
   fill('acme');
   assert.equal(
-    codeOf(() => inFlight.enter(places('one more'))),
+    codeOf(() => limit.enter(scopes('one more'))),
     'too_many_requests',
   );
   fill('globex');
   fill('initech');
   assert.equal(
-    codeOf(() => inFlight.enter(places('one', 'umbrella'))),
+    codeOf(() => limit.enter(scopes('one', 'umbrella'))),
     'unavailable',
   );
 });
 
-test('a request that is refused takes no place', () => {
-  const inFlight = new ConcurrencyLimit();
-  for (let count = 0; count < 200; count += 1) inFlight.enter(places('one'));
-  for (let count = 0; count < 2_000; count += 1) codeOf(() => inFlight.enter(places('one')));
+test('a refused request is not counted', () => {
+  const limit = new ConcurrencyLimit();
+  for (let count = 0; count < 200; count += 1) limit.enter(scopes('one'));
+  for (let count = 0; count < 2_000; count += 1) codeOf(() => limit.enter(scopes('one')));
 
   assert.equal(
-    codeOf(() => inFlight.enter(places('other'))),
+    codeOf(() => limit.enter(scopes('other'))),
     null,
   );
 });

@@ -8,16 +8,20 @@ import { LoadShedder } from '../../../src/http/load-shedding/load-shedder.ts';
 
 const stop = `/api/v1/sessions/${newSessionId()}:stop`;
 
-/** A server behind a gate that lets nobody in whom it does not have to; whoever asks how things are is remembered. */
+/** A server that sheds every request it may shed; callers of `/livez` become known. */
 async function guarded() {
   let shed = 0;
   const onShed = () => {
     shed += 1;
   };
-  const gate = new LoadShedder({ logger: pino({ level: 'silent' }), turns: { sliceMs: -1, maxWaitMs: -1 }, onShed });
+  const loadShedder = new LoadShedder({
+    logger: pino({ level: 'silent' }),
+    scheduler: { sliceMs: -1, maxWaitMs: -1 },
+    onShed,
+  });
   const server = createServer((request, response) => {
-    gate.pass(request, response, () => {
-      if (request.url === '/livez') gate.callers.remember(request, 'acme');
+    loadShedder.handle(request, response, () => {
+      if (request.url === '/livez') loadShedder.callerCache.remember(request, 'acme');
       response.end();
     });
   });
@@ -26,7 +30,7 @@ async function guarded() {
   const address = server.address();
   const port = typeof address === 'object' && address !== null ? address.port : 0;
   return {
-    gate,
+    loadShedder,
     shed: () => shed,
     status: async (target: string, authorization?: string) => {
       const [method = '', path = ''] = target.split(' ');
@@ -41,7 +45,7 @@ async function guarded() {
   };
 }
 
-test('an organization that was let in before can always stop and log out its sessions', async () => {
+test('an organization that was authenticated before can always stop and log out its sessions', async () => {
   await using server = await guarded();
   assert.equal(await server.status(`POST ${stop}`, 'Bearer wa_x'), 503);
   await server.status('GET /livez', 'Bearer wa_x');
@@ -51,7 +55,7 @@ test('an organization that was let in before can always stop and log out its ses
   assert.equal(await server.status(`POST ${stop.replace('stop', 'logout')}?now`, 'Bearer wa_x'), 200);
 });
 
-test('what only looks like stopping a session is shed like anything else, and so is whoever is not known', async () => {
+test('requests that only resemble stopping a session are shed, and so are unknown callers', async () => {
   await using server = await guarded();
   await server.status('GET /livez', 'Bearer wa_x');
 
@@ -68,7 +72,7 @@ test('what only looks like stopping a session is shed like anything else, and so
   assert.equal(await server.status(`POST ${stop}`), 503);
 });
 
-test('whoever asks how things are is let in, and what is shed is told one by one', async () => {
+test('probes are served, and each request that is shed is reported', async () => {
   await using server = await guarded();
 
   for (const path of ['/livez', '/readyz', '/metrics']) assert.equal(await server.status(`GET ${path}`), 200);
@@ -77,9 +81,9 @@ test('whoever asks how things are is let in, and what is shed is told one by one
   assert.equal(server.shed(), 2);
 });
 
-test('while the gateway drains everybody is served', async () => {
+test('every request is served while the gateway drains', async () => {
   await using server = await guarded();
-  server.gate.drain();
+  server.loadShedder.drain();
 
   assert.equal(await server.status('GET /anything'), 200);
 });

@@ -8,10 +8,10 @@ import { realtime, refusalOf } from '../support/realtime.ts';
 const list = 'GET /api/v1/sessions';
 const text = { to: '6281234567890@s.whatsapp.net', type: 'text', text: 'hello' };
 
-/** Nobody is served at once, and nobody may wait. */
-const tooMuch = { sliceMs: -1, maxWaitMs: -1 };
+/** No request is served at once, and none may wait. */
+const overloaded = { sliceMs: -1, maxWaitMs: -1 };
 
-test('over the limit of a credential there is a 429 of its own that says when to come again', async () => {
+test('over the rate limit of a credential there is a 429 that says when to retry', async () => {
   await using api = await startApi({ requestsPerSecond: 1 });
   const [key, other] = [await api.key(), await api.key()];
   for (let count = 0; count < 2; count += 1) assert.equal((await api.ask(list, { key })).status, 200);
@@ -36,9 +36,9 @@ test('a hundred sends to one session at once are all answered', async () => {
   assert.deepEqual(new Set(answers.map(({ status }) => status)), new Set([200]));
 });
 
-test('more than 200 requests in flight for one session are refused, and their places are free afterwards', async () => {
+test('more than 200 requests in flight for one session are refused, and later ones are served', async () => {
   // On a busy machine some of so many would be shed, and the 200 never be there.
-  await using api = await startApi({ turnsOptions: { sliceMs: 20, maxWaitMs: 60_000 } });
+  await using api = await startApi({ schedulerOptions: { sliceMs: 20, maxWaitMs: 60_000 } });
   const [key, session] = [await api.key(), await api.linkedSession()];
   const { promise: finished, resolve: finish } = Promise.withResolvers<void>();
   const arrived = Promise.withResolvers<void>();
@@ -64,8 +64,8 @@ test('more than 200 requests in flight for one session are refused, and their pl
   assert.equal((await send()).status, 200);
 });
 
-test('a request that is shed gets a 503 like any other, and its connection goes on', async () => {
-  await using api = await startApi({ turnsOptions: tooMuch });
+test('a request that is shed gets a 503 like any other, and its connection stays open', async () => {
+  await using api = await startApi({ schedulerOptions: overloaded });
 
   const answer = await api.ask(list, { key: await api.key() });
   const twice = await exchange(
@@ -84,7 +84,7 @@ test('a request that is shed gets a 503 like any other, and its connection goes 
 
 test('a request that is shed can be read by a page of an origin that is set, and by no other', async () => {
   const origin = 'https://app.example.com';
-  await using api = await startApi({ turnsOptions: tooMuch, corsOrigins: [origin] });
+  await using api = await startApi({ schedulerOptions: overloaded, corsOrigins: [origin] });
 
   const { headers } = await api.ask(list, { headers: { origin } });
   const other = await api.ask(list, { headers: { origin: 'https://example.net' } });
@@ -94,9 +94,9 @@ test('a request that is shed can be read by a page of an origin that is set, and
   assert.equal(other.headers.get('access-control-allow-origin'), null);
 });
 
-test('whoever has to wait is served in turn', async () => {
-  // The answers are checked in the same process, which must not be taken for being late.
-  await using api = await startApi({ turnsOptions: { sliceMs: -1, maxWaitMs: 60_000 } });
+test('queued requests are served in turn', async () => {
+  // The answers are checked in the same process, which must not look overloaded.
+  await using api = await startApi({ schedulerOptions: { sliceMs: -1, maxWaitMs: 60_000 } });
   const key = await api.key();
 
   const answers = await Promise.all(Array.from({ length: 300 }, () => api.ask(list, { key })));
@@ -105,14 +105,14 @@ test('whoever has to wait is served in turn', async () => {
 });
 
 test('probes are never shed', async () => {
-  await using api = await startApi({ turnsOptions: tooMuch });
+  await using api = await startApi({ schedulerOptions: overloaded });
 
   for (const path of ['/livez', '/readyz', '/readyz?from=balancer']) {
     assert.equal((await api.ask(`GET ${path}`)).status, 200);
   }
 });
 
-test('a stream takes no place among the requests in flight', async () => {
+test('a stream does not count as a request in flight', async () => {
   await using api = await startApi({ streamOptions: { maxPerOrganization: 1_100 } });
   const key = await api.key();
   const streams: Awaited<ReturnType<typeof realtime>>[] = [];

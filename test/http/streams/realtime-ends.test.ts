@@ -37,7 +37,7 @@ test('a client that does not answer a ping is cut, one that does stays', async (
 });
 
 test('a reader that takes nothing is closed with 1013 and logged by name, and the others get everything', async () => {
-  await using api = await startApi({ streamOptions: { patienceMs: 400, lastWordsMs: 20_000 } });
+  await using api = await startApi({ streamOptions: { slowReaderTimeoutMs: 400, closeTimeoutMs: 20_000 } });
   await using stalled = await realtime(api);
   await using reading = await realtime(api);
   stalled.socket.pause();
@@ -86,7 +86,7 @@ test('a frame that is too large right behind the handshake ends the connection a
 });
 
 test('closing the server closes with 1001 and does not wait for who does not read', async () => {
-  await using api = await startApi({ closeTimeoutMs: 600_000, streamOptions: { lastWordsMs: 50 } });
+  await using api = await startApi({ closeTimeoutMs: 600_000, streamOptions: { closeTimeoutMs: 50 } });
   await using client = await realtime(api);
   await using stalled = await realtime(api);
   stalled.socket.pause();

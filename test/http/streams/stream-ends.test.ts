@@ -7,7 +7,7 @@ import { errorOf } from '../support/envelope.ts';
 import type { SseClient } from '../support/sse.ts';
 import { envelopeOf, follow, numbersOf, publish, range } from '../support/streams.ts';
 
-const soon: Partial<StreamOptions> = { heartbeatMs: 5, verifyMs: 5, patienceMs: 400 };
+const soon: Partial<StreamOptions> = { heartbeatMs: 5, verifyMs: 5, slowReaderTimeoutMs: 400 };
 /** More than two sockets hold for a reader that does not read. */
 const large = { ballast: 'x'.repeat(256 * 1024) };
 const many = range(1, 100);
@@ -106,7 +106,7 @@ test('an organization has a bounded number of streams, and a place is free once 
 });
 
 test('closing the server ends all streams in good order, also of those who do not read, and does not wait', async () => {
-  await using api = await startApi({ closeTimeoutMs: 600_000, streamOptions: { lastWordsMs: 20 } });
+  await using api = await startApi({ closeTimeoutMs: 600_000, streamOptions: { closeTimeoutMs: 20 } });
   await using client = await follow(api);
   await using stalled = await follow(api);
   stalled.pause();

@@ -6,8 +6,9 @@ import { unwrap } from '../../../src/domain/errors.ts';
 import { createApp } from '../../../src/http/app.ts';
 import { authenticator } from '../../../src/http/auth/authenticator.ts';
 import type { JwtVerifier } from '../../../src/http/auth/jwt/jwt-verifier.ts';
-import type { Services } from '../../../src/http/context.ts';
+
 import type { SchedulerOptions } from '../../../src/http/load-shedding/scheduler.ts';
+import type { Services } from '../../../src/http/routing/services.ts';
 import { startServer } from '../../../src/http/server.ts';
 import type { StreamOptions } from '../../../src/http/streams/streams.ts';
 import type { Store } from '../../../src/store/contract.ts';
@@ -69,18 +70,18 @@ interface Options {
   logins?: JwtVerifier;
   events?: Events;
   closeTimeoutMs?: number;
-  noticeMs?: number;
+  lameDuckMs?: number;
   streamOptions?: Partial<StreamOptions>;
   requestsPerSecond?: number;
   corsOrigins?: readonly string[];
-  turnsOptions?: Partial<SchedulerOptions>;
+  schedulerOptions?: Partial<SchedulerOptions>;
   /** Epoch milliseconds, for the store and all that is in it. */
   now?: () => number;
 }
 
 export async function startApi(options: Options = {}): Promise<Api> {
-  const { readiness, logins = null, closeTimeoutMs, noticeMs, streamOptions = {}, now = Date.now } = options;
-  const { requestsPerSecond = 1_000_000, corsOrigins, turnsOptions } = options;
+  const { readiness, logins = null, closeTimeoutMs, lameDuckMs, streamOptions = {}, now = Date.now } = options;
+  const { requestsPerSecond = 1_000_000, corsOrigins, schedulerOptions } = options;
   const store = openSqliteStore({ path: ':memory:', now });
   const keys = await openApiKeys(store, now);
   const apiKeys = { ...keys, ...options.apiKeys };
@@ -105,7 +106,7 @@ export async function startApi(options: Options = {}): Promise<Api> {
     streamOptions,
     requestsPerSecond,
     ...(corsOrigins !== undefined && { corsOrigins }),
-    ...(turnsOptions !== undefined && { turnsOptions }),
+    ...(schedulerOptions !== undefined && { schedulerOptions }),
     now,
   });
   const server = await startServer({
@@ -113,7 +114,7 @@ export async function startApi(options: Options = {}): Promise<Api> {
     host: '127.0.0.1',
     port: 0,
     ...(closeTimeoutMs !== undefined && { closeTimeoutMs }),
-    ...(noticeMs !== undefined && { noticeMs }),
+    ...(lameDuckMs !== undefined && { lameDuckMs }),
   });
   const close = async () => {
     await server.close();

@@ -18,7 +18,7 @@ const ClaimsSchema = v.object({
   exp: v.pipe(v.number(), v.finite()),
 });
 
-/** A person, as a verified token tells of them. */
+/** A person, from the claims of a verified token. */
 interface Person {
   subject: string;
   organization: string;
@@ -27,7 +27,7 @@ interface Person {
   expiresAt: number;
 }
 
-/** The person that verified claims name; null when any of them is missing or is not what it should be. */
+/** The person in verified claims; null when a claim is missing or invalid. */
 export function personOf(claims: JWTPayload, { orgClaim, roleClaim }: ClaimNames): Person | null {
   const parsed = v.safeParse(ClaimsSchema, {
     subject: claims.sub,
@@ -41,7 +41,7 @@ export function personOf(claims: JWTPayload, { orgClaim, roleClaim }: ClaimNames
   return { subject, organization, capabilities: capabilitiesOf[role], expiresAt };
 }
 
-/** A claim of that very name comes first: names that are URLs have dots. */
+/** A claim with exactly that name wins over a path: claim names that are URLs contain dots. */
 function claimAt(claims: JWTPayload, name: string): unknown {
   if (Object.hasOwn(claims, name)) return claims[name];
   return name.split('.').reduce<unknown>(ownProperty, claims);

@@ -1,9 +1,9 @@
-/** A string with whether a colon follows, or a brace: all that matters for names in valid JSON. */
+/** Strings, each with the colon that makes it a key, and braces: enough to find the keys of valid JSON. */
 const tokens = /("(?:[^"\\]|\\.)*")\s*(:?)|[{}]/g;
 
 /**
- * Whether any object in a valid JSON text has a name twice. `JSON.parse` takes the last of them, other readers the
- * first, so that two of them see two different tokens under one signature.
+ * Whether any object in a valid JSON text has a duplicate key. `JSON.parse` takes the last value, other parsers the
+ * first, so the same signed token could mean different things to different readers.
  */
 export function hasDuplicateKeys(json: string): boolean {
   const open: Set<string>[] = [];

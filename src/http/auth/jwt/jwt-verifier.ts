@@ -7,30 +7,30 @@ import { personOf } from './claims.ts';
 import { JwksCache } from './jwks-cache.ts';
 import { isStrictJwt } from './strict-jwt.ts';
 
-/** Signatures that only the holder of a private key can make. */
+/** Asymmetric signatures only. */
 const algorithms = ['RS256', 'PS256', 'ES256', 'EdDSA', 'Ed25519'];
 
-/** How far the clocks of the issuer and of this machine may differ, in seconds. */
+/** The tolerated difference between the issuer's clock and ours, in seconds. */
 const clockToleranceSeconds = 5;
 
-/** Login tokens of people: JWTs (RFC 7519) that somebody else mints, with the organization and the role in them. */
+/** Verifies login tokens: JWTs (RFC 7519) of an external issuer with claims for the organization and the role. */
 export interface JwtVerifier extends Disposable {
-  /** Who is behind a token; null for any that is not valid. Throws `unavailable` while its keys cannot be had. */
+  /** The token's principal; null for an invalid token. Throws `unavailable` while there are no keys to verify with. */
   verify(token: string): Promise<Principal | null>;
 }
 
-interface LoginTokensDeps {
+interface JwtVerifierDeps {
   logger: Logger;
   /** Epoch milliseconds. */
   now: () => number;
   delay?: ScheduleTimer;
 }
 
-/** What became of a token under one set of keys: `unproven` if another key than these may have signed it. */
+/** The outcome of verifying with one key set: `unproven` if a key that is not in the set may have signed the token. */
 type Verdict = { kind: 'valid'; claims: JWTPayload } | { kind: 'invalid' } | { kind: 'unproven' };
 
-export function createJwtVerifier(settings: LoginSettings, { now, ...deps }: LoginTokensDeps): JwtVerifier {
-  const keySet = new JwksCache({ ...deps, now, url: settings.jwksUrl });
+export function createJwtVerifier(settings: LoginSettings, { now, ...deps }: JwtVerifierDeps): JwtVerifier {
+  const jwks = new JwksCache({ ...deps, now, url: settings.jwksUrl });
   const { issuer, audience } = settings;
   const options = (): JWTVerifyOptions => ({
     algorithms,
@@ -42,9 +42,9 @@ export function createJwtVerifier(settings: LoginSettings, { now, ...deps }: Log
   });
 
   const claimsOf = async (token: string): Promise<JWTPayload | null> => {
-    const keys = await keySet.current();
+    const keys = await jwks.current();
     const verdict = await check(token, keys.resolve, options());
-    const newer = verdict.kind === 'unproven' ? await keySet.newerThan(keys) : null;
+    const newer = verdict.kind === 'unproven' ? await jwks.newerThan(keys) : null;
     const last = newer === null ? verdict : await check(token, newer.resolve, options());
     return last.kind === 'valid' ? last.claims : null;
   };
@@ -56,7 +56,7 @@ export function createJwtVerifier(settings: LoginSettings, { now, ...deps }: Log
       const person = claims === null ? null : personOf(claims, settings);
       return person === null ? null : { kind: 'login', ...person };
     },
-    [Symbol.dispose]: () => keySet[Symbol.dispose](),
+    [Symbol.dispose]: () => jwks[Symbol.dispose](),
   };
 }
 
@@ -67,12 +67,12 @@ async function check(token: string, key: JWTVerifyGetKey, options: JWTVerifyOpti
     if (error instanceof errors.JWKSMultipleMatchingKeys) return checkEach(token, error, options);
     const mayBeNewer =
       error instanceof errors.JWKSNoMatchingKey || error instanceof errors.JWSSignatureVerificationFailed;
-    // Whatever else it is, a published key that is of no use included, newer keys do not mend it.
+    // Newer keys do not help with any other error, an unusable published key included.
     return { kind: mayBeNewer ? 'unproven' : 'invalid' };
   }
 }
 
-/** Several keys fit a token that does not name its own. */
+/** Several keys match a token without a key id. */
 async function checkEach(
   token: string,
   candidates: errors.JWKSMultipleMatchingKeys,

@@ -49,7 +49,7 @@ function lasting(issuer: Issuer, key = issuer.key): Promise<string> {
   return issuer.token({ exp: Math.floor(Date.now() / 1_000) + 10 * 24 * 3600 }, key);
 }
 
-const unreachable = 'the keys of the login tokens cannot be fetched';
+const unreachable = 'JWKS could not be fetched';
 
 const fails = (response: ServerResponse) => response.writeHead(500).end();
 
@@ -149,7 +149,7 @@ test('after a fault at the issuer a new key is accepted within half a minute', a
   await driven.pass(30 * second, 10);
 
   assert.equal(await driven.accepts(await lasting(issuer, next)), true);
-  assert.equal(driven.log.lines.at(-1)?.msg, 'the keys of the login tokens could be fetched again');
+  assert.equal(driven.log.lines.at(-1)?.msg, 'JWKS fetched again');
 });
 
 test('a login before any key is known is 503, not 401, and works as soon as there are keys', async () => {
@@ -158,7 +158,7 @@ test('a login before any key is known is 503, not 401, and works as soon as ther
   using driven = await drive(issuer);
   const token = await lasting(issuer);
 
-  await assert.rejects(driven.accepts(token), /cannot be verified at the moment/);
+  await assert.rejects(driven.accepts(token), /cannot be verified/);
   issuer.fault = null;
   await driven.pass(second, 2);
 

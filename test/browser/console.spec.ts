@@ -18,7 +18,7 @@ after(async () => {
   await bed[Symbol.asyncDispose]();
 });
 
-test('a wrong key is told, and a right one shows the sessions, of which a new one comes by itself', async () => {
+test('a wrong key is reported, and a right one shows the sessions, to which a new one is added by itself', async () => {
   const client = await bed.client();
   await client.created();
   await using visited = await visit(browser, { url: bed.gateway.url, expected: ['status of 401'] });
@@ -28,7 +28,7 @@ test('a wrong key is told, and a right one shows the sessions, of which a new on
   await page.getByRole('button', { name: 'Sign in' }).click();
   await page.getByRole('alert').waitFor();
   await signIn(page, client.token);
-  await page.getByRole('row', { name: /Without a number/ }).waitFor();
+  await page.getByRole('row', { name: /No number yet/ }).waitFor();
   const linked = await client.linked(bed.simulator, '491700000001');
   const row = page.locator(`[data-session="${linked}"]`);
   await row.locator('[data-status="connected"]').waitFor();

@@ -69,13 +69,13 @@ test('a phone is linked with the QR code that the page shows', async () => {
   assert.equal(await code.count(), 0);
 });
 
-test('a phone is linked with a code that is typed on it', async () => {
+test('a phone is linked with a code typed on it', async () => {
   const { id } = await client.created();
   await using visited = await visit(browser, { url: bed.gateway.url });
   const { page } = visited;
   await openSession(page, id);
 
-  await page.getByLabel('Or type a code').fill('+49 170 0000102');
+  await page.getByLabel('Or get a code').fill('+49 170 0000102');
   await page.getByRole('button', { name: 'Get a code' }).click();
   const code = await page.locator('[data-value="pairing-code"]').textContent();
   await bed.simulator.enterPairingCode(code ?? '', '491700000102');
@@ -136,13 +136,13 @@ test('every type of message is sent from the form, and arrives', async () => {
   await page.locator('[data-event="message.status"]').first().waitFor();
 });
 
-test('the state goes through a rate limit and a reconnect before the eyes of whoever looks', async () => {
+test('the page shows a rate limit and a reconnect live', async () => {
   const session = await client.linked(bed.simulator, '491700000104');
   await using visited = await visit(browser, { url: bed.gateway.url, expected: ['status of 429'] });
   const { page } = visited;
   await openSession(page, session);
-  await page.getByLabel('Sends a minute').fill('60');
-  await page.getByLabel('At once').fill('1');
+  await page.getByLabel('Sends per minute').fill('60');
+  await page.getByLabel('Burst').fill('1');
   await page.getByRole('button', { name: 'Save' }).click();
   await page.getByText('Saved.').waitFor();
   await page.locator('.chart [id="lifecycle.online.connected"].active').waitFor();
@@ -165,7 +165,7 @@ test('the state goes through a rate limit and a reconnect before the eyes of who
   );
 });
 
-test('a send that is not acknowledged in time is told as unknown, and how it ends is seen in the outbox', async () => {
+test('a send that is not acknowledged in time is reported as unknown, and its outcome appears in the outbox', async () => {
   const session = await client.linked(bed.simulator, '491700000106');
   await using visited = await visit(browser, { url: bed.gateway.url, expected: ['status of 504'] });
   const { page } = visited;
@@ -180,7 +180,7 @@ test('a send that is not acknowledged in time is told as unknown, and how it end
   await page.locator('[data-outbox] [data-send-status="read"]').waitFor();
 });
 
-test('a session is stopped, started, logged out and deleted; what destroys something asks first', async () => {
+test('a session is stopped, started, logged out and deleted; destructive commands ask first', async () => {
   const session = await client.linked(bed.simulator, '491700000105');
   await using visited = await visit(browser, { url: bed.gateway.url });
   const { page } = visited;

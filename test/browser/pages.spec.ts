@@ -57,7 +57,7 @@ async function look(page: Page, name: string): Promise<void> {
 
 for (const theme of ['light', 'dark'] as const) {
   for (const width of [1280, 390]) {
-    test(`every page can be used by everybody and fits: ${theme}, ${width} pixels wide`, async () => {
+    test(`every page is accessible and fits: ${theme}, ${width} pixels wide`, async () => {
       await using visited = await visit(browser, {
         url: bed.gateway.url,
         theme,
@@ -95,7 +95,7 @@ for (const theme of ['light', 'dark'] as const) {
       await page.locator('[data-http="501"]').waitFor();
       await page.locator('[data-send-status="read"]').first().waitFor();
       await look(page, `session-${suffix}`);
-      await page.getByRole('button', { name: 'Show all of it' }).click();
+      await page.getByRole('button', { name: 'Show whole chart' }).click();
       await page.locator('[data-zoom="whole"]').waitFor();
       await look(page, `statechart-${suffix}`);
 

@@ -26,7 +26,7 @@ after(async () => {
   await bed[Symbol.asyncDispose]();
 });
 
-test('whoever may only read sees everything as it happens, and is told why sending is refused', async () => {
+test('a credential that may only read sees live updates, and why sending is refused', async () => {
   const client = await bed.client();
   const reader = await bed.client({ capabilities: ['read'] });
   const session = await client.linked(bed.simulator, '491700000201');
@@ -46,7 +46,7 @@ test('whoever may only read sees everything as it happens, and is told why sendi
   await page.locator('.state [data-status="stopped"]').waitFor();
 });
 
-test('whoever may only manage is asked for, not told: the page looks every few seconds, and says so', async () => {
+test('for a credential that may only manage the page reloads every few seconds, and says so', async () => {
   const client = await bed.client();
   const manager = await bed.client({ capabilities: ['manage'] });
   const session = await client.linked(bed.simulator, '491700000202');
@@ -65,14 +65,14 @@ test('whoever may only manage is asked for, not told: the page looks every few s
   await page.locator('.chart [id="lifecycle.online.connected"].active').waitFor();
 });
 
-test('whoever may only send has nothing to see here, and is told so', async () => {
+test('a credential that may only send is refused with an explanation', async () => {
   const sender = await bed.client({ capabilities: ['send'] });
   await using visited = await visit(browser, { url: bed.gateway.url, expected: ['status of 403'] });
 
   await visited.page.getByLabel('Api key or login token').fill(sender.token);
   await visited.page.keyboard.press('Enter');
 
-  await visited.page.getByText('may neither read nor manage').waitFor();
+  await visited.page.getByText('requires a credential with the capability read or manage').waitFor();
 });
 
 test('a revoked key signs out, and what it showed is gone', async () => {
@@ -85,11 +85,11 @@ test('a revoked key signs out, and what it showed is gone', async () => {
 
   await client.call('DELETE', `/api-keys/${id}`);
 
-  await page.getByText('does not hold any more').waitFor();
+  await page.getByText('no longer valid').waitFor();
   assert.equal(await page.locator('[data-session]').count(), 0);
 });
 
-test('the page comes back by itself after a restart of the gateway, and has missed nothing', async () => {
+test('the page reconnects after a restart of the gateway and misses nothing', async () => {
   const client = await bed.client();
   const session = await client.linked(bed.simulator, '491700000203');
   await using visited = await visit(browser, {
@@ -121,7 +121,7 @@ test('the page comes back by itself after a restart of the gateway, and has miss
   await page.locator('[data-event="message.status"]').first().waitFor();
 });
 
-test('all of it can be done with the keyboard: signing in, opening a session, and back', async () => {
+test('everything works with the keyboard: signing in, opening a session, and back', async () => {
   const client = await bed.client({ organization: 'keys' });
   const { id } = await client.created();
   await using visited = await visit(browser, { url: bed.gateway.url });
@@ -136,9 +136,9 @@ test('all of it can be done with the keyboard: signing in, opening a session, an
   await page.keyboard.type(client.token);
   await page.keyboard.press('Enter');
   await page.locator(`[data-session="${id}"] a`).waitFor();
-  for (let tabs = 0; tabs < 10 && (await focused()) !== 'Without a number'; tabs += 1) await page.keyboard.press('Tab');
+  for (let tabs = 0; tabs < 10 && (await focused()) !== 'No number yet'; tabs += 1) await page.keyboard.press('Tab');
   await page.keyboard.press('Enter');
-  await page.getByRole('heading', { name: 'Without a number' }).waitFor();
+  await page.getByRole('heading', { name: 'No number yet' }).waitFor();
   await page.keyboard.press('Tab');
   assert.equal(await focused(), 'Sessions');
   await page.keyboard.press('Enter');
@@ -160,7 +160,7 @@ test('the theme can be chosen, and is the only thing that the browser keeps', as
   assert.equal(await page.evaluate('getComputedStyle(document.documentElement).colorScheme'), 'dark');
 });
 
-test('it works behind a proxy that puts a prefix before all paths', async () => {
+test('it works behind a proxy that adds a path prefix', async () => {
   const client = await bed.client();
   const session = await client.linked(bed.simulator, '491700000204');
   await using proxy = await prefixed(bed.gateway.url, '/whatsapp');

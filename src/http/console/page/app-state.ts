@@ -7,45 +7,45 @@ import { SessionList } from './session-list.ts';
 import { SessionPageState } from './session-state.ts';
 import type { ViewNotifier } from './view-notifier.ts';
 
-/** How often times on the page move on. */
+/** How often the times on the page are updated. */
 const tickMs = 1_000;
-/** How often everything is asked for when nothing comes by itself. */
+/** How often everything is reloaded while events cannot be followed. */
 const pollMs = 3_000;
-/** Deleted sessions are told by no event. */
+/** No event reports that a session was deleted. */
 const reloadMs = 60_000;
 
-/** Everything that somebody who has signed in works with. */
+/** The state of the console after signing in. */
 export class AppState {
   readonly api: Api;
   readonly sessions: SessionList;
-  readonly feed = new EventFeed();
+  readonly eventFeed = new EventFeed();
   readonly filter = new Filter();
   readonly stream: EventStream;
-  /** The session that is looked at. */
+  /** The session whose page is open. */
   open: SessionPageState | null = null;
-  readonly #surface: ViewNotifier;
+  readonly #notifier: ViewNotifier;
   readonly #ticker: ReturnType<typeof setInterval>;
   #loadedAt = 0;
 
-  constructor(api: Api, surface: ViewNotifier) {
+  constructor(api: Api, notifier: ViewNotifier) {
     this.api = api;
-    this.#surface = surface;
-    this.sessions = new SessionList(api, () => surface.changed());
+    this.#notifier = notifier;
+    this.sessions = new SessionList(api, () => notifier.changed());
     this.stream = new EventStream({
       api,
       onLive: () => this.#reload(),
-      onEvent: (event) => this.#take(event),
-      onState: () => surface.changed(),
+      onEvent: (event) => this.#apply(event),
+      onState: () => notifier.changed(),
     });
     this.#reload();
     this.#ticker = setInterval(() => this.#tick(), tickMs);
   }
 
-  /** Turns to a session; null for the list of all. */
-  look(id: string | null): void {
+  /** Opens the page of a session; null for the list. */
+  show(id: string | null): void {
     if (this.open?.id === id) return;
     this.open?.close();
-    this.open = id === null ? null : new SessionPageState(id, this, this.#surface);
+    this.open = id === null ? null : new SessionPageState(id, this, this.#notifier);
   }
 
   close(): void {
@@ -61,17 +61,17 @@ export class AppState {
     this.open?.refresh();
   }
 
-  #take(event: GatewayEvent): void {
-    this.feed.add(event);
+  #apply(event: GatewayEvent): void {
+    this.eventFeed.add(event);
     this.sessions.apply(event);
-    if (event.session === this.open?.id) this.open?.take(event);
-    this.#surface.changed();
+    if (event.session === this.open?.id) this.open?.apply(event);
+    this.#notifier.changed();
   }
 
   #tick(): void {
     const isFollowed = this.stream.state.kind !== 'refused';
     if (performance.now() - this.#loadedAt > (isFollowed ? reloadMs : pollMs)) this.#reload();
     this.open?.tick();
-    this.#surface.changed();
+    this.#notifier.changed();
   }
 }

@@ -6,69 +6,65 @@ import { locationOf, type PageLocation } from './location.ts';
 import { Theme } from './theme.ts';
 import type { ViewNotifier } from './view-notifier.ts';
 
-/** A question that has to be answered before anything else, in a dialog of its own. */
+/** A modal dialog. */
 export type Dialog = () => TemplateResult;
 
-/** What can be seen before somebody has signed in. */
-export type Entrance = { kind: 'open'; problem: string | null } | { kind: 'checking' };
+/** The state of the sign-in form. */
+export type SignInState = { kind: 'ready'; problem: string | null } | { kind: 'checking' };
 
-/** The whole console: who is signed in, and what is looked at. */
+/** The whole console: the credential and what is shown. */
 export class App implements ViewNotifier {
   readonly theme = new Theme();
-  entrance: Entrance = { kind: 'open', problem: null };
-  /** Null until somebody has signed in. */
-  desk: AppState | null = null;
+  signInState: SignInState = { kind: 'ready', problem: null };
+  /** Null before signing in. */
+  state: AppState | null = null;
   dialog: Dialog | null = null;
-  /** The last thing that a screen reader is to say. */
+  /** The latest text for screen readers. */
   announcement = '';
   readonly #render: () => void;
 
   constructor(render: () => void) {
     this.#render = render;
-    addEventListener('hashchange', () => this.#arrive());
+    addEventListener('hashchange', () => this.#navigate());
   }
 
-  get place(): PageLocation {
-    return locationOf(location.hash);
-  }
-
-  /** What the window is called. */
+  /** The window's title. */
   get title(): string {
-    const session = this.desk?.open?.session;
+    const session = this.state?.open?.session;
     if (session === undefined) return 'Troupe console';
     return `${session.label ?? session.phoneNumber ?? 'Session'}, ${session.status.replaceAll('_', ' ')} – Troupe`;
   }
 
-  /** Has the page drawn again, soon. */
+  /** Schedules a render. */
   changed(): void {
     this.#render();
   }
 
   async signIn(credential: string): Promise<void> {
-    this.entrance = { kind: 'checking' };
+    this.signInState = { kind: 'checking' };
     this.changed();
-    const api = new Api(credential, () => this.signOut('The credential does not hold any more. Sign in again.'));
+    const api = new Api(credential, () => this.signOut('Your credential is no longer valid. Sign in again.'));
     const { failure } = await api.exchange('GET', 'sessions?limit=1');
-    this.entrance = { kind: 'open', problem: failure === null ? null : problemOf(failure) };
-    if (failure === null) this.desk = new AppState(api, this);
-    this.#arrive();
+    this.signInState = { kind: 'ready', problem: failure === null ? null : problemOf(failure) };
+    if (failure === null) this.state = new AppState(api, this);
+    this.#navigate();
   }
 
-  /** Forgets the credential and all that was got with it. */
+  /** Forgets the credential and everything loaded with it. */
   signOut(problem: string | null = null): void {
-    this.desk?.close();
-    this.desk = null;
+    this.state?.close();
+    this.state = null;
     this.dialog = null;
-    this.entrance = { kind: 'open', problem };
+    this.signInState = { kind: 'ready', problem };
     this.changed();
   }
 
-  ask(dialog: Dialog): void {
+  openDialog(dialog: Dialog): void {
     this.dialog = dialog;
     this.changed();
   }
 
-  /** With that the focus goes back to where it was. */
+  /** Closing the element returns the focus to where it was. */
   closeDialog(): void {
     for (const dialog of document.querySelectorAll('dialog[open]'))
       if (dialog instanceof HTMLDialogElement) dialog.close();
@@ -81,18 +77,18 @@ export class App implements ViewNotifier {
     this.changed();
   }
 
-  #arrive(): void {
-    const { place } = this;
-    this.desk?.look(place.kind === 'session' ? place.id : null);
+  #navigate(): void {
+    const target: PageLocation = locationOf(location.hash);
+    this.state?.show(target.kind === 'session' ? target.id : null);
     this.changed();
-    // What had the focus is gone, and a screen reader is to begin with what is there instead.
+    // The focused element is gone; screen readers continue with the new content.
     document.getElementById('main')?.focus({ preventScroll: true });
     scrollTo(0, 0);
   }
 }
 
 function problemOf(failure: Failure): string {
-  if (failure.status === 401) return 'This is no valid credential. It may have been revoked, or have expired.';
-  if (failure.status === 403) return 'This credential may neither read nor manage, so the console has nothing to show.';
+  if (failure.status === 401) return 'This credential is not valid. It may have expired or been revoked.';
+  if (failure.status === 403) return 'The console requires a credential with the capability read or manage.';
   return [failure.message, adviceFor(failure)].filter((part) => part !== null).join(' ');
 }

@@ -1,6 +1,5 @@
 import type { GatewayEvent } from './resources.ts';
 
-/** Events that are kept to be looked at. */
 const maxKept = 500;
 
 /** The newest events since the page was opened, newest first. */
@@ -8,7 +7,7 @@ export class EventFeed {
   #events: readonly GatewayEvent[] = [];
 
   add(event: GatewayEvent): void {
-    // Events come at least once.
+    // Events are delivered at least once.
     if (this.#events.some(({ id }) => id === event.id)) return;
     this.#events = [event, ...this.#events].slice(0, maxKept);
   }

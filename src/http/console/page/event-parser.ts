@@ -1,22 +1,22 @@
-/** What a server-sent event says: `data` is null for an id by itself, which only tells a position. */
+/** A server-sent event: `data` is null for an id by itself, which only advances the position. */
 export interface ServerSentEvent {
   id: string | null;
   data: string | null;
 }
 
-/** More of one event than this is no event of ours. */
+/** Larger than any event of the gateway. */
 const maxBuffered = 1024 * 1024;
 
 /**
- * Reads server-sent events (WHATWG HTML 9.2) that come in pieces. Unlike a browser's own reader it also tells of ids
- * without data, by which the gateway says how far a quiet stream has come.
+ * Parses server-sent events (WHATWG HTML 9.2) from chunks. Unlike a browser's own parser it also reports ids without
+ * data, with which the gateway advances the position of a quiet stream.
  */
 export class EventParser {
   #rest = '';
 
-  /** The events that are complete with this piece. Throws when one gets too long. */
-  feed(piece: string): ServerSentEvent[] {
-    const blocks = (this.#rest + piece).replaceAll('\r\n', '\n').split('\n\n');
+  /** The events that this chunk completes. Throws when an event gets too long. */
+  feed(chunk: string): ServerSentEvent[] {
+    const blocks = (this.#rest + chunk).replaceAll('\r\n', '\n').split('\n\n');
     this.#rest = blocks.pop() ?? '';
     if (this.#rest.length > maxBuffered) throw new Error('an event is too long');
     return blocks.map(eventOf).filter(({ id, data }) => id !== null || data !== null);

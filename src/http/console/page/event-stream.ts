@@ -5,30 +5,30 @@ import { EventParser } from './event-parser.ts';
 import { type Failure, failureOf } from './failure.ts';
 import { GatewayEvent } from './resources.ts';
 
-/** How the page is connected; `at` is epoch milliseconds of this computer. */
-export type LinkState =
+/** How the page is connected to the gateway; `at` is epoch milliseconds of this computer. */
+export type ConnectionState =
   | { kind: 'connecting' }
   | { kind: 'live' }
   | { kind: 'waiting'; at: number; failure: Failure | null }
-  /** The credential may not follow events; nothing comes by itself. */
+  /** The credential may not follow events. */
   | { kind: 'refused'; failure: Failure };
 
 interface EventStreamOptions {
   api: Api;
-  /** From now on nothing is missed: what was loaded before may be out of date. */
+  /** No event is missed from now on; data loaded before may be out of date. */
   onLive: () => void;
   onEvent: (event: GatewayEvent) => void;
   onState: () => void;
 }
 
-/** The gateway gives a sign of life every 15 s. */
+/** The gateway sends a heartbeat every 15 s. */
 const silenceMs = 40_000;
 
-/** Follows the organization's events, for ever: it comes back by itself behind the last event that it got. */
+/** Follows the organization's events until it is closed: it reconnects by itself and resumes after the last event. */
 export class EventStream {
-  state: LinkState = { kind: 'connecting' };
+  state: ConnectionState = { kind: 'connecting' };
   readonly #options: EventStreamOptions;
-  readonly #ending = new AbortController();
+  readonly #closing = new AbortController();
   #position: string | null = null;
   readonly #backoff = new Backoff();
 
@@ -38,85 +38,85 @@ export class EventStream {
   }
 
   close(): void {
-    this.#ending.abort();
+    this.#closing.abort();
   }
 
   async #run(): Promise<void> {
-    while (!this.#ending.signal.aborted) {
-      this.#become({ kind: 'connecting' });
+    while (!this.#closing.signal.aborted) {
+      this.#setState({ kind: 'connecting' });
       const failure = await this.#follow();
-      if (this.#ending.signal.aborted) return;
+      if (this.#closing.signal.aborted) return;
       if (failure?.status === 401) return;
-      if (failure?.status === 403) return this.#become({ kind: 'refused', failure });
+      if (failure?.status === 403) return this.#setState({ kind: 'refused', failure });
       await this.#wait(failure);
     }
   }
 
   async #wait(failure: Failure | null): Promise<void> {
     const ms = this.#backoff.next(failure?.retryAfterMs);
-    this.#become({ kind: 'waiting', at: Date.now() + ms, failure });
-    const signal = AbortSignal.any([this.#ending.signal, AbortSignal.timeout(ms)]);
+    this.#setState({ kind: 'waiting', at: Date.now() + ms, failure });
+    const signal = AbortSignal.any([this.#closing.signal, AbortSignal.timeout(ms)]);
     await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
   }
 
   /** Resolves when the stream has ended: with the gateway's refusal, or null when the connection was lost. */
   async #follow(): Promise<Failure | null> {
     const connection = new AbortController();
-    const signal = AbortSignal.any([connection.signal, this.#ending.signal]);
-    const watchdog = new Watchdog(() => connection.abort());
+    const signal = AbortSignal.any([connection.signal, this.#closing.signal]);
+    const idleTimeout = new IdleTimeout(() => connection.abort());
     try {
       const headers = this.#position === null ? {} : { 'last-event-id': this.#position };
       const response = await this.#options.api.fetch('events', { headers, signal });
       if (!response.ok) return failureOf(response, await response.json().catch(() => undefined));
-      await this.#read(response, watchdog);
+      await this.#read(response, idleTimeout);
     } catch {
-      // A lost connection is no fault of anybody: it is made anew.
+      // A lost connection is expected: the caller reconnects.
     } finally {
-      watchdog.stop();
+      idleTimeout.stop();
     }
     return null;
   }
 
-  async #read(response: Response, watchdog: Watchdog): Promise<void> {
+  async #read(response: Response, idleTimeout: IdleTimeout): Promise<void> {
     this.#backoff.reset();
-    this.#become({ kind: 'live' });
+    this.#setState({ kind: 'live' });
     this.#options.onLive();
     const parser = new EventParser();
-    const pieces = response.body?.pipeThrough(new TextDecoderStream()).getReader();
-    for (let piece = await pieces?.read(); piece?.value !== undefined; piece = await pieces?.read()) {
-      watchdog.feed();
-      for (const { id, data } of parser.feed(piece.value)) {
-        if (data !== null) this.#tell(data);
+    const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
+    for (let chunk = await reader?.read(); chunk?.value !== undefined; chunk = await reader?.read()) {
+      idleTimeout.renew();
+      for (const { id, data } of parser.feed(chunk.value)) {
+        if (data !== null) this.#emit(data);
         this.#position = id ?? this.#position;
       }
     }
   }
 
-  #tell(data: string): void {
+  #emit(data: string): void {
     const event = v.safeParse(v.pipe(v.string(), v.parseJson(), GatewayEvent), data);
-    // An event that only a newer page knows is none for this one.
+    // Unknown events of a newer gateway are ignored.
     if (event.success) this.#options.onEvent(event.output);
   }
 
-  #become(state: LinkState): void {
+  #setState(state: ConnectionState): void {
     this.state = state;
     this.#options.onState();
   }
 }
 
-/** Barks when nothing has come for too long: a connection can be dead without anybody having closed it. */
-class Watchdog {
-  readonly #bark: () => void;
+/** Fires when nothing was received for too long: a dead connection is not always closed. */
+class IdleTimeout {
+  readonly #onIdle: () => void;
   #timer: ReturnType<typeof setTimeout>;
 
-  constructor(bark: () => void) {
-    this.#bark = bark;
-    this.#timer = setTimeout(bark, silenceMs);
+  constructor(onIdle: () => void) {
+    this.#onIdle = onIdle;
+    this.#timer = setTimeout(onIdle, silenceMs);
   }
 
-  feed(): void {
+  renew(): void {
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(this.#bark, silenceMs);
+    this.#timer = setTimeout(this.#onIdle, silenceMs);
   }
 
   stop(): void {

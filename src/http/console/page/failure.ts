@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { ErrorEnvelopeSchema } from '../../response/errors.ts';
 
-/** Why a request had no success. `status` is 0 when nothing was answered; `retryAfterMs` is null without advice. */
+/** Why a request failed. `status` is 0 without a response; `retryAfterMs` is null when the gateway named no delay. */
 export interface Failure {
   status: number;
   code: string;
@@ -20,7 +20,7 @@ export const unreachable: Failure = {
   retryAfterMs: null,
 };
 
-/** What an answer that is no success says of itself; a proxy's answer says nothing that can be read. */
+/** The failure in an error response; a proxy's response has no readable error. */
 export function failureOf(response: Response, json: unknown): Failure {
   const { status } = response;
   const retryAfter = Number(response.headers.get('retry-after') ?? Number.NaN);
@@ -30,28 +30,30 @@ export function failureOf(response: Response, json: unknown): Failure {
   return {
     status,
     code: 'unreadable',
-    message: `An answer ${status} that is not the gateway's.`,
+    message: `The response (${status}) did not come from the gateway, but possibly from a proxy.`,
     details: {},
     retryAfterMs,
   };
 }
 
-/** What to do about it, in a sentence; null when the message says all. */
+/** What to do about a failure, in a sentence; null when the message is enough. */
 export function adviceFor({ status, code, details, retryAfterMs }: Failure): string | null {
-  const again = retryAfterMs === null ? '' : ` Try again in ${Math.ceil(retryAfterMs / 1_000)} s.`;
+  const retry = retryAfterMs === null ? '' : ` Try again in ${Math.ceil(retryAfterMs / 1_000)} s.`;
   switch (status) {
     case 401:
-      return 'Sign in again: the credential does not hold any more.';
+      return 'Your credential is no longer valid. Sign in again.';
     case 403:
       return `Your credential lacks a capability${namedIn(details)}. Sign in with one that has it.`;
     case 429:
-      return code === 'rate_limited' ? `The session has used up its rate limit.${again}` : `Too much at once.${again}`;
+      return code === 'rate_limited'
+        ? `The rate limit of the session is reached.${retry}`
+        : `Too many requests.${retry}`;
     case 501:
-      return details['reason'] === 'session_not_connected' ? 'The session has to be connected for this.' : null;
+      return details['reason'] === 'session_not_connected' ? 'The session must be connected for this.' : null;
     case 503:
-      return `Nothing was lost: it cannot be done at the moment.${again}`;
+      return `The gateway is temporarily unavailable.${retry}`;
     case 504:
-      return 'The outcome is unknown. The outbox shows what becomes of it; do not send it again before.';
+      return 'The outcome is unknown. Check the outbox before you send the message again.';
     default:
       return null;
   }

@@ -1,12 +1,12 @@
 import type { SessionStatus } from '../../../domain/session.ts';
 import type { Session } from './resources.ts';
 
-/** Which sessions are to be seen: those with a status, and those in whose name, number or id some text is. */
+/** Which sessions are shown: by status, and by text in the label, number or id. */
 export class Filter {
   status: SessionStatus | null = null;
   text = '';
 
-  /** A second time takes it back. */
+  /** Toggling the selected status clears it. */
   toggle(status: SessionStatus): void {
     this.status = this.status === status ? null : status;
   }
@@ -16,9 +16,9 @@ export class Filter {
     this.text = '';
   }
 
-  lets({ status, label, phoneNumber, id }: Session): boolean {
+  matches({ status, label, phoneNumber, id }: Session): boolean {
     if (this.status !== null && this.status !== status) return false;
-    const wanted = this.text.trim().toLowerCase().replace(/^\+/, '');
-    return [label, phoneNumber, id].some((name) => name?.toLowerCase().includes(wanted) === true);
+    const text = this.text.trim().toLowerCase().replace(/^\+/, '');
+    return [label, phoneNumber, id].some((name) => name?.toLowerCase().includes(text) === true);
   }
 }

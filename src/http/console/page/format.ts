@@ -1,6 +1,6 @@
 const [second, minute, hour, day] = [1_000, 60_000, 3_600_000, 86_400_000];
 
-/** A length of time in two units at the most: `12 s`, `4 min 10 s`, `3 h 5 min`, `2 d 4 h`. */
+/** A duration in up to two units: `12 s`, `4 min 10 s`, `3 h 5 min`, `2 d 4 h`. */
 export function duration(ms: number): string {
   const whole = Math.max(0, Math.floor(ms / second)) * second;
   if (whole < minute) return `${whole / second} s`;
@@ -18,12 +18,12 @@ function pair(ms: number, [large, largeName]: [number, string], [small, smallNam
 const clock = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit', second: '2-digit' });
 const dated = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium' });
 
-/** A moment of today by the clock alone. */
+/** The time without the date. */
 export function timeOfDay(at: number): string {
   return clock.format(at);
 }
 
-/** By the clock if it is of today, else with the date. */
+/** The time, with the date unless it is today. */
 export function moment(at: number): string {
   const isToday = new Date(at).toDateString() === new Date().toDateString();
   return isToday ? timeOfDay(at) : dateAndTime(at);
@@ -33,12 +33,12 @@ export function dateAndTime(at: number): string {
   return dated.format(at);
 }
 
-/** A code such as `connection_lost` in words. */
+/** A code such as `connection_lost` with spaces. */
 export function inWords(code: string): string {
   return code.replaceAll('_', ' ');
 }
 
-/** The number of a user, or the id of a group, without WhatsApp's domain. */
+/** The number of a user without WhatsApp's domain; other JIDs as they are. */
 export function shortJid(jid: string): string {
   return jid.replace(/@s\.whatsapp\.net$/, '');
 }

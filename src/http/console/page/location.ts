@@ -1,11 +1,11 @@
-/** Where in the console the address bar says that we are. */
+/** The page of the console that the URL names. */
 export type PageLocation = { kind: 'sessions' } | { kind: 'session'; id: string };
 
-const sessionPlace = /^#\/sessions\/([0-9A-Za-z]{1,64})$/;
+const sessionHash = /^#\/sessions\/([0-9A-Za-z]{1,64})$/;
 
-/** Whatever is no address of a session is that of the list. */
+/** Every hash that does not name a session stands for the list. */
 export function locationOf(hash: string): PageLocation {
-  const id = sessionPlace.exec(hash)?.[1];
+  const id = sessionHash.exec(hash)?.[1];
   return id === undefined ? { kind: 'sessions' } : { kind: 'session', id };
 }
 

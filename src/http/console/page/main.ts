@@ -2,20 +2,20 @@ import { render } from 'lit-html';
 import { App } from './app.ts';
 import { appView } from './views/app-view.ts';
 
-const place = document.getElementById('console');
-if (place === null) throw new Error('the page has no place for the console');
+const root = document.getElementById('console');
+if (root === null) throw new Error('the page has no element for the console');
 
 let frame: number | null = null;
 
-/** Draws once for whatever changes before the next picture of the screen. */
+/** Renders at most once per animation frame. */
 const app = new App(() => {
   if (frame !== null) return;
   frame = requestAnimationFrame(() => {
     frame = null;
-    render(appView(app), place);
+    render(appView(app), root);
     document.title = app.title;
-    // A dialog takes the focus, and holds it, only when it is opened by its method.
-    for (const dialog of place.querySelectorAll('dialog')) if (!dialog.open) dialog.showModal();
+    // Only `showModal` makes a dialog trap the focus.
+    for (const dialog of root.querySelectorAll('dialog')) if (!dialog.open) dialog.showModal();
   });
 });
 

@@ -2,15 +2,15 @@ import type { Api } from './api.ts';
 import type { Outcome } from './failure.ts';
 import { OutboxEntry, pageOf, pathOf } from './resources.ts';
 
-/** Sends that are shown at a time. */
+/** Sends per page. */
 export const pageSize = 20;
 
 const minuteMs = 60_000;
 
-/** How far is looked back, until there is enough; null for all that is kept, some eight days. */
+/** How far to look back, one after the other until there are enough sends; null for everything, some eight days. */
 const spansMs = [10 * minuteMs, 2 * 60 * minuteMs, 24 * 60 * minuteMs, null];
 
-/** Asked for at a time, and how often within a span at the most. */
+/** The size of a batch, and the most batches loaded per span. */
 const [batchSize, maxBatches] = [200, 50];
 
 const Page = pageOf(OutboxEntry);
@@ -22,8 +22,8 @@ interface Found {
 }
 
 /**
- * The newest sends of a session, or the newest of those that were accepted before another one. The gateway lists the
- * oldest first, from a time on: so a short time is asked for, and a longer one when that has too little.
+ * The newest sends of a session, or the newest before a given one. The gateway lists sends from a point in time, oldest
+ * first: so this loads a short span, and a longer one when there are too few.
  */
 export async function newestSends(api: Api, session: string, before: OutboxEntry | null): Promise<Outcome<Found>> {
   const from = before?.acceptedAt ?? api.now();
@@ -31,7 +31,7 @@ export async function newestSends(api: Api, session: string, before: OutboxEntry
     const since = spanMs === null ? 0 : Math.max(0, Math.floor(from - spanMs));
     const found = await sendsSince(api, session, since, before);
     if (!found.ok) return found;
-    // One more than is shown tells that there are earlier ones.
+    // One more than a page means that there are earlier ones.
     if (found.value.length <= pageSize && spanMs !== null) continue;
     const newest = found.value.slice(-pageSize).toReversed();
     return { ok: true, value: { entries: newest, hasEarlier: found.value.length > pageSize } };

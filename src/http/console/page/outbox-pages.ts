@@ -5,15 +5,15 @@ import type { Failure } from './failure.ts';
 import { newestSends, pageSize } from './newest-sends.ts';
 import { type GatewayEvent, Nothing, OutboxEntry, pathOf, SendStatus } from './resources.ts';
 
-/** The sends of a session, a page at a time, newest first. */
+/** The sends of a session by page, newest first. */
 export class OutboxPages {
   entries: readonly OutboxEntry[] = [];
   state: 'loading' | 'ready' | Failure = 'loading';
   readonly #session: string;
   readonly #api: Api;
   readonly #changed: () => void;
-  /** What the pages up to this one end before; null for the first, which has the newest. */
-  #trail: readonly (OutboxEntry | null)[] = [null];
+  /** Each visited page's upper bound: its entries come before this one; null for the first page. */
+  #bounds: readonly (OutboxEntry | null)[] = [null];
   #hasEarlier = false;
   #work: Promise<void> = Promise.resolve();
 
@@ -25,7 +25,7 @@ export class OutboxPages {
 
   /** From 1. */
   get page(): number {
-    return this.#trail.length;
+    return this.#bounds.length;
   }
 
   get hasEarlier(): boolean {
@@ -34,25 +34,25 @@ export class OutboxPages {
 
   earlier(): Promise<void> {
     const oldest = this.entries.at(-1);
-    if (oldest !== undefined) this.#trail = [...this.#trail, oldest];
+    if (oldest !== undefined) this.#bounds = [...this.#bounds, oldest];
     return this.reload();
   }
 
   later(): Promise<void> {
-    if (this.#trail.length > 1) this.#trail = this.#trail.slice(0, -1);
+    if (this.#bounds.length > 1) this.#bounds = this.#bounds.slice(0, -1);
     return this.reload();
   }
 
-  /** After what is being asked for already. */
+  /** Waits for requests that are already running. */
   reload(): Promise<void> {
     this.#work = this.#work.then(() => this.#load());
     return this.#work;
   }
 
   apply({ payload }: GatewayEvent): void {
-    const told = v.safeParse(SendStatus, payload);
-    if (!told.success) return;
-    const { outboxId, status, timestamp } = told.output;
+    const parsed = v.safeParse(SendStatus, payload);
+    if (!parsed.success) return;
+    const { outboxId, status, timestamp } = parsed.output;
     const change = { status, timestamp };
     const isShown = this.entries.some((entry) => entry.outboxId === outboxId);
     if (isShown && status !== 'failed') {
@@ -62,7 +62,7 @@ export class OutboxPages {
     } else if (isShown || this.page === 1) this.#work = this.#work.then(() => this.#fetch(outboxId));
   }
 
-  /** Takes back a send that is still queued. */
+  /** Cancels a send that is still queued. */
   async cancel(outboxId: string): Promise<void> {
     const answer = await this.#api.call('DELETE', pathOf(this.#session, `/outbox/${outboxId}`), Nothing);
     if (!answer.ok) this.state = answer.failure;
@@ -70,9 +70,9 @@ export class OutboxPages {
   }
 
   async #load(): Promise<void> {
-    // Whoever may not see it may not see it later either.
+    // A missing capability does not appear later.
     if (typeof this.state === 'object' && this.state.status === 403) return;
-    const found = await newestSends(this.#api, this.#session, this.#trail.at(-1) ?? null);
+    const found = await newestSends(this.#api, this.#session, this.#bounds.at(-1) ?? null);
     if (found.ok) {
       this.entries = found.value.entries.map((entry) => this.#furthest(entry));
       this.#hasEarlier = found.value.hasEarlier;
@@ -81,11 +81,11 @@ export class OutboxPages {
     this.#changed();
   }
 
-  /** What an event has told while it was asked for is newer. */
-  #furthest(asked: OutboxEntry): OutboxEntry {
-    const shown = this.entries.find(({ outboxId }) => outboxId === asked.outboxId);
-    if (shown === undefined || !isFurther(shown.status, asked.status)) return asked;
-    return { ...asked, status: shown.status, timestamp: shown.timestamp };
+  /** An event may have brought a newer status while the entry was being loaded. */
+  #furthest(loaded: OutboxEntry): OutboxEntry {
+    const shown = this.entries.find(({ outboxId }) => outboxId === loaded.outboxId);
+    if (shown === undefined || !isFurther(shown.status, loaded.status)) return loaded;
+    return { ...loaded, status: shown.status, timestamp: shown.timestamp };
   }
 
   async #fetch(outboxId: string): Promise<void> {

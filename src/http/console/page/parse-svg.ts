@@ -1,20 +1,20 @@
-interface PicturePolicy {
+interface HtmlPolicy {
   createHTML(text: string): string;
 }
 
 declare global {
   interface Window {
-    /** Where a browser has it (Trusted Types), a text is parsed only by a policy that the page's headers name. */
-    trustedTypes?: { createPolicy(name: string, rules: PicturePolicy): PicturePolicy };
+    /** Trusted Types, where supported: strings are only parsed through a policy that the page's headers name. */
+    trustedTypes?: { createPolicy(name: string, rules: HtmlPolicy): HtmlPolicy };
   }
 }
 
-const asItIs: PicturePolicy = { createHTML: (text) => text };
-const policy = window.trustedTypes?.createPolicy('statechart', asItIs) ?? asItIs;
+const identity: HtmlPolicy = { createHTML: (text) => text };
+const policy = window.trustedTypes?.createPolicy('statechart', identity) ?? identity;
 
 /**
- * A picture that the gateway has drawn, as an element; null for what is none. Scripts in it would not run: the page's
- * Content-Security-Policy lets only files of the gateway in.
+ * An SVG document of the gateway as an element; null when it is not one. Scripts in it would not run: the page's
+ * Content-Security-Policy only allows files of the gateway.
  */
 export function parseSvg(text: string): SVGSVGElement | null {
   const { documentElement } = new DOMParser().parseFromString(policy.createHTML(text), 'image/svg+xml');

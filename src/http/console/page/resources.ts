@@ -5,8 +5,8 @@ import { LinkCodeSchema, SessionSchema } from '../../response/session-schema.ts'
 import { payloads } from '../../streams/payloads.ts';
 
 /**
- * What the API answers with, by the gateway's own schemas. Fields that this page does not know are left aside: while
- * gateways are updated one after the other, an answer can come from a newer one.
+ * The API's resources, from the gateway's own schemas. Unknown fields are ignored: during a rolling update a response
+ * can come from a newer gateway.
  */
 export const Session = v.object(SessionSchema.entries);
 export const OutboxEntry = v.object(OutboxEntrySchema.entries);
@@ -14,14 +14,14 @@ export const LinkCode = v.object(LinkCodeSchema.entries);
 export const GatewayEvent = v.object({
   id: v.string(),
   event: v.picklist(eventNames),
-  /** Null for what is about the stream itself. */
+  /** Null for events about the stream itself. */
   session: v.nullable(v.string()),
   /** Epoch milliseconds. */
   timestamp: v.number(),
   payload: v.record(v.string(), v.unknown()),
 });
 
-/** What an event tells of a session's status, or of a send. */
+/** The payloads of the events about a session's status and about a send. */
 export const SessionStatus = v.object(payloads['session.status'].entries);
 export const SendStatus = v.object(payloads['message.status'].entries);
 
@@ -35,10 +35,10 @@ export function pageOf<const S extends v.GenericSchema>(item: S) {
   return v.object({ data: v.array(item), nextCursor: v.nullable(v.string()) });
 }
 
-/** The answer of a request that answers with nothing. */
+/** The schema of a response without a body. */
 export const Nothing = v.undefined();
 
-/** The path of a session, or of something of it, below the API. */
+/** The path of a session, or of a resource below it, relative to the API. */
 export function pathOf(session: string, rest = ''): string {
   return `sessions/${encodeURIComponent(session)}${rest}`;
 }

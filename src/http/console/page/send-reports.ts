@@ -1,7 +1,7 @@
 import type { Api, Exchange } from './api.ts';
 import { pathOf } from './resources.ts';
 
-/** A request that was made from the form, and what it was answered with. */
+/** A request from the form, and its response. */
 export interface SendReport extends Exchange {
   /** Counted from 1. */
   number: number;
@@ -12,10 +12,10 @@ export interface SendReport extends Exchange {
   type: string;
 }
 
-/** What the form asks for. */
-export interface SendOrder {
+/** A request that the form makes. */
+export interface SendRequest {
   method: 'POST' | 'PATCH';
-  /** Below the session. */
+  /** Relative to the session. */
   path: string;
   body: object;
   /** The type of the message. */
@@ -23,16 +23,15 @@ export interface SendOrder {
   idempotencyKey: string | null;
 }
 
-/** Reports that are kept to be looked at. */
-const maxKept = 5;
+const maxReports = 5;
 
-/** Sends what the form says, and keeps what came of it, newest first. */
+/** Makes the form's requests, and keeps their reports, newest first. */
 export class SendReports {
   reports: readonly SendReport[] = [];
-  /** The type of message that the form is for. */
+  /** The selected type of message. */
   type = 'text';
-  /** How many requests are on their way. */
-  waiting = 0;
+  /** How many requests are in flight. */
+  inFlight = 0;
   #sent = 0;
   readonly #session: string;
   readonly #api: Api;
@@ -49,8 +48,8 @@ export class SendReports {
     this.#changed();
   }
 
-  async send({ method, path, body, type, idempotencyKey }: SendOrder): Promise<SendReport> {
-    this.waiting += 1;
+  async send({ method, path, body, type, idempotencyKey }: SendRequest): Promise<SendReport> {
+    this.inFlight += 1;
     this.#sent += 1;
     const number = this.#sent;
     this.#changed();
@@ -58,8 +57,8 @@ export class SendReports {
     const at = Date.now();
     const exchange = await this.#api.exchange(method, pathOf(this.#session, path), { body, headers });
     const report = { ...exchange, number, at, method, path, type };
-    this.waiting -= 1;
-    this.reports = [report, ...this.reports].slice(0, maxKept);
+    this.inFlight -= 1;
+    this.reports = [report, ...this.reports].slice(0, maxReports);
     this.#changed();
     return report;
   }

@@ -3,33 +3,34 @@ import type { Api } from './api.ts';
 import type { Failure, Outcome } from './failure.ts';
 import { type GatewayEvent, Nothing, pageOf, pathOf, Session, SessionStatus } from './resources.ts';
 
-/** A session, and when the gateway told of it, by the gateway's clock. */
+/** A session, and how fresh its data is. */
 export interface KnownSession extends Session {
-  seenAt: number;
-  /** When an event last told its status, by `performance.now()`; 0 while none has. */
-  toldAt: number;
+  /** When it was loaded, by the gateway's clock. */
+  loadedAt: number;
+  /** When an event last changed its status, by `performance.now()`; 0 before the first. */
+  statusEventAt: number;
 }
 
 const pageSize = 200;
-/** More sessions than that are not shown. */
+/** Further sessions are not shown. */
 const maxPages = 25;
-/** What happens within that time is looked at together. */
-const gatherMs = 300;
-/** That many sessions are asked for one by one; more of them come with the whole list, which is asked for less often. */
-const fewSessions = 4;
-const betweenListsMs = 3_000;
+/** Changes within this time are loaded together. */
+const debounceMs = 300;
+/** Up to this many sessions are reloaded individually; for more the whole list is reloaded, but less often. */
+const maxSingleLoads = 4;
+const listIntervalMs = 3_000;
 
 const Page = pageOf(Session);
 
-/** The organization's sessions, kept up to date by events and by asking again where an event says too little. */
+/** The organization's sessions, kept up to date by events, and by reloading what events do not contain. */
 export class SessionList {
   state: 'loading' | 'ready' | Failure = 'loading';
   readonly #api: Api;
   readonly #onChange: () => void;
   readonly #known = new Map<string, KnownSession>();
   readonly #stale = new Set<string>();
-  /** Sessions that are being deleted: their last events come in, and they are asked for no more. */
-  readonly #leaving = new Set<string>();
+  /** Sessions being deleted: their last events must not reload them. */
+  readonly #deleting = new Set<string>();
   #timer: ReturnType<typeof setTimeout> | null = null;
   #work: Promise<void> = Promise.resolve();
   #listedAt = 0;
@@ -49,20 +50,20 @@ export class SessionList {
   }
 
   /**
-   * Takes over what the gateway has answered with. What an event has told since it was asked (`performance.now()`) is
-   * newer.
+   * Stores a session from a response. A status from an event since the request (`askedAt`, by `performance.now()`) is
+   * newer and stays.
    */
   put(session: Session, askedAt: number): void {
-    this.#take(session, askedAt);
+    this.#store(session, askedAt);
     this.#onChange();
   }
 
-  /** Has a session deleted, and forgets it once that is done. */
+  /** Deletes a session, and removes it from the list on success. */
   async delete(id: string): Promise<Outcome<undefined>> {
-    this.#leaving.add(id);
+    this.#deleting.add(id);
     const answer = await this.#api.call('DELETE', pathOf(id), Nothing);
     if (answer.ok) this.forget(id);
-    else this.#leaving.delete(id);
+    else this.#deleting.delete(id);
     return answer;
   }
 
@@ -71,7 +72,7 @@ export class SessionList {
     this.#onChange();
   }
 
-  /** Asks for everything anew, after what is being asked for already. */
+  /** Reloads everything, after requests that are already running. */
   reload(): Promise<void> {
     this.#work = this.#work.then(() => this.#loadAll());
     return this.#work;
@@ -81,20 +82,20 @@ export class SessionList {
     if (event === 'stream.gap') void this.reload();
     if (id === null) return;
     const known = this.#known.get(id);
-    const told = event === 'session.status' ? v.safeParse(SessionStatus, payload) : null;
-    if (known !== undefined && told?.success) {
-      const { status, since, reason, nextAttemptAt } = told.output;
-      const toldAt = performance.now();
-      this.#known.set(id, { ...known, status, statusSince: since, reason, nextAttemptAt, toldAt });
+    const parsed = event === 'session.status' ? v.safeParse(SessionStatus, payload) : null;
+    if (known !== undefined && parsed?.success) {
+      const { status, since, reason, nextAttemptAt } = parsed.output;
+      const statusEventAt = performance.now();
+      this.#known.set(id, { ...known, status, statusSince: since, reason, nextAttemptAt, statusEventAt });
     }
-    // How long the queue is and how full the bucket, no event tells.
+    // Events contain neither the queue length nor the tokens.
     if (event === 'session.status' || event === 'message.status') this.touch(id);
   }
 
-  /** Has a session asked for again, soon. */
+  /** Reloads a session soon. */
   touch(id: string): void {
     this.#stale.add(id);
-    this.#refreshIn(gatherMs);
+    this.#refreshIn(debounceMs);
   }
 
   close(): void {
@@ -108,20 +109,20 @@ export class SessionList {
     }, ms);
   }
 
-  #take(session: Session, askedAt: number): void {
+  #store(session: Session, askedAt: number): void {
     const known = this.#known.get(session.id);
-    const isOutdated = known !== undefined && known.toldAt > askedAt;
+    const isOutdated = known !== undefined && known.statusEventAt > askedAt;
     const { status, statusSince, reason, nextAttemptAt } = isOutdated ? known : session;
-    const seen = { seenAt: this.#api.now(), toldAt: known?.toldAt ?? 0 };
-    this.#known.set(session.id, { ...session, status, statusSince, reason, nextAttemptAt, ...seen });
+    const freshness = { loadedAt: this.#api.now(), statusEventAt: known?.statusEventAt ?? 0 };
+    this.#known.set(session.id, { ...session, status, statusSince, reason, nextAttemptAt, ...freshness });
   }
 
   async #refresh(): Promise<void> {
-    const ids = [...this.#stale].filter((id) => !this.#leaving.has(id));
-    const restMs = this.#listedAt + betweenListsMs - performance.now();
-    if (ids.length > fewSessions && restMs > 0) return this.#refreshIn(restMs);
+    const ids = [...this.#stale].filter((id) => !this.#deleting.has(id));
+    const restMs = this.#listedAt + listIntervalMs - performance.now();
+    if (ids.length > maxSingleLoads && restMs > 0) return this.#refreshIn(restMs);
     this.#stale.clear();
-    if (ids.length > fewSessions) return this.#loadAll();
+    if (ids.length > maxSingleLoads) return this.#loadAll();
     await Promise.all(ids.map((id) => this.#load(id)));
   }
 
@@ -146,7 +147,7 @@ export class SessionList {
       }
       for (const session of answer.value.data) {
         found.add(session.id);
-        this.#take(session, askedAt);
+        this.#store(session, askedAt);
       }
       cursor = answer.value.nextCursor;
       if (cursor === null) break;

@@ -8,10 +8,10 @@ import type { KnownSession, SessionList } from './session-list.ts';
 import { Statechart } from './statechart.ts';
 import type { ViewNotifier } from './view-notifier.ts';
 
-/** What somebody may have a session do, by the end of its address. */
-export type Order = 'start' | 'stop' | 'logout';
+/** The commands of a session, as they end its path. */
+export type SessionCommand = 'start' | 'stop' | 'logout';
 
-/** One session that is looked at: what is known of it, and what can be done with it. */
+/** The state of one session's page, and its actions. */
 export class SessionPageState {
   readonly id: string;
   readonly api: Api;
@@ -19,21 +19,21 @@ export class SessionPageState {
   readonly outbox: OutboxPages;
   readonly reports: SendReports;
   readonly statechart: Statechart;
-  /** What went wrong with the last order, until the next one. */
+  /** Why the last action failed, until the next one. */
   problem: Failure | null = null;
-  /** The order that is being carried out. */
-  running: Order | 'delete' | 'settings' | null = null;
-  /** What the settings were last changed to here; null until they were. */
+  /** The action in progress. */
+  running: SessionCommand | 'delete' | 'settings' | null = null;
+  /** The settings last saved on this page; null before that. */
   saved: object | null = null;
   readonly #sessions: SessionList;
-  readonly #surface: ViewNotifier;
+  readonly #notifier: ViewNotifier;
 
-  constructor(id: string, { api, sessions }: { api: Api; sessions: SessionList }, surface: ViewNotifier) {
+  constructor(id: string, { api, sessions }: { api: Api; sessions: SessionList }, notifier: ViewNotifier) {
     this.id = id;
     this.api = api;
     this.#sessions = sessions;
-    this.#surface = surface;
-    const changed = () => surface.changed();
+    this.#notifier = notifier;
+    const changed = () => notifier.changed();
     this.linking = new Linking(id, api, changed);
     this.outbox = new OutboxPages(id, api, changed);
     this.reports = new SendReports(id, api, changed);
@@ -50,12 +50,12 @@ export class SessionPageState {
     void this.outbox.reload();
   }
 
-  take(event: GatewayEvent): void {
+  apply(event: GatewayEvent): void {
     if (event.event === 'message.status') this.outbox.apply(event);
     if (event.event === 'auth.qr') this.linking.renew();
     if (event.event === 'session.status') {
       const status = String(event.payload['status']);
-      this.#surface.announce(`The session is ${status.replaceAll('_', ' ')} now.`);
+      this.#notifier.announce(`The session is now ${status.replaceAll('_', ' ')}.`);
     }
   }
 
@@ -64,9 +64,9 @@ export class SessionPageState {
     this.linking.tick(session?.status === 'pairing' ? session.statusSince : null);
   }
 
-  async order(order: Order): Promise<void> {
+  async command(command: SessionCommand): Promise<void> {
     const askedAt = performance.now();
-    const answer = await this.#run(order, () => this.api.call('POST', pathOf(this.id, `:${order}`), Session));
+    const answer = await this.#run(command, () => this.api.call('POST', pathOf(this.id, `:${command}`), Session));
     if (answer.ok) this.#sessions.put(answer.value, askedAt);
   }
 
@@ -76,11 +76,11 @@ export class SessionPageState {
     if (answer.ok) location.hash = '#/';
   }
 
-  async change(settings: object): Promise<void> {
+  async changeSettings(settings: object): Promise<void> {
     this.saved = null;
     const askedAt = performance.now();
-    const ask = { body: settings };
-    const answer = await this.#run('settings', () => this.api.call('PATCH', pathOf(this.id), Session, ask));
+    const options = { body: settings };
+    const answer = await this.#run('settings', () => this.api.call('PATCH', pathOf(this.id), Session, options));
     if (!answer.ok) return;
     this.saved = settings;
     this.#sessions.put(answer.value, askedAt);
@@ -92,16 +92,16 @@ export class SessionPageState {
   }
 
   async #run<T extends { ok: true } | { ok: false; failure: Failure }>(
-    order: NonNullable<SessionPageState['running']>,
-    ask: () => Promise<T>,
+    action: NonNullable<SessionPageState['running']>,
+    request: () => Promise<T>,
   ): Promise<T> {
-    this.running = order;
+    this.running = action;
     this.problem = null;
-    this.#surface.changed();
-    const answer = await ask();
+    this.#notifier.changed();
+    const answer = await request();
     this.running = null;
     if (!answer.ok) this.problem = answer.failure;
-    this.#surface.changed();
+    this.#notifier.changed();
     return answer;
   }
 }

@@ -1,14 +1,14 @@
-/** The states that a machine is in, by their paths from the outside to the inside: `a`, `a.b`, for `{"a": "b"}`. */
+/** The paths of all active states, outermost first: `a`, `a.b` for `{"a": "b"}`. */
 export function statesOf(value: unknown, parent = ''): string[] {
   if (typeof value === 'string') return [below(parent, value)];
   return entriesOf(value).flatMap(([name, inner]) => [below(parent, name), ...statesOf(inner, below(parent, name))]);
 }
 
-/** The innermost of them: one for each region. */
+/** The paths of the active leaf states, one for each region. */
 export function leavesOf(value: unknown, parent = ''): string[] {
   if (typeof value === 'string') return [below(parent, value)];
   const entries = entriesOf(value);
-  // A state that has none inside is written as an empty object.
+  // A state without child states is an empty object.
   if (entries.length === 0) return parent === '' ? [] : [parent];
   return entries.flatMap(([name, inner]) => leavesOf(inner, below(parent, name)));
 }

@@ -7,11 +7,11 @@ import { parseSvg } from './parse-svg.ts';
 import { pathOf } from './resources.ts';
 import { leavesOf, statesOf } from './state-value.ts';
 
-/** The machine went from some states to others. `at` is epoch milliseconds by the gateway's clock. */
+/** A transition of the machine. `at` is epoch milliseconds by the gateway's clock. */
 export interface Transition {
   number: number;
   at: number;
-  /** What brought it about, by its name, and why, where that is told. */
+  /** The name of the event that caused it, and its reason if it has one. */
   event: string;
   reason: string | null;
   from: readonly string[];
@@ -23,11 +23,11 @@ const maxTransitions = 12;
 const Ticket = v.object({ ticket: v.string() });
 const FrameText = v.pipe(v.string(), v.parseJson(), FrameSchema);
 
-/** The session's state machine as a picture in which the states that it is in are marked, as they change. */
+/** The session's state machine as a diagram with its active states highlighted, live. */
 export class Statechart {
-  picture: SVGSVGElement | null = null;
+  diagram: SVGSVGElement | null = null;
   state: 'connecting' | 'live' | 'waiting' | Failure = 'connecting';
-  /** The innermost states that the machine is in, by their paths. */
+  /** The paths of the active leaf states. */
   leaves: readonly string[] = [];
   /** Newest first. */
   transitions: readonly Transition[] = [];
@@ -35,11 +35,11 @@ export class Statechart {
   readonly #session: string;
   readonly #api: Api;
   readonly #changed: () => void;
-  readonly #ending = new AbortController();
+  readonly #closing = new AbortController();
   readonly #backoff = new Backoff();
   #socket: WebSocket | null = null;
   #timer: ReturnType<typeof setTimeout> | undefined;
-  #counted = 0;
+  #transitionCount = 0;
 
   constructor(session: string, api: Api, changed: () => void) {
     this.#session = session;
@@ -48,37 +48,37 @@ export class Statechart {
     void this.#connect();
   }
 
-  look(zoom: 'close' | 'whole'): void {
+  setZoom(zoom: 'close' | 'whole'): void {
     this.zoom = zoom;
     this.#changed();
-    this.#find();
+    this.#scrollToActive();
   }
 
   close(): void {
-    this.#ending.abort();
+    this.#closing.abort();
     clearTimeout(this.#timer);
     closeQuietly(this.#socket);
   }
 
   async #connect(): Promise<void> {
-    if (this.picture === null) await this.#draw();
-    if (this.picture === null || this.#ending.signal.aborted) return;
-    const signal = this.#ending.signal;
+    if (this.diagram === null) await this.#loadDiagram();
+    if (this.diagram === null || this.#closing.signal.aborted) return;
+    const signal = this.#closing.signal;
     const answer = await this.#api.call('POST', 'realtime/ticket', Ticket, { body: {}, signal });
     if (signal.aborted) return;
     if (answer.ok) this.#follow(answer.value.ticket);
-    else if (answer.failure.status === 403) this.#become(answer.failure);
-    else this.#comeBack(answer.failure.retryAfterMs);
+    else if (answer.failure.status === 403) this.#setState(answer.failure);
+    else this.#reconnect(answer.failure.retryAfterMs);
   }
 
-  async #draw(): Promise<void> {
+  async #loadDiagram(): Promise<void> {
     try {
-      const init = { headers: { accept: 'image/svg+xml' }, signal: this.#ending.signal };
+      const init = { headers: { accept: 'image/svg+xml' }, signal: this.#closing.signal };
       const response = await this.#api.fetch(pathOf(this.#session, '/inspect/definition'), init);
-      if (!response.ok) return this.#become(failureOf(response, await response.json()));
-      this.picture = parseSvg(await response.text());
+      if (!response.ok) return this.#setState(failureOf(response, await response.json()));
+      this.diagram = parseSvg(await response.text());
     } catch {
-      if (!this.#ending.signal.aborted) this.#become(unreachable);
+      if (!this.#closing.signal.aborted) this.#setState(unreachable);
     }
   }
 
@@ -86,27 +86,27 @@ export class Statechart {
     const address = this.#api.url(pathOf(this.#session, `/inspect?ticket=${encodeURIComponent(ticket)}`));
     address.protocol = address.protocol.replace('http', 'ws');
     const socket = new WebSocket(address);
-    socket.addEventListener('message', ({ data }) => this.#take(data));
-    socket.addEventListener('close', () => this.#comeBack(null));
+    socket.addEventListener('message', ({ data }) => this.#receive(data));
+    socket.addEventListener('close', () => this.#reconnect(null));
     this.#socket = socket;
   }
 
-  /** A machine that begins anew, or moves to another node, ends the connection as well. */
-  #comeBack(askedMs: number | null): void {
-    if (this.#ending.signal.aborted) return;
-    this.#become('waiting');
-    this.#timer = setTimeout(() => void this.#connect(), this.#backoff.next(askedMs));
+  /** The gateway also closes the connection when the machine restarts or moves to another node. */
+  #reconnect(retryAfterMs: number | null): void {
+    if (this.#closing.signal.aborted) return;
+    this.#setState('waiting');
+    this.#timer = setTimeout(() => void this.#connect(), this.#backoff.next(retryAfterMs));
   }
 
-  #take(data: unknown): void {
+  #receive(data: unknown): void {
     const frame = v.safeParse(FrameText, data);
     if (!frame.success || frame.output.sessionId !== frame.output.rootId || frame.output.type === '@xstate.event')
       return;
     this.#backoff.reset();
-    this.#see(frame.output);
+    this.#apply(frame.output);
   }
 
-  #see(frame: Exclude<Frame, { type: '@xstate.event' }>): void {
+  #apply(frame: Exclude<Frame, { type: '@xstate.event' }>): void {
     const { value } = frame.snapshot;
     if (value === undefined) return;
     const leaves = leavesOf(value);
@@ -114,28 +114,28 @@ export class Statechart {
     const to = leaves.filter((leaf) => !this.leaves.includes(leaf));
     if (frame.type === '@xstate.snapshot' && to.length > 0) {
       const { type: event, reason = null } = frame.event;
-      this.#counted += 1;
-      const transition = { number: this.#counted, at: Number(frame.createdAt), event, reason, from, to };
+      this.#transitionCount += 1;
+      const transition = { number: this.#transitionCount, at: Number(frame.createdAt), event, reason, from, to };
       this.transitions = [transition, ...this.transitions].slice(0, maxTransitions);
     }
     this.leaves = leaves;
-    this.#mark(statesOf(value));
-    this.#become('live');
-    if (to.length > 0) this.#find();
+    this.#highlight(statesOf(value));
+    this.#setState('live');
+    if (to.length > 0) this.#scrollToActive();
   }
 
-  #mark(states: readonly string[]): void {
-    for (const element of this.picture?.querySelectorAll('.state') ?? []) {
+  #highlight(states: readonly string[]): void {
+    for (const element of this.diagram?.querySelectorAll('.state') ?? []) {
       element.classList.toggle('active', states.includes(element.id));
       element.classList.toggle('leaf', this.leaves.includes(element.id));
     }
   }
 
-  /** Brings the state of the lifecycle into view, once the picture is drawn. */
-  #find(): void {
+  /** Scrolls the active lifecycle state into view, once the diagram is rendered. */
+  #scrollToActive(): void {
     requestAnimationFrame(() => {
-      const state = this.picture?.querySelector('.leaf[id^="lifecycle"]');
-      const view = this.picture?.parentElement;
+      const state = this.diagram?.querySelector('.leaf[id^="lifecycle"]');
+      const view = this.diagram?.parentElement;
       if (state === null || state === undefined || view === null || view === undefined) return;
       const [inner, outer] = [state.getBoundingClientRect(), view.getBoundingClientRect()];
       view.scrollBy({
@@ -145,13 +145,13 @@ export class Statechart {
     });
   }
 
-  #become(state: Statechart['state']): void {
+  #setState(state: Statechart['state']): void {
     this.state = state;
     this.#changed();
   }
 }
 
-/** A browser complains of a WebSocket that is closed before it was opened. */
+/** Browsers log an error when a WebSocket is closed before it is open. */
 function closeQuietly(socket: WebSocket | null): void {
   if (socket?.readyState === WebSocket.CONNECTING) socket.addEventListener('open', () => socket.close());
   else socket?.close();

@@ -1,14 +1,14 @@
 export type ThemeChoice = 'system' | 'light' | 'dark';
 
-/** The only thing that the console keeps beyond the page: it says nothing about anybody. */
+/** The only thing that the console stores in the browser; it is not personal data. */
 const storageKey = 'troupe.theme';
 
-/** What the page looks like: as the system says, until somebody chooses. */
+/** The color theme: that of the system until the user chooses one. */
 export class Theme {
-  choice: ThemeChoice = remembered();
+  choice: ThemeChoice = storedChoice();
 
   constructor() {
-    this.#show();
+    this.#apply();
   }
 
   /** Whether the page is dark now. */
@@ -19,20 +19,20 @@ export class Theme {
 
   toggle(): void {
     this.choice = this.isDark ? 'light' : 'dark';
-    this.#show();
+    this.#apply();
     try {
       localStorage.setItem(storageKey, this.choice);
     } catch {
-      // Storage may be switched off; the choice then lasts as long as the page.
+      // Storage may be disabled; the choice then lasts as long as the page.
     }
   }
 
-  #show(): void {
+  #apply(): void {
     document.documentElement.dataset['theme'] = this.choice;
   }
 }
 
-function remembered(): ThemeChoice {
+function storedChoice(): ThemeChoice {
   try {
     const stored = localStorage.getItem(storageKey);
     return stored === 'light' || stored === 'dark' ? stored : 'system';

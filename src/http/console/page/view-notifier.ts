@@ -1,7 +1,7 @@
-/** What shows the state of the console. */
+/** Notified of changes that the views have to show. */
 export interface ViewNotifier {
-  /** Something is to be drawn again, soon. */
+  /** Schedules a render. */
   changed(): void;
-  /** A screen reader is to say it. */
+  /** For screen readers. */
   announce(sentence: string): void;
 }

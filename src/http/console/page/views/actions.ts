@@ -1,24 +1,24 @@
 import { html, nothing, type TemplateResult } from 'lit-html';
 import type { App } from '../app.ts';
 import type { KnownSession } from '../session-list.ts';
-import type { Order, SessionPageState } from '../session-state.ts';
+import type { SessionCommand, SessionPageState } from '../session-state.ts';
 import { dialogView } from './dialog.ts';
 import { nameOf } from './name.ts';
 
-const resting: readonly string[] = ['stopped', 'logged_out', 'failed'];
+const inactive: readonly string[] = ['stopped', 'logged_out', 'failed'];
 
-/** What can be done with a session as it is. What destroys something asks first. */
+/** The commands that fit the session's status. Destructive ones open a confirmation dialog. */
 export function actionsView(app: App, open: SessionPageState, session: KnownSession): TemplateResult {
   const { status, phoneNumber, label } = session;
-  const isResting = resting.includes(status);
+  const isInactive = inactive.includes(status);
   const name = nameOf(label, phoneNumber);
   return html`
-    <div class="actions" role="group" aria-label="What the session is to do">
-      ${isResting ? button(open, 'start', 'Start') : button(open, 'stop', 'Stop')}
+    <div class="actions" role="group" aria-label="Session commands">
+      ${isInactive ? button(open, 'start', 'Start') : button(open, 'stop', 'Stop')}
       ${
         phoneNumber === null
           ? nothing
-          : html`<button type="button" ?disabled=${open.running !== null} @click=${() => app.ask(() => logoutDialog(app, open, name))}>
+          : html`<button type="button" ?disabled=${open.running !== null} @click=${() => app.openDialog(() => logoutDialog(app, open, name))}>
               Log out …
             </button>`
       }
@@ -26,7 +26,7 @@ export function actionsView(app: App, open: SessionPageState, session: KnownSess
         class="danger"
         type="button"
         ?disabled=${open.running !== null}
-        @click=${() => app.ask(() => deleteDialog(app, open, name))}
+        @click=${() => app.openDialog(() => deleteDialog(app, open, name))}
       >
         Delete …
       </button>
@@ -34,9 +34,9 @@ export function actionsView(app: App, open: SessionPageState, session: KnownSess
   `;
 }
 
-function button(open: SessionPageState, order: Order, label: string): TemplateResult {
-  return html`<button type="button" ?disabled=${open.running !== null} @click=${() => open.order(order)}>
-    ${open.running === order ? `${label} …` : label}
+function button(open: SessionPageState, command: SessionCommand, label: string): TemplateResult {
+  return html`<button type="button" ?disabled=${open.running !== null} @click=${() => open.command(command)}>
+    ${open.running === command ? `${label} …` : label}
   </button>`;
 }
 
@@ -44,12 +44,12 @@ function logoutDialog(app: App, open: SessionPageState, name: string): TemplateR
   return dialogView(app, {
     title: `Log out “${name}”?`,
     body: html`<p>
-      The number is unlinked from its phone and its credentials are wiped. It has to be linked again before it can send;
-      what is queued goes out only from the same number.
+      This unlinks the number from its phone and wipes its credentials. It must be linked again before it can send.
+      Queued messages are only sent if the same number is linked again.
     </p>`,
-    confirm: sure('Log out', async () => {
+    confirm: confirmButton('Log out', async () => {
       app.closeDialog();
-      await open.order('logout');
+      await open.command('logout');
     }),
   });
 }
@@ -58,16 +58,16 @@ function deleteDialog(app: App, open: SessionPageState, name: string): TemplateR
   return dialogView(app, {
     title: `Delete “${name}”?`,
     body: html`<p>
-      The session and everything that is stored of it are deleted, its outbox included. That cannot be undone. Log it out
-      first, or the phone keeps showing it as a linked device.
+      This deletes the session and all its stored data, including the outbox. It cannot be undone. Log out first, or the
+      phone keeps showing the session as a linked device.
     </p>`,
-    confirm: sure('Delete', async () => {
+    confirm: confirmButton('Delete', async () => {
       app.closeDialog();
       await open.delete();
     }),
   });
 }
 
-function sure(label: string, act: () => Promise<void>): TemplateResult {
+function confirmButton(label: string, act: () => Promise<void>): TemplateResult {
   return html`<button class="danger" type="button" @click=${act}>${label}</button>`;
 }

@@ -8,23 +8,23 @@ import { sessionsView } from './sessions.ts';
 import { signInView } from './sign-in.ts';
 
 export function appView(app: App): TemplateResult {
-  const { desk } = app;
+  const { state } = app;
   return html`
     <a class="skip" href="#main" @click=${skip}>Skip to the content</a>
     ${headerView(app)}
-    <main id="main" tabindex="-1">${desk === null ? signInView(app) : placeView(app, desk)}</main>
+    <main id="main" tabindex="-1">${state === null ? signInView(app) : pageView(app, state)}</main>
     <p class="unseen" role="status">${app.announcement}</p>
     ${app.dialog === null ? nothing : app.dialog()}
   `;
 }
 
-function placeView(app: App, desk: AppState): unknown {
-  if (desk.open === null) return sessionsView(app, desk);
-  // The forms of one session have nothing to do with those of another.
-  return keyed(desk.open.id, sessionView(app, desk, desk.open));
+function pageView(app: App, state: AppState): unknown {
+  if (state.open === null) return sessionsView(app, state);
+  // The forms of one session must not be reused for another.
+  return keyed(state.open.id, sessionView(app, state, state.open));
 }
 
-/** The address after the # says where in the console we are. */
+/** The link must not change the hash, which names the current page. */
 function skip(event: Event): void {
   event.preventDefault();
   document.getElementById('main')?.focus();

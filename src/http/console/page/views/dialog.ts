@@ -4,11 +4,11 @@ import type { App } from '../app.ts';
 interface DialogParts {
   title: string;
   body: unknown;
-  /** The button that does it; without one there is nothing to do but to close. */
+  /** The confirm button; without one the dialog can only be closed. */
   confirm?: TemplateResult;
 }
 
-/** A dialog that holds the focus until it is answered; Escape closes it. */
+/** A modal dialog; Escape closes it. */
 export function dialogView(app: App, { title, body, confirm }: DialogParts): TemplateResult {
   return html`
     <dialog aria-labelledby="dialog-title" @close=${() => app.closeDialog()}>

@@ -18,7 +18,7 @@ export function feedView(events: readonly GatewayEvent[]): TemplateResult {
   return panel(
     'events',
     'Events',
-    events.length === 0 ? html`<p class="empty">Nothing has happened since this page was opened.</p>` : list,
+    events.length === 0 ? html`<p class="empty">No events since this page was opened.</p>` : list,
   );
 }
 
@@ -29,7 +29,7 @@ function eventView({ event, timestamp, payload }: GatewayEvent): TemplateResult 
         <summary>
           <time class="number">${timeOfDay(timestamp)}</time>
           <b>${event}</b>
-          <span class="gist">${gistOf(event, payload) ?? nothing}</span>
+          <span class="gist">${summaryOf(event, payload) ?? nothing}</span>
         </summary>
         <pre>${JSON.stringify(isSecret(event) ? { ...payload, code: '…' } : payload, null, 2)}</pre>
       </details>
@@ -37,20 +37,20 @@ function eventView({ event, timestamp, payload }: GatewayEvent): TemplateResult 
   `;
 }
 
-/** Codes link a phone; they are shown where a phone is to be linked, and not left standing here. */
+/** The codes link a phone, so they are only shown in the linking panel. */
 function isSecret(event: GatewayEvent['event']): boolean {
   return event === 'auth.qr' || event === 'auth.code';
 }
 
-/** What of an event says most. */
-function gistOf(event: GatewayEvent['event'], payload: GatewayEvent['payload']): string | null {
+/** The most important part of an event. */
+function summaryOf(event: GatewayEvent['event'], payload: GatewayEvent['payload']): string | null {
   switch (event) {
     case 'session.status':
       return [payload['previous'], payload['status']].filter((part) => typeof part === 'string').join(' → ');
     case 'message.status':
-      return `${payload['status']}${payload['possibleDuplicate'] === true ? ', possibly twice' : ''}`;
+      return `${payload['status']}${payload['possibleDuplicate'] === true ? ', possible duplicate' : ''}`;
     case 'message':
-      return `${payload['fromMe'] === true ? 'sent elsewhere' : 'received'}: ${payload['type']}`;
+      return `${payload['fromMe'] === true ? 'sent from another device' : 'received'}: ${payload['type']}`;
     default:
       return null;
   }

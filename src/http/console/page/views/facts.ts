@@ -4,7 +4,7 @@ import type { KnownSession } from '../session-list.ts';
 import { bucketView } from './load.ts';
 import { panel } from './panel.ts';
 
-/** What is known of the session beside its state. */
+/** The session's properties besides its status. */
 export function factsView(session: KnownSession, now: number): TemplateResult {
   const { id, phoneNumber, waJid, waLid, nodeId, queued, lastConnectedAt, createdAt } = session;
   const facts: [string, unknown][] = [
@@ -13,7 +13,7 @@ export function factsView(session: KnownSession, now: number): TemplateResult {
     ['Queued', html`<span data-value="queued">${queued}</span>`],
     ['Last connected', lastConnectedAt === null ? 'never' : dateAndTime(lastConnectedAt)],
     ['Created', dateAndTime(createdAt)],
-    ['Node', nodeId ?? 'on its way to one'],
+    ['Node', nodeId ?? 'none at the moment'],
     ['JID', waJid ?? '–'],
     ['LID', waLid ?? '–'],
     ['Id', html`<code>${id}</code>`],

@@ -1,12 +1,12 @@
 import { html, nothing, type TemplateResult } from 'lit-html';
 import { adviceFor, type Failure } from '../failure.ts';
 
-/** What went wrong, and what to do about it. */
+/** A failure, and what to do about it. */
 export function failureView(failure: Failure): TemplateResult {
   const advice = adviceFor(failure);
   return html`
     <div class="problem" role="alert">
-      <p>${failure.message} <code>${failure.status === 0 ? 'no answer' : `${failure.status} ${failure.code}`}</code></p>
+      <p>${failure.message} <code>${failure.status === 0 ? 'no response' : `${failure.status} ${failure.code}`}</code></p>
       ${advice === null ? nothing : html`<p>${advice}</p>`}
     </div>
   `;

@@ -1,16 +1,16 @@
-/** What somebody has filled in. */
+/** The values of a form. */
 export interface Fields {
   text(name: string): string;
-  /** Null when nothing is filled in. */
+  /** Null for a blank field. */
   textOrNull(name: string): string | null;
   isChecked(name: string): boolean;
-  /** Null when nothing is filled in; what is no number is NaN. */
+  /** Null for a blank field; NaN for text that is not a number. */
   number(name: string): number | null;
-  /** Lines that have something on them. */
+  /** The lines that are not blank. */
   lines(name: string): string[];
 }
 
-/** The fields of the form that an event is about. */
+/** The fields of the form that the event targets. */
 export function fieldsOf({ target }: Event): Fields {
   const data = target instanceof HTMLFormElement ? new FormData(target) : new FormData();
   const text = (name: string): string => {

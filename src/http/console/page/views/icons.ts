@@ -1,6 +1,6 @@
 import { html, svg, type TemplateResult } from 'lit-html';
 
-/** Pictures of 24 by 24, drawn with lines in the colour of the text around. */
+/** Icons of 24 by 24 in the color of the surrounding text. */
 const drawings = {
   brand: svg`<circle cx="7" cy="16" r="3.5" fill="currentColor" stroke="none"/><circle cx="12" cy="7.5" r="3.5" fill="currentColor" stroke="none"/><circle cx="17" cy="16" r="3.5" fill="currentColor" stroke="none"/>`,
   sun: svg`<circle cx="12" cy="12" r="4"/><path d="M12 3v2M12 19v2M3 12h2M19 12h2M5.6 5.6 7 7M17 17l1.4 1.4M5.6 18.4 7 17M17 7l1.4-1.4"/>`,
@@ -19,7 +19,7 @@ const drawings = {
 
 export type IconName = keyof typeof drawings;
 
-/** A picture that says nothing beyond the text beside it. */
+/** A decorative icon: the text beside it has its meaning. */
 export function icon(name: IconName): TemplateResult {
   return html`<svg class="icon" viewBox="0 0 24 24" aria-hidden="true">${drawings[name]}</svg>`;
 }

@@ -7,19 +7,19 @@ import { failureView } from './failure.ts';
 import { fieldsOf } from './fields.ts';
 import { panel } from './panel.ts';
 
-/** How a phone comes to a session that has none. */
+/** Links a phone to a session without one. */
 export function linkingView({ linking }: SessionPageState, { status }: KnownSession, now: number): TemplateResult {
   const body = html`
     <div class="linking">
       ${status === 'pairing' ? qrView(linking, now) : idleView(linking)}
       <form class="stack" @submit=${(event: SubmitEvent) => submit(linking, event)}>
         <label class="field">
-          <span>Or type a code on the phone with the number</span>
+          <span>Or get a code to type on the phone with this number</span>
           <input name="phone" inputmode="tel" autocomplete="off" required placeholder="15551234567" />
           <small>With the country code, digits only.</small>
         </label>
         <button type="submit">Get a code</button>
-        ${typedView(linking, now)}
+        ${pairingCodeView(linking, now)}
       </form>
     </div>
     ${linking.problem === null ? nothing : failureView(linking.problem)}
@@ -31,9 +31,9 @@ function qrView({ qr }: Linking, now: number): TemplateResult {
   if (qr === null) return html`<p class="qr-place" role="status">Waiting for a code from WhatsApp …</p>`;
   return html`
     <figure class="qr">
-      <div class="qr-place" role="img" aria-label="QR code to scan with the phone" data-qr=${qr.code}>${qr.picture}</div>
+      <div class="qr-place" role="img" aria-label="QR code to scan with the phone" data-qr=${qr.code}>${qr.image}</div>
       <figcaption>
-        On the phone: Settings, Linked devices, Link a device. The code is renewed
+        On the phone: Settings › Linked devices › Link a device. The code is renewed
         ${qr.expiresAt <= now ? 'now' : html`in <span class="number">${duration(qr.expiresAt - now + 999)}</span>`}.
       </figcaption>
     </figure>
@@ -48,15 +48,15 @@ function idleView(linking: Linking): TemplateResult {
   `;
 }
 
-function typedView({ typed }: Linking, now: number): unknown {
-  if (typed === null || typed.expiresAt <= now) return nothing;
+function pairingCodeView({ pairingCode }: Linking, now: number): unknown {
+  if (pairingCode === null || pairingCode.expiresAt <= now) return nothing;
   return html`<p class="typed" role="status">
-    <strong data-value="pairing-code">${typed.code}</strong>
-    <small>holds for <span class="number">${duration(typed.expiresAt - now)}</span></small>
+    <strong data-value="pairing-code">${pairingCode.code}</strong>
+    <small>valid for <span class="number">${duration(pairingCode.expiresAt - now)}</span></small>
   </p>`;
 }
 
 function submit(linking: Linking, event: SubmitEvent): void {
   event.preventDefault();
-  void linking.askForCode(fieldsOf(event).text('phone').replaceAll(/[^\d]/g, ''));
+  void linking.requestPairingCode(fieldsOf(event).text('phone').replaceAll(/[^\d]/g, ''));
 }

@@ -7,10 +7,10 @@ export function queueView({ queued }: KnownSession): string {
   return String(queued);
 }
 
-/** How many sends the session may make at once now, out of how many after a quiet time. */
+/** The tokens left, out of the burst. */
 export function bucketView(session: KnownSession, now: number): TemplateResult {
   const { rateBurst } = session;
-  // Fractions that come from adding up do not count.
+  // Tolerates floating point errors.
   const left = Math.floor(tokensAt(session, now) + 1e-6);
   return html`<span class="bucket">
     <svg class="level" viewBox="0 0 72 8" aria-hidden="true">${level((72 * left) / rateBurst)}</svg>
@@ -18,12 +18,12 @@ export function bucketView(session: KnownSession, now: number): TemplateResult {
   </span>`;
 }
 
-/** How full it is, out of 72. */
+/** The filled part, out of a width of 72. */
 function level(width: number): TemplateResult {
   return svg`<rect width=${width} height="8"></rect>`;
 }
 
-/** The bucket fills by itself, so that nobody has to be asked. */
-function tokensAt({ tokens, rateBurst, ratePerMin, seenAt }: KnownSession, now: number): number {
-  return Math.min(rateBurst, tokens + (Math.max(0, now - seenAt) * ratePerMin) / minuteMs);
+/** The refill is computed here, without a request. */
+function tokensAt({ tokens, rateBurst, ratePerMin, loadedAt }: KnownSession, now: number): number {
+  return Math.min(rateBurst, tokens + (Math.max(0, now - loadedAt) * ratePerMin) / minuteMs);
 }

@@ -1,12 +1,12 @@
 import { html, type TemplateResult } from 'lit-html';
-import type { SendOrder } from '../send-reports.ts';
+import type { SendRequest } from '../send-reports.ts';
 import type { Fields } from './fields.ts';
 
-/** A kind of message: what has to be filled in for it, and the request that it becomes. */
+/** The form for one type of message. */
 export interface MessageForm {
   label: string;
   inputs: TemplateResult;
-  /** What goes into the body beside `to` and `type`. What is left out is undefined. */
+  /** The fields of the body besides `to` and `type`. */
   content(fields: Fields): object;
 }
 
@@ -15,17 +15,17 @@ const text = html`<label class="field">
   <textarea name="text" rows="3" required maxlength="4096"></textarea>
 </label>`;
 
-/** Which file it would be does not matter: the gateway answers 501 before it looks. */
+/** There is no file input: the gateway answers 501 without looking at a file. */
 const media = (label: string): MessageForm => ({
-  label: `${label} (answered 501)`,
-  inputs: html`<p class="note">The gateway does not send media yet. It answers 501, which is shown below.</p>`,
+  label: `${label} (not implemented)`,
+  inputs: html`<p class="note">Media messages are not implemented yet: the gateway answers 501.</p>`,
   content: () => ({}),
 });
 
 const given = (object: Record<string, unknown>): object =>
   Object.fromEntries(Object.entries(object).filter(([, value]) => value !== null));
 
-/** Every type of message that the API knows. */
+/** All message types of the API. */
 export const messageForms: Readonly<Record<string, MessageForm>> = {
   text: {
     label: 'Text',
@@ -33,10 +33,10 @@ export const messageForms: Readonly<Record<string, MessageForm>> = {
       ${text}
       <label class="field">
         <span>Reply to <small>optional</small></span>
-        <input name="replyTo" autocomplete="off" spellcheck="false" placeholder="WhatsApp id of a message" />
+        <input name="replyTo" autocomplete="off" spellcheck="false" placeholder="waMessageId" />
       </label>
       <label class="field">
-        <span>Mentions <small>optional, one JID a line</small></span>
+        <span>Mentions <small>optional, one JID per line</small></span>
         <textarea name="mentions" rows="1" spellcheck="false"></textarea>
       </label>
     `,
@@ -54,11 +54,11 @@ export const messageForms: Readonly<Record<string, MessageForm>> = {
     inputs: html`
       <label class="field"><span>Question</span><input name="name" required maxlength="255" autocomplete="off" /></label>
       <label class="field">
-        <span>Options <small>one a line, 2 to 12</small></span>
+        <span>Options <small>one per line, 2 to 12</small></span>
         <textarea name="options" rows="3" required></textarea>
       </label>
       <label class="field">
-        <span>How many may be chosen</span>
+        <span>Maximum choices</span>
         <input name="selectableCount" type="number" min="1" max="12" value="1" />
       </label>
     `,
@@ -93,7 +93,7 @@ export const messageForms: Readonly<Record<string, MessageForm>> = {
         <label class="field"><span>Phone</span><input name="phone" inputmode="tel" autocomplete="off" /></label>
       </div>
       <label class="field">
-        <span>or a vCard <small>instead of both</small></span>
+        <span>Or a vCard <small>instead of name and phone</small></span>
         <textarea name="vcard" rows="2" spellcheck="false" placeholder="BEGIN:VCARD …"></textarea>
       </label>
     `,
@@ -104,11 +104,11 @@ export const messageForms: Readonly<Record<string, MessageForm>> = {
     },
   },
   edit: {
-    label: 'Edit of a text',
+    label: 'Edit',
     inputs: html`
       <label class="field">
         <span>Message</span>
-        <input name="target" required autocomplete="off" spellcheck="false" placeholder="its WhatsApp id, waMessageId" />
+        <input name="target" required autocomplete="off" spellcheck="false" placeholder="waMessageId" />
       </label>
       ${text}
     `,
@@ -121,8 +121,8 @@ export const messageForms: Readonly<Record<string, MessageForm>> = {
   sticker: media('Sticker'),
 };
 
-/** The request that a filled-in form stands for. */
-export function orderOf(type: string, form: MessageForm, fields: Fields): SendOrder {
+/** The request for a filled-in form. */
+export function requestOf(type: string, form: MessageForm, fields: Fields): SendRequest {
   const to = recipientOf(fields.text('to'));
   const idempotencyKey = fields.textOrNull('idempotencyKey');
   if (type === 'edit') {
@@ -133,7 +133,7 @@ export function orderOf(type: string, form: MessageForm, fields: Fields): SendOr
   return { method: 'POST', path, type, body: { to, type, ...form.content(fields) }, idempotencyKey };
 }
 
-/** A number by itself stands for the user who has it. */
+/** A phone number stands for its user JID. */
 function recipientOf(given: string): string {
   const trimmed = given.trim();
   const digits = trimmed.replaceAll(/[+\s()-]/g, '');

@@ -7,18 +7,18 @@ import { dialogView } from './dialog.ts';
 import { failureView } from './failure.ts';
 import { fieldsOf } from './fields.ts';
 
-/** Asks what the new session is to be like. */
-export function newSessionDialog(app: App, desk: AppState): TemplateResult {
+/** The dialog that creates a session. */
+export function newSessionDialog(app: App, appState: AppState): TemplateResult {
   return dialogView(app, {
     title: 'New session',
     body: html`
-      <form class="stack" id="new-session" @submit=${(event: SubmitEvent) => create(app, desk, event)}>
+      <form class="stack" id="new-session" @submit=${(event: SubmitEvent) => create(app, appState, event)}>
         <label class="field">
           <span>Label</span>
           <input name="label" maxlength="100" autocomplete="off" placeholder="support" />
-          <small>What you call it. It can be changed later.</small>
+          <small>A name for this session. You can change it later.</small>
         </label>
-        <label class="check"><input type="checkbox" name="start" checked />Begin linking a phone at once</label>
+        <label class="check"><input type="checkbox" name="start" checked />Start linking a phone right away</label>
         <label class="check"><input type="checkbox" name="autoRead" />Mark incoming messages as read</label>
         <label class="check"><input type="checkbox" name="presenceTyping" />Show “typing” while sending</label>
       </form>
@@ -27,7 +27,7 @@ export function newSessionDialog(app: App, desk: AppState): TemplateResult {
   });
 }
 
-async function create(app: App, desk: AppState, event: SubmitEvent): Promise<void> {
+async function create(app: App, appState: AppState, event: SubmitEvent): Promise<void> {
   event.preventDefault();
   const fields = fieldsOf(event);
   const body = {
@@ -37,12 +37,14 @@ async function create(app: App, desk: AppState, event: SubmitEvent): Promise<voi
     presenceTyping: fields.isChecked('presenceTyping'),
   };
   const askedAt = performance.now();
-  const answer = await desk.api.call('POST', 'sessions', Session, { body });
+  const answer = await appState.api.call('POST', 'sessions', Session, { body });
   if (!answer.ok) {
-    app.ask(() => dialogView(app, { title: 'No session was created', body: failureView(answer.failure) }));
+    app.openDialog(() =>
+      dialogView(app, { title: 'The session could not be created', body: failureView(answer.failure) }),
+    );
     return;
   }
   app.closeDialog();
-  desk.sessions.put(answer.value, askedAt);
+  appState.sessions.put(answer.value, askedAt);
   location.hash = addressOf(answer.value.id);
 }

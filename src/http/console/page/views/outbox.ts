@@ -6,22 +6,22 @@ import type { SessionPageState } from '../session-state.ts';
 import { failureView } from './failure.ts';
 import { panel } from './panel.ts';
 
-/** The session's sends and what became of them, newest first. */
+/** The session's sends with their status, newest first. */
 export function outboxView({ outbox }: SessionPageState): TemplateResult {
   const { entries, state } = outbox;
   const body = html`
     ${typeof state === 'object' ? failureView(state) : nothing}
     ${state === 'loading' ? html`<p class="empty">Loading …</p>` : nothing}
-    ${state === 'ready' && entries.length === 0 ? html`<p class="empty">Nothing was sent yet.</p>` : nothing}
+    ${state === 'ready' && entries.length === 0 ? html`<p class="empty">No sends yet.</p>` : nothing}
     ${entries.length === 0 ? nothing : tableView(entries, (id) => void outbox.cancel(id))}
   `;
   const pages =
     outbox.page === 1 && !outbox.hasEarlier
       ? nothing
       : html`<div class="pages" role="group" aria-label="Pages of the outbox">
-          <button type="button" ?disabled=${outbox.page === 1} @click=${() => outbox.later()}>Later</button>
+          <button type="button" ?disabled=${outbox.page === 1} @click=${() => outbox.later()}>Newer</button>
           <span class="number">page ${outbox.page}</span>
-          <button type="button" ?disabled=${!outbox.hasEarlier} @click=${() => outbox.earlier()}>Earlier</button>
+          <button type="button" ?disabled=${!outbox.hasEarlier} @click=${() => outbox.earlier()}>Older</button>
         </div>`;
   return panel('outbox', 'Outbox', body, pages);
 }
@@ -63,7 +63,7 @@ function rowView(
         <span class="send-status" data-send-status=${status}>${status}</span>
         ${error === null ? nothing : html`<small>${inWords(error.code)}</small>`}
         ${attempts > 1 ? html`<small>${attempts} attempts</small>` : nothing}
-        ${status === 'queued' ? html`<button class="quiet small" type="button" @click=${() => cancel(outboxId)}>Take back</button>` : nothing}
+        ${status === 'queued' ? html`<button class="quiet small" type="button" @click=${() => cancel(outboxId)}>Cancel</button>` : nothing}
       </td>
     </tr>
   `;

@@ -1,6 +1,6 @@
 import { html, type TemplateResult } from 'lit-html';
 
-/** A part of the page with a heading of its own. `aside` stands beside the heading. */
+/** A section with a heading. `aside` is placed beside the heading. */
 export function panel(id: string, title: string, body: unknown, aside: unknown = ''): TemplateResult {
   return html`
     <section class="panel" aria-labelledby=${id} data-panel=${id}>

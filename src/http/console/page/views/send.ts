@@ -6,10 +6,10 @@ import { timeOfDay } from '../format.ts';
 import type { SendReport } from '../send-reports.ts';
 import type { SessionPageState } from '../session-state.ts';
 import { fieldsOf } from './fields.ts';
-import { messageForms, orderOf } from './message-forms.ts';
+import { messageForms, requestOf } from './message-forms.ts';
 import { panel } from './panel.ts';
 
-/** A form for every type of message, and what came of the last ones. */
+/** The form for all message types, and the reports of the last requests. */
 export function sendView(open: SessionPageState): TemplateResult {
   const { reports } = open;
   const form = messageForms[reports.type];
@@ -32,10 +32,10 @@ export function sendView(open: SessionPageState): TemplateResult {
       ${keyed(reports.type, form?.inputs)} ${reports.type === 'edit' ? nothing : modeView()}
       <div class="actions">
         <button class="primary" type="submit">Send</button>
-        ${reports.waiting === 0 ? nothing : html`<span class="note" role="status">Waiting for the answer …</span>`}
+        ${reports.inFlight === 0 ? nothing : html`<span class="note" role="status">Waiting for the response …</span>`}
       </div>
     </form>
-    <ol class="reports" aria-live="polite" aria-label="Answers">${repeat(
+    <ol class="reports" aria-live="polite" aria-label="Responses">${repeat(
       reports.reports,
       ({ number }) => number,
       (report, index) => reportView(report, index === 0),
@@ -47,7 +47,7 @@ export function sendView(open: SessionPageState): TemplateResult {
 function modeView(): TemplateResult {
   return html`
     <fieldset class="choice">
-      <legend>Answer</legend>
+      <legend>Respond</legend>
       <label class="check"><input type="radio" name="mode" value="sync" checked />when WhatsApp has acknowledged</label>
       <label class="check"><input type="radio" name="mode" value="async" />when it is queued</label>
     </fieldset>
@@ -64,7 +64,7 @@ function reportView(report: SendReport, isNewest: boolean): TemplateResult {
   return html`
     <li class="report" data-tone=${failure === null ? 'good' : 'bad'} data-type=${type} data-http=${status} data-report=${number}>
       <p>
-        <b>${status === 0 ? 'No answer' : status}</b> ${type}
+        <b>${status === 0 ? 'No response' : status}</b> ${type}
         <span class="number">${tookMs.toFixed(0)} ms</span>
         <time class="number">${timeOfDay(at)}</time>
       </p>
@@ -72,7 +72,7 @@ function reportView(report: SendReport, isNewest: boolean): TemplateResult {
       ${
         json === undefined
           ? nothing
-          : html`<details ?open=${isNewest}><summary>Answer</summary><pre>${JSON.stringify(json, null, 2)}</pre></details>`
+          : html`<details ?open=${isNewest}><summary>Response</summary><pre>${JSON.stringify(json, null, 2)}</pre></details>`
       }
     </li>
   `;
@@ -86,5 +86,5 @@ function submit(open: SessionPageState, event: SubmitEvent): void {
   event.preventDefault();
   const { reports } = open;
   const form = messageForms[reports.type];
-  if (form !== undefined) void reports.send(orderOf(reports.type, form, fieldsOf(event)));
+  if (form !== undefined) void reports.send(requestOf(reports.type, form, fieldsOf(event)));
 }

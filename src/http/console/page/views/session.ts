@@ -17,23 +17,23 @@ import { settingsView } from './settings.ts';
 import { statechartView } from './statechart.ts';
 import { adviceFor, statusView } from './status.ts';
 
-/** One session: what it does, and what can be done with it. */
-export function sessionView(app: App, desk: AppState, open: SessionPageState): TemplateResult {
+/** The page of one session. */
+export function sessionView(app: App, appState: AppState, open: SessionPageState): TemplateResult {
   const { session } = open;
   return html`
     <p class="crumb"><a href="#/">${icon('back')}Sessions</a></p>
-    ${session === undefined ? missingView(desk) : knownView(app, desk, open, session)}
+    ${session === undefined ? missingView(appState) : knownView(app, appState, open, session)}
   `;
 }
 
 function missingView({ sessions: { state } }: AppState): TemplateResult {
   if (typeof state === 'object') return failureView(state);
-  const text = state === 'loading' ? 'Loading …' : 'There is no such session. It may have been deleted.';
+  const text = state === 'loading' ? 'Loading …' : 'This session does not exist. It may have been deleted.';
   return html`<p class="empty">${text}</p>`;
 }
 
-function knownView(app: App, desk: AppState, open: SessionPageState, session: KnownSession): TemplateResult {
-  const now = desk.api.now();
+function knownView(app: App, appState: AppState, open: SessionPageState, session: KnownSession): TemplateResult {
+  const now = appState.api.now();
   return html`
     <div class="page-head">
       <h1>${nameOf(session.label, session.phoneNumber)}</h1>
@@ -44,7 +44,7 @@ function knownView(app: App, desk: AppState, open: SessionPageState, session: Kn
     <div class="columns">
       <div class="column">
         ${session.phoneNumber === null ? linkingView(open, session, now) : nothing}
-        ${statechartView(open)} ${outboxView(open)} ${feedView(desk.feed.of(open.id, shownEvents))}
+        ${statechartView(open)} ${outboxView(open)} ${feedView(appState.eventFeed.of(open.id, shownEvents))}
       </div>
       <div class="column">${factsView(session, now)} ${sendView(open)} ${settingsView(open, session)}</div>
     </div>
@@ -53,14 +53,14 @@ function knownView(app: App, desk: AppState, open: SessionPageState, session: Kn
 
 const shownEvents = 30;
 
-/** What it does at the moment, for how long, why, and what comes next. */
+/** The status, its duration and reason, and the next attempt. */
 function stateView({ status, statusSince, reason, nextAttemptAt }: KnownSession, now: number): TemplateResult {
   const advice = adviceFor(reason);
   return html`
     <div class="state">
       <span class="big">${statusView(status)}</span>
       <span>for <b class="number" data-value="since">${duration(now - statusSince)}</b></span>
-      ${reason === null || reason === status ? nothing : html`<span>because of <b>${inWords(reason)}</b></span>`}
+      ${reason === null || reason === status ? nothing : html`<span>reason: <b>${inWords(reason)}</b></span>`}
       ${
         nextAttemptAt === null
           ? nothing

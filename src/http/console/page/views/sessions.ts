@@ -15,33 +15,32 @@ import { newSessionDialog } from './new-session.ts';
 import { statusView } from './status.ts';
 
 /** The list of all sessions. */
-export function sessionsView(app: App, desk: AppState): TemplateResult {
-  const { all, state } = desk.sessions;
+export function sessionsView(app: App, appState: AppState): TemplateResult {
+  const { all, state } = appState.sessions;
   return html`
     <div class="page-head">
       <h1>Sessions</h1>
-      ${summaryView(app, desk, all)}
+      ${summaryView(app, appState, all)}
       <span class="spacer"></span>
-      ${all.length > 1 ? searchView(app, desk) : nothing}
-      <button class="primary" type="button" @click=${() => app.ask(() => newSessionDialog(app, desk))}>
+      ${all.length > 1 ? searchView(app, appState) : nothing}
+      <button class="primary" type="button" @click=${() => app.openDialog(() => newSessionDialog(app, appState))}>
         ${icon('plus')}New session
       </button>
     </div>
     ${typeof state === 'object' ? failureView(state) : nothing}
     ${state === 'loading' && all.length === 0 ? html`<p class="empty">Loading …</p>` : nothing}
     ${state === 'ready' && all.length === 0 ? emptyView() : nothing}
-    ${all.length === 0 ? nothing : shownView(app, desk, all)}
+    ${all.length === 0 ? nothing : shownView(app, appState, all)}
   `;
 }
 
 function emptyView(): TemplateResult {
   return html`<p class="empty">
-    There is no session yet. A session is a WhatsApp number that is linked, or is to be: create one, then scan its code
-    with the phone.
+    No sessions yet. A session connects one WhatsApp number: create a session, then scan its QR code with the phone.
   </p>`;
 }
 
-/** How many sessions have which status; each shows only those. */
+/** The number of sessions by status; each is a filter. */
 function summaryView(app: App, { filter }: AppState, all: readonly KnownSession[]): TemplateResult {
   const byStatus = Map.groupBy(all, ({ status }) => status);
   const counts = sessionStatuses.flatMap((status) => {
@@ -72,20 +71,20 @@ function searchView(app: App, { filter }: AppState): TemplateResult {
     class="search"
     type="search"
     aria-label="Find a session"
-    placeholder="Name, number or id"
+    placeholder="Label, number or id"
     .value=${live(filter.text)}
     @input=${search}
   />`;
 }
 
 function shownView(app: App, { filter, api }: AppState, all: readonly KnownSession[]): TemplateResult {
-  const shown = all.filter((session) => filter.lets(session));
+  const shown = all.filter((session) => filter.matches(session));
   if (shown.length > 0) return tableView(shown, api.now());
   const reset = () => {
     filter.reset();
     app.changed();
   };
-  return html`<p class="empty">No session is like that. <button type="button" @click=${reset}>Show all</button></p>`;
+  return html`<p class="empty">No matching sessions. <button type="button" @click=${reset}>Show all</button></p>`;
 }
 
 function tableView(all: readonly KnownSession[], now: number): TemplateResult {
@@ -131,7 +130,7 @@ function rowView(session: KnownSession, now: number): TemplateResult {
   `;
 }
 
-/** A cell that has nothing to say. */
+/** An empty cell. */
 const none = html`<td class="none">–</td>`;
 
 function untilView(ms: number): string {

@@ -4,7 +4,7 @@ import type { SessionPageState } from '../session-state.ts';
 import { fieldsOf } from './fields.ts';
 import { panel } from './panel.ts';
 
-/** What may be set on a session. What somebody is typing is not overwritten by what comes in meanwhile. */
+/** The session's settings. Updates from the gateway do not overwrite what the user is typing. */
 export function settingsView(open: SessionPageState, session: KnownSession): TemplateResult {
   const { label, ratePerMin, rateBurst, ratePerHour, autoRead, presenceTyping } = session;
   const body = html`
@@ -14,9 +14,9 @@ export function settingsView(open: SessionPageState, session: KnownSession): Tem
         <input name="label" maxlength="100" autocomplete="off" value=${label ?? ''} />
       </label>
       <div class="row">
-        ${numberField('ratePerMin', 'Sends a minute', ratePerMin, 1_000)}
-        ${numberField('rateBurst', 'At once', rateBurst, 1_000)}
-        ${numberField('ratePerHour', 'Sends an hour', ratePerHour, 60_000)}
+        ${numberField('ratePerMin', 'Sends per minute', ratePerMin, 1_000)}
+        ${numberField('rateBurst', 'Burst', rateBurst, 1_000)}
+        ${numberField('ratePerHour', 'Sends per hour', ratePerHour, 60_000)}
       </div>
       <label class="check"><input type="checkbox" name="autoRead" ?checked=${autoRead} />Mark incoming messages as read</label>
       <label class="check"><input type="checkbox" name="presenceTyping" ?checked=${presenceTyping} />Show “typing” while sending</label>
@@ -39,7 +39,7 @@ function numberField(name: string, label: string, value: number, max: number): T
 function submit(open: SessionPageState, event: SubmitEvent): void {
   event.preventDefault();
   const fields = fieldsOf(event);
-  void open.change({
+  void open.changeSettings({
     label: fields.textOrNull('label'),
     ratePerMin: fields.number('ratePerMin'),
     rateBurst: fields.number('rateBurst'),

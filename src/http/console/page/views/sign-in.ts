@@ -3,12 +3,12 @@ import type { App } from '../app.ts';
 import { fieldsOf } from './fields.ts';
 
 export function signInView(app: App): TemplateResult {
-  const { entrance } = app;
-  const problem = entrance.kind === 'open' ? entrance.problem : null;
+  const { signInState } = app;
+  const problem = signInState.kind === 'ready' ? signInState.problem : null;
   return html`
     <section class="sign-in">
       <h1>Sign in</h1>
-      <p class="lead">With an api key, or a login token of your own frontend.</p>
+      <p class="lead">With an api key, or a login token from your identity provider.</p>
       <form class="stack" @submit=${(event: SubmitEvent) => submit(app, event)}>
         <label class="field">
           <span>Api key or login token</span>
@@ -24,12 +24,12 @@ export function signInView(app: App): TemplateResult {
           />
         </label>
         ${problem === null ? nothing : html`<p class="problem" id="sign-in-problem" role="alert">${problem}</p>`}
-        <button class="primary" type="submit" ?disabled=${entrance.kind === 'checking'}>
-          ${entrance.kind === 'checking' ? 'Signing in …' : 'Sign in'}
+        <button class="primary" type="submit" ?disabled=${signInState.kind === 'checking'}>
+          ${signInState.kind === 'checking' ? 'Signing in …' : 'Sign in'}
         </button>
       </form>
       <p class="note" id="kept">
-        It is kept in the memory of this page only. When you reload or close the page, it is gone.
+        The credential stays in this page's memory. Reloading or closing the page signs you out.
       </p>
     </section>
   `;

@@ -6,14 +6,14 @@ import type { Statechart, Transition } from '../statechart.ts';
 import { failureView } from './failure.ts';
 import { panel } from './panel.ts';
 
-/** The state machine, with the states that it is in marked, and how it got there. */
+/** The state machine with its active states highlighted, and the last transitions. */
 export function statechartView({ statechart }: SessionPageState): TemplateResult {
-  const { picture, state, leaves, zoom } = statechart;
-  const where = leaves.map(inWords);
+  const { diagram, state, leaves, zoom } = statechart;
+  const active = leaves.map(inWords);
   const body = html`
     ${typeof state === 'object' ? failureView(state) : nothing}
     ${
-      picture === null
+      diagram === null
         ? nothing
         : html`<div
             class="chart"
@@ -21,12 +21,12 @@ export function statechartView({ statechart }: SessionPageState): TemplateResult
             data-chart=${typeof state === 'string' ? state : 'refused'}
             tabindex="0"
             role="group"
-            aria-label="Statechart. The machine is in ${where.length === 0 ? 'states that are not known yet' : where.join(' and ')}."
+            aria-label="Statechart. Active states: ${active.length === 0 ? 'not known yet' : active.join(' and ')}."
           >
-            ${picture}
+            ${diagram}
           </div>`
     }
-    <p class="where" data-value="where">${where.map((words) => html`<span>${words}</span>`)}</p>
+    <p class="where" data-value="where">${active.map((words) => html`<span>${words}</span>`)}</p>
     ${transitionsView(statechart.transitions)}
   `;
   return panel('statechart', 'State machine', body, zoomView(statechart));
@@ -34,13 +34,13 @@ export function statechartView({ statechart }: SessionPageState): TemplateResult
 
 function zoomView(statechart: Statechart): TemplateResult {
   const other = statechart.zoom === 'close' ? 'whole' : 'close';
-  return html`<button class="quiet small" type="button" @click=${() => statechart.look(other)}>
-    ${other === 'whole' ? 'Show all of it' : 'Show it closer'}
+  return html`<button class="quiet small" type="button" @click=${() => statechart.setZoom(other)}>
+    ${other === 'whole' ? 'Show whole chart' : 'Zoom in'}
   </button>`;
 }
 
 function transitionsView(transitions: readonly Transition[]): unknown {
-  if (transitions.length === 0) return html`<p class="empty">No transition since this page was opened.</p>`;
+  if (transitions.length === 0) return html`<p class="empty">No transitions since this page was opened.</p>`;
   return html`
     <h3>Last transitions</h3>
     <ol class="transitions">
@@ -59,14 +59,14 @@ function transitionsView(transitions: readonly Transition[]): unknown {
   `;
 }
 
-/** `lifecycle.online.rateLimited` as a person says it: `online › rate limited`. */
+/** `lifecycle.online.rateLimited` for people: `online › rate limited`. */
 function inWords(path: string): string {
   const [region, ...states] = path.split('.');
   const words = states.map(spaced).join(' › ');
   return region === 'lifecycle' ? words : `${region}: ${words}`;
 }
 
-/** XState's own events carry the path of a state: `xstate.done.actor.0.session.delivery.beginning`. */
+/** XState's own events contain the path of a state: `xstate.done.actor.0.session.delivery.beginning`. */
 function eventName(event: string): string {
   const [, kind, rest] = /^xstate\.(done|error|after)\.(.+)$/.exec(event) ?? [];
   if (kind === undefined || rest === undefined) return event;

@@ -3,7 +3,7 @@ import type { SessionStatus } from '../../../../domain/session.ts';
 import { inWords } from '../format.ts';
 import { icon } from './icons.ts';
 
-/** How a status looks: each has a word and a picture of its own, so that the colour is not all that tells them apart. */
+/** The color of each status. Each also has a word and an icon, so that color is not the only difference. */
 const tones: Readonly<Record<SessionStatus, 'good' | 'busy' | 'wait' | 'rest' | 'bad'>> = {
   connected: 'good',
   connecting: 'busy',
@@ -21,22 +21,22 @@ export function statusView(status: SessionStatus): TemplateResult {
   >`;
 }
 
-/** What a person can do about a reason; for those that pass by themselves there is nothing to do. */
+/** What the user can do about a reason; reasons that resolve themselves have no entry. */
 const advice: Readonly<Record<string, string>> = {
-  qr_expired: 'Nobody scanned the code in time. Show a new one when the phone is at hand.',
-  logged_out: 'It was removed under “Linked devices” on the phone. Link it again.',
-  unlinked: 'It was unlinked here. Link it again when it is to be used.',
-  unlinked_offline: 'WhatsApp could not be told: remove it under “Linked devices” on the phone, too.',
-  locked: 'WhatsApp has locked the account. Look at the phone.',
-  banned: 'WhatsApp has banned the number. Only WhatsApp can lift that.',
-  replaced: 'The same login is used elsewhere, by another gateway or a copy of its store. End that one first.',
-  client_outdated: 'WhatsApp does not take this version any more. Update Troupe.',
-  multi_device_mismatch: 'The phone cannot have linked devices at the moment. Look at it, then start the session.',
-  temporarily_banned: 'WhatsApp has banned the number for a time. Send less, and wait for the next attempt.',
-  credentials_unreadable: 'What is stored of the login is damaged. Restore a backup, or log out and link again.',
-  record_unreadable: 'A newer version of the gateway has stored it in a form that this one does not know. Update it.',
-  store_unavailable: 'The store cannot be written: is the disk full?',
-  crashed: 'A fault of the gateway; its log has it. The session is begun anew by itself.',
+  qr_expired: 'The code was not scanned in time. Show a new one when you have the phone ready.',
+  logged_out: 'The session was removed under “Linked devices” on the phone. Link it again.',
+  unlinked: 'The session was logged out here. Link it again to use it.',
+  unlinked_offline: 'WhatsApp could not be notified. Also remove the session under “Linked devices” on the phone.',
+  locked: 'WhatsApp has locked the account. Check the phone.',
+  banned: 'WhatsApp has banned the number. Only WhatsApp can lift the ban.',
+  replaced: 'The same login is used elsewhere, by another gateway or a copy of its store. Stop that one first.',
+  client_outdated: 'WhatsApp no longer accepts this version. Update Troupe.',
+  multi_device_mismatch: 'The phone does not support linked devices at the moment. Check it, then start the session.',
+  temporarily_banned: 'WhatsApp has banned the number temporarily. Send less, and wait for the next attempt.',
+  credentials_unreadable: 'The stored credentials are corrupt. Restore a backup, or log out and link again.',
+  record_unreadable: 'The session was stored by a newer version of the gateway. Update this gateway.',
+  store_unavailable: 'The gateway cannot write to its store. Check whether the disk is full.',
+  crashed: 'An internal error, described in the gateway log. The session restarts by itself.',
 };
 
 export function adviceFor(reason: string | null): string | null {

@@ -2,12 +2,12 @@ import createClient, { type Client } from 'openapi-fetch';
 import type { Event } from './connection.ts';
 import { TroupeError } from './errors.ts';
 import { type FollowOptions, follow } from './follow.ts';
-import { defaultPatience, type Patience, withRetries } from './retry.ts';
+import { defaultRetryPolicy, type RetryPolicy, withRetries } from './retry.ts';
 import type { components, paths } from './schema.ts';
 
 type SendOperation = paths['/api/v1/sessions/{session}/messages']['post'];
 
-/** What can be sent; `type` says what it is, and with that which fields it has. */
+/** A message to send; `type` determines its fields. */
 export type Message = Extract<
   SendOperation['requestBody']['content']['application/json'],
   { type: 'text' | 'poll' | 'location' | 'contact' }
@@ -16,9 +16,9 @@ export type Message = Extract<
 export type SendResult = components['schemas']['SendResult'];
 
 export interface SendOptions {
-  /** Only queue it: resolves when it is on the disk, and the events tell what becomes of it. */
+  /** Resolve as soon as the message is stored; events report its status. */
   readonly async?: boolean;
-  /** Your name for this send, to repeat it after a crash of yours; a random one unless given. */
+  /** Your unique name for this send, to repeat it after your process crashed; random unless given. */
   readonly idempotencyKey?: string;
   /** The trace that the send belongs to (W3C Trace Context). */
   readonly traceparent?: string;
@@ -26,31 +26,31 @@ export interface SendOptions {
 }
 
 export interface TroupeOptions {
-  /** Where the gateway is: `http://127.0.0.1:8080`. */
+  /** The base URL of the gateway: `http://127.0.0.1:8080`. */
   readonly url: string;
   /** An api key, or a login token. */
   readonly key: string;
-  /** How often, and for how long, a send is tried again: {@link defaultPatience} unless given. */
-  readonly patience?: Patience;
+  /** When to stop retrying a send: {@link defaultRetryPolicy} unless given. */
+  readonly retry?: RetryPolicy;
   readonly fetch?: typeof globalThis.fetch;
 }
 
-/** One attempt; longer than the gateway takes for any answer. */
+/** Longer than the gateway takes for any response. */
 const attemptTimeoutMs = 100_000;
 
-/** A gateway, as somebody with a key may use it. */
+/** A client of one gateway with one key. */
 export class Troupe {
-  /** Every route with its types: `api.GET('/api/v1/sessions')` yields `data`, or `error`. Tries nothing again. */
+  /** Every route with its types: `api.GET('/api/v1/sessions')` yields `data`, or `error`. Never retries. */
   readonly api: Client<paths, 'application/json'>;
   readonly #url: string;
   readonly #options: TroupeOptions;
-  readonly #patience: Patience;
+  readonly #retry: RetryPolicy;
 
   constructor(options: TroupeOptions) {
-    const { url, key, patience = defaultPatience } = options;
+    const { url, key, retry = defaultRetryPolicy } = options;
     this.#url = url.replace(/\/+$/, '');
     this.#options = options;
-    this.#patience = patience;
+    this.#retry = retry;
     this.api = createClient<paths, 'application/json'>({
       baseUrl: this.#url,
       headers: { authorization: `Bearer ${key}` },
@@ -59,21 +59,21 @@ export class Troupe {
   }
 
   /**
-   * Sends a message, and resolves when WhatsApp has acknowledged it. What fails on the way is tried again under the same
-   * idempotency key, so it is sent once. Rejects with a {@link TroupeError} when it was refused, or when the patience is
-   * over: then its `code` tells whether it may have been sent (`timeout`), and the same key may be used again. When the
-   * gateway was not reached at all, it rejects with what `fetch` says.
+   * Sends a message, and resolves when WhatsApp has acknowledged it. Temporary failures are retried with the same
+   * idempotency key, so the message is sent once. Rejects with a {@link TroupeError} when it was refused or the retries
+   * are exhausted: the `code` `timeout` means that it may have been sent; repeat it with the same key to find out. When
+   * the gateway cannot be reached, it rejects with the error of `fetch`.
    */
   async send(session: string, message: Message, options: SendOptions = {}): Promise<SendResult> {
     const { idempotencyKey = crypto.randomUUID(), signal = new AbortController().signal } = options;
     return withRetries(
       () => this.#attempt(session, message, { ...options, idempotencyKey, signal }),
-      this.#patience,
+      this.#retry,
       signal,
     );
   }
 
-  /** The events of the organization, as they happen; see {@link follow}. */
+  /** The events of the organization, live; see {@link follow}. */
   follow(options: FollowOptions = {}): Promise<AsyncGenerator<Event, void, undefined>> {
     const { key, fetch = globalThis.fetch } = this.#options;
     return follow({ url: this.#url, key, fetch }, options);

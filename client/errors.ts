@@ -4,20 +4,20 @@ type ErrorBody = components['schemas']['Error']['error'];
 
 export type ErrorCode = ErrorBody['code'];
 
-/** An answer that is not a success. Codes never change their meaning; `message` is for people. */
+/** An error response. Codes never change their meaning; `message` is for people. */
 export class TroupeError extends Error {
   readonly status: number;
-  /** Null when the answer is none of the gateway: a proxy has made it. */
+  /** Null when the response did not come from the gateway but from a proxy. */
   readonly code: ErrorCode | null;
   readonly details: NonNullable<ErrorBody['details']>;
-  /** In how many milliseconds trying again makes sense; null where it makes none. */
+  /** The delay before a retry; null when a retry cannot help. */
   readonly retryAfterMs: number | null;
-  /** What the gateway's log has it under. */
+  /** The id of the request in the gateway's log. */
   readonly requestId: string | null;
 
   constructor({ status, headers }: Response, body: unknown) {
     const error = errorIn(body);
-    super(error?.message ?? `the gateway answered with the status ${status}`);
+    super(error?.message ?? `the gateway answered with status ${status}`);
     this.name = 'TroupeError';
     this.status = status;
     this.code = error?.code ?? null;

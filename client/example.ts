@@ -2,16 +2,16 @@ import { Troupe } from './client.ts';
 import type { Event } from './connection.ts';
 import { TroupeError } from './errors.ts';
 
-const patienceMs = 60_000;
+const timeoutMs = 60_000;
 
-const usage = `Sends a text, follows the events, and ends with 0 once the message was sent and then delivered.
+const usage = `Sends a text, follows the events, and exits with 0 when the message was sent and delivered.
 
   SESSION=http://127.0.0.1:8080/api/v1/sessions/… KEY=wa_… bin/node client/example.ts 15550000001@s.whatsapp.net`;
 
-/** Sends a text and waits until its recipient's phone has it. Rejects when that does not happen in time. */
+/** Sends a text and waits until it is delivered. Rejects when that does not happen in time. */
 async function sendAndVerify(troupe: Troupe, session: string, to: string): Promise<void> {
-  const signal = AbortSignal.timeout(patienceMs);
-  // The stream is open before anything is sent, so nothing of it can be missed.
+  const signal = AbortSignal.timeout(timeoutMs);
+  // The stream is opened before the message is sent, so that none of its events is missed.
   const events = await troupe.follow({ events: ['message.status'], sessions: [session], signal });
   const sent = await troupe.send(session, { to, type: 'text', text: 'Hello from the typed client!' }, { signal });
   say(`sent: ${sent.outboxId} is "${sent.status}", WhatsApp id ${sent.waMessageId}`);
@@ -22,7 +22,7 @@ async function sendAndVerify(troupe: Troupe, session: string, to: string): Promi
     signal,
   });
   if (data === undefined) throw new TroupeError(response, error);
-  say(`verified: the outbox has it as "${data.status}" after ${data.attempts} attempt; trace ${data.traceId}`);
+  say(`verified: "${data.status}" in the outbox, attempts: ${data.attempts}, trace ${data.traceId}`);
 }
 
 async function untilDelivered(events: AsyncIterable<Event>, outboxId: string): Promise<void> {
@@ -34,7 +34,7 @@ async function untilDelivered(events: AsyncIterable<Event>, outboxId: string): P
     if (payload.status === 'failed') throw new Error(`the send failed: ${payload.error?.message}`);
     if (payload.status === 'delivered' && seen.includes('sent')) return;
   }
-  throw new Error(`it was not delivered within ${patienceMs / 1_000} s, only ${seen.join(', ')}`);
+  throw new Error(`not delivered within ${timeoutMs / 1_000} s; events: ${seen.join(', ')}`);
 }
 
 function say(line: string): void {
@@ -53,6 +53,6 @@ if (url === undefined || session === undefined || KEY === '' || to === '') {
   fail(usage);
 } else {
   await sendAndVerify(new Troupe({ url, key: KEY }), session, to).catch((error: unknown) => {
-    fail(`It did not work: ${error instanceof Error ? error.message : String(error)}`);
+    fail(`failed: ${error instanceof Error ? error.message : String(error)}`);
   });
 }

@@ -3,29 +3,29 @@ import { TroupeError } from './errors.ts';
 import { backoffMs, pause } from './retry.ts';
 
 export interface FollowOptions extends Filter {
-  /** The `id` of the event to go on behind; what happens from now on unless given. */
+  /** The `id` of the event to resume after; the stream starts with new events unless given. */
   readonly after?: string;
   /** Ends the stream. */
   readonly signal?: AbortSignal;
 }
 
-/** How far a reader has come. */
+/** The state of a stream across connections. */
 interface Progress {
   position: string | null;
-  /** Connections that failed since the last event. */
+  /** Failed connections since the last event. */
   failures: number;
 }
 
 /**
- * Opens the stream of events, and resolves once it has begun: what happens from then on is in it. A connection that is
- * lost is made anew, behind the last event; events come at least once, in order. Rejects, or ends later, with a
- * {@link TroupeError} for what trying again does not mend, such as a key that was revoked.
+ * Opens the event stream, and resolves when it is open: no later event is missed. After a lost connection it reconnects
+ * and resumes after the last event; events are delivered at least once, in order. Rejects, or throws later, with a
+ * {@link TroupeError} when a retry cannot help, such as for a revoked key.
  */
 export async function follow(source: Source, options: FollowOptions): Promise<AsyncGenerator<Event, void, undefined>> {
   const { after = null, signal = new AbortController().signal } = options;
   const connection = await Connection.open(source, options, after, signal);
   const progress: Progress = { position: after, failures: 0 };
-  // The gateway says first where the stream begins.
+  // The gateway first sends the position at which the stream starts.
   while (progress.position === null) {
     const block = await connection.next();
     if (block === null) break;
@@ -53,7 +53,7 @@ async function* eventsOf(
       connection = null;
     }
     progress.failures += 1;
-    // Who ends the stream meanwhile need not wait.
+    // Aborting the signal cuts the pause short, and the loop ends.
     await pause(backoffMs(progress.failures), signal).catch(() => undefined);
   }
 }
@@ -70,7 +70,7 @@ async function* eventsIn(connection: Connection, progress: Progress): AsyncGener
   }
 }
 
-/** What will be the same answer however often it is asked for. */
+/** Whether a retry cannot help. */
 function isFinal(error: unknown): boolean {
   return error instanceof TroupeError && error.retryAfterMs === null && error.status < 500;
 }

@@ -9,16 +9,16 @@ import { routes } from '../src/http/routes/index.ts';
 
 const run = promisify(execFile);
 
-/** The generator wants a TypeScript that has an API for programs, which the one of this project has not. */
+/** The generator needs a TypeScript with a compiler API, which this project's version does not have. */
 const packages = ['openapi-typescript@7.13.0', 'typescript@5.9.3'];
 
-/** The OpenAPI document of the gateway as it is served, and what it is known by. */
+/** The gateway's OpenAPI document as it is served, and its SHA-256. */
 export function currentDocument(): { json: string; hash: string } {
   const json = JSON.stringify(documentOf(routes));
   return { json, hash: createHash('sha256').update(json).digest('hex') };
 }
 
-/** Writes `schema.ts` anew; npm fetches the generator for it and installs nothing. */
+/** Regenerates `schema.ts`; npm fetches the generator without installing it. */
 async function generate(): Promise<void> {
   const { json, hash } = currentDocument();
   const folder = await mkdtemp(join(tmpdir(), 'troupe-client-'));
@@ -29,7 +29,7 @@ async function generate(): Promise<void> {
     await run('npm', ['exec', '--yes', ...fetched, '--', 'openapi-typescript', document, '--output', types], {
       cwd: folder,
     });
-    const head = `// The types of the OpenAPI document with the SHA-256 ${hash}. \`npm run client:types\` makes them anew.\n`;
+    const head = `// The types of the OpenAPI document with the SHA-256 ${hash}; regenerate them with \`npm run client:types\`.\n`;
     await writeFile(join(import.meta.dirname, 'schema.ts'), `${head}${await readFile(types, 'utf8')}`);
   } finally {
     await rm(folder, { recursive: true });

@@ -1,26 +1,26 @@
 import { TroupeError } from './errors.ts';
 
-/** How patient a caller is. */
-export interface Patience {
-  /** Attempts in all, at least one. */
+/** When to stop retrying. */
+export interface RetryPolicy {
+  /** The total number of attempts, at least one. */
   readonly attempts: number;
-  /** Milliseconds from the first attempt on; no attempt begins later. */
+  /** Milliseconds since the first attempt after which no other attempt begins. */
   readonly withinMs: number;
 }
 
-/** Outlasts a gateway that drains, ends and starts again. */
-export const defaultPatience: Patience = { attempts: 10, withinMs: 120_000 };
+/** Long enough for a restart of the gateway. */
+export const defaultRetryPolicy: RetryPolicy = { attempts: 10, withinMs: 120_000 };
 
 const firstDelayMs = 500;
 const longestDelayMs = 30_000;
 
 /**
- * Tries again what failed on the way, or what the gateway says may succeed later, as soon as it says. Only for what may
- * be repeated. Rejects with the last failure when the patience is over, and at once with any other.
+ * Retries after network errors, and after responses that allow a retry, not before their `Retry-After`. Only for
+ * idempotent requests. Rejects with the last failure when the retries are exhausted, and at once with any other.
  */
 export async function withRetries<T>(
   attempt: () => Promise<T>,
-  { attempts, withinMs }: Patience,
+  { attempts, withinMs }: RetryPolicy,
   signal: AbortSignal,
 ): Promise<T> {
   const deadline = performance.now() + withinMs;
@@ -36,34 +36,34 @@ export async function withRetries<T>(
   }
 }
 
-/** How long to wait before trying again; null when that makes no sense. */
+/** The delay before the next attempt; null when a retry cannot help. */
 function delayBefore(error: unknown, made: number): number | null {
-  // The request or its answer was lost.
+  // The request or its response was lost.
   if (!(error instanceof TroupeError)) return backoffMs(made);
   const { code, status, retryAfterMs } = error;
   if (retryAfterMs !== null) return retryAfterMs;
-  // Whether it was done is not known, or it was a proxy that could not pass it on.
-  const isOpen = code === 'timeout' || code === 'internal' || (code === null && status >= 500);
-  return isOpen ? backoffMs(made) : null;
+  // The outcome is unknown, or a proxy could not reach the gateway.
+  const isRetryable = code === 'timeout' || code === 'internal' || (code === null && status >= 500);
+  return isRetryable ? backoffMs(made) : null;
 }
 
-/** Full jitter: at random between nothing and a limit that doubles. */
+/** Exponential backoff with full jitter. */
 export function backoffMs(failures: number): number {
   return Math.random() * Math.min(longestDelayMs, firstDelayMs * 2 ** failures);
 }
 
-/** Waits; rejects with the signal's reason as soon as that is given. */
+/** Waits; rejects with the signal's reason when it aborts. */
 export function pause(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     signal.throwIfAborted();
-    const giveUp = (): void => {
+    const onAbort = (): void => {
       clearTimeout(timer);
       reject(signal.reason);
     };
     const timer = setTimeout(() => {
-      signal.removeEventListener('abort', giveUp);
+      signal.removeEventListener('abort', onAbort);
       resolve();
     }, ms);
-    signal.addEventListener('abort', giveUp, { once: true });
+    signal.addEventListener('abort', onAbort, { once: true });
   });
 }

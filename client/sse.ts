@@ -1,17 +1,17 @@
-/** What a stream says: an event has data; an id without any only tells how far the stream has come. */
+/** A block of an event stream: an event has data; an id without data only advances the position. */
 export interface Block {
   readonly id?: string;
   readonly data?: string;
 }
 
-/** Larger than any event; a stream that goes on for longer without an end of one is none of ours. */
+/** Larger than any event of the gateway. */
 const maxBlockLength = 4 * 1024 * 1024;
 
-/** The blocks of a stream of server-sent events (WHATWG HTML, 9.2), comments among them as empty ones. */
+/** The blocks of a server-sent event stream (WHATWG HTML, 9.2); comments become empty blocks. */
 export async function* blocksIn(body: ReadableStream<Uint8Array>): AsyncGenerator<Block, void, undefined> {
   let text = '';
   const decoder = new TextDecoder();
-  // Not every browser can loop over a stream.
+  // Not every browser supports iterating over a stream.
   const reader = body.getReader();
   for (;;) {
     const { value, done } = await reader.read();
@@ -19,7 +19,7 @@ export async function* blocksIn(body: ReadableStream<Uint8Array>): AsyncGenerato
     text = `${text}${decoder.decode(value, { stream: true })}`.replaceAll('\r\n', '\n');
     const whole = text.split('\n\n');
     text = whole.pop() ?? '';
-    if (text.length > maxBlockLength) throw new Error('the stream of events cannot be read: an event has no end');
+    if (text.length > maxBlockLength) throw new Error('the event stream is unreadable: an event is too long');
     yield* whole.map(parse);
   }
 }

@@ -13,7 +13,7 @@ import { startTestBed, type TestBed } from '../support/gateway/gateway.ts';
 const run = promisify(execFile);
 const phone = '6281234567890';
 const to = `${phone}@s.whatsapp.net`;
-const patience = { attempts: 5, withinMs: 20_000 };
+const retry = { attempts: 5, withinMs: 20_000 };
 
 let bed: TestBed;
 let caller: Client;
@@ -25,7 +25,7 @@ before(async () => {
   bed.simulator.addContact({ phone, devices: 1 });
   caller = await bed.client();
   session = await caller.linked(bed.simulator, '491700000001');
-  troupe = new Troupe({ url: bed.gateway.url, key: caller.token, patience });
+  troupe = new Troupe({ url: bed.gateway.url, key: caller.token, retry });
 });
 
 afterEach(() => bed.simulator.faults.clear());
@@ -48,7 +48,7 @@ async function statusesUntil(events: AsyncIterable<Event>, outboxId: string, las
   return statuses;
 }
 
-test('a message is sent, and the events of that very send follow', async () => {
+test('a message is sent, and its events follow', async () => {
   const events = await troupe.follow({ events: ['message.status'] });
 
   const { outboxId, status } = await troupe.send(session, text('hello'));
@@ -57,7 +57,7 @@ test('a message is sent, and the events of that very send follow', async () => {
   assert.deepEqual(await statusesUntil(events, outboxId, 'read'), ['sending', 'sent', 'delivered', 'read']);
 });
 
-test('a send whose answer is lost is asked for again, and sent once', async () => {
+test('a send whose response is lost is repeated, and sent once', async () => {
   let lost = 0;
   const losing = async (...asked: Parameters<typeof fetch>): Promise<Response> => {
     const response = await fetch(...asked);
@@ -66,7 +66,7 @@ test('a send whose answer is lost is asked for again, and sent once', async () =
     await response.arrayBuffer();
     throw new TypeError('the connection was reset');
   };
-  const unlucky = new Troupe({ url: bed.gateway.url, key: caller.token, patience, fetch: losing });
+  const unlucky = new Troupe({ url: bed.gateway.url, key: caller.token, retry, fetch: losing });
 
   const { replayed } = await unlucky.send(session, text('asked twice'));
 
@@ -75,7 +75,7 @@ test('a send whose answer is lost is asked for again, and sent once', async () =
   assert.equal(arrived('asked twice').length, 1);
 });
 
-test('a send over the limit goes out when the gateway says that it can', async () => {
+test('a send over the rate limit is retried after Retry-After', async () => {
   await caller.call('PATCH', `/sessions/${session}`, { rateBurst: 1, ratePerMin: 60 });
 
   await troupe.send(session, text('the first'));
@@ -87,7 +87,7 @@ test('a send over the limit goes out when the gateway says that it can', async (
   await caller.until(session, 'connected');
 });
 
-test('what trying again does not mend is refused at once, with the code and the details', async () => {
+test('an error that a retry cannot help is thrown at once, with its code and details', async () => {
   bed.simulator.faults.add({ kind: 'error-ack', code: 463 });
 
   const refused = troupe.send(session, text('unwanted'));
@@ -98,7 +98,7 @@ test('what trying again does not mend is refused at once, with the code and the 
     assert.match(error.requestId ?? '', /^[0-9A-Z]{26}$/);
     return true;
   });
-  const stranger = new Troupe({ url: bed.gateway.url, key: 'wa_none', patience });
+  const stranger = new Troupe({ url: bed.gateway.url, key: 'wa_none', retry });
   await assert.rejects(stranger.send(session, text('not mine')), { status: 401, code: 'unauthorized' });
   await assert.rejects(stranger.follow(), { status: 401, code: 'unauthorized' });
 });
@@ -112,7 +112,7 @@ test('attempts are bounded', async () => {
   const alone = new Troupe({
     url: bed.gateway.url,
     key: 'k',
-    patience: { attempts: 3, withinMs: 60_000 },
+    retry: { attempts: 3, withinMs: 60_000 },
     fetch: away,
   });
 
@@ -120,7 +120,7 @@ test('attempts are bounded', async () => {
   assert.equal(asked, 3);
 });
 
-test('a stream that breaks goes on behind its last event, and none is missed', async () => {
+test('a broken stream resumes after its last event, and none is missed', async () => {
   const breaking = new AbortController();
   let opened = 0;
   const fragile = async (...[target, init = {}]: Parameters<typeof fetch>): Promise<Response> => {
@@ -129,7 +129,7 @@ test('a stream that breaks goes on behind its last event, and none is missed', a
     if (opened > 1 || signal === null || signal === undefined) return fetch(target, init);
     return fetch(target, { ...init, signal: AbortSignal.any([signal, breaking.signal]) });
   };
-  const reader = new Troupe({ url: bed.gateway.url, key: caller.token, patience, fetch: fragile });
+  const reader = new Troupe({ url: bed.gateway.url, key: caller.token, retry, fetch: fragile });
   const events = await reader.follow({ events: ['message.status'] });
   await troupe.send(session, text('before'));
   await events.next();
@@ -141,7 +141,7 @@ test('a stream that breaks goes on behind its last event, and none is missed', a
   assert.equal(opened, 2);
 });
 
-test('a stream ends when its signal says so', async () => {
+test('a stream ends when its signal aborts', async () => {
   const ending = new AbortController();
   const events = await troupe.follow({ signal: ending.signal });
   const next = events.next();
@@ -151,23 +151,20 @@ test('a stream ends when its signal says so', async () => {
   assert.deepEqual(await next, { value: undefined, done: true });
 });
 
-test('the example sends, sees the message delivered and ends with 0; with a wrong key it says so and ends with 1', async () => {
+test('the example sends, sees the message delivered and exits with 0; with a wrong key it reports that and exits with 1', async () => {
   const example = join(import.meta.dirname, '../../client/example.ts');
   const env = { ...process.env, KEY: caller.token, SESSION: `${bed.gateway.url}/api/v1/sessions/${session}` };
 
   const { stdout } = await run(process.execPath, [example, to], { env });
 
   assert.match(stdout, /^sent: \w+ is "sent"/m);
-  assert.match(
-    stdout,
-    /event: "sent"\n(?:.*\n)*event: "delivered"\nverified: the outbox has it as "(?:delivered|read)"/,
-  );
+  assert.match(stdout, /event: "sent"\n(?:.*\n)*event: "delivered"\nverified: "(?:delivered|read)" in the outbox/);
   await eventually(() => assert.equal(arrived('Hello from the typed client!').length, 1));
   await assert.rejects(run(process.execPath, [example, to], { env: { ...env, KEY: 'wa_none' } }), { code: 1 });
   await assert.rejects(run(process.execPath, [example], { env }), { code: 1 });
 });
 
-test('what the API does not have is no TypeScript', async () => {
+test('calls outside the API do not compile', async () => {
   const { api } = troupe;
   const path = { session };
 

@@ -2,15 +2,15 @@ const [quote, backslash, colon, comma] = [0x22, 0x5c, 0x3a, 0x2c];
 const [openBrace, openBracket, closeBrace, closeBracket] = [0x7b, 0x5b, 0x7d, 0x5d];
 const spaces = new Set([0x20, 0x09, 0x0a, 0x0d]);
 
-/** Longer keys and values than this, escapes included, are none that anybody looks for. */
+/** Longer keys and values, escapes included, cannot be wanted ones. */
 const maxCapturedBytes = 512;
 
 /**
- * Finds the values of some top-level keys in a JSON object that comes in pieces, and keeps nothing else of it. It is
- * no parser: of what is not valid JSON it makes what it can.
+ * Finds the values of some top-level keys in a JSON object that arrives in chunks, and keeps nothing else of it. It does
+ * not validate: the result for invalid JSON is best effort.
  */
 export class JsonScanner {
-  /** The keys met so far: the value of a string, null for anything else. */
+  /** The wanted keys found so far: the value if it is a string, else null. */
   readonly found = new Map<string, string | null>();
   readonly #wanted: ReadonlySet<string>;
   #depth = 0;
@@ -20,7 +20,7 @@ export class JsonScanner {
   #key: string | null = null;
   #inString = false;
   #escaped = false;
-  /** The pieces of the string that is being read; null when nobody needs it. */
+  /** The chunks of the current string; null when it is not needed. */
   #captured: Buffer[] | null = null;
   #capturedBytes = 0;
 
@@ -28,7 +28,7 @@ export class JsonScanner {
     this.#wanted = new Set(wanted);
   }
 
-  /** Whether nothing more can be found: the object has ended, or it is none. */
+  /** Whether nothing more can be found: the object has ended, or the input is not an object. */
   get closed(): boolean {
     return this.#closed;
   }
@@ -104,7 +104,7 @@ export class JsonScanner {
     else this.#key = text !== null && this.#wanted.has(text) ? text : null;
   }
 
-  /** The first value of a key counts; what follows it before the next comma is no JSON. */
+  /** Only the first value of a key counts; anything else before the next comma is invalid JSON. */
   #take(value: string | null): void {
     if (this.#expects === 'value' && this.#key !== null) this.found.set(this.#key, value);
     this.#key = null;

@@ -38,9 +38,9 @@ test('what is looked at is the real project', () => {
 
 test('an import against the direction is found, whatever its form', async (t) => {
   const faults = await faultsIn(t, {
-    'src/domain/a.ts': "import { b } from '../store/b.ts';",
-    'src/store/b.ts': "import type { C } from '../actors/c.ts';",
-    'src/actors/c.ts': "export { d } from '../http/d.ts';",
+    'src/domain/a.ts': "import { b } from '../store/records/b.ts';",
+    'src/store/records/b.ts': "import type { C } from '../../actors/api/c.ts';",
+    'src/actors/api/c.ts': "export { d } from '../../http/d.ts';",
     'src/http/d.ts': "export * from '../gateway.ts';",
     'src/gateway.ts': "const main = await import('./main.ts');",
     'src/main.ts': "import '../simulator/e.ts';",
@@ -52,9 +52,9 @@ test('an import against the direction is found, whatever its form', async (t) =>
   assert.deepEqual(
     faults,
     new Set([
-      'src/domain/a.ts must not import src/store/b.ts',
-      'src/store/b.ts must not import src/actors/c.ts',
-      'src/actors/c.ts must not import src/http/d.ts',
+      'src/domain/a.ts must not import src/store/records/b.ts',
+      'src/store/records/b.ts must not import src/actors/api/c.ts',
+      'src/actors/api/c.ts must not import src/http/d.ts',
       'src/http/d.ts must not import src/gateway.ts',
       'src/gateway.ts must not import src/main.ts',
       'src/main.ts must not import simulator/e.ts',
@@ -65,12 +65,34 @@ test('an import against the direction is found, whatever its form', async (t) =>
   );
 });
 
+test('an import that goes up, or sideways, within a room is found, and so is a file in none of its rooms', async (t) => {
+  const faults = await faultsIn(t, {
+    'src/store/contract.ts': "import { a } from './engine/a.ts';",
+    'src/store/engine/a.ts': "import type { Store } from './sqlite/b.ts';",
+    'src/store/engine/sqlite/b.ts': "import { c } from '../redis/c.ts';",
+    'src/store/stray.ts': '',
+    'simulator/wire/d.ts': "import { e } from '../api/e.ts';",
+    'simulator/api/e.ts': "import { errors } from '../errors.ts';",
+  });
+
+  assert.deepEqual(
+    faults,
+    new Set([
+      'src/store/contract.ts must not import src/store/engine/a.ts',
+      'src/store/engine/a.ts must not import src/store/engine/sqlite/b.ts',
+      'src/store/engine/sqlite/b.ts must not import src/store/engine/redis/c.ts',
+      'src/store/stray.ts is in no room of src/store/',
+      'simulator/wire/d.ts must not import simulator/api/e.ts',
+    ]),
+  );
+});
+
 test('a package outside the folder that owns it is found', async (t) => {
   const faults = await faultsIn(t, {
     'src/actors/session/a.ts': "import { proto } from '@whiskeysockets/baileys';",
     'src/http/b.ts': "import { getShortestPaths } from 'xstate/graph';",
     'src/gateway.ts': "import Koa from 'koa';",
-    'src/store/c.ts': "import { DatabaseSync } from 'node:sqlite';",
+    'src/store/records/c.ts': "import { DatabaseSync } from 'node:sqlite';",
     'src/store/engine/sqlite/database.ts': "import { DatabaseSync } from 'node:sqlite';",
   });
 
@@ -80,7 +102,7 @@ test('a package outside the folder that owns it is found', async (t) => {
       'src/actors/session/a.ts must not import @whiskeysockets/baileys',
       'src/http/b.ts must not import xstate',
       'src/gateway.ts must not import koa',
-      'src/store/c.ts must not import node:sqlite',
+      'src/store/records/c.ts must not import node:sqlite',
     ]),
   );
 });

@@ -1,4 +1,5 @@
 import type { Module } from './modules.ts';
+import { climbsOf } from './sub-rooms.ts';
 
 /** What every command of the program has in common. */
 const command = ['src/commands/command.ts', 'src/commands/signals.ts'];
@@ -83,7 +84,11 @@ const generated = 'client/schema.ts';
 
 /** Everything in which the modules go against the project's architecture, a sentence for each. */
 export function faultsOf(modules: readonly Module[]): string[] {
-  return [...modules.flatMap(faultsOfModule), ...circles(modules.filter(({ path }) => path.startsWith('src/')))];
+  return [
+    ...modules.flatMap(faultsOfModule),
+    ...modules.flatMap(climbsOf),
+    ...circles(modules.filter(({ path }) => path.startsWith('src/'))),
+  ];
 }
 
 function faultsOfModule({ path, lines, ours, packages }: Module): string[] {

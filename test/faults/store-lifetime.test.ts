@@ -62,7 +62,7 @@ test('a start on a data directory that cannot be written is refused in a sentenc
   await limitFiles(process.pid, 0);
   await assert.rejects(
     world.start(),
-    /Troupe did not start: The data directory \S+ cannot be used: disk I\/O error\. It needs room/,
+    /Troupe did not start: The data directory \S+ cannot be used: disk I\/O error\. It needs free space/,
   );
   await limitFiles(process.pid, 'unlimited');
 

@@ -38,7 +38,7 @@ interface GatewayStageOptions extends SimulatorOptions {
   readonly preloads?: readonly string[];
 }
 
-/** One gateway, which may be killed and started again. */
+/** One gateway, which may be killed and started again. Clients make as many prekeys as they do on WhatsApp. */
 export function oneGateway({
   settings = {},
   preloads = [],
@@ -46,7 +46,7 @@ export function oneGateway({
 }: GatewayStageOptions = {}): PrepareStage<GatewayStage> {
   return async ({ size }, faults = []) => {
     await using resources = new AsyncDisposableStack();
-    const world = resources.use(await startWorld(settings, options));
+    const world = resources.use(await startWorld(settings, { fewPreKeys: false, ...options }));
     for (const fault of faults) world.simulator.faults.add(fault);
     const lives = new GatewayLives(world, preloads);
     await lives.start();

@@ -20,7 +20,7 @@ export const credentialsKill9: Scenario = {
   full: { sessions: 1, sends: 1, kills: 200 },
   short: { sessions: 1, sends: 1, kills: 20 },
   run: async (run) => {
-    await using world = await startWorld();
+    await using world = await startWorld({}, { fewPreKeys: false });
     const lives = new GatewayLives(world);
     await lives.start();
     const session = await world.client.linked(world.simulator, own);

@@ -27,7 +27,7 @@ export const metrics: Scenario = {
   full: { sessions: 1_000, sends: 0, kills: 0 },
   short: { sessions: 200, sends: 0, kills: 0 },
   run: async ({ size, verdicts, say }) => {
-    await using world = await startWorld(settings);
+    await using world = await startWorld(settings, { fewPreKeys: false });
     const gateway = await world.start();
     await using scraper = new Scraper(() => world.url, settings.METRICS_TOKEN, everyMs);
     const stage: Stage = { world, scraper, verdicts };

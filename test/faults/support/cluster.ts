@@ -26,7 +26,7 @@ const connectedWithinMs = 60_000;
 
 /** A cluster of gateway processes; its Redis is a durable one unless given. */
 export function startProcessCluster(options: ClusterOptions = {}): Promise<ProcessCluster> {
-  return startCluster(asProcesses(), { redis: durableRedis, ...options });
+  return startCluster(asProcesses(), { redis: durableRedis, fewPreKeys: false, ...options });
 }
 
 /** The same with nodes of these names started. */

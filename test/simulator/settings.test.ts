@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { startSimulator } from '../../simulator/simulator.ts';
 import { readState } from '../../simulator/state/state.ts';
+import { eventually } from '../support/eventually.ts';
 import { linkedClient, sendText } from './support/client.ts';
 import { next } from './support/events.ts';
 
@@ -66,8 +67,10 @@ test('a new client makes few prekeys when the server reports that it has one', a
   await contact.sendText(PHONE, 'hello');
   await heard;
 
-  const [linked] = readState(simulator.save()).accounts.find(({ phone }) => phone === PHONE)?.linked ?? [];
-  assert.ok(linked?.kind === 'companion');
-  // The contact and the client's own phone have taken one each.
-  assert.equal(linked.preKeys.length, 5 - 2);
+  await eventually(() => {
+    const [linked] = readState(simulator.save()).accounts.find(({ phone }) => phone === PHONE)?.linked ?? [];
+    assert.ok(linked?.kind === 'companion');
+    // The contact and the client's own phone have taken one each.
+    assert.equal(linked.preKeys.length, 5 - 2);
+  });
 });

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { BinaryNode, WASocket } from '@whiskeysockets/baileys';
 import * as v from 'valibot';
 import { silenceConsole } from '../simulator/quiet-console.ts';
-import { trustRoot } from '../src/actors/socket/root-certificate.ts';
+import { trustRoot } from '../src/actors/socket/transport/root-certificate.ts';
 import { answerRequests } from './answering.ts';
 import { linkedSocket } from './baileys-socket.ts';
 import { drive, inBatches } from './load.ts';

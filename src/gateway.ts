@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import { type ActorSystem, createActorSystem } from './actors/actor-system.ts';
 import { type AuditLog, createAuditLog } from './actors/audit-log.ts';
-import { trustRoot } from './actors/socket/root-certificate.ts';
+import { trustRoot } from './actors/socket/transport/root-certificate.ts';
 import type { Config } from './config.ts';
 import { systemClock } from './domain/clock.ts';
 import type { LoginSettings } from './domain/login.ts';

@@ -4,14 +4,14 @@ import { type Clock, type ScheduleTimer, systemClock, systemTimer } from '../dom
 import { type Metrics, noMetrics } from '../domain/metrics.ts';
 import type { GatewayStore } from '../store/gateway-store.ts';
 import { UnfencedStore } from '../store/layers/unfenced-store.ts';
-import { type Credentials, credentials as credentialsOf } from '../store/records/credentials.ts';
 import { type Events, events as eventsOf } from '../store/records/event-log.ts';
 import { groupRecords } from '../store/records/groups.ts';
-import { inboundMessages } from '../store/records/inbound-messages.ts';
-import { messages as messagesOf } from '../store/records/messages.ts';
+import { inboundMessages } from '../store/records/messages/inbound-messages.ts';
+import { messages as messagesOf } from '../store/records/messages/messages.ts';
 import { type Outbox, outbox as outboxOf } from '../store/records/outbox/outbox.ts';
-import { sessionStates } from '../store/records/session-states.ts';
-import { type Sessions, sessions as sessionsOf } from '../store/records/sessions.ts';
+import { type Credentials, credentials as credentialsOf } from '../store/records/sessions/credentials.ts';
+import { sessionStates } from '../store/records/sessions/session-states.ts';
+import { type Sessions, sessions as sessionsOf } from '../store/records/sessions/sessions.ts';
 import { createGroupService, type GroupService } from './api/group-service.ts';
 import { instrumentedSends } from './api/instrumented-sends.ts';
 import { createSendService, type SendService } from './api/send-service.ts';
@@ -35,7 +35,7 @@ import { type SessionStats, sessionStats } from './runtime/session-stats.ts';
 import { sessionSweeper } from './runtime/session-sweeper.ts';
 import type { Supervisor } from './runtime/supervisor.ts';
 import { baileysSocket } from './socket/actor.ts';
-import { encodeContent } from './socket/content.ts';
+import { encodeContent } from './socket/commands/content.ts';
 
 export interface ActorSystemOptions {
   store: GatewayStore;
@@ -53,7 +53,7 @@ export interface ActorSystemOptions {
   metrics?: Metrics;
   /** Sends that may be queued for one session; see `store/records/outbox/outbox.ts`. */
   maxQueued?: number;
-  /** Sessions that an organization may have; see `store/records/sessions.ts`. */
+  /** Sessions that an organization may have; see `store/records/sessions/sessions.ts`. */
   maxSessionsPerOrganization?: number;
   /** A server in place of WhatsApp's own. */
   whatsappUrl?: string;

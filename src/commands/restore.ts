@@ -8,9 +8,9 @@ import { commandLog, muteConsole } from '../logger.ts';
 import { prepareRestoredRedis } from '../store/backup/prepare-restored-redis.ts';
 import { restore } from '../store/backup/restore.ts';
 import type { GatewayStore } from '../store/gateway-store.ts';
-import { credentials as credentialsOf } from '../store/records/credentials.ts';
 import { markQueueRestored } from '../store/records/outbox/mark-restored.ts';
-import { sessions as sessionsOf } from '../store/records/sessions.ts';
+import { credentials as credentialsOf } from '../store/records/sessions/credentials.ts';
+import { sessions as sessionsOf } from '../store/records/sessions/sessions.ts';
 import { unlessUnreadable } from '../store/unreadable-value.ts';
 import { type Command, UsageError } from './command.ts';
 

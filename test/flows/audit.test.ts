@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import * as v from 'valibot';
 import { loggerTo } from '../../src/logger.ts';
 import { openStore } from '../../src/store/open-store.ts';
-import { sessions as sessionsOf } from '../../src/store/records/sessions.ts';
+import { sessions as sessionsOf } from '../../src/store/records/sessions/sessions.ts';
 import type { Client } from '../support/gateway/client.ts';
 import { startTestBed } from '../support/gateway/gateway.ts';
 

@@ -5,7 +5,7 @@ import type { Content, Quoted, SendBody } from '../../domain/message.ts';
 import type { OutboxRow } from '../../domain/outbox.ts';
 import type { SessionAddress } from '../../domain/session.ts';
 import { contactCard } from '../../domain/vcard.ts';
-import type { Messages } from '../../store/records/messages.ts';
+import type { Messages } from '../../store/records/messages/messages.ts';
 
 /** The length of the secret that votes are encrypted with. */
 const secretBytes = 32;

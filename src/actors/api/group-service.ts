@@ -3,7 +3,7 @@ import type { GroupRecord } from '../../domain/group.ts';
 import { newRequestId } from '../../domain/ids.ts';
 import type { SessionAddress } from '../../domain/session.ts';
 import type { GroupRecords } from '../../store/records/groups.ts';
-import type { Sessions } from '../../store/records/sessions.ts';
+import type { Sessions } from '../../store/records/sessions/sessions.ts';
 import type { SessionRouter } from '../runtime/session-router.ts';
 import type { Answer } from '../session/commands.ts';
 import { sessionNotFound } from '../session/refusals.ts';

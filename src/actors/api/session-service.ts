@@ -3,7 +3,7 @@ import { newRequestId, newSessionId } from '../../domain/ids.ts';
 import type { Requester } from '../../domain/principal.ts';
 import type { SessionAddress, SessionRecord, SessionSettings } from '../../domain/session.ts';
 import type { Outbox } from '../../store/records/outbox/outbox.ts';
-import type { Sessions } from '../../store/records/sessions.ts';
+import type { Sessions } from '../../store/records/sessions/sessions.ts';
 import type { Subscriber } from '../inspection/subscriber.ts';
 import type { SessionLocation, SessionRequest, SessionRouter } from '../runtime/session-router.ts';
 import type { Answer } from '../session/commands.ts';

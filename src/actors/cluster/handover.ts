@@ -7,7 +7,7 @@ import type { SessionAddress } from '../../domain/session.ts';
 import type { GatewayStore } from '../../store/gateway-store.ts';
 import type { Node } from '../../store/records/cluster/node-leases.ts';
 import type { OwnerEntry, SessionOwners } from '../../store/records/cluster/session-owners.ts';
-import type { Sessions } from '../../store/records/sessions.ts';
+import type { Sessions } from '../../store/records/sessions/sessions.ts';
 import { unlessUnreadable } from '../../store/unreadable-value.ts';
 import type { InboundRecorder } from '../inbound/inbound-recorder.ts';
 import type { Supervisor } from '../runtime/supervisor.ts';

@@ -5,7 +5,7 @@ import { errorFacts } from '../../domain/errors.ts';
 import type { SessionAddress } from '../../domain/session.ts';
 import type { Node } from '../../store/records/cluster/node-leases.ts';
 import type { OwnerEntry, SessionOwners } from '../../store/records/cluster/session-owners.ts';
-import type { Sessions } from '../../store/records/sessions.ts';
+import type { Sessions } from '../../store/records/sessions/sessions.ts';
 import type { Acquisition } from './handover.ts';
 import type { Membership } from './membership/membership.ts';
 import type { OwnedSessions } from './membership/owned-sessions.ts';

@@ -1,6 +1,6 @@
 import type { SessionAddress, SessionRecord } from '../../domain/session.ts';
 import type { OwnerEntry, SessionOwners } from '../../store/records/cluster/session-owners.ts';
-import type { PublishedState, SessionStates } from '../../store/records/session-states.ts';
+import type { PublishedState, SessionStates } from '../../store/records/sessions/session-states.ts';
 import { type SessionLocation, unhostedState } from '../runtime/session-router.ts';
 import type { Supervisor } from '../runtime/supervisor.ts';
 import type { Membership } from './membership/membership.ts';

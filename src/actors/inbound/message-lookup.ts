@@ -1,7 +1,7 @@
 import { isGroup } from '../../domain/jid.ts';
 import type { Content } from '../../domain/message.ts';
 import type { SessionAddress } from '../../domain/session.ts';
-import type { Messages } from '../../store/records/messages.ts';
+import type { Messages } from '../../store/records/messages/messages.ts';
 import type { Outbox } from '../../store/records/outbox/outbox.ts';
 import { unlessUnreadable } from '../../store/unreadable-value.ts';
 

@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import { errorFacts, OperatorError } from '../../domain/errors.ts';
 import type { SessionAddress } from '../../domain/session.ts';
-import type { Sessions } from '../../store/records/sessions.ts';
+import type { Sessions } from '../../store/records/sessions/sessions.ts';
 import type { BackgroundTasks } from '../background-tasks.ts';
 import type { InboundRecorder } from '../inbound/inbound-recorder.ts';
 import type { Supervisor } from './supervisor.ts';

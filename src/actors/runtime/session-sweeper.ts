@@ -1,8 +1,8 @@
 import type { SessionAddress } from '../../domain/session.ts';
 import type { GatewayStore } from '../../store/gateway-store.ts';
-import { credentials as credentialsOf } from '../../store/records/credentials.ts';
-import { deleteSessionData } from '../../store/records/delete-session-data.ts';
-import type { Sessions } from '../../store/records/sessions.ts';
+import { credentials as credentialsOf } from '../../store/records/sessions/credentials.ts';
+import { deleteSessionData } from '../../store/records/sessions/delete-session-data.ts';
+import type { Sessions } from '../../store/records/sessions/sessions.ts';
 import type { InboundRecorder } from '../inbound/inbound-recorder.ts';
 
 export interface SessionSweeperDeps {

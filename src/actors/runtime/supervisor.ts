@@ -4,9 +4,9 @@ import { done, errorFacts, type Outcome, refused, storeUnavailable } from '../..
 import { newRequestId } from '../../domain/ids.ts';
 import type { SessionAddress, SessionRecord, SessionStatus } from '../../domain/session.ts';
 import type { StoreHealth } from '../../store/gateway-store.ts';
-import type { Credentials } from '../../store/records/credentials.ts';
-import type { SessionStates } from '../../store/records/session-states.ts';
-import type { Sessions } from '../../store/records/sessions.ts';
+import type { Credentials } from '../../store/records/sessions/credentials.ts';
+import type { SessionStates } from '../../store/records/sessions/session-states.ts';
+import type { Sessions } from '../../store/records/sessions/sessions.ts';
 import { unlessUnreadable } from '../../store/unreadable-value.ts';
 import type { AuditLog } from '../audit-log.ts';
 import type { Subscriber } from '../inspection/subscriber.ts';

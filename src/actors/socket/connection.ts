@@ -6,20 +6,20 @@ import type { SessionAddress } from '../../domain/session.ts';
 import { UnreadableValueError } from '../../store/unreadable-value.ts';
 import { accountOf } from './account.ts';
 import { closeReason } from './close-reason.ts';
-import { CloseTimeout } from './close-timeout.ts';
+import { type ConnectionCommand, type ExecuteCommandDeps, executeCommand } from './commands/execute-command.ts';
+import { GroupCache } from './commands/group-cache.ts';
 import { runInErrorDomain } from './error-domain.ts';
 import { countDecryptFailures } from './events/decrypt-metrics.ts';
 import { drainInbound } from './events/drain-inbound.ts';
 import { mapBaileysEvents } from './events/event-mapping.ts';
 import { pairingLifetimeMs, qrLifetimeMs } from './events/qr-lifetime.ts';
 import { listenForTransportEvents } from './events/transport-events.ts';
-import { type ConnectionCommand, type ExecuteCommandDeps, executeCommand } from './execute-command.ts';
-import { GroupCache } from './group-cache.ts';
-import { type KeepAlive, startKeepAlive } from './keep-alive.ts';
-import { openSocket } from './open-socket.ts';
 import type { CloseReason, SocketEvent } from './port.ts';
 import { openAuth, type StoredAuth } from './signal/auth-state.ts';
 import type { SocketDeps } from './socket-deps.ts';
+import { CloseTimeout } from './transport/close-timeout.ts';
+import { type KeepAlive, startKeepAlive } from './transport/keep-alive.ts';
+import { openSocket } from './transport/open-socket.ts';
 
 /** One connection, from dialling to its end. It emits exactly one `socket.closed`, and nothing after that. */
 export class Connection {

@@ -2,7 +2,7 @@ import type { Logger } from 'pino';
 import type { Clock } from '../../domain/clock.ts';
 import type { Metrics } from '../../domain/metrics.ts';
 import type { SessionAddress } from '../../domain/session.ts';
-import type { Credentials } from '../../store/records/credentials.ts';
+import type { Credentials } from '../../store/records/sessions/credentials.ts';
 
 export interface SocketDeps {
   credentials: Credentials;

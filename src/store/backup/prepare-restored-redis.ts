@@ -5,7 +5,7 @@ import type { GatewayStore } from '../gateway-store.ts';
 import { openStore } from '../open-store.ts';
 import { nodesPrefix } from '../records/cluster/node-leases.ts';
 import { eventLog } from '../records/event-log.ts';
-import { sessions as sessionsOf } from '../records/sessions.ts';
+import { sessions as sessionsOf } from '../records/sessions/sessions.ts';
 
 /**
  * Prepares a Redis dataset that was restored by hand, as `restore` does for an embedded store. It may be repeated, also

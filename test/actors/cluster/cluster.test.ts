@@ -8,9 +8,9 @@ import { NodeOwnership } from '../../../src/actors/cluster/membership/node-owner
 import { Supervisor } from '../../../src/actors/runtime/supervisor.ts';
 import { sessionMachine } from '../../../src/actors/session/machine.ts';
 import { systemClock, systemTimer } from '../../../src/domain/clock.ts';
-import { credentials } from '../../../src/store/records/credentials.ts';
-import { sessionStates } from '../../../src/store/records/session-states.ts';
-import { sessions } from '../../../src/store/records/sessions.ts';
+import { credentials } from '../../../src/store/records/sessions/credentials.ts';
+import { sessionStates } from '../../../src/store/records/sessions/session-states.ts';
+import { sessions } from '../../../src/store/records/sessions/sessions.ts';
 import { SealedFolder } from '../../store/encryption/support.ts';
 
 test('a request that waits for a session that is deleted is answered that there is none', async () => {

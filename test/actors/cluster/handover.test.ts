@@ -8,7 +8,7 @@ import { GatewayError } from '../../../src/domain/errors.ts';
 import type { GatewayStore } from '../../../src/store/gateway-store.ts';
 import { type Node, nodeLeases } from '../../../src/store/records/cluster/node-leases.ts';
 import { sessionOwners as ownersOf } from '../../../src/store/records/cluster/session-owners.ts';
-import { sessions } from '../../../src/store/records/sessions.ts';
+import { sessions } from '../../../src/store/records/sessions/sessions.ts';
 import { SealedFolder } from '../../store/encryption/support.ts';
 
 const address = { organization: 'acme', session: 'S1' };

@@ -10,9 +10,9 @@ import { systemTimer } from '../../../src/domain/clock.ts';
 import type { OutboxRow, SendStatus } from '../../../src/domain/outbox.ts';
 import { defaultSettings, type SessionRecord } from '../../../src/domain/session.ts';
 import { events } from '../../../src/store/records/event-log.ts';
-import { inboundMessages } from '../../../src/store/records/inbound-messages.ts';
+import { inboundMessages } from '../../../src/store/records/messages/inbound-messages.ts';
 import { outbox as outboxOf } from '../../../src/store/records/outbox/outbox.ts';
-import { sessions } from '../../../src/store/records/sessions.ts';
+import { sessions } from '../../../src/store/records/sessions/sessions.ts';
 import { RecordedLog } from '../../http/support/recorded-log.ts';
 import { openBreakable } from '../../store/support/breakable-store.ts';
 

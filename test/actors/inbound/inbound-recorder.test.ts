@@ -7,9 +7,9 @@ import { InboundRecorder } from '../../../src/actors/inbound/inbound-recorder.ts
 import type { InboundEvent } from '../../../src/actors/socket/port.ts';
 import { systemTimer } from '../../../src/domain/clock.ts';
 import { events } from '../../../src/store/records/event-log.ts';
-import { inboundMessages } from '../../../src/store/records/inbound-messages.ts';
+import { inboundMessages } from '../../../src/store/records/messages/inbound-messages.ts';
 import { outbox } from '../../../src/store/records/outbox/outbox.ts';
-import { sessions } from '../../../src/store/records/sessions.ts';
+import { sessions } from '../../../src/store/records/sessions/sessions.ts';
 import { openBreakable } from '../../store/support/breakable-store.ts';
 import { eventually } from '../../support/eventually.ts';
 

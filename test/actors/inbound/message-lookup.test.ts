@@ -3,8 +3,8 @@ import { test } from 'node:test';
 import { createOutboxRow } from '../../../src/actors/api/create-outbox-row.ts';
 import { messageLookup } from '../../../src/actors/inbound/message-lookup.ts';
 import type { ReceivedMessage } from '../../../src/domain/message.ts';
-import { inboundMessages } from '../../../src/store/records/inbound-messages.ts';
-import { messages } from '../../../src/store/records/messages.ts';
+import { inboundMessages } from '../../../src/store/records/messages/inbound-messages.ts';
+import { messages } from '../../../src/store/records/messages/messages.ts';
 import { outbox as outboxOf } from '../../../src/store/records/outbox/outbox.ts';
 import { openMemoryStore } from '../../support/store/memory-store.ts';
 

@@ -11,9 +11,9 @@ import { FencedStore } from '../../../src/store/layers/fenced-store.ts';
 import { UnfencedStore } from '../../../src/store/layers/unfenced-store.ts';
 import { sessionOwners } from '../../../src/store/records/cluster/session-owners.ts';
 import { events } from '../../../src/store/records/event-log.ts';
-import { inboundMessages } from '../../../src/store/records/inbound-messages.ts';
+import { inboundMessages } from '../../../src/store/records/messages/inbound-messages.ts';
 import { outbox } from '../../../src/store/records/outbox/outbox.ts';
-import { sessions } from '../../../src/store/records/sessions.ts';
+import { sessions } from '../../../src/store/records/sessions/sessions.ts';
 import { SealedFolder } from '../../store/encryption/support.ts';
 import { eventually } from '../../support/eventually.ts';
 

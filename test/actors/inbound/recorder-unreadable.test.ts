@@ -7,9 +7,9 @@ import { BackgroundTasks } from '../../../src/actors/background-tasks.ts';
 import { InboundRecorder } from '../../../src/actors/inbound/inbound-recorder.ts';
 import { systemTimer } from '../../../src/domain/clock.ts';
 import { events } from '../../../src/store/records/event-log.ts';
-import { inboundMessages } from '../../../src/store/records/inbound-messages.ts';
+import { inboundMessages } from '../../../src/store/records/messages/inbound-messages.ts';
 import { outbox as outboxOf } from '../../../src/store/records/outbox/outbox.ts';
-import { sessions } from '../../../src/store/records/sessions.ts';
+import { sessions } from '../../../src/store/records/sessions/sessions.ts';
 import { RecordedLog } from '../../http/support/recorded-log.ts';
 import { SealedFolder } from '../../store/encryption/support.ts';
 

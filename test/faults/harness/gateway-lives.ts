@@ -4,7 +4,7 @@ import { eventually } from '../../support/eventually.ts';
 import type { GatewayProcess } from '../../support/gateway/gateway-process.ts';
 import type { World } from '../support/world.ts';
 import type { CrashPlan } from './crash-plan.ts';
-import { type LifeEnd, sendsInFlight } from './in-flight.ts';
+import { type LifeEnd, sendsInFlight } from './judge/in-flight.ts';
 
 const crashPoints = join(import.meta.dirname, '../preloads/crash-points.ts');
 

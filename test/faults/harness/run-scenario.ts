@@ -1,8 +1,8 @@
 import { randomInt } from 'node:crypto';
 import { silenceConsole } from '../../../simulator/quiet-console.ts';
+import { Verdicts } from './judge/verdicts.ts';
 import { seededRandom } from './random.ts';
 import { chooseScenarios, type Scenario, titleOf } from './scenario.ts';
-import { Verdicts } from './verdicts.ts';
 
 interface RunOptions<S> {
   readonly scenarios: readonly Scenario<S>[];

@@ -1,5 +1,5 @@
+import type { Verdicts } from './judge/verdicts.ts';
 import type { Random } from './random.ts';
-import type { Verdicts } from './verdicts.ts';
 
 /** How much of it is done; which of these matter is up to the scenario. */
 interface Size {

@@ -1,8 +1,8 @@
 import type { FaultRule } from '../../../simulator/faults/rule.ts';
-import { judgeExactlyOnce, type Sent } from './exactly-once.ts';
+import { judgeExactlyOnce, type Sent } from './judge/exactly-once.ts';
+import { waitSettled } from './judge/wait-settled.ts';
 import type { Run, Scenario, ScenarioFacts } from './scenario.ts';
 import type { PrepareStage, Stage } from './stages.ts';
-import { waitSettled } from './wait-settled.ts';
 
 interface SendScenario<S extends Stage, T extends Sent> extends ScenarioFacts {
   /** Links the sessions. */

@@ -13,8 +13,8 @@ import {
   startProcessCluster,
 } from '../support/cluster.ts';
 import { linkAll, startWorld, type World } from '../support/world.ts';
-import { EventLog } from './event-log.ts';
 import { GatewayLives } from './gateway-lives.ts';
+import { EventLog } from './judge/event-log.ts';
 import type { Run } from './scenario.ts';
 
 /** Linked sessions, their gateways as a client sees them, and the event stream. */

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { eventually } from '../../support/eventually.ts';
 import { to } from '../../support/gateway/environment.ts';
 import type { Figures } from '../../support/prometheus-text.ts';
-import type { Scraper } from '../harness/scraper.ts';
-import type { Verdicts } from '../harness/verdicts.ts';
+import type { Scraper } from '../harness/judge/scraper.ts';
+import type { Verdicts } from '../harness/judge/verdicts.ts';
 import { phoneOf, type World } from '../support/world.ts';
 
 /** Longer than anything that is brought about here takes. */

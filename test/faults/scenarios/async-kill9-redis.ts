@@ -1,11 +1,11 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import * as v from 'valibot';
-import { type Intent, intend, sendAsync } from '../harness/accepted-sends.ts';
-import { judgeStatuses } from '../harness/exactly-once.ts';
+import { judgeStatuses } from '../harness/judge/exactly-once.ts';
+import { livesInFlight } from '../harness/judge/store-scan.ts';
+import { type Intent, intend, sendAsync } from '../harness/load/accepted-sends.ts';
 import type { Run } from '../harness/scenario.ts';
 import { scenario } from '../harness/send-scenario.ts';
 import { type BalancedStage, balancedNodes } from '../harness/stages.ts';
-import { livesInFlight } from '../harness/store-scan.ts';
 import type { BalancedCluster, ProcessNode } from '../support/cluster.ts';
 import { phoneOf } from '../support/world.ts';
 

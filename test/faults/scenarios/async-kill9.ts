@@ -1,9 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { type Intent, intend, sendAsync } from '../harness/accepted-sends.ts';
 import type { CrashPlan } from '../harness/crash-plan.ts';
-import type { EventLog } from '../harness/event-log.ts';
-import { judgeStatuses } from '../harness/exactly-once.ts';
-import { countWindows, type LifeEnd, windows } from '../harness/in-flight.ts';
+import type { EventLog } from '../harness/judge/event-log.ts';
+import { judgeStatuses } from '../harness/judge/exactly-once.ts';
+import { countWindows, type LifeEnd, windows } from '../harness/judge/in-flight.ts';
+import { type Intent, intend, sendAsync } from '../harness/load/accepted-sends.ts';
 import type { Run } from '../harness/scenario.ts';
 import { scenario } from '../harness/send-scenario.ts';
 import { type GatewayStage, oneGateway } from '../harness/stages.ts';

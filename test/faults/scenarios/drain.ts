@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Intent } from '../harness/accepted-sends.ts';
 import type { GatewayLives } from '../harness/gateway-lives.ts';
-import { Load } from '../harness/load.ts';
+import type { Intent } from '../harness/load/accepted-sends.ts';
+import { Load } from '../harness/load/load.ts';
 import type { Run } from '../harness/scenario.ts';
 import { scenario } from '../harness/send-scenario.ts';
 import { oneGateway } from '../harness/stages.ts';

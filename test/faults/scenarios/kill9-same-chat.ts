@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { eventually } from '../../support/eventually.ts';
 import { recipient, to } from '../../support/gateway/environment.ts';
-import { type Intent, intend, sendAsync } from '../harness/accepted-sends.ts';
 import type { GatewayLives } from '../harness/gateway-lives.ts';
-import { countWindows, type LifeEnd } from '../harness/in-flight.ts';
+import { countWindows, type LifeEnd } from '../harness/judge/in-flight.ts';
+import { type Intent, intend, sendAsync } from '../harness/load/accepted-sends.ts';
 import type { Run } from '../harness/scenario.ts';
 import { scenario } from '../harness/send-scenario.ts';
 import { type GatewayStage, oneGateway } from '../harness/stages.ts';

@@ -1,10 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Client } from '../../support/gateway/client.ts';
 import { to } from '../../support/gateway/environment.ts';
-import { OwnerWatch } from '../harness/owner-watch.ts';
-import { measureRequest, type RequestResult, summaryOf } from '../harness/request-result.ts';
+import { OwnerWatch } from '../harness/judge/owner-watch.ts';
+import { measureRequest, type RequestResult, summaryOf } from '../harness/load/request-result.ts';
+import { mostWithin, overlapping, placeIn, type Stream, streamsSince } from '../harness/load/streams.ts';
 import type { Run, Scenario } from '../harness/scenario.ts';
-import { mostWithin, overlapping, placeIn, type Stream, streamsSince } from '../harness/streams.ts';
 import { startProcessCluster } from '../support/cluster.ts';
 import { linkAll, phoneOf } from '../support/world.ts';
 

@@ -3,12 +3,12 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { nodeLeases as nodesIn } from '../../../src/store/records/cluster/node-leases.ts';
 import { eventually } from '../../support/eventually.ts';
 import { to } from '../../support/gateway/environment.ts';
-import { measureRequest, type RequestResult, summaryOf } from '../harness/request-result.ts';
+import { measureRequest, type RequestResult, summaryOf } from '../harness/load/request-result.ts';
+import { Sending } from '../harness/load/sending.ts';
+import { overlapping, placeIn, replacedSince, streamsSince } from '../harness/load/streams.ts';
 import type { Run } from '../harness/scenario.ts';
 import { scenario } from '../harness/send-scenario.ts';
-import { Sending } from '../harness/sending.ts';
 import { type OwnerStage, ownerAndSuccessor } from '../harness/stages.ts';
-import { overlapping, placeIn, replacedSince, streamsSince } from '../harness/streams.ts';
 import type { ProcessNode } from '../support/cluster.ts';
 
 const takeOverMs = 40_000;

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { Load } from '../harness/load.ts';
+import { Load } from '../harness/load/load.ts';
 import type { Run } from '../harness/scenario.ts';
 import { scenario } from '../harness/send-scenario.ts';
 import { oneGateway } from '../harness/stages.ts';

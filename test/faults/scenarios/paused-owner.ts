@@ -6,13 +6,13 @@ import type { GatewayStore } from '../../../src/store/gateway-store.ts';
 import { nodeLeases as nodesIn } from '../../../src/store/records/cluster/node-leases.ts';
 import { eventually } from '../../support/eventually.ts';
 import { to } from '../../support/gateway/environment.ts';
-import { OwnerWatch } from '../harness/owner-watch.ts';
-import { openingOf, writtenBy } from '../harness/previous-owner.ts';
+import { OwnerWatch } from '../harness/judge/owner-watch.ts';
+import { openingOf, writtenBy } from '../harness/judge/previous-owner.ts';
+import { Sending } from '../harness/load/sending.ts';
+import { placeIn, replacedSince, streamsSince } from '../harness/load/streams.ts';
 import type { Run } from '../harness/scenario.ts';
 import { scenario } from '../harness/send-scenario.ts';
-import { Sending } from '../harness/sending.ts';
 import { type OwnerStage, ownerAndSuccessor } from '../harness/stages.ts';
-import { placeIn, replacedSince, streamsSince } from '../harness/streams.ts';
 import { phoneOf } from '../support/world.ts';
 
 const takeOverMs = 30_000;

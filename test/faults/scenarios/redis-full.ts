@@ -3,13 +3,13 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { eventually } from '../../support/eventually.ts';
 import { durableRedis, roundRobin } from '../../support/gateway/cluster.ts';
 import { withRedis } from '../../support/redis/redis-client.ts';
-import { judgeRefusals, judgeRefused } from '../harness/cluster-answers.ts';
-import { answersOf, ClusterLoad, type LoadRequest, sampleOf } from '../harness/cluster-load.ts';
+import { scanSends } from '../harness/judge/store-scan.ts';
+import { judgeDrained } from '../harness/judge/wait-drained.ts';
+import { judgeRefusals, judgeRefused } from '../harness/load/cluster-answers.ts';
+import { answersOf, ClusterLoad, type LoadRequest, sampleOf } from '../harness/load/cluster-load.ts';
 import type { Run } from '../harness/scenario.ts';
 import { scenario } from '../harness/send-scenario.ts';
 import { balancedNodes } from '../harness/stages.ts';
-import { scanSends } from '../harness/store-scan.ts';
-import { judgeDrained } from '../harness/wait-drained.ts';
 import type { BalancedCluster } from '../support/cluster.ts';
 
 const rates = { async: 60, sync: 20, read: 10 };

@@ -1,12 +1,12 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { roundRobin } from '../../support/gateway/cluster.ts';
-import { judgeRefusals, judgeRefused } from '../harness/cluster-answers.ts';
-import { answersOf, ClusterLoad, type LoadRequest, sampleOf } from '../harness/cluster-load.ts';
-import { RedisLatencyProbe } from '../harness/redis-latency-probe.ts';
+import { RedisLatencyProbe } from '../harness/judge/redis-latency-probe.ts';
+import { judgeDrained } from '../harness/judge/wait-drained.ts';
+import { judgeRefusals, judgeRefused } from '../harness/load/cluster-answers.ts';
+import { answersOf, ClusterLoad, type LoadRequest, sampleOf } from '../harness/load/cluster-load.ts';
 import type { Run } from '../harness/scenario.ts';
 import { scenario } from '../harness/send-scenario.ts';
 import { balancedNodes } from '../harness/stages.ts';
-import { judgeDrained } from '../harness/wait-drained.ts';
 import type { BalancedCluster } from '../support/cluster.ts';
 
 const killEveryMs = 5_000;

@@ -4,7 +4,7 @@ import { eventually } from '../../support/eventually.ts';
 import { runCommand } from '../../support/gateway/command.ts';
 import { withRedis } from '../../support/redis/redis-client.ts';
 import { startRedis } from '../../support/redis/redis-server.ts';
-import { Conversation } from '../harness/conversation.ts';
+import { Conversation } from '../harness/load/conversation.ts';
 import type { Scenario } from '../harness/scenario.ts';
 import { oneGateway } from '../harness/stages.ts';
 

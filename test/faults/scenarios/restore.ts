@@ -3,12 +3,12 @@ import { join } from 'node:path';
 import { TemporaryFolder } from '../../store/contract/sqlite-subject.ts';
 import { eventually } from '../../support/eventually.ts';
 import { runCommand } from '../../support/gateway/command.ts';
-import { type Intent, intend, sendAsync } from '../harness/accepted-sends.ts';
-import { Conversation } from '../harness/conversation.ts';
-import { judgeArrivals } from '../harness/exactly-once.ts';
+import { judgeArrivals } from '../harness/judge/exactly-once.ts';
+import { type Intent, intend, sendAsync } from '../harness/load/accepted-sends.ts';
+import { Conversation } from '../harness/load/conversation.ts';
+import { Sending } from '../harness/load/sending.ts';
 import type { Run } from '../harness/scenario.ts';
 import { scenario } from '../harness/send-scenario.ts';
-import { Sending } from '../harness/sending.ts';
 import { type GatewayStage, oneGateway } from '../harness/stages.ts';
 import type { World } from '../support/world.ts';
 

@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { setTimeout as pause } from 'node:timers/promises';
 import { eventually } from '../../support/eventually.ts';
-import { Balancer } from '../harness/balancer.ts';
-import { judgeRefused } from '../harness/cluster-answers.ts';
-import { answersOf, ClusterLoad, type LoadRequest, sampleOf } from '../harness/cluster-load.ts';
+import { judgeDrained } from '../harness/judge/wait-drained.ts';
+import { Balancer } from '../harness/load/balancer.ts';
+import { judgeRefused } from '../harness/load/cluster-answers.ts';
+import { answersOf, ClusterLoad, type LoadRequest, sampleOf } from '../harness/load/cluster-load.ts';
+import { placeIn, replacedSince } from '../harness/load/streams.ts';
 import type { Run } from '../harness/scenario.ts';
 import { scenario } from '../harness/send-scenario.ts';
 import { balancedNodes } from '../harness/stages.ts';
-import { placeIn, replacedSince } from '../harness/streams.ts';
-import { judgeDrained } from '../harness/wait-drained.ts';
 import type { BalancedCluster, ProcessNode } from '../support/cluster.ts';
 
 const names = ['a', 'b', 'c'] as const;

@@ -1,8 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { eventually } from '../../support/eventually.ts';
-import { OwnerWatch } from '../harness/owner-watch.ts';
+import { OwnerWatch } from '../harness/judge/owner-watch.ts';
+import { placeIn, streamsSince } from '../harness/load/streams.ts';
 import type { Scenario } from '../harness/scenario.ts';
-import { placeIn, streamsSince } from '../harness/streams.ts';
 import { startProcessCluster } from '../support/cluster.ts';
 import { linkAll, phoneOf } from '../support/world.ts';
 

@@ -2,7 +2,7 @@ import type { CloseReason, SocketCommand, SocketEvent } from '../../../src/actor
 import { done } from '../../../src/domain/errors.ts';
 import type { OutboxRow, Receipt } from '../../../src/domain/outbox.ts';
 import type { Account, SessionAddress } from '../../../src/domain/session.ts';
-import type { Credentials, Identity } from '../../../src/store/records/credentials.ts';
+import type { Credentials, Identity } from '../../../src/store/records/sessions/credentials.ts';
 import type { Prng } from '../prng.ts';
 import type { Scheduler } from '../scheduler.ts';
 import type { Trace } from '../trace.ts';

@@ -7,7 +7,7 @@ import { OperatorError } from '../../../src/domain/errors.ts';
 import type { Commit, Store } from '../../../src/store/contract.ts';
 import type { GatewayStore, StoreHealth } from '../../../src/store/gateway-store.ts';
 import { healthCheckedStore } from '../../../src/store/layers/health-checked-store.ts';
-import { credentials } from '../../../src/store/records/credentials.ts';
+import { credentials } from '../../../src/store/records/sessions/credentials.ts';
 import type { FaultModel } from '../faults/fault-model.ts';
 import type { LinkDeps } from '../faults/faulty-line.ts';
 import { FaultyStore } from '../faults/faulty-store.ts';

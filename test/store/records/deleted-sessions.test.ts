@@ -13,10 +13,10 @@ import { openSqliteStore } from '../../../src/store/engine/sqlite/store.ts';
 import type { GatewayStore } from '../../../src/store/gateway-store.ts';
 import { openStore } from '../../../src/store/open-store.ts';
 import { recordKinds } from '../../../src/store/record-kinds.ts';
-import { credentials } from '../../../src/store/records/credentials.ts';
-import { deleteSessionData } from '../../../src/store/records/delete-session-data.ts';
 import { outbox as outboxOf } from '../../../src/store/records/outbox/outbox.ts';
-import { sessions } from '../../../src/store/records/sessions.ts';
+import { credentials } from '../../../src/store/records/sessions/credentials.ts';
+import { deleteSessionData } from '../../../src/store/records/sessions/delete-session-data.ts';
+import { sessions } from '../../../src/store/records/sessions/sessions.ts';
 import { startRedis } from '../../support/redis/redis-server.ts';
 import { SealedFolder } from '../encryption/support.ts';
 

@@ -9,7 +9,7 @@ import type { EncryptedStore } from '../../../src/store/encryption/encrypted-sto
 import { openApiKeys } from '../../../src/store/records/api-keys/api-keys.ts';
 import { groupRecords } from '../../../src/store/records/groups.ts';
 import { outbox as outboxOf } from '../../../src/store/records/outbox/outbox.ts';
-import { sessions } from '../../../src/store/records/sessions.ts';
+import { sessions } from '../../../src/store/records/sessions/sessions.ts';
 import { SealedFolder } from '../encryption/support.ts';
 
 const address = { organization: 'acme', session: '01M82ZM43K41YQPFG9XVMP2DHC' };

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { ReceivedMessage } from '../../../src/domain/message.ts';
-import { deleteSessionData } from '../../../src/store/records/delete-session-data.ts';
-import { inboundMessages as inboxOf } from '../../../src/store/records/inbound-messages.ts';
-import { messages as messagesOf } from '../../../src/store/records/messages.ts';
+import { inboundMessages as inboxOf } from '../../../src/store/records/messages/inbound-messages.ts';
+import { messages as messagesOf } from '../../../src/store/records/messages/messages.ts';
+import { deleteSessionData } from '../../../src/store/records/sessions/delete-session-data.ts';
 import { openSealedSubject } from '../contract/encrypted-subject.ts';
 import { openRedisSubject } from '../contract/redis-subject.ts';
 import { openSubject } from '../contract/sqlite-subject.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { newSessionId } from '../../../src/domain/ids.ts';
 import { defaultSettings, type SessionRecord } from '../../../src/domain/session.ts';
-import { sessions as sessionsOf } from '../../../src/store/records/sessions.ts';
+import { sessions as sessionsOf } from '../../../src/store/records/sessions/sessions.ts';
 import { openSealedSubject } from '../contract/encrypted-subject.ts';
 import { openRedisSubject } from '../contract/redis-subject.ts';
 import { openSubject } from '../contract/sqlite-subject.ts';

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
 import type { EncryptedStore } from '../../../src/store/encryption/encrypted-store.ts';
 import { sessionOwners } from '../../../src/store/records/cluster/session-owners.ts';
-import { deleteSessionData } from '../../../src/store/records/delete-session-data.ts';
-import { sessionStates, stateKey } from '../../../src/store/records/session-states.ts';
+import { deleteSessionData } from '../../../src/store/records/sessions/delete-session-data.ts';
+import { sessionStates, stateKey } from '../../../src/store/records/sessions/session-states.ts';
 import { SealedFolder } from '../encryption/support.ts';
 
 const address = { organization: 'acme', session: '01M82ZM43K41YQPFG9XVMP2DHC' };

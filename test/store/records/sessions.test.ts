@@ -4,7 +4,7 @@ import { newSessionId } from '../../../src/domain/ids.ts';
 import { defaultSettings, type SessionRecord } from '../../../src/domain/session.ts';
 import { openSqliteStore } from '../../../src/store/engine/sqlite/store.ts';
 import { instrumentedStore } from '../../../src/store/layers/instrumented-store.ts';
-import { sessions } from '../../../src/store/records/sessions.ts';
+import { sessions } from '../../../src/store/records/sessions/sessions.ts';
 
 function record(organization: string): SessionRecord {
   return {

@@ -10,10 +10,10 @@ import type { EncryptedStore } from '../../../src/store/encryption/encrypted-sto
 import { openApiKeys } from '../../../src/store/records/api-keys/api-keys.ts';
 import { type EventSlice, events } from '../../../src/store/records/event-log.ts';
 import { groupRecords } from '../../../src/store/records/groups.ts';
-import { inboundMessages } from '../../../src/store/records/inbound-messages.ts';
-import { messages } from '../../../src/store/records/messages.ts';
+import { inboundMessages } from '../../../src/store/records/messages/inbound-messages.ts';
+import { messages } from '../../../src/store/records/messages/messages.ts';
 import { type Outbox, outbox as outboxOf } from '../../../src/store/records/outbox/outbox.ts';
-import { sessions } from '../../../src/store/records/sessions.ts';
+import { sessions } from '../../../src/store/records/sessions/sessions.ts';
 import { UndecryptableValueError } from '../../../src/store/unreadable-value.ts';
 import { SealedFolder } from '../encryption/support.ts';
 

@@ -5,7 +5,7 @@ import { type OutboxRow, takesNoToken } from '../../../domain/outbox.ts';
 import { defaultSettings, type SessionAddress, type SessionSettings } from '../../../domain/session.ts';
 import type { Outbox } from '../../../store/records/outbox/outbox.ts';
 import type { BeginOptions } from '../../../store/records/outbox/outbox-acceptance.ts';
-import type { Sessions } from '../../../store/records/sessions.ts';
+import type { Sessions } from '../../../store/records/sessions/sessions.ts';
 import type { Beginning, Dispatch, Limit, RecoverInput, Recovery } from '../context.ts';
 import { freshHead } from '../policy/queue-expiry.ts';
 import { type Settlement, settledRow } from '../policy/settled-row.ts';

@@ -1,8 +1,8 @@
 import type { Requester } from '../../../domain/principal.ts';
 import type { Account, SessionAddress, SessionRecord } from '../../../domain/session.ts';
-import { type Credentials, headKey } from '../../../store/records/credentials.ts';
 import type { Outbox } from '../../../store/records/outbox/outbox.ts';
-import type { Sessions } from '../../../store/records/sessions.ts';
+import { type Credentials, headKey } from '../../../store/records/sessions/credentials.ts';
+import type { Sessions } from '../../../store/records/sessions/sessions.ts';
 import type { AuditLog } from '../../audit-log.ts';
 import type { Inactive, InactiveInput } from '../policy/inactive-policy.ts';
 import { settledRow } from '../policy/settled-row.ts';

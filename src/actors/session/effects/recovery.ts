@@ -1,7 +1,7 @@
 import { isExhausted, isSettled, type OutboxRow } from '../../../domain/outbox.ts';
 import { defaultSettings, type SessionAddress } from '../../../domain/session.ts';
 import type { Outbox } from '../../../store/records/outbox/outbox.ts';
-import type { Sessions } from '../../../store/records/sessions.ts';
+import type { Sessions } from '../../../store/records/sessions/sessions.ts';
 import type { RecoverInput, Recovery } from '../context.ts';
 import { takeWithDebt } from '../policy/token-bucket.ts';
 

@@ -1,5 +1,5 @@
 import type { BinaryNode, WAMessage, WASocket } from '@whiskeysockets/baileys';
-import type { GroupCache } from '../group-cache.ts';
+import type { GroupCache } from '../commands/group-cache.ts';
 import type { SocketEvent } from '../port.ts';
 import { acknowledgementIn } from './acknowledgement.ts';
 import { toReceived } from './inbound.ts';

@@ -6,7 +6,7 @@ import {
   type WAMessage,
 } from '@whiskeysockets/baileys';
 import type { ReceivedMessage } from '../../../domain/message.ts';
-import { toBase64 } from '../content.ts';
+import { toBase64 } from '../commands/content.ts';
 import { epochMs } from './server-time.ts';
 
 /** Our names of message types; types that are not listed are `other`. */

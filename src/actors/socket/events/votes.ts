@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { decryptPollVote, jidNormalizedUser, proto, type WAMessage } from '@whiskeysockets/baileys';
-import { fromBase64 } from '../content.ts';
+import { fromBase64 } from '../commands/content.ts';
 import type { InboundEvent } from '../port.ts';
 import { epochMs } from './server-time.ts';
 

@@ -1,7 +1,7 @@
 import { type AuthenticationCreds, type AuthenticationState, BufferJSON, initAuthCreds } from '@whiskeysockets/baileys';
 import { SerialQueue } from '../../../domain/serial-queue.ts';
 import type { SessionAddress } from '../../../domain/session.ts';
-import type { Credentials, Identity } from '../../../store/records/credentials.ts';
+import type { Credentials, Identity } from '../../../store/records/sessions/credentials.ts';
 import { accountOf } from '../account.ts';
 import { SignalKeyStore } from './signal-key-store.ts';
 import { SignalTransactions } from './signal-transactions.ts';

@@ -1,7 +1,7 @@
 import { type AuthenticationCreds, BufferJSON } from '@whiskeysockets/baileys';
 import * as v from 'valibot';
 import type { SessionAddress } from '../../../domain/session.ts';
-import type { Credentials, Identity, KeyChange } from '../../../store/records/credentials.ts';
+import type { Credentials, Identity, KeyChange } from '../../../store/records/sessions/credentials.ts';
 import { accountOf } from '../account.ts';
 import { isLinked, parseCreds } from './auth-state.ts';
 import { closedSessions } from './signal-sessions.ts';

@@ -1,6 +1,6 @@
 import { BufferJSON, proto, type SignalDataSet, type SignalDataTypeMap } from '@whiskeysockets/baileys';
 import { LRUCache } from 'lru-cache';
-import type { Identity, KeyChange } from '../../../store/records/credentials.ts';
+import type { Identity, KeyChange } from '../../../store/records/sessions/credentials.ts';
 
 type KeyType = keyof SignalDataTypeMap;
 

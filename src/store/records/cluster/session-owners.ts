@@ -4,7 +4,7 @@ import type { CommitResult, Entry, Key, Store } from '../../contract.ts';
 import { sessionKey } from '../../record-kinds.ts';
 import { unlessUnreadable } from '../../unreadable-value.ts';
 import { jsonCodec } from '../codec.ts';
-import { stateKey } from '../session-states.ts';
+import { stateKey } from '../sessions/session-states.ts';
 
 const OwnerSchema = v.object({
   /** The node that owns the session, by its incarnation; null when it was released. */

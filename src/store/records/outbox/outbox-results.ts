@@ -7,7 +7,7 @@ import { updateEntry } from '../../compare-and-set.ts';
 import type { Commit, Entry, Key, SetEntry, Store } from '../../contract.ts';
 import { unlessUnreadable } from '../../unreadable-value.ts';
 import { eventAppend } from '../event-log.ts';
-import { messageEntry } from '../messages.ts';
+import { messageEntry } from '../messages/messages.ts';
 import { rateEntry } from '../rate-states.ts';
 import { decodeText } from '../text.ts';
 import { claimKey, decodeClaim, settledClaimEntry } from './idempotency.ts';

@@ -9,9 +9,9 @@ import { lifecycleEffects } from '../../../../src/actors/session/effects/lifecyc
 import { systemClock } from '../../../../src/domain/clock.ts';
 import { defaultSettings, type SessionRecord } from '../../../../src/domain/session.ts';
 import { loggerTo } from '../../../../src/logger.ts';
-import { credentials as credentialsOf } from '../../../../src/store/records/credentials.ts';
 import { outbox as outboxOf } from '../../../../src/store/records/outbox/outbox.ts';
-import { sessions as sessionsOf } from '../../../../src/store/records/sessions.ts';
+import { credentials as credentialsOf } from '../../../../src/store/records/sessions/credentials.ts';
+import { sessions as sessionsOf } from '../../../../src/store/records/sessions/sessions.ts';
 import { asker } from '../../../support/scripted-session.ts';
 import { openMemoryStore } from '../../../support/store/memory-store.ts';
 

@@ -14,7 +14,7 @@ import { SignalKeyStore } from '../../../../src/actors/socket/signal/signal-key-
 import { signalRepository } from '../../../../src/actors/socket/signal/signal-sessions.ts';
 import { SignalTransactions } from '../../../../src/actors/socket/signal/signal-transactions.ts';
 import type { GatewayStore } from '../../../../src/store/gateway-store.ts';
-import { credentials, type Identity } from '../../../../src/store/records/credentials.ts';
+import { credentials, type Identity } from '../../../../src/store/records/sessions/credentials.ts';
 import { openMemoryStore } from '../../../support/store/memory-store.ts';
 
 const silent = pino({ level: 'silent' });

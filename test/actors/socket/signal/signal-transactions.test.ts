@@ -4,7 +4,7 @@ import { SignalKeyStore } from '../../../../src/actors/socket/signal/signal-key-
 import { SignalTransactions } from '../../../../src/actors/socket/signal/signal-transactions.ts';
 import { GatewayError } from '../../../../src/domain/errors.ts';
 import type { EncryptedStore } from '../../../../src/store/encryption/encrypted-store.ts';
-import { credentials, type Identity } from '../../../../src/store/records/credentials.ts';
+import { credentials, type Identity } from '../../../../src/store/records/sessions/credentials.ts';
 import { openMemoryStore } from '../../../support/store/memory-store.ts';
 
 let store: EncryptedStore;

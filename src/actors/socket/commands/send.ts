@@ -1,0 +1,65 @@
+import { USyncQuery, USyncUser, type WASocket } from '@whiskeysockets/baileys';
+import { GatewayError } from '../../../domain/errors.ts';
+import { isGroup } from '../../../domain/jid.ts';
+import { queryErrorCode, statusCodeOf } from '../baileys-error.ts';
+import type { SocketCommand, SocketEvent } from '../port.ts';
+import { quotedOption, toBaileysContent } from './content.ts';
+import { recordPrivacyToken } from './privacy-token.ts';
+
+type Send = Extract<SocketCommand, { type: 'socket.send' }>;
+
+/**
+ * Hands a message to Baileys. A resolved promise only means that the bytes were written, and most rejections leave the
+ * outcome open (the message may be on the wire), so neither emits an event: the acknowledgement decides. Only failures that
+ * certainly preceded the write are emitted: the recipient has no device, its keys are unusable, or WhatsApp refused a query.
+ */
+export function sendThrough(socket: WASocket, send: Send, emit: (event: SocketEvent) => void): void {
+  const { waMessageId } = send;
+  transmit(socket, send).then(
+    (code) => {
+      if (code !== undefined) emit({ type: 'socket.refused', waMessageId, code });
+    },
+    (error: unknown) => {
+      const code = refusalCode(socket, error);
+      if (code !== undefined) emit({ type: 'socket.refused', waMessageId, code });
+    },
+  );
+}
+
+/** Baileys' status codes for a closed connection, and for bytes that were not written in time. */
+const openOutcomes = new Set([408, 428]);
+
+/**
+ * The code of a failure that certainly preceded the write to the wire; undefined when the message may be on it. After the
+ * write only the connection and the store can fail.
+ */
+function refusalCode(socket: WASocket, error: unknown): string | undefined {
+  const queryCode = queryErrorCode(error);
+  if (queryCode !== undefined) return String(queryCode);
+  const statusCode = statusCodeOf(error);
+  const isOpen = error instanceof GatewayError || (statusCode !== undefined && openOutcomes.has(statusCode));
+  return isOpen || !socket.ws.isOpen ? undefined : 'encryption_failed';
+}
+
+async function transmit(socket: WASocket, { waMessageId, to, content, typing }: Send): Promise<string | undefined> {
+  // Without devices Baileys would send an empty message, which WhatsApp acknowledges. The look-up is cached for the send.
+  if (!isGroup(to) && (await socket.getUSyncDevices([to], true, false)).length === 0) {
+    return (await isAnswered(socket, to)) ? 'recipient_unknown' : undefined;
+  }
+  // Queued by a newer release.
+  if (content.type === 'unsupported') return 'unsupported_content';
+  if (typing) await socket.sendPresenceUpdate('composing', to);
+  await socket.sendMessage(to, toBaileysContent(content, to), { messageId: waMessageId, ...quotedOption(content) });
+  if (typing) await socket.sendPresenceUpdate('paused', to);
+  if (!isGroup(to)) await recordPrivacyToken(socket, to);
+  return undefined;
+}
+
+/**
+ * Whether WhatsApp answers a look-up of this user at all: Baileys does not distinguish a timeout from an empty list of
+ * devices. A send whose look-up is not answered stays in doubt; its deadline ends the connection.
+ */
+async function isAnswered(socket: WASocket, to: string): Promise<boolean> {
+  const query = new USyncQuery().withContext('message').withDeviceProtocol().withUser(new USyncUser().withId(to));
+  return (await socket.executeUSyncQuery(query)) !== undefined;
+}

@@ -1,0 +1,49 @@
+import { Browsers, makeWASocket, proto, type WASocket } from '@whiskeysockets/baileys';
+import type { Logger } from 'pino';
+import { fromBase64 } from '../commands/content.ts';
+import type { GroupCache } from '../commands/group-cache.ts';
+import type { StoredAuth } from '../signal/auth-state.ts';
+import { signalRepository } from '../signal/signal-sessions.ts';
+import { baileysLogger } from './baileys-logger.ts';
+
+/** Baileys ends the connection when no frame arrives for 5 s longer than this. */
+const keepAliveIntervalMs = 25_000;
+
+const queryTimeoutMs = 15_000;
+
+export interface OpenOptions {
+  auth: StoredAuth;
+  /** Another server than WhatsApp's own. */
+  url: string | undefined;
+  logger: Logger;
+  groups: GroupCache;
+  /** A message that a device requests again, by its id, in base64; null when it is not stored or too old. */
+  findForRetry: (id: string) => Promise<string | null>;
+}
+
+/** Creates a Baileys socket with our settings; it dials at once. */
+export function openSocket({ auth, url, logger, groups, findForRetry }: OpenOptions): WASocket {
+  return makeWASocket({
+    auth: auth.state,
+    makeSignalRepository: ({ creds }, log, lidsOf) => signalRepository(creds, auth.signal, log, lidsOf),
+    logger: baileysLogger(logger),
+    browser: Browsers.ubuntu('Chrome'),
+    ...(url !== undefined && { waWebSocketUrl: url }),
+    // With a timeout Baileys creates a timer, two stack traces and an error for every frame that it writes. The session
+    // has its own deadlines for dialling and for acknowledgements.
+    connectTimeoutMs: 0,
+    defaultQueryTimeoutMs: queryTimeoutMs,
+    keepAliveIntervalMs,
+    emitOwnEvents: false,
+    markOnlineOnConnect: false,
+    syncFullHistory: false,
+    shouldSyncHistoryMessage: () => false,
+    cachedGroupMetadata: (jid) => groups.get(jid),
+    getMessage: async ({ id }) => {
+      const encoded = id == null ? null : await findForRetry(id);
+      return encoded === null ? undefined : proto.Message.decode(fromBase64(encoded));
+    },
+    // A failed commit has closed the connection already.
+    transactionOpts: { maxCommitRetries: 1, delayBetweenTriesMs: 0 },
+  });
+}

@@ -1,0 +1,96 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { GatewayEvent } from '../../../domain/event.ts';
+import type { Group } from '../../../domain/group.ts';
+import type { ReceivedMessage, StoredMessage } from '../../../domain/message.ts';
+import type { SessionAddress } from '../../../domain/session.ts';
+import { untilApplied } from '../../compare-and-set.ts';
+import type { Store } from '../../contract.ts';
+import { eventAppend } from '../event-log.ts';
+import { findGroup, groupEntry } from '../groups.ts';
+import { keptUntil, messageEntry } from './messages.ts';
+import { defaultReceivedLimits, type ReceivedLimits, roomFor } from './received-limits.ts';
+
+/** Received messages and groups, stored together with their events. */
+export interface InboundMessages {
+  /**
+   * False for a message that is stored already: WhatsApp delivers unconfirmed messages again. The oldest messages are
+   * deleted when the session has more than its limit.
+   */
+  receive(address: SessionAddress, message: ReceivedMessage): Promise<boolean>;
+  /** Stores a group as it is now, and publishes an event when it has changed. */
+  see(address: SessionAddress, group: Group): Promise<void>;
+}
+
+export function inboundMessages(
+  store: Store,
+  now: () => number,
+  limits: ReceivedLimits = defaultReceivedLimits,
+): InboundMessages {
+  return {
+    receive: (address, message) => receive(store, address, message, { limits, now: now() }),
+    see: async (address, group) => {
+      const before = await findGroup(store, address, group.jid);
+      const isChanged = before === null || !isDeepStrictEqual(before.group, group);
+      const appends = isChanged ? [eventAppend(address.organization, groupEvent(address, group, now()))] : [];
+      await store.commit({ sets: [groupEntry(address, group, before, now())], appends });
+    },
+  };
+}
+
+async function receive(
+  store: Store,
+  address: SessionAddress,
+  message: ReceivedMessage,
+  { limits, now }: { limits: ReceivedLimits; now: number },
+): Promise<boolean> {
+  const entry = messageEntry(address, toStored(message), now);
+  const attempt = async (): Promise<boolean | undefined> => {
+    const room = await roomFor(store, address, { id: message.id, entry, keptUntil: keptUntil(now) }, limits);
+    const result = await store.commit({
+      checks: [{ key: entry.key, version: null }, ...room.checks],
+      sets: [entry, ...room.sets],
+      deletes: room.deletes,
+      appends: [eventAppend(address.organization, messageEvent(address, message))],
+    });
+    if (result.ok) return true;
+    return (await store.get(entry.key)) !== null ? false : undefined;
+  };
+  const exhausted = () => new Error('a received message could not be stored: others came in between too often');
+  return untilApplied(attempt, { exhausted });
+}
+
+function toStored({ id, chat, fromMe, sender, type, proto, timestamp }: ReceivedMessage): StoredMessage {
+  return { id, chat, fromMe, sender, type, proto, timestamp };
+}
+
+function messageEvent({ session }: SessionAddress, message: ReceivedMessage): GatewayEvent {
+  const { id, chat, sender, fromMe, type, body, hasMedia, replyTo, mentions, pushName, timestamp } = message;
+  const payload = {
+    waMessageId: id,
+    chatJid: chat,
+    senderJid: sender,
+    fromMe,
+    type,
+    body,
+    hasMedia,
+    replyTo,
+    mentions,
+    pushName,
+    timestamp,
+  };
+  return { event: 'message', session, timestamp, payload };
+}
+
+function groupEvent({ session }: SessionAddress, group: Group, timestamp: number): GatewayEvent {
+  const { jid, subject, description, owner, isAnnounce, isLocked, members } = group;
+  const payload = {
+    groupJid: jid,
+    subject,
+    description,
+    ownerJid: owner,
+    isAnnounce,
+    isLocked,
+    participantCount: members.length,
+  };
+  return { event: 'group.update', session, timestamp, payload };
+}

@@ -62,6 +62,8 @@ interface UndecryptableFact {
   readonly chat: string;
   /** As in a delivery. */
   readonly resend: number;
+  /** The number of the retry request that the device sends; 0 when it sends none. */
+  readonly retry: number;
   readonly reason: string;
 }
 

@@ -17,13 +17,17 @@ export const EMPTY_TALLY: SignalTally = { undecryptable: 0, askedByDevices: 0, a
 export function withEntry(tally: SignalTally, entry: LedgerEntry): SignalTally {
   switch (entry.kind) {
     case 'undecryptable':
-      return entry.resend > 0 ? tally : { ...tally, undecryptable: tally.undecryptable + 1 };
+      return {
+        ...tally,
+        undecryptable: tally.undecryptable + (entry.resend > 0 ? 0 : 1),
+        askedByDevices: tally.askedByDevices + (entry.retry > 0 ? 1 : 0),
+      };
     case 'key-reuse':
       return { ...tally, reusedKeys: tally.reusedKeys + 1 };
     case 'stanza':
-      if (entry.tag !== 'receipt' || entry.attrs['type'] !== 'retry') return tally;
-      if (entry.direction === 'in') return { ...tally, askedByClients: tally.askedByClients + 1 };
-      return { ...tally, askedByDevices: tally.askedByDevices + 1 };
+      // Those that are sent out are requests of devices, which are counted above, and forwarded ones of other clients.
+      if (entry.tag !== 'receipt' || entry.attrs['type'] !== 'retry' || entry.direction === 'out') return tally;
+      return { ...tally, askedByClients: tally.askedByClients + 1 };
     default:
       return tally;
   }

@@ -30,7 +30,10 @@ for (const device of [0, 1]) {
 
     assert.equal(delivery.text, 'hello');
     assert.equal(delivery.resend, device);
-    assert.equal(simulator.ledger.tally(id).arrivals, 2);
+    const { arrivals, resends } = simulator.ledger.tally(id);
+    // To the request of a phone Baileys answers with a message for all devices.
+    assert.deepEqual({ arrivals, resends }, { arrivals: 2, resends: device });
+    assert.equal(simulator.ledger.signal.askedByDevices, 1);
     const requests = simulator.ledger.stanzas({ id, tag: 'receipt', direction: 'out' });
     const [request] = requests.filter(({ attrs }) => attrs['type'] === 'retry');
     assert.deepEqual(request?.children, ['retry', 'registration', 'keys']);
@@ -58,7 +61,15 @@ for (const addressing of ['lid', 'pn'] as const) {
     ben.failDecryption({ times: 1 });
     const third = (await socket.sendMessage(group.jid, { text: 'three' }))?.key.id ?? '';
     await simulator.ledger.waitForDelivery({ id: third, to: BEN });
-    assert.equal(simulator.ledger.tally(third).arrivals, 2);
+    const counts = [first, second, third].map((id) => simulator.ledger.tally(id));
+    assert.deepEqual(
+      counts.map(({ arrivals, resends }) => ({ arrivals, resends })),
+      [
+        { arrivals: 2, resends: 1 },
+        { arrivals: 1, resends: 0 },
+        { arrivals: 2, resends: 0 },
+      ],
+    );
     assert.equal(simulator.ledger.visible({ id: third }).length, 3);
   });
 }
@@ -138,4 +149,7 @@ test('two linked clients recover a message between them', async () => {
   sent.set(message?.key.id ?? '', message?.message ?? {});
 
   assert.equal((await again).messages[0]?.key.id, message?.key.id);
+  const { askedByClients, askedByDevices } = simulator.ledger.signal;
+  assert.deepEqual({ askedByClients, askedByDevices }, { askedByClients: 1, askedByDevices: 0 });
+  assert.equal(simulator.ledger.tally(message?.key.id ?? '').resends, 1);
 });

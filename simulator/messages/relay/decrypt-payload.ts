@@ -38,14 +38,14 @@ async function decrypt(payload: SimulatedPayload, envelope: Envelope): Promise<R
     ledger.append({ kind: 'delivery', ...addressing, ownCopy, resend, ...content, message });
     return { account, device, retry: 0 };
   } catch (error) {
-    ledger.append({ kind: 'undecryptable', ...addressing, resend, reason: reasonOf(error) });
-    return requestRetry(payload, envelope);
+    const retry = retryNumber(device, envelope);
+    ledger.append({ kind: 'undecryptable', ...addressing, resend, retry, reason: reasonOf(error) });
+    return retry === 0 ? undefined : { account, device, retry };
   }
 }
 
-/** A duplicate of a decrypted message is ignored; for any other one a retry is requested, up to a limit. */
-function requestRetry({ account, device }: SimulatedPayload, envelope: Envelope): Recipient | undefined {
+/** 0 when none is requested: for a duplicate of a decrypted message, and beyond a limit. */
+function retryNumber({ inbox }: SimulatedDevice, envelope: Envelope): number {
   const key = messageKey(envelope);
-  const retry = device.inbox.hasDecrypted(key) ? undefined : device.inbox.countRetry(key);
-  return retry === undefined ? undefined : { account, device, retry };
+  return inbox.hasDecrypted(key) ? 0 : (inbox.countRetry(key) ?? 0);
 }

@@ -46,14 +46,15 @@ test('decryption failures and retry requests are counted, also when their entrie
   const unread = { id: 'A', from: '15551234567', to: '15550000001', device: 0, chat: '', reason: '' };
   const receipt = { connection: 1, account: undefined, id: 'A', to: undefined, from: undefined, children: [] };
   const asked = { ...receipt, kind: 'stanza', tag: 'receipt', attrs: { type: 'retry' } } as const;
-  ledger.append({ kind: 'undecryptable', ...unread, resend: 0 });
-  ledger.append({ kind: 'undecryptable', ...unread, resend: 1 });
+  ledger.append({ kind: 'undecryptable', ...unread, resend: 0, retry: 1 });
+  ledger.append({ kind: 'undecryptable', ...unread, resend: 1, retry: 2 });
+  ledger.append({ kind: 'undecryptable', ...unread, resend: 2, retry: 0 });
   ledger.append({ ...asked, direction: 'out' });
   ledger.append({ ...asked, direction: 'in' });
   ledger.append({ ...asked, direction: 'in' });
   ledger.append({ ...asked, direction: 'in', attrs: { type: 'read' } });
 
-  assert.deepEqual(ledger.signal, { undecryptable: 1, askedByDevices: 1, askedByClients: 2, reusedKeys: 0 });
+  assert.deepEqual(ledger.signal, { undecryptable: 1, askedByDevices: 2, askedByClients: 2, reusedKeys: 0 });
 });
 
 test('deliveries are found by recipient, in any notation, by id and by device', () => {

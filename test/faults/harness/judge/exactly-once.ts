@@ -12,7 +12,7 @@ interface Count {
   readonly lost: readonly string[];
   /** Visible more than once at a recipient that recognises an id. */
   readonly doubled: readonly string[];
-  /** Copies beyond the first that reached the server. */
+  /** Copies beyond the first that reached the server, without those that a single device requested to decrypt it. */
   readonly copies: number;
   /** Messages with such copies of which no event said that there may be some. */
   readonly unflagged: readonly string[];
@@ -31,14 +31,19 @@ function count(world: Judged, events: EventLog, intents: readonly Intent[], orde
   for (const { text = '', id, seq, ownCopy } of ledger.visible()) {
     if (!ownCopy) arrived.set(text, [...(arrived.get(text) ?? []), { id, seq }]);
   }
-  const ids = [...arrived.values()].flat().map(({ id }) => id);
-  const copied = ids.filter((id) => ledger.tally(id).arrivals > 1);
+  // A message to a group is visible to each member.
+  const ids = [...new Set([...arrived.values()].flat().map(({ id }) => id))];
+  const copiesOf = (id: string) => {
+    const { arrivals, resends } = ledger.tally(id);
+    return arrivals - resends - 1;
+  };
+  const copied = ids.filter((id) => copiesOf(id) > 0);
   return {
     lost: intents
       .filter(({ outcome, text }) => outcome === 'accepted' && !arrived.has(text))
       .map(({ text, outboxId = '' }) => `${text}: ${outcomeOf(events, outboxId)}`),
     doubled: intents.filter(({ text }) => (arrived.get(text)?.length ?? 0) > 1).map(({ text }) => text),
-    copies: copied.reduce((sum, id) => sum + ledger.tally(id).arrivals - 1, 0),
+    copies: copied.reduce((sum, id) => sum + copiesOf(id), 0),
     unflagged: copied.filter((id) => !flagged.has(id)),
     outOfOrder: outOfOrder(ordered, (text) => arrived.get(text)?.[0]?.seq),
   };

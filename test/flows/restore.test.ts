@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { silenceConsole } from '../../simulator/quiet-console.ts';
-import { EventLog } from '../faults/harness/event-log.ts';
+import { EventLog } from '../faults/harness/judge/event-log.ts';
 import { startWorld } from '../faults/support/world.ts';
 import { TemporaryFolder } from '../store/contract/sqlite-subject.ts';
 import { eventually } from '../support/eventually.ts';

@@ -19,6 +19,13 @@ const floors: Record<string, readonly (readonly string[])[]> = {
     ['src/store/backup/'],
   ],
   'src/store/engine/': [['src/store/engine/'], ['src/store/engine/redis/', 'src/store/engine/sqlite/']],
+  'src/store/records/': [
+    ['src/store/records/'],
+    ['src/store/records/messages/'],
+    ['src/store/records/outbox/'],
+    ['src/store/records/api-keys/', 'src/store/records/sessions/'],
+    ['src/store/records/cluster/'],
+  ],
   'src/actors/': [
     ['src/actors/audit-log.ts', 'src/actors/background-tasks.ts'],
     ['src/actors/socket/'],
@@ -28,6 +35,22 @@ const floors: Record<string, readonly (readonly string[])[]> = {
     ['src/actors/cluster/'],
     ['src/actors/api/'],
     ['src/actors/actor-system.ts'],
+  ],
+  'src/actors/socket/': [
+    // What stands beside the rooms: the port, and what several of them need.
+    ['src/actors/socket/'],
+    ['src/actors/socket/signal/'],
+    ['src/actors/socket/commands/'],
+    ['src/actors/socket/events/', 'src/actors/socket/transport/'],
+    ['src/actors/socket/connection.ts'],
+    ['src/actors/socket/actor.ts'],
+  ],
+  'src/actors/session/': [
+    ['src/actors/session/policy/'],
+    ['src/actors/session/'],
+    ['src/actors/session/effects/', 'src/actors/session/states/'],
+    ['src/actors/session/machine.ts'],
+    ['src/actors/session/status.ts'],
   ],
   'src/actors/cluster/': [
     ['src/actors/cluster/membership/'],

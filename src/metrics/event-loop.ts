@@ -6,8 +6,8 @@ const everyMs = 20;
 const delayBuckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
 /**
- * Measures how late the event loop takes its turns, until disposed of. What the library has for this begins anew with
- * each reading: two readers take it from each other, and a reading that comes in while a turn is long hides that turn.
+ * Measures how late the event loop takes its turns, until disposed of. The library's own metric resets at each reading:
+ * two readers take it from each other, and a reading during a long turn hides that turn.
  */
 export function watchEventLoop(registry: Registry): Disposable {
   const delays = new Histogram({

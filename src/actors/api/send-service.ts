@@ -116,7 +116,7 @@ async function enqueue(
   fingerprint: string,
 ): Promise<Dispatched> {
   if (record.account === null) {
-    const [found] = await deps.router.whereabouts([record]);
+    const [found] = await deps.router.locate([record]);
     return refused(notConnected(found?.state.status ?? 'stopped'));
   }
   // Also after a failure, as the send may be queued all the same.

@@ -58,7 +58,7 @@ export interface SessionService {
   /** A code to type on the phone with that number; `validation_error` on a linked session. */
   pairingCode(key: SessionAddress, phone: string): Promise<Outcome<LinkCode>>;
   /** Shows what the session's actors do; yields how to end that. `unavailable` while no node runs the session. */
-  watch(key: SessionAddress, watcher: Subscriber): Promise<Outcome<() => void>>;
+  watch(key: SessionAddress, subscriber: Subscriber): Promise<Outcome<() => void>>;
   /** Changes the given settings; the session keeps running. */
   update(key: SessionAddress, changes: Partial<SessionSettings>): Promise<Outcome<SessionView>>;
 }
@@ -75,10 +75,10 @@ export interface SessionServiceDeps {
 
 export function createSessionService({ sessions, outbox, sweep, router, now }: SessionServiceDeps): SessionService {
   const viewAll = async (records: readonly SessionRecord[]): Promise<SessionView[]> => {
-    const found = await router.whereabouts(records);
+    const found = await router.locate(records);
     return records.flatMap((record, index) => {
-      const whereabouts = found[index];
-      return whereabouts === undefined ? [] : [{ record, ...whereabouts }];
+      const location = found[index];
+      return location === undefined ? [] : [{ record, ...location }];
     });
   };
 
@@ -131,7 +131,7 @@ export function createSessionService({ sessions, outbox, sweep, router, now }: S
     qr: async (key) => linkCode(await ask(key, { type: 'session.qr', requestId: newRequestId() })),
     pairingCode: async (key, phone) =>
       linkCode(await ask(key, { type: 'session.pairingCode', requestId: newRequestId(), phone })),
-    watch: (key, watcher) => router.watch(key, watcher),
+    watch: (key, subscriber) => router.watch(key, subscriber),
     update: async (key, changes) => {
       const record = await sessions.update(key, (before) => ({
         ...before,

@@ -186,7 +186,7 @@ export class Cluster implements SessionRouter {
     return done(this.#watchClient.watch(owner, address, subscriber));
   }
 
-  whereabouts(records: readonly SessionRecord[]): Promise<SessionLocation[]> {
+  locate(records: readonly SessionRecord[]): Promise<SessionLocation[]> {
     return this.#locator.locate(records);
   }
 

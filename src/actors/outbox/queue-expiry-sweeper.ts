@@ -20,7 +20,7 @@ export interface QueueExpirySweeperDeps {
   now: () => number;
 }
 
-/** Expires the sends of sessions that never come back; the others see to their queues themselves. Yields how to end. */
+/** Expires the sends of sessions that never return; connected ones expire their own. Yields how to stop. */
 export function sweepExpiredQueues({
   outbox,
   addresses,
@@ -29,8 +29,8 @@ export function sweepExpiredQueues({
   delay,
   now,
 }: QueueExpirySweeperDeps): () => void {
-  const lookThrough = (): void => {
-    callOff = delay(intervalMs, lookThrough);
+  const sweep = (): void => {
+    cancel = delay(intervalMs, sweep);
     for (const address of addresses()) {
       background.run(
         freshHead(outbox, address, now()).then(() => undefined),
@@ -38,6 +38,6 @@ export function sweepExpiredQueues({
       );
     }
   };
-  let callOff = delay(intervalMs, lookThrough);
-  return () => callOff();
+  let cancel = delay(intervalMs, sweep);
+  return () => cancel();
 }

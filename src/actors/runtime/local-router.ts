@@ -7,8 +7,8 @@ export function localSessionRouter(supervisor: Supervisor, nodeId: string): Sess
   return {
     ask: ({ session }, command) => supervisor.ask(session, command),
     tell: ({ session }, type) => supervisor.find(session)?.tell({ type }),
-    watch: async ({ session }, watcher) => supervisor.watch(session, watcher),
-    whereabouts: async (records) =>
+    watch: async ({ session }, subscriber) => supervisor.watch(session, subscriber),
+    locate: async (records) =>
       records.map((record) => ({ state: supervisor.find(record.id)?.state ?? unhostedState(record), nodeId })),
     open: async (record) => {
       supervisor.host(record);
@@ -17,7 +17,7 @@ export function localSessionRouter(supervisor: Supervisor, nodeId: string): Sess
   };
 }
 
-/** A process that runs all sessions has nobody to take them from or hand them to. */
+/** Hosting in a process that runs every session itself: there is nothing to take over or to hand over. */
 export function localHosting(supervisor: Pick<Supervisor, 'restore'>): SessionHosting {
   return {
     start: (signal) => supervisor.restore(signal),

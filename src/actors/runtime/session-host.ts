@@ -48,7 +48,7 @@ export class SessionHost {
   readonly #options: HostOptions;
   readonly #replies: PendingReplies;
   readonly #actor: ActorRefFrom<typeof sessionMachine>;
-  readonly #audience: InspectionBroadcast;
+  readonly #broadcast: InspectionBroadcast;
   #state: SessionState;
 
   constructor(options: HostOptions) {
@@ -59,9 +59,9 @@ export class SessionHost {
     this.#actor = createActor(machine, {
       id: record.id,
       input: inputOf(record, { hasBacklog, seed, sendTimeoutMs }),
-      clock: { setTimeout: (run, ms) => delay(ms, run), clearTimeout: (callOff) => callOff() },
+      clock: { setTimeout: (run, ms) => delay(ms, run), clearTimeout: (cancel) => cancel() },
     });
-    this.#audience = new InspectionBroadcast(viewOf(record.id, this.#actor, now));
+    this.#broadcast = new InspectionBroadcast(viewOf(record.id, this.#actor, now));
     this.#actor.on('reply', (reply) => this.#replies.settle(reply));
     this.#actor.subscribe({
       next: (snapshot) => this.#observe(snapshot),
@@ -97,15 +97,15 @@ export class SessionHost {
   }
 
   /** Shows what the actor does until it ends, or until what is returned is called. */
-  watch(watcher: Subscriber): () => void {
-    return this.#audience.add(watcher);
+  watch(subscriber: Subscriber): () => void {
+    return this.#broadcast.add(subscriber);
   }
 
   /** Ends the actor at once, and its connection with it. */
   end(): void {
     this.#actor.stop();
     this.#replies.refuseAll();
-    this.#audience.end();
+    this.#broadcast.end();
   }
 
   #observe(snapshot: SessionSnapshot): void {

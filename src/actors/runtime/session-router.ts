@@ -25,9 +25,9 @@ export interface SessionRouter {
    * Shows what a session's actors do; yields how to end that. It ends by itself when the session leaves the process
    * that it is in.
    */
-  watch(address: SessionAddress, watcher: Subscriber): Promise<Outcome<() => void>>;
+  watch(address: SessionAddress, subscriber: Subscriber): Promise<Outcome<() => void>>;
   /** Of several sessions, in the order of their records. */
-  whereabouts(records: readonly SessionRecord[]): Promise<SessionLocation[]>;
+  locate(records: readonly SessionRecord[]): Promise<SessionLocation[]>;
   /** Gives a new session its actor. */
   open(record: SessionRecord): Promise<void>;
   /** Ends the actor of a session that is deleted. */

@@ -5,7 +5,7 @@ import { type Backlog, backlogOf } from '../../store/records/outbox/outbox-queue
 import type { InFlightSends } from '../outbox/in-flight-sends.ts';
 import type { Supervisor } from './supervisor.ts';
 
-/** How things are with the sessions of this process, looked up when somebody asks. */
+/** Figures about the sessions of this process, computed when they are read. */
 export interface SessionStats {
   /** How many sessions have each status; one that none has is left out. */
   statuses(): ReadonlyMap<SessionStatus, number>;

@@ -43,7 +43,7 @@ function count(metrics: StatusPublisherDeps['metrics'], state: SessionState, pre
   if (state.reason !== null && isBeginningToWait(state, previous)) metrics.reconnecting(state.reason);
 }
 
-/** Each new attempt that is due has a loss before it; a session that rests anyway may only be told of another time. */
+/** Whether an attempt follows a loss: an inactive session that stays `failed` only has another next attempt. */
 function isBeginningToWait({ status, nextAttemptAt }: SessionState, previous: SessionStatus): boolean {
   if (nextAttemptAt === null) return false;
   return status !== 'failed' || previous !== 'failed';

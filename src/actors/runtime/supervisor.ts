@@ -146,9 +146,9 @@ export class Supervisor {
   }
 
   /** Shows what a session does; yields how to end that. */
-  watch(session: string, watcher: Subscriber): Outcome<() => void> {
+  watch(session: string, subscriber: Subscriber): Outcome<() => void> {
     const host = this.#hosts.get(session);
-    return host === undefined ? refused(notHostedYet) : done(host.watch(watcher));
+    return host === undefined ? refused(notHostedYet) : done(host.watch(subscriber));
   }
 
   find(session: string): SessionHost | undefined {

@@ -58,6 +58,19 @@ test('the mailbox of a node that joins while others are tidied up keeps its mess
   assert.equal(await lengthOf(store, 'back'), 1);
 });
 
+test('a node that joins again under its old note keeps what is sent to it from then on', async () => {
+  await using store = await openMemoryStore();
+  await mailOf(store).tidy('back', living(['back']));
+  await mailOf(store).send(unsealed('back'), { text: 'to its earlier life' });
+
+  await mailOf(store).tidy('one', async () => {
+    await mailOf(store).send(unsealed('back'), { text: 'to its next life' });
+    return new Set(['one']);
+  });
+
+  assert.equal(await lengthOf(store, 'back'), 1);
+});
+
 test('a node whose box was taken for that of a dead one notes it again', async () => {
   await using store = await openMemoryStore();
   await mailOf(store).tidy('stalled', living(['stalled']));

@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { ReceivedMessage } from '../../../src/domain/message.ts';
+import type { Commit, CommitResult } from '../../../src/store/contract.ts';
+import { ForwardingStore } from '../../../src/store/layers/forwarding-store.ts';
+import { isUnavailable } from '../../../src/store/layers/health-checked-store.ts';
 import { inboundMessages as inboxOf } from '../../../src/store/records/messages/inbound-messages.ts';
 import { messages as messagesOf } from '../../../src/store/records/messages/messages.ts';
 import { deleteSessionData } from '../../../src/store/records/sessions/delete-session-data.ts';
@@ -34,6 +37,28 @@ async function start(open: (typeof engines)['sqlite'], limits: { messages: numbe
   const stored = async () => (await store.list(['acme'], { limit: 1_000 })).length;
   return { clock, store, inbox, kept, stored, [Symbol.asyncDispose]: () => subject[Symbol.asyncDispose]() };
 }
+
+/** A store on which others are always faster, as often as it is told. */
+class ContestedStore extends ForwardingStore {
+  conflicts = 0;
+
+  override async commit(commit: Commit): Promise<CommitResult> {
+    if (this.conflicts === 0) return super.commit(commit);
+    this.conflicts -= 1;
+    return { ok: false, reason: 'conflict' };
+  }
+}
+
+test('a message that others keep from being stored can be tried again', async () => {
+  await using subject = await openSubject({ now: Date.now });
+  const store = new ContestedStore(subject.store);
+  const inbox = inboxOf(store, Date.now);
+  store.conflicts = 20;
+
+  await assert.rejects(inbox.receive(address, received('M1')), isUnavailable);
+
+  assert.equal(await inbox.receive(address, received('M1')), true);
+});
 
 const ids = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, at) => `M${from + at}`);
 

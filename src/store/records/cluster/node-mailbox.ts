@@ -51,10 +51,12 @@ export function nodeMailbox<L extends object>(store: Store, codec: Codec<L>, key
   return {
     tidy: async (nodeId, living) => {
       await store.commit({ sets: [{ key: noteKey(nodeId), value: new Uint8Array() }] });
-      // A node that joins after this read writes its note again, with another version.
+      // A process that starts after this read writes the note of its node again, with another version.
       const notes = await store.list(notesPrefix, { limit: maxNotes });
+      // Read before it is known who lives: what is sent to a node that joins later stays.
+      const mailboxes = await Promise.all(notes.map((note) => mailboxOf(store, note)));
       const names = await living();
-      for (const note of notes) if (!names.has(note.key.at(-1) ?? '')) await emptyMailbox(store, note);
+      for (const mailbox of mailboxes) if (!names.has(mailbox.nodeId)) await emptyMailbox(store, mailbox);
     },
     send: async ({ nodeId, publicKey }, message) => {
       const encoded = codec.encode(message);
@@ -86,11 +88,22 @@ export function nodeMailbox<L extends object>(store: Store, codec: Codec<L>, key
   };
 }
 
-/** Empties a mailbox and deletes its note, unless that has changed. */
-async function emptyMailbox(store: Store, { key, version }: Entry): Promise<void> {
-  const mailbox = mailboxLog(key.at(-1) ?? '');
-  const through = await store.tail(mailbox);
-  const trims = through === null ? [] : [{ log: mailbox, through }];
+interface Mailbox {
+  nodeId: string;
+  note: Entry;
+  /** Where it ended when it was looked at; null when it was empty. */
+  through: string | null;
+}
+
+async function mailboxOf(store: Store, note: Entry): Promise<Mailbox> {
+  const nodeId = note.key.at(-1) ?? '';
+  return { nodeId, note, through: await store.tail(mailboxLog(nodeId)) };
+}
+
+/** Empties a mailbox as far as it was looked at and deletes its note, unless that has changed. */
+async function emptyMailbox(store: Store, { nodeId, note, through }: Mailbox): Promise<void> {
+  const { key, version } = note;
+  const trims = through === null ? [] : [{ log: mailboxLog(nodeId), through }];
   await store.commit({ checks: [{ key, version }], deletes: [key], trims });
 }
 

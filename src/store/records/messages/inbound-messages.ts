@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import { GatewayError, type Refusal } from '../../../domain/errors.ts';
 import type { GatewayEvent } from '../../../domain/event.ts';
 import type { Group } from '../../../domain/group.ts';
 import type { ReceivedMessage, StoredMessage } from '../../../domain/message.ts';
@@ -55,9 +56,14 @@ async function receive(
     if (result.ok) return true;
     return (await store.get(entry.key)) !== null ? false : undefined;
   };
-  const exhausted = () => new Error('a received message could not be stored: others came in between too often');
-  return untilApplied(attempt, { exhausted });
+  return untilApplied(attempt, { exhausted: () => new GatewayError(tooManyConflicts) });
 }
+
+/** Another node that still writes messages of the session was always faster: the next attempt may succeed. */
+const tooManyConflicts: Refusal = {
+  code: 'unavailable',
+  message: 'a received message could not be stored: other messages of the session were always stored first',
+};
 
 function toStored({ id, chat, fromMe, sender, type, proto, timestamp }: ReceivedMessage): StoredMessage {
   return { id, chat, fromMe, sender, type, proto, timestamp };

@@ -35,7 +35,7 @@ interface ListenOptions {
  * aborts. After a rejection nothing listens.
  */
 export async function listen(server: Server, options: ListenOptions): Promise<Listeners> {
-  const { port, maxConnections, signal } = options;
+  const { port, maxConnections } = options;
   if (port !== 0) await requireFree(options);
   const others = Array.from({ length: count - 1 }, () => new TcpServer((socket) => server.emit('connection', socket)));
   const all: readonly TcpServer[] = [server, ...others];
@@ -43,7 +43,6 @@ export async function listen(server: Server, options: ListenOptions): Promise<Li
     await listenAll(server, others, options);
   } catch (error) {
     for (const one of all) one.close();
-    signal?.throwIfAborted();
     throw error;
   }
   for (const one of all) one.maxConnections = Math.ceil(maxConnections / count);
@@ -81,7 +80,13 @@ async function listenAll(
 async function listening(server: TcpServer, options: object, signal: AbortSignal | undefined): Promise<void> {
   signal?.throwIfAborted();
   server.listen(options);
-  await once(server, 'listening', { signal });
+  try {
+    await once(server, 'listening', { signal });
+  } catch (error) {
+    // Node rejects with an error of its own, which has the reason only as its cause.
+    signal?.throwIfAborted();
+    throw error;
+  }
 }
 
 function portOf(server: TcpServer): number {

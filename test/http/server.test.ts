@@ -5,6 +5,7 @@ import { connect } from 'node:net';
 import { test } from 'node:test';
 import { done } from '../../src/domain/errors.ts';
 import { startServer } from '../../src/http/server.ts';
+import { freePort } from '../support/redis/port.ts';
 import { exchange, startApi } from './support/api.ts';
 
 const text = { to: '6281234567890@s.whatsapp.net', type: 'text', text: 'hello' };
@@ -35,18 +36,21 @@ test('port 0 is replaced by the real one in the url, and a port in use is an err
   const app = { handle: () => undefined, drain: () => undefined };
   await assert.rejects(startServer({ app, host: '127.0.0.1', port: Number(port) }), { code: 'EADDRINUSE' });
 
-  test('a start that is interrupted while the name of the host is looked up listens to nothing', async () => {
-    const app = { handle: () => undefined, drain: () => undefined };
-    const interruption = new AbortController();
-    const reason = new Error('interrupted');
-    const listenersBefore = listeningSockets();
+  for (const choice of ['chosen by the system', 'given']) {
+    test(`a start that is interrupted while the host is looked up listens to nothing, on a port ${choice}`, async () => {
+      const app = { handle: () => undefined, drain: () => undefined };
+      const interruption = new AbortController();
+      const reason = new Error('interrupted');
+      const free = choice === 'given' ? await freePort() : 0;
+      const listenersBefore = listeningSockets();
 
-    const starting = startServer({ app, host: 'localhost', port: 0, signal: interruption.signal });
-    interruption.abort(reason);
+      const starting = startServer({ app, host: 'localhost', port: free, signal: interruption.signal });
+      interruption.abort(reason);
 
-    await assert.rejects(starting, reason);
-    assert.equal(listeningSockets(), listenersBefore);
-  });
+      await assert.rejects(starting, (error) => error === reason);
+      assert.equal(listeningSockets(), listenersBefore);
+    });
+  }
 
   function listeningSockets(): number {
     return process.getActiveResourcesInfo().filter((kind) => kind === 'TCPServerWrap').length;

@@ -1,5 +1,6 @@
 import { type Command, isUsageError, UsageError } from './commands/command.ts';
 import { exitCodeOf, Signals } from './commands/signals.ts';
+import { firstErrorOf } from './domain/errors.ts';
 
 interface Entry {
   about: string;
@@ -50,7 +51,8 @@ function print(text: string): number {
   return 0;
 }
 
-function report(error: unknown): number {
+function report(thrown: unknown): number {
+  const error = firstErrorOf(thrown);
   const message = error instanceof Error ? error.message : String(error);
   process.stderr.write(isUsageError(error) ? `${message}\n\n${help}` : `${message}\n`);
   return isUsageError(error) ? 2 : 1;

@@ -32,7 +32,7 @@ import { localHosting, localSessionRouter } from './runtime/local-router.ts';
 import type { SessionRouter } from './runtime/session-router.ts';
 import { createSessionRuntime, type SessionRuntime } from './runtime/session-runtime.ts';
 import { type SessionStats, sessionStats } from './runtime/session-stats.ts';
-import { sessionSweeper } from './runtime/session-sweeper.ts';
+import { boundedSweep, sessionSweeper } from './runtime/session-sweeper.ts';
 import type { Supervisor } from './runtime/supervisor.ts';
 import { baileysSocket } from './socket/actor.ts';
 import { encodeContent } from './socket/commands/content.ts';
@@ -114,7 +114,13 @@ export function createActorSystem(options: ActorSystemOptions): ActorSystem {
     logger: options.logger,
   });
   return {
-    sessions: createSessionService({ sessions, outbox, sweep, router, now }),
+    sessions: createSessionService({
+      sessions,
+      outbox,
+      sweep: boundedSweep({ sweep, background: basics.background, delay, logger: options.logger }),
+      router,
+      now,
+    }),
     sends: createSends(options, { sessions, outbox, router }),
     groups: createGroupService({ sessions, records: groupRecords(store), router, now }),
     events: eventsOf(store),

@@ -4,7 +4,7 @@ import { parseArgs } from 'node:util';
 import type { Logger } from 'pino';
 import { containCrashes } from '../actors/socket/error-domain.ts';
 import { type Config, readConfig } from '../config.ts';
-import { errorFacts, OperatorError } from '../domain/errors.ts';
+import { errorFacts, firstErrorOf, OperatorError } from '../domain/errors.ts';
 import type { Gateway } from '../gateway.ts';
 import { createLogger, muteConsole } from '../logger.ts';
 import type { Command } from './command.ts';
@@ -73,8 +73,9 @@ async function end(closing: Promise<void>, logger: Logger): Promise<number> {
     logger.info({ outcome }, 'gateway ended');
     return outcome === 'closed' ? 0 : 1;
   } catch (error) {
-    const reason = error instanceof OperatorError ? { reason: error.message } : {};
-    logger.error({ ...errorFacts(error), ...reason }, 'shutdown finished with errors');
+    const first = firstErrorOf(error);
+    const reason = first instanceof OperatorError ? { reason: first.message } : {};
+    logger.error({ ...errorFacts(first), ...reason }, 'shutdown finished with errors');
     return 1;
   }
 }

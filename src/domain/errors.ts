@@ -98,6 +98,11 @@ export class OperatorError extends Error {
 /** The location in a stack frame, without the function's name, which can come from a key of data. */
 const frameLocation = /^\s+at .*?((?:file:\/\/|node:|\/)[^\s()]+:\d+:\d+)\)?$/;
 
+/** What went wrong first, when closing something failed after it. */
+export function firstErrorOf(error: unknown): unknown {
+  return error instanceof SuppressedError ? firstErrorOf(error.suppressed) : error;
+}
+
 /** What may be logged of any error: its name, its code and the locations of its stack; never its message. */
 export function errorFacts(error: unknown): { error: string; errorCode?: string; at?: string[] } {
   if (!(error instanceof Error)) return { error: typeof error };

@@ -52,7 +52,7 @@ const rooms: Record<string, readonly string[]> = {
   'src/commands/restore.ts': ['src/domain/', 'src/store/', 'src/actors/', 'src/config.ts', 'src/logger.ts', ...command],
   'src/commands/doctor/': ['src/domain/', 'src/store/', 'src/config.ts'],
   'src/commands/doctor.ts': ['src/commands/doctor/', 'src/config.ts', ...command],
-  'src/main.ts': ['src/commands/'],
+  'src/main.ts': ['src/commands/', 'src/domain/errors.ts'],
   'simulator/': [],
   'demo/': ['src/', 'simulator/'],
   'client/generate.ts': ['src/'],

@@ -131,7 +131,7 @@ for (const { kind, code } of [
     await simulator.ledger.waitFor(() => simulator.ledger.deliveries({ id, to: CONTACT }).length === 2);
 
     const decrypted = { [`${CONTACT}:0`]: 2, [`${PHONE}:0`]: 2 };
-    assert.deepEqual(simulator.ledger.tally(id), { arrivals: 2, acks: 1, decrypted });
+    assert.deepEqual(simulator.ledger.tally(id), { arrivals: 2, resends: 0, acks: 1, decrypted });
   });
 }
 

@@ -45,7 +45,7 @@ for (const addressing of ['lid', 'pn'] as const) {
 
     const once = { [`${ADA}:0`]: 1, [`${ADA}:1`]: 1, [`${BEN}:0`]: 1, [`${PHONE}:0`]: 1 };
     for (const id of [first, second]) {
-      assert.deepEqual(simulator.ledger.tally(id), { arrivals: 1, acks: 1, decrypted: once });
+      assert.deepEqual(simulator.ledger.tally(id), { arrivals: 1, resends: 0, acks: 1, decrypted: once });
     }
     const [delivery] = simulator.ledger.deliveries({ id: second, to: BEN });
     assert.deepEqual([delivery?.chat, delivery?.text, delivery?.ownCopy], [group.jid, 'two', false]);

@@ -9,7 +9,7 @@ import { groupRecords } from '../store/records/groups.ts';
 import { inboundMessages } from '../store/records/messages/inbound-messages.ts';
 import { messages as messagesOf } from '../store/records/messages/messages.ts';
 import { type Outbox, outbox as outboxOf } from '../store/records/outbox/outbox.ts';
-import { type Credentials, credentials as credentialsOf } from '../store/records/sessions/credentials.ts';
+import { credentials as credentialsOf } from '../store/records/sessions/credentials.ts';
 import { sessionStates } from '../store/records/sessions/session-states.ts';
 import { type Sessions, sessions as sessionsOf } from '../store/records/sessions/sessions.ts';
 import { createGroupService, type GroupService } from './api/group-service.ts';
@@ -20,7 +20,7 @@ import type { AuditLog } from './audit-log.ts';
 import { BackgroundTasks } from './background-tasks.ts';
 import { Cluster } from './cluster/cluster.ts';
 import { NodeOwnership } from './cluster/membership/node-ownership.ts';
-import { messageLookup } from './inbound/message-lookup.ts';
+import { createSocket } from './create-socket.ts';
 import { loginShare } from './login/login-share.ts';
 import { InFlightSends } from './outbox/in-flight-sends.ts';
 import { instrumentedOutbox } from './outbox/instrumented-outbox.ts';
@@ -34,8 +34,7 @@ import { createSessionRuntime, type SessionRuntime } from './runtime/session-run
 import { type SessionStats, sessionStats } from './runtime/session-stats.ts';
 import { boundedSweep, sessionSweeper } from './runtime/session-sweeper.ts';
 import type { Supervisor } from './runtime/supervisor.ts';
-import { baileysSocket } from './socket/actor.ts';
-import { encodeContent } from './socket/commands/content.ts';
+import type { baileysSocket } from './socket/actor.ts';
 
 export interface ActorSystemOptions {
   store: GatewayStore;
@@ -157,17 +156,22 @@ function createRuntime({ options, delay, clock, ownership, background }: Basics,
   const { metrics = noMetrics, nextSeed = () => randomInt(2 ** 31) } = options;
   const ownedStore = ownership?.store ?? store;
   const credentials = credentialsOf(ownedStore);
+  const inbox = inboundMessages(ownedStore, now);
   return createSessionRuntime({
     sessions: sessionsOf(ownedStore),
     credentials,
     outbox,
-    inbox: inboundMessages(ownedStore, now),
+    inbox,
     events: eventsOf(ownedStore),
     states: sessionStates(ownedStore),
     unfenced: ownership === null ? null : unfencedRecords(options),
     incarnation: () => ownership?.membership.incarnation ?? null,
     health: store.health,
-    socket: options.socket ?? createSocket(options, { credentials, outbox, clock }),
+    socket:
+      options.socket ??
+      createSocket({
+        ...{ store, credentials, outbox, inbox, metrics, logger, clock, now, whatsappUrl: options.whatsappUrl },
+      }),
     startsPerSecond: ownership === null ? undefined : () => loginShare(ownership.membership.known.length),
     sendTimeoutMs,
     background,
@@ -178,23 +182,6 @@ function createRuntime({ options, delay, clock, ownership, background }: Basics,
     clock,
     nextSeed,
     now,
-  });
-}
-
-function createSocket(
-  { store, metrics = noMetrics, logger, now, whatsappUrl }: ActorSystemOptions,
-  { credentials, outbox, clock }: { credentials: Credentials; outbox: Outbox; clock: Clock },
-) {
-  const lookup = messageLookup({ messages: messagesOf(store), outbox, encode: encodeContent, now });
-  return baileysSocket({
-    credentials,
-    findMessage: lookup.find,
-    findForRetry: lookup.findForRetry,
-    metrics,
-    logger,
-    now,
-    clock,
-    ...(whatsappUrl !== undefined && { whatsappUrl }),
   });
 }
 

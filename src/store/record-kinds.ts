@@ -50,6 +50,8 @@ export const recordKinds = {
   rate: { ...rest, perSession: 'one', cached: true },
   message: { ...rest, perSession: 'many' },
   received: { ...rest, perSession: 'many' },
+  // Named by the message's id and its author.
+  'inbound-journal': { ...rest, perSession: 'many', hiddenAt: 3 },
   'received-count': { ...rest, perSession: 'one', cached: true },
   // The ids of older groups begin with the phone number of their creator.
   group: { ...rest, perSession: 'many', hiddenAt: 3 },

@@ -148,7 +148,7 @@ export class InboundRecorder {
   async #recordUnfenced(address: SessionAddress, fact: InboundEvent, error: unknown): Promise<void> {
     const { unfenced = null } = this.#deps;
     if (unfenced === null || !isMoved(error) || !isLasting(fact)) throw error;
-    if (fact.type === 'socket.received') await unfenced.inbox.receive(address, fact.message);
+    if (fact.type === 'socket.received') await unfenced.inbox.receive(address, fact.message, fact.journal);
     else for (const receipt of fact.receipts) await unfenced.outbox.receive(address, receipt);
   }
 
@@ -161,7 +161,7 @@ export class InboundRecorder {
 
   async #record(address: SessionAddress, fact: InboundEvent, tell: (event: SessionEvent) => void): Promise<void> {
     const { outbox, inbox, events, now } = this.#deps;
-    const publish = (event: 'auth.qr' | 'auth.code' | 'poll.vote', payload: Record<string, unknown>) =>
+    const publish = (event: 'auth.qr' | 'auth.code', payload: Record<string, unknown>) =>
       events.publish(address.organization, { event, session: address.session, timestamp: now(), payload });
     switch (fact.type) {
       case 'socket.qr':
@@ -169,8 +169,13 @@ export class InboundRecorder {
       case 'socket.pairingCode':
         return publish('auth.code', { code: fact.code, expiresAt: fact.expiresAt });
       case 'socket.voted': {
-        const { poll, chat, voter, options, timestamp } = fact;
-        return publish('poll.vote', { waMessageId: poll, chatJid: chat, voterJid: voter, options, timestamp });
+        const { poll, chat, voter, options, timestamp, journal } = fact;
+        const payload = { waMessageId: poll, chatJid: chat, voterJid: voter, options, timestamp };
+        return inbox.publish(
+          address,
+          { event: 'poll.vote', session: address.session, timestamp: now(), payload },
+          journal,
+        );
       }
       case 'socket.receipt':
         for (const receipt of fact.receipts) await outbox.receive(address, receipt);
@@ -184,10 +189,10 @@ export class InboundRecorder {
 
   async #receive(
     address: SessionAddress,
-    { message }: Extract<InboundEvent, { type: 'socket.received' }>,
+    { message, journal }: Extract<InboundEvent, { type: 'socket.received' }>,
     tell: (event: SessionEvent) => void,
   ): Promise<void> {
-    const isNew = await this.#deps.inbox.receive(address, message);
+    const isNew = await this.#deps.inbox.receive(address, message, journal);
     if (!isNew || message.fromMe) return;
     const record = await this.#deps.sessions.find(address);
     const { id, chat, sender } = message;

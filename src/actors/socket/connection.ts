@@ -12,10 +12,13 @@ import { runInErrorDomain } from './error-domain.ts';
 import { countDecryptFailures } from './events/decrypt-metrics.ts';
 import { drainInbound } from './events/drain-inbound.ts';
 import { mapBaileysEvents } from './events/event-mapping.ts';
+import type { MessageMappingDeps } from './events/map-message.ts';
+import { openJournal } from './events/open-journal.ts';
 import { pairingLifetimeMs, qrLifetimeMs } from './events/qr-lifetime.ts';
 import { listenForTransportEvents } from './events/transport-events.ts';
 import type { CloseReason, SocketEvent } from './port.ts';
 import { openAuth, type StoredAuth } from './signal/auth-state.ts';
+import type { DecryptionJournal } from './signal/decryption-journal.ts';
 import type { SocketDeps } from './socket-deps.ts';
 import { CloseTimeout } from './transport/close-timeout.ts';
 import { type KeepAlive, startKeepAlive } from './transport/keep-alive.ts';
@@ -28,6 +31,7 @@ export class Connection {
   readonly #logger: Logger;
   readonly #address: SessionAddress;
   readonly #groups: GroupCache;
+  readonly #mapping: MessageMappingDeps;
   #socket: WASocket | undefined;
   #auth: StoredAuth | undefined;
   #pairingEndsAt: number | undefined;
@@ -49,6 +53,13 @@ export class Connection {
     // The session's reaction to an event must not run in this connection's error domain.
     this.#emit = AsyncLocalStorage.bind(emit);
     this.#logger = deps.logger.child({ organization: address.organization, session: address.session });
+    this.#mapping = {
+      emit: this.#emitUnlessClosed,
+      findMessage: (id) => deps.findMessage(address, id),
+      forgetJournaled: (name) => deps.forgetJournaled(address, name),
+      onMappingError: (error) => this.#logger.warn(errorFacts(error), 'inbound WhatsApp event could not be parsed'),
+      now: deps.now,
+    };
     this.#inDomain(() => {
       this.#dial(address).catch((error: unknown) => this.#failStored(error));
     });
@@ -101,18 +112,21 @@ export class Connection {
     await auth.save();
     if (this.#state !== 'open') return;
     this.#auth = auth;
+    const journal = await openJournal(this.#deps, address, auth, this.#mapping);
+    if (this.#state !== 'open') return;
     const socket = openSocket({
       auth,
+      journal,
       url: this.#deps.whatsappUrl,
       logger: this.#logger,
       groups: this.#groups,
       findForRetry: (id) => this.#deps.findForRetry(this.#address, id),
     });
     this.#socket = socket;
-    this.#listen(socket, auth);
+    this.#listen(socket, auth, journal);
   }
 
-  #listen(socket: WASocket, auth: StoredAuth): void {
+  #listen(socket: WASocket, auth: StoredAuth, journal: DecryptionJournal): void {
     socket.ev.on(
       'creds.update',
       this.#guarded(() => this.#save(auth)),
@@ -123,12 +137,10 @@ export class Connection {
     );
     countDecryptFailures(socket, this.#deps.metrics);
     mapBaileysEvents(socket, {
-      emit: this.#emitUnlessClosed,
+      ...this.#mapping,
       groups: this.#groups,
-      findMessage: (id) => this.#deps.findMessage(this.#address, id),
+      journal,
       guarded: (run) => this.#guarded(run),
-      onMappingError: (error) => this.#logger.warn(errorFacts(error), 'inbound WhatsApp event could not be parsed'),
-      now: this.#deps.now,
     });
     listenForTransportEvents(socket, {
       guarded: (run) => this.#guarded(run),

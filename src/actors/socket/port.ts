@@ -45,9 +45,18 @@ export type InboundEvent =
   | { type: 'socket.qr'; code: string; expiresAt: number }
   | { type: 'socket.pairingCode'; code: string; expiresAt: number }
   | { type: 'socket.receipt'; receipts: readonly Receipt[] }
-  | { type: 'socket.received'; message: ReceivedMessage }
+  /** `journal`: the name under which the message is journaled until it is recorded. */
+  | { type: 'socket.received'; message: ReceivedMessage; journal: string | null }
   /** A vote in a poll: `options` are all that are selected now. */
-  | { type: 'socket.voted'; poll: string; chat: string; voter: string; options: readonly string[]; timestamp: number }
+  | {
+      type: 'socket.voted';
+      poll: string;
+      chat: string;
+      voter: string;
+      options: readonly string[];
+      timestamp: number;
+      journal: string | null;
+    }
   /** The present state of a group that is new or has changed. */
   | { type: 'socket.group'; group: Group };
 

@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import type { Clock } from '../../domain/clock.ts';
 import type { Metrics } from '../../domain/metrics.ts';
 import type { SessionAddress } from '../../domain/session.ts';
+import type { JournaledMessage } from '../../store/records/messages/inbound-journal.ts';
 import type { Credentials } from '../../store/records/sessions/credentials.ts';
 
 export interface SocketDeps {
@@ -10,6 +11,9 @@ export interface SocketDeps {
   findMessage: (address: SessionAddress, id: string) => Promise<string | null>;
   /** The same for a device that requests the message again; null also when it is too old. */
   findForRetry: (address: SessionAddress, id: string) => Promise<string | null>;
+  /** Messages of a session that were decrypted and not recorded, oldest first; and how to drop one that needs no record. */
+  journaled: (address: SessionAddress) => Promise<JournaledMessage[]>;
+  forgetJournaled: (address: SessionAddress, name: string) => Promise<void>;
   logger: Logger;
   /** Epoch milliseconds. */
   now: () => number;

@@ -124,5 +124,9 @@ test('a session goes offline when more waits than may, and what waits is stored 
 function received(id: string): InboundEvent {
   const chat = '6281234567890@s.whatsapp.net';
   const said = { type: 'text', proto: '', body: 'hello', hasMedia: false, replyTo: null, mentions: [], pushName: null };
-  return { type: 'socket.received', message: { id, chat, fromMe: false, sender: chat, timestamp: 1, ...said } };
+  return {
+    type: 'socket.received',
+    message: { id, chat, fromMe: false, sender: chat, timestamp: 1, ...said },
+    journal: null,
+  };
 }

@@ -71,5 +71,9 @@ test('a fact that no store could keep is given up at once, and does not hold up 
 function received(id: string): InboundEvent {
   const chat = '6281234567890@s.whatsapp.net';
   const said = { type: 'text', proto: '', body: 'hello', hasMedia: false, replyTo: null, mentions: [], pushName: null };
-  return { type: 'socket.received', message: { id, chat, fromMe: false, sender: chat, timestamp: 1, ...said } };
+  return {
+    type: 'socket.received',
+    message: { id, chat, fromMe: false, sender: chat, timestamp: 1, ...said },
+    journal: null,
+  };
 }

@@ -45,7 +45,11 @@ async function startLoser() {
 
 function received(id: string): InboundEvent {
   const said = { type: 'text', proto: '', body: 'hello', hasMedia: false, replyTo: null, mentions: [], pushName: null };
-  return { type: 'socket.received', message: { id, chat, fromMe: false, sender: chat, timestamp: 1, ...said } };
+  return {
+    type: 'socket.received',
+    message: { id, chat, fromMe: false, sender: chat, timestamp: 1, ...said },
+    journal: null,
+  };
 }
 
 test('what was confirmed for a session that another node has by now is stored, once', async () => {

@@ -7,6 +7,7 @@ const crashPoints = [
   'after ratchet commit',
   'after ack',
   'after complete',
+  'before record',
   'before reply',
   'before credentials',
   'within credentials',

@@ -37,10 +37,12 @@ function edgesOf({ sets = [], deletes = [] }: Commit): { before: CrashPoint[]; a
   const ratchets = kinds.has('signal session') || kinds.has('signal sender-key');
   const completes = deletes.some(([, kind]) => kind === 'in-flight');
   const identifies = kinds.has('credentials');
+  const records = kinds.has('message') && kinds.has('received');
   return {
     before: [
       ...(begins ? (['before begin'] as const) : []),
       ...(completes ? (['after ack'] as const) : []),
+      ...(records ? (['before record'] as const) : []),
       ...(identifies ? (['before credentials'] as const) : []),
     ],
     after: [

@@ -34,6 +34,7 @@ const floors: Record<string, readonly (readonly string[])[]> = {
     ['src/actors/runtime/'],
     ['src/actors/cluster/'],
     ['src/actors/api/'],
+    ['src/actors/create-socket.ts'],
     ['src/actors/actor-system.ts'],
   ],
   'src/actors/socket/': [

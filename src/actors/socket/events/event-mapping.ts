@@ -1,29 +1,27 @@
-import type { BinaryNode, WAMessage, WASocket } from '@whiskeysockets/baileys';
+import type { BinaryNode, WASocket } from '@whiskeysockets/baileys';
 import type { GroupCache } from '../commands/group-cache.ts';
-import type { SocketEvent } from '../port.ts';
+import type { DecryptionJournal } from '../signal/decryption-journal.ts';
 import { acknowledgementIn } from './acknowledgement.ts';
-import { toReceived } from './inbound.ts';
+import { type MessageMappingDeps, mapMessage } from './map-message.ts';
 import { receiptsIn } from './receipts.ts';
-import { voteIn } from './votes.ts';
 
-export interface EventMappingDeps {
-  emit: (event: SocketEvent) => void;
+export interface EventMappingDeps extends MessageMappingDeps {
   groups: GroupCache;
-  /** A message of this session by its id, in base64; null when it is not stored. */
-  findMessage: (id: string) => Promise<string | null>;
+  journal: DecryptionJournal;
   /** Wraps a callback so that its exceptions are caught. */
   guarded: <A extends unknown[]>(run: (...args: A) => void) => (...args: A) => void;
-  /** Reports a failure that concerns one message or group only. */
-  onMappingError: (error: unknown) => void;
-  now: () => number;
 }
 
 /** Maps messages, acknowledgements, receipts, votes and group changes to socket events. */
 export function mapBaileysEvents(socket: WASocket, deps: EventMappingDeps): void {
-  const { emit, groups, guarded, onMappingError, now } = deps;
+  const { emit, groups, journal, guarded, onMappingError, now } = deps;
   const refresh = (changed: readonly { id?: string | undefined }[]) => {
     for (const { id } of changed) if (id !== undefined) groups.refresh(id).catch(onMappingError);
   };
+  socket.ws.on(
+    'CB:message',
+    guarded((node: BinaryNode) => journal.follow(node)),
+  );
   socket.ws.on(
     'CB:ack,class:message',
     guarded((node: BinaryNode) => {
@@ -46,7 +44,7 @@ export function mapBaileysEvents(socket: WASocket, deps: EventMappingDeps): void
   socket.ev.on(
     'messages.upsert',
     guarded(({ messages }) => {
-      for (const message of messages) onMessage(socket, message, deps);
+      for (const message of messages) mapMessage(socket.user, message, journal.take(message.key), deps);
     }),
   );
   socket.ev.on('groups.upsert', guarded(refresh));
@@ -55,18 +53,4 @@ export function mapBaileysEvents(socket: WASocket, deps: EventMappingDeps): void
     'group-participants.update',
     guarded((changed) => refresh([changed])),
   );
-}
-
-function onMessage(
-  socket: WASocket,
-  message: WAMessage,
-  { emit, findMessage, onMappingError, now }: EventMappingDeps,
-): void {
-  const received = toReceived(message, now());
-  if (received !== null) emit({ type: 'socket.received', message: received });
-  const { user } = socket;
-  if (message.message?.pollUpdateMessage == null || user === undefined) return;
-  voteIn(message, { id: user.id, lid: user.lid }, findMessage, now()).then((vote) => {
-    if (vote !== null) emit(vote);
-  }, onMappingError);
 }

@@ -4,7 +4,7 @@ import { fromBase64 } from '../commands/content.ts';
 import type { InboundEvent } from '../port.ts';
 import { epochMs } from './server-time.ts';
 
-type Vote = Extract<InboundEvent, { type: 'socket.voted' }>;
+type Vote = Omit<Extract<InboundEvent, { type: 'socket.voted' }>, 'journal'>;
 
 /** Our own addresses, by phone number and by LID. */
 export interface OwnAddresses {

@@ -1,5 +1,6 @@
 import { BufferJSON, proto, type SignalDataSet, type SignalDataTypeMap } from '@whiskeysockets/baileys';
 import { LRUCache } from 'lru-cache';
+import type { SetEntry } from '../../../store/contract.ts';
 import type { Identity, KeyChange } from '../../../store/records/sessions/credentials.ts';
 
 type KeyType = keyof SignalDataTypeMap;
@@ -57,18 +58,21 @@ export class SignalKeyStore {
     return values;
   }
 
-  /** Applies all changes or none; null deletes. Resolves when they are durable. */
-  change(data: SignalDataSet): Promise<void> {
+  /**
+   * Applies all changes or none; null deletes. Resolves when they are durable. `also`: entries of other kinds, for the
+   * same commit.
+   */
+  change(data: SignalDataSet, also: readonly SetEntry[] = []): Promise<void> {
     this.#refuseAfterFailure();
     const entries = entriesOf(data);
-    if (entries.length === 0) return Promise.resolve();
+    if (entries.length === 0 && also.length === 0) return Promise.resolve();
     const earlier = entries.flatMap(({ name }) => this.#pending.get(name)?.durable ?? []);
     const changes = entries.map(({ change }) => change);
     // Changes of one key are stored in order, others concurrently.
     const durable = this.#orFail(
       earlier.length === 0
-        ? this.#identity.changeKeys(changes)
-        : Promise.all(earlier).then(() => this.#identity.changeKeys(changes)),
+        ? this.#identity.changeKeys(changes, also)
+        : Promise.all(earlier).then(() => this.#identity.changeKeys(changes, also)),
     );
     for (const { name, value } of entries) this.#pending.set(name, { value, durable });
     return durable.then(() => this.#settle(entries, durable));

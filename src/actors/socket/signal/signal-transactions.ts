@@ -1,12 +1,15 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { SignalDataSet, SignalDataTypeMap, SignalKeyStoreWithTransaction } from '@whiskeysockets/baileys';
 import { SerialQueue } from '../../../domain/serial-queue.ts';
+import type { SetEntry } from '../../../store/contract.ts';
 import type { SignalKeyStore } from './signal-key-store.ts';
 
 /** The changes of a transaction, and whether further ones still belong to it. */
 interface Transaction {
   state: 'open' | 'over';
   readonly changes: SignalDataSet;
+  /** Of other kinds, for the same commit. */
+  readonly entries: SetEntry[];
 }
 
 /**
@@ -48,6 +51,13 @@ export class SignalTransactions implements SignalKeyStoreWithTransaction {
     for (const type of typesIn(data)) merge(transaction.changes, data, type);
   }
 
+  /** Stores an entry of another kind in the commit of the current transaction. */
+  include(entry: SetEntry): void {
+    const transaction = this.#open();
+    if (transaction === undefined) throw new Error('there is no transaction to include an entry in');
+    transaction.entries.push(entry);
+  }
+
   isInTransaction(): boolean {
     return this.#open() !== undefined;
   }
@@ -78,10 +88,10 @@ export class SignalTransactions implements SignalKeyStoreWithTransaction {
   }
 
   async #run<R>(work: () => Promise<R>): Promise<{ result: R; durable: Promise<void> }> {
-    const transaction: Transaction = { state: 'open', changes: {} };
+    const transaction: Transaction = { state: 'open', changes: {}, entries: [] };
     try {
       const result = await this.#current.run(transaction, work);
-      return { result, durable: this.#keyStore.change(transaction.changes) };
+      return { result, durable: this.#keyStore.change(transaction.changes, transaction.entries) };
     } finally {
       // Work that was not awaited keeps its async context: its later changes are stored on their own.
       transaction.state = 'over';

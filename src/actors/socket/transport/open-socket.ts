@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import { fromBase64 } from '../commands/content.ts';
 import type { GroupCache } from '../commands/group-cache.ts';
 import type { StoredAuth } from '../signal/auth-state.ts';
+import type { DecryptionJournal } from '../signal/decryption-journal.ts';
 import { signalRepository } from '../signal/signal-sessions.ts';
 import { baileysLogger } from './baileys-logger.ts';
 
@@ -17,15 +18,17 @@ export interface OpenOptions {
   url: string | undefined;
   logger: Logger;
   groups: GroupCache;
+  journal: DecryptionJournal;
   /** A message that a device requests again, by its id, in base64; null when it is not stored or too old. */
   findForRetry: (id: string) => Promise<string | null>;
 }
 
 /** Creates a Baileys socket with our settings; it dials at once. */
-export function openSocket({ auth, url, logger, groups, findForRetry }: OpenOptions): WASocket {
+export function openSocket({ auth, url, logger, groups, journal, findForRetry }: OpenOptions): WASocket {
   return makeWASocket({
     auth: auth.state,
-    makeSignalRepository: ({ creds }, log, lidsOf) => signalRepository(creds, auth.signal, log, lidsOf),
+    makeSignalRepository: ({ creds }, log, lidsOf) =>
+      journal.journaling(signalRepository(creds, auth.signal, log, lidsOf)),
     logger: baileysLogger(logger),
     browser: Browsers.ubuntu('Chrome'),
     ...(url !== undefined && { waWebSocketUrl: url }),

@@ -5,9 +5,10 @@ import type { Group } from '../../../domain/group.ts';
 import type { ReceivedMessage, StoredMessage } from '../../../domain/message.ts';
 import type { SessionAddress } from '../../../domain/session.ts';
 import { untilApplied } from '../../compare-and-set.ts';
-import type { Store } from '../../contract.ts';
+import type { Key, Store } from '../../contract.ts';
 import { eventAppend } from '../event-log.ts';
 import { findGroup, groupEntry } from '../groups.ts';
+import { journalKey } from './inbound-journal.ts';
 import { keptUntil, messageEntry } from './messages.ts';
 import { defaultReceivedLimits, type ReceivedLimits, roomFor } from './received-limits.ts';
 
@@ -15,9 +16,13 @@ import { defaultReceivedLimits, type ReceivedLimits, roomFor } from './received-
 export interface InboundMessages {
   /**
    * False for a message that is stored already: WhatsApp delivers unconfirmed messages again. The oldest messages are
-   * deleted when the session has more than its limit.
+   * deleted when the session has more than its limit. `journal`: the name under which it is journaled; it no longer is.
    */
-  receive(address: SessionAddress, message: ReceivedMessage): Promise<boolean>;
+  receive(address: SessionAddress, message: ReceivedMessage, journal?: string | null): Promise<boolean>;
+  /** Publishes an event that a message brings which is not kept itself; only once for a journaled message. */
+  publish(address: SessionAddress, event: GatewayEvent, journal: string | null): Promise<void>;
+  /** Drops a message from the journal. */
+  forgetJournaled(address: SessionAddress, name: string): Promise<void>;
   /** Stores a group as it is now, and publishes an event when it has changed. */
   see(address: SessionAddress, group: Group): Promise<void>;
 }
@@ -28,7 +33,12 @@ export function inboundMessages(
   limits: ReceivedLimits = defaultReceivedLimits,
 ): InboundMessages {
   return {
-    receive: (address, message) => receive(store, address, message, { limits, now: now() }),
+    receive: (address, message, journal = null) =>
+      receive(store, address, message, { limits, now: now(), journaled: journaledKeys(address, journal) }),
+    publish: (address, event, journal) => publish(store, address, event, journal),
+    forgetJournaled: async (address, name) => {
+      await store.commit({ deletes: journaledKeys(address, name) });
+    },
     see: async (address, group) => {
       const before = await findGroup(store, address, group.jid);
       const isChanged = before === null || !isDeepStrictEqual(before.group, group);
@@ -42,7 +52,7 @@ async function receive(
   store: Store,
   address: SessionAddress,
   message: ReceivedMessage,
-  { limits, now }: { limits: ReceivedLimits; now: number },
+  { limits, now, journaled }: { limits: ReceivedLimits; now: number; journaled: Key[] },
 ): Promise<boolean> {
   const entry = messageEntry(address, toStored(message), now);
   const attempt = async (): Promise<boolean | undefined> => {
@@ -50,13 +60,34 @@ async function receive(
     const result = await store.commit({
       checks: [{ key: entry.key, version: null }, ...room.checks],
       sets: [entry, ...room.sets],
-      deletes: room.deletes,
+      deletes: [...room.deletes, ...journaled],
       appends: [eventAppend(address.organization, messageEvent(address, message))],
     });
     if (result.ok) return true;
-    return (await store.get(entry.key)) !== null ? false : undefined;
+    if ((await store.get(entry.key)) === null) return undefined;
+    if (journaled.length > 0) await store.commit({ deletes: journaled });
+    return false;
   };
   return untilApplied(attempt, { exhausted: () => new GatewayError(tooManyConflicts) });
+}
+
+async function publish(
+  store: Store,
+  { organization, session }: SessionAddress,
+  event: GatewayEvent,
+  journal: string | null,
+): Promise<void> {
+  const [key] = journaledKeys({ organization, session }, journal);
+  const entry = key === undefined ? null : await store.get(key);
+  // A connection that was lost and its successor both report what was journaled between them.
+  if (key !== undefined && entry === null) return;
+  const checks = key === undefined || entry === null ? [] : [{ key, version: entry.version }];
+  const deletes = key === undefined ? [] : [key];
+  await store.commit({ checks, deletes, appends: [eventAppend(organization, event)] });
+}
+
+function journaledKeys(address: SessionAddress, name: string | null): Key[] {
+  return name === null ? [] : [journalKey(address, name)];
 }
 
 /** Another node that still writes messages of the session was always faster: the next attempt may succeed. */

@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { newCredentialsId } from '../../../domain/ids.ts';
 import { type Account, AccountSchema, type SessionAddress } from '../../../domain/session.ts';
-import type { Key, Store } from '../../contract.ts';
+import type { Key, SetEntry, Store } from '../../contract.ts';
 import type { GatewayStore } from '../../gateway-store.ts';
 import { sessionKey } from '../../record-kinds.ts';
 import { jsonCodec } from '../codec.ts';
@@ -33,8 +33,8 @@ export interface Identity {
   keys(type: string, ids: readonly string[]): Promise<Map<string, string>>;
   /** The stored keys of a type, without unreadable ones. Ids are hidden; `changeKeys` accepts them so. */
   list(type: string): AsyncIterable<{ id: string; value: string }>;
-  /** Applies all changes or none. */
-  changeKeys(changes: readonly KeyChange[]): Promise<void>;
+  /** Applies all changes or none, and stores `entries` of other kinds in the same commit. */
+  changeKeys(changes: readonly KeyChange[], entries?: readonly SetEntry[]): Promise<void>;
 }
 
 export interface Credentials {
@@ -99,8 +99,8 @@ function identity(store: Store, address: SessionAddress, id: string, stored: str
       recordsBelow(store, sessionKey(address, 'signal', id, type), {
         decode: ({ key, value }) => ({ id: key.at(-1) ?? '', value: decodeText(value) }),
       }),
-    changeKeys: async (changes) => {
-      const sets = [];
+    changeKeys: async (changes, entries = []) => {
+      const sets = [...entries];
       const deletes = [];
       for (const { type, id: name, value } of changes) {
         if (value === null) deletes.push(keyOf(type, name));

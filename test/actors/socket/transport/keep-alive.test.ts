@@ -98,6 +98,8 @@ async function socketOn(simulator: { url: string }, clock: CountingClock) {
     metrics: noMetrics,
     findMessage: async () => null,
     findForRetry: async () => null,
+    journaled: async () => [],
+    forgetJournaled: async () => undefined,
   });
   const address: SessionAddress = { organization: 'acme', session: 's' };
   const machine = setup({ types: { events: {} as SocketEvent }, actors: { socket } }).createMachine({

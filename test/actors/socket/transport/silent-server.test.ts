@@ -21,6 +21,8 @@ async function dialAndEnd(port: number, seen: Promise<unknown>): Promise<SocketE
     credentials: credentials(store),
     findMessage: async () => null,
     findForRetry: async () => null,
+    journaled: async () => [],
+    forgetJournaled: async () => undefined,
     metrics: noMetrics,
     logger: pino({ level: 'silent' }),
     now: Date.now,

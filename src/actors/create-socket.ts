@@ -1,0 +1,43 @@
+import type { Logger } from 'pino';
+import type { Clock } from '../domain/clock.ts';
+import type { Metrics } from '../domain/metrics.ts';
+import type { GatewayStore } from '../store/gateway-store.ts';
+import { journaledMessages } from '../store/records/messages/inbound-journal.ts';
+import type { InboundMessages } from '../store/records/messages/inbound-messages.ts';
+import { messages as messagesOf } from '../store/records/messages/messages.ts';
+import type { Outbox } from '../store/records/outbox/outbox.ts';
+import type { Credentials } from '../store/records/sessions/credentials.ts';
+import { messageLookup } from './inbound/message-lookup.ts';
+import { baileysSocket } from './socket/actor.ts';
+import { encodeContent } from './socket/commands/content.ts';
+
+export interface CreateSocketOptions {
+  store: GatewayStore;
+  credentials: Credentials;
+  outbox: Outbox;
+  inbox: InboundMessages;
+  metrics: Metrics;
+  logger: Logger;
+  clock: Clock;
+  /** Epoch milliseconds. */
+  now: () => number;
+  /** URL of a simulator in place of WhatsApp's server. */
+  whatsappUrl: string | undefined;
+}
+
+/** The socket actor of all sessions, on Baileys, with what it reads from the store. */
+export function createSocket({ store, outbox, inbox, whatsappUrl, ...rest }: CreateSocketOptions) {
+  const lookup = messageLookup({ messages: messagesOf(store), outbox, encode: encodeContent, now: rest.now });
+  return baileysSocket({
+    credentials: rest.credentials,
+    findMessage: lookup.find,
+    findForRetry: lookup.findForRetry,
+    journaled: (address) => Array.fromAsync(journaledMessages(store, address)),
+    forgetJournaled: inbox.forgetJournaled,
+    metrics: rest.metrics,
+    logger: rest.logger,
+    now: rest.now,
+    clock: rest.clock,
+    ...(whatsappUrl !== undefined && { whatsappUrl }),
+  });
+}

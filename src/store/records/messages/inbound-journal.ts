@@ -1,0 +1,41 @@
+import * as v from 'valibot';
+import type { SessionAddress } from '../../../domain/session.ts';
+import type { Key, SetEntry, Store } from '../../contract.ts';
+import { sessionKey } from '../../record-kinds.ts';
+import { jsonCodec } from '../codec.ts';
+import { recordsBelow } from '../record-scan.ts';
+
+/** What is not recorded after so long never will be: its session was not started again. */
+const retentionMs = 3 * 24 * 60 * 60 * 1000;
+
+/**
+ * A decrypted message. `attrs` are those of its stanza; `parts` are its encrypted parts in their order: the hash of the
+ * ciphertext, and the plaintext, in base64.
+ */
+const JournaledMessageSchema = v.object({
+  name: v.string(),
+  attrs: v.record(v.string(), v.string()),
+  parts: v.array(v.object({ ciphertext: v.string(), plaintext: v.string() })),
+});
+
+export type JournaledMessage = v.InferOutput<typeof JournaledMessageSchema>;
+
+const codec = jsonCodec('journaled message', JournaledMessageSchema);
+
+/**
+ * The entry of a message that is being received, for the commit that stores its ratchet: from then on it cannot be
+ * decrypted again, and once it is confirmed WhatsApp does not deliver it again. It is deleted in the commit that records
+ * the message.
+ */
+export function journalEntry(address: SessionAddress, message: JournaledMessage, now: number): SetEntry {
+  return { key: journalKey(address, message.name), value: codec.encode(message), expiresAt: now + retentionMs };
+}
+
+export function journalKey(address: SessionAddress, name: string): Key {
+  return sessionKey(address, 'inbound-journal', name);
+}
+
+/** Messages that were decrypted and never recorded: their process was killed. Unreadable ones are left out. */
+export function journaledMessages(store: Store, address: SessionAddress): AsyncIterable<JournaledMessage> {
+  return recordsBelow(store, sessionKey(address, 'inbound-journal'), { decode: ({ value }) => codec.decode(value) });
+}

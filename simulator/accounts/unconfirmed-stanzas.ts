@@ -3,8 +3,10 @@ import { requiredAttribute, type Stanza } from '../wire/stanza.ts';
 
 /** Beyond this many the oldest count as confirmed; the real server keeps far more. */
 const LARGEST_COUNT = 1000;
-/** A client confirms these with an `<ack>`, or a message with any receipt. */
-const CONFIRMABLE: ReadonlySet<string> = new Set(['message', 'receipt', 'notification']);
+/** A client confirms all stanzas with an id by an `<ack>`, or a message by any receipt, except these. */
+const UNCONFIRMED: ReadonlySet<string> = new Set([
+  ...['ack', 'chatstate', 'failure', 'ib', 'iq', 'presence', 'stream:error', 'success', 'xmlstreamend'],
+]);
 
 /** Stanzas that a device has not confirmed; they are sent again at its next login. */
 export class UnconfirmedStanzas {
@@ -21,7 +23,7 @@ export class UnconfirmedStanzas {
   }
 
   add(stanza: Stanza): void {
-    if (!CONFIRMABLE.has(stanza.tag)) return;
+    if (stanza.attrs['id'] === undefined || UNCONFIRMED.has(stanza.tag)) return;
     this.#sent.set(keyOf(stanza.tag, stanza.attrs['from'], stanza), stanza);
   }
 

@@ -12,9 +12,11 @@ import { linkDevice } from '../pairing/link-device.ts';
 import { parseQr } from '../pairing/qr.ts';
 import type { Settings } from '../settings.ts';
 import { saveState } from '../state/state.ts';
+import type { Stanza } from '../wire/stanza.ts';
 import { addGroup, type GroupOptions } from './add-group.ts';
 import { addContact, type Contact, type ContactOptions, contactApi } from './contact-api.ts';
 import { type Group, groupApi } from './group-api.ts';
+import { inject } from './inject.ts';
 import { type Phone, phoneApi } from './phone-api.ts';
 
 /** How the server ends a connection. */
@@ -53,6 +55,11 @@ export interface Commands {
    * `conflict` (wrong code), and like `scanQr`.
    */
   enterPairingCode(code: string, phone: string): Promise<void>;
+  /**
+   * Sends any stanza, as it is, to the clients linked to that number; while one is away, it is kept. What WhatsApp expects
+   * a client to confirm is sent again until it is. Throws `not_found` when no client is linked.
+   */
+  inject(phone: string, node: Stanza): void;
   /** Ends every connection of the account. Throws `not_found` when it has none. */
   disconnect(account: string, how: Disconnection): void;
   /** Removes all linked devices of the account: their connections end with 401, and later logins fail with 401. */
@@ -83,6 +90,7 @@ export function createCommands(network: Network, known: readonly string[] = []):
     phone: (number) => phoneApi(accountOf(network, number), network),
     scanQr: async (qr, phone) => scanQr(network, qr, phone),
     enterPairingCode: async (code, phone) => enterPairingCode(network, code, phone),
+    inject: (phone, node) => inject(accountOf(network, phone), node, network),
     disconnect: (account, how) => disconnect(network, account, how),
     unlink: (account) => unlink(network, account),
     save: () => saveState(network, contacts),

@@ -2,7 +2,7 @@ import type { proto } from '@whiskeysockets/baileys';
 import type { Account } from '../accounts/account.ts';
 import { lidJid, phoneJid } from '../accounts/address.ts';
 import { edit, revoke } from '../messages/compose/revise.ts';
-import { send } from '../messages/compose/send.ts';
+import { type SendOptions, send } from '../messages/compose/send.ts';
 import type { Network } from '../network.ts';
 
 /**
@@ -16,9 +16,9 @@ export interface Phone {
   /** Phone-number address. */
   readonly jid: string;
   readonly lid: string;
-  sendText(to: string, text: string): Promise<string>;
+  sendText(to: string, text: string, options?: SendOptions): Promise<string>;
   /** Sends any protobuf `Message`: a quoted reply, mentions, a poll, a location … */
-  send(to: string, message: proto.IMessage): Promise<string>;
+  send(to: string, message: proto.IMessage, options?: SendOptions): Promise<string>;
   /** Edits a message that this phone has sent. */
   edit(to: string, id: string, text: string): Promise<string>;
   /** Revokes a message that this phone has sent. */
@@ -30,8 +30,8 @@ export function phoneApi(account: Account, network: Network): Phone {
     phone: account.phone,
     jid: phoneJid(account.phone),
     lid: lidJid(account.lid),
-    sendText: (to, text) => send(account, to, { conversation: text }, network),
-    send: (to, message) => send(account, to, message, network),
+    sendText: (to, text, options) => send(account, to, { conversation: text }, network, options),
+    send: (to, message, options) => send(account, to, message, network, options),
     edit: (to, id, text) => edit(account, to, id, text, network),
     revoke: (to, id) => revoke(account, to, id, network),
   };

@@ -10,6 +10,7 @@ import { ledgerRoutes } from './ledger-routes.ts';
 import { pairingRoutes } from './pairing-routes.ts';
 import { phoneRoutes } from './phone-routes.ts';
 import { settingsRoutes } from './settings-routes.ts';
+import { stanzaRoutes } from './stanza-routes.ts';
 
 /** A QR code is about 250 bytes, and a text on WhatsApp at most 64 kB. */
 const LARGEST_BODY = '128kb';
@@ -18,6 +19,7 @@ const ROUTES = [
   pairingRoutes,
   contactRoutes,
   phoneRoutes,
+  stanzaRoutes,
   groupRoutes,
   ledgerRoutes,
   connectionRoutes,

@@ -72,6 +72,8 @@ const companion = v.strictObject({
   unconfirmed: v.array(stanza),
 });
 
+const claimedSender = v.strictObject({ from: v.optional(v.string()), participant: v.optional(v.string()) });
+
 const account = v.strictObject({
   phone,
   name: v.string(),
@@ -81,7 +83,9 @@ const account = v.strictObject({
   nextDeviceId: count,
   sentIds: v.array(v.string()),
   /** Each message is an encoded protobuf `Message`. */
-  drafts: v.array(v.strictObject({ id: v.string(), chat: v.string(), message: bytes })),
+  drafts: v.array(
+    v.strictObject({ id: v.string(), chat: v.string(), message: bytes, sender: v.optional(claimedSender) }),
+  ),
 });
 
 const role = v.picklist(['member', 'admin', 'superadmin']);

@@ -1,7 +1,7 @@
 import type { proto } from '@whiskeysockets/baileys';
 import type { Account } from '../../accounts/account.ts';
 import type { Companion } from '../../accounts/companion.ts';
-import type { Draft } from '../../accounts/draft.ts';
+import type { ClaimedSender, Draft } from '../../accounts/draft.ts';
 import type { GroupRecord } from '../../groups/group-record.ts';
 import { timestamp } from '../../wire/stanza.ts';
 import { authorAttributes } from '../author.ts';
@@ -18,12 +18,17 @@ export interface OutgoingMessage {
 
 /** The attributes of the stanza that carries the message to a client. */
 export function outgoingAttributes(
-  { id, message }: Draft,
+  { id, message, sender }: Draft,
   from: Account,
   group: GroupRecord | undefined,
 ): Record<string, string | undefined> {
   const typeAttributes = { type: stanzaTypeOf(message), edit: editAttributeOf(message) };
-  return { ...authorAttributes(from, 0, group), id, ...typeAttributes, notify: from.name, t: timestamp() };
+  const author = overridden(authorAttributes(from, 0, group), sender);
+  return { ...author, id, ...typeAttributes, notify: from.name, t: timestamp() };
+}
+
+function overridden(author: Record<string, string>, { from, participant }: ClaimedSender = {}): Record<string, string> {
+  return { ...author, ...(from !== undefined && { from }), ...(participant !== undefined && { participant }) };
 }
 
 /** A message to a person, for one client. The copy for the author's own clients names the chat. */

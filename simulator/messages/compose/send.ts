@@ -1,13 +1,18 @@
 import type { proto } from '@whiskeysockets/baileys';
 import type { Account } from '../../accounts/account.ts';
 import { phoneJid, phoneOf } from '../../accounts/address.ts';
-import type { Draft } from '../../accounts/draft.ts';
+import type { ClaimedSender, Draft } from '../../accounts/draft.ts';
 import { SimulatorError } from '../../errors.ts';
 import type { MessageNetwork } from '../network.ts';
 import { messageId } from './message-id.ts';
 import { outgoingToPerson } from './outgoing-message.ts';
 import { sendToCompanion } from './send-to-companion.ts';
 import { sendToGroup } from './send-to-group.ts';
+
+/** `id`: the id of the message; a new one by default. The rest overrides attributes of the stanza. */
+export interface SendOptions extends ClaimedSender {
+  readonly id?: string | undefined;
+}
 
 /**
  * Sends a message of a simulated person to a number or a group: every client linked to a recipient or to the sender gets
@@ -19,14 +24,16 @@ export async function send(
   to: string,
   message: proto.IMessage,
   network: MessageNetwork,
+  options: SendOptions = {},
 ): Promise<string> {
-  const id = messageId();
-  if (to.endsWith('@g.us')) await sendDraftToGroup(from, to, { id, message }, network);
-  else await sendDraftToPerson(from, to, { id, message }, network);
+  const { id = messageId(), ...claimed } = options;
+  const sender = { from: claimed.from, participant: claimed.participant };
+  if (to.endsWith('@g.us')) await sendDraftToGroup(from, to, { id, message, sender }, network);
+  else await sendDraftToPerson(from, to, { id, message, sender }, network);
   return id;
 }
 
-type NewMessage = Pick<Draft, 'id' | 'message'>;
+type NewMessage = Pick<Draft, 'id' | 'message' | 'sender'>;
 
 async function sendDraftToPerson(
   from: Account,

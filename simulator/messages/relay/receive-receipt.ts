@@ -17,7 +17,8 @@ export function receiveReceipt(receipt: Stanza, connection: Connection, network:
   sender.companion.unconfirmed.confirm(receipt);
   const { id, to, type, participant } = receipt.attrs;
   connection.send(stanza('ack', { class: 'receipt', id, from: to, participant, type, t: timestamp() }));
-  const authorJid = network.groups.get(to ?? '') === undefined ? to : participant;
+  const isPerson = network.directory.findDevice(to ?? '') !== undefined;
+  const authorJid = isPerson ? to : participant;
   if (type === 'retry') forwardRetry(receipt, authorJid ?? '', sender);
   else forward(receipt, network.directory.find(authorJid ?? ''), sender);
 }

@@ -12,4 +12,6 @@ export interface Settings {
    * 812. So many devices can start a session with it before its next login.
    */
   fewPreKeys: boolean;
+  /** After how many ms the server ends the stream of a client that has not confirmed a stanza. */
+  confirmWithinMs: number;
 }

@@ -17,6 +17,8 @@ export interface SimulatorOptions {
   readonly dedup?: boolean | undefined;
   /** See `Settings`. Default: false. */
   readonly fewPreKeys?: boolean | undefined;
+  /** See `Settings`. Default: 3 001 000, as on the real service. */
+  readonly confirmWithinMs?: number | undefined;
   /** The result of `save` of an earlier simulator, which this one continues. */
   readonly state?: string | undefined;
 }
@@ -34,13 +36,15 @@ export interface Simulator extends Commands, AsyncDisposable {
 }
 
 const DEFAULT_LEDGER_SIZE = 100_000;
+const DEFAULT_CONFIRM_WITHIN_MS = 3_001_000;
 
 /** Starts a simulated WhatsApp. Rejects when the port is taken, with `validation_error` when the state is invalid. */
 export async function startSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
   const { host = '127.0.0.1', port = 0, ledgerSize = DEFAULT_LEDGER_SIZE } = options;
   const { decrypt = true, dedup = false, fewPreKeys = false } = options;
+  const { confirmWithinMs = DEFAULT_CONFIRM_WITHIN_MS } = options;
   const state = options.state === undefined ? undefined : readState(options.state);
-  const network = createNetwork(ledgerSize, { decrypt, dedup, fewPreKeys }, state);
+  const network = createNetwork(ledgerSize, { decrypt, dedup, fewPreKeys, confirmWithinMs }, state);
   const commands = createCommands(network, state?.contacts);
   const server = await listen(network, createControlApp(commands).callback(), host, port);
   const close = async () => {

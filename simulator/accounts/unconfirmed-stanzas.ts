@@ -8,9 +8,15 @@ const UNCONFIRMED: ReadonlySet<string> = new Set([
   ...['ack', 'chatstate', 'failure', 'ib', 'iq', 'presence', 'stream:error', 'success', 'xmlstreamend'],
 ]);
 
+interface Sent {
+  readonly stanza: Stanza;
+  /** Milliseconds since 1970. */
+  readonly at: number;
+}
+
 /** Stanzas that a device has not confirmed; they are sent again at its next login. */
 export class UnconfirmedStanzas {
-  readonly #sent = lruMap<Stanza>(LARGEST_COUNT);
+  readonly #sent = lruMap<Sent>(LARGEST_COUNT);
 
   /** @param sent oldest first */
   constructor(sent: readonly Stanza[] = []) {
@@ -19,12 +25,18 @@ export class UnconfirmedStanzas {
 
   /** Oldest first. */
   all(): Stanza[] {
-    return entriesOf(this.#sent).map(([, stanza]) => stanza);
+    return entriesOf(this.#sent).map(([, { stanza }]) => stanza);
+  }
+
+  /** The one that has waited longest. */
+  oldest(): Sent | undefined {
+    const key = this.#sent.rkeys().next().value;
+    return key === undefined ? undefined : this.#sent.peek(key);
   }
 
   add(stanza: Stanza): void {
     if (stanza.attrs['id'] === undefined || UNCONFIRMED.has(stanza.tag)) return;
-    this.#sent.set(keyOf(stanza.tag, stanza.attrs['from'], stanza), stanza);
+    this.#sent.set(keyOf(stanza.tag, stanza.attrs['from'], stanza), { stanza, at: Date.now() });
   }
 
   /** @param answer an `<ack>`, whose class is the tag of the confirmed stanza, or a receipt */

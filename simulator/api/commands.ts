@@ -16,7 +16,7 @@ import type { Stanza } from '../wire/stanza.ts';
 import { addGroup, type GroupOptions } from './add-group.ts';
 import { addContact, type Contact, type ContactOptions, contactApi } from './contact-api.ts';
 import { type Group, groupApi } from './group-api.ts';
-import { inject } from './inject.ts';
+import { inject, injectUnlinked } from './inject.ts';
 import { type Phone, phoneApi } from './phone-api.ts';
 
 /** How the server ends a connection. */
@@ -60,6 +60,8 @@ export interface Commands {
    * a client to confirm is sent again until it is. Throws `not_found` when no client is linked.
    */
   inject(phone: string, node: Stanza): void;
+  /** The same for the clients that wait to be linked; nothing is kept for them. */
+  injectUnlinked(node: Stanza): void;
   /** Ends every connection of the account. Throws `not_found` when it has none. */
   disconnect(account: string, how: Disconnection): void;
   /** Removes all linked devices of the account: their connections end with 401, and later logins fail with 401. */
@@ -91,6 +93,7 @@ export function createCommands(network: Network, known: readonly string[] = []):
     scanQr: async (qr, phone) => scanQr(network, qr, phone),
     enterPairingCode: async (code, phone) => enterPairingCode(network, code, phone),
     inject: (phone, node) => inject(accountOf(network, phone), node, network),
+    injectUnlinked: (node) => injectUnlinked(node, network),
     disconnect: (account, how) => disconnect(network, account, how),
     unlink: (account) => unlink(network, account),
     save: () => saveState(network, contacts),

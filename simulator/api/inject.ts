@@ -13,3 +13,8 @@ export function inject(account: Account, node: Stanza, network: Network): void {
   if (companions.length === 0) throw new SimulatorError('not_found', `no client is linked to ${account.phone}`);
   for (const companion of companions) deliverOrQueue(node, companion, network);
 }
+
+/** Sends a stanza to every client that waits to be linked. */
+export function injectUnlinked(node: Stanza, { pairing }: Network): void {
+  for (const { connection } of pairing.clients) connection.send(node);
+}

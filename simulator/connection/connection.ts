@@ -11,7 +11,9 @@ import type { Ledger } from '../ledger/ledger.ts';
 import { frame } from '../wire/frames.ts';
 import type { FrameCipher } from '../wire/noise.ts';
 import { children, type Stanza } from '../wire/stanza.ts';
+import { ConfirmationDeadline } from './confirmation-deadline.ts';
 import { PendingQueries } from './pending-queries.ts';
+import { unconfirmedError } from './stream-error.ts';
 
 /** The phase of a connection; `closing` as soon as the server ends it. */
 export type Phase =
@@ -29,6 +31,8 @@ export class Connection {
   readonly openedAt = Date.now();
   /** Queries from the server to the client. */
   readonly queries: PendingQueries;
+  /** Ends the stream when the client leaves a stanza unconfirmed for too long. */
+  readonly confirmations = new ConfirmationDeadline((node) => this.#endUnconfirmed(node));
   readonly #socket: WebSocket;
   readonly #transport: Duplex;
   readonly #ledger: Ledger;
@@ -136,6 +140,7 @@ export class Connection {
   /** Must be called once, when the WebSocket has closed. */
   ended(): void {
     this.#phase = { name: 'closing' };
+    this.confirmations.stop();
     this.queries.fail(new SimulatorError('unavailable', 'the client disconnected'));
     this.record('closed');
   }
@@ -143,6 +148,10 @@ export class Connection {
   /** Records a change of the state of the connection. */
   record(event: ConnectionFact['event']): void {
     this.#ledger.append({ kind: 'connection', connection: this.id, account: this.account, event });
+  }
+
+  #endUnconfirmed(node: Stanza): void {
+    if (this.listening) this.endWith(unconfirmedError(node));
   }
 
   #recordStanza(direction: 'in' | 'out', node: Stanza): void {

@@ -9,7 +9,7 @@ import type { ConnectionNetwork } from './network.ts';
  */
 export function deliverOrQueue(node: Stanza, companion: Companion, network: ConnectionNetwork): void {
   const connection = network.connections.ofDevice(companion);
-  if (connection?.listening === true) sendUnconfirmed(node, connection, companion);
+  if (connection?.listening === true) sendUnconfirmed(node, connection, companion, network);
   else companion.missed.push(node);
 }
 
@@ -17,17 +17,23 @@ export function deliverOrQueue(node: Stanza, companion: Companion, network: Conn
  * Starts pushing to the device: first the missed stanzas, marked as such, then always `<offline>`, without which Baileys
  * holds back events for 30 s.
  */
-export function deliverMissed(connection: Connection, companion: Companion): void {
+export function deliverMissed(connection: Connection, companion: Companion, network: ConnectionNetwork): void {
   const missed = [...companion.unconfirmed.takeAll(), ...companion.missed.takeAll()];
   for (const [index, { tag, attrs, content }] of missed.entries()) {
     const marked = { tag, attrs: { ...attrs, offline: String(index) } };
-    sendUnconfirmed(content === undefined ? marked : { ...marked, content }, connection, companion);
+    sendUnconfirmed(content === undefined ? marked : { ...marked, content }, connection, companion, network);
   }
   connection.listen();
   connection.send(stanza('ib', {}, [stanza('offline', { count: String(missed.length) })]));
 }
 
-function sendUnconfirmed(node: Stanza, connection: Connection, companion: Companion): void {
+function sendUnconfirmed(
+  node: Stanza,
+  connection: Connection,
+  companion: Companion,
+  { settings }: ConnectionNetwork,
+): void {
   companion.unconfirmed.add(node);
   connection.send(node);
+  connection.confirmations.watch(companion.unconfirmed, settings.confirmWithinMs);
 }

@@ -3,7 +3,16 @@ import * as v from 'valibot';
 import type { Commands } from '../api/commands.ts';
 import { readBody } from './read.ts';
 
-const change = v.partial(v.strictObject({ decrypt: v.boolean(), dedup: v.boolean(), fewPreKeys: v.boolean() }));
+const LONGEST_WAIT_MS = 86_400_000;
+
+const change = v.partial(
+  v.strictObject({
+    decrypt: v.boolean(),
+    dedup: v.boolean(),
+    fewPreKeys: v.boolean(),
+    confirmWithinMs: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(LONGEST_WAIT_MS)),
+  }),
+);
 
 export function settingsRoutes({ settings }: Commands): Router {
   const router = new Router({ prefix: '/control/settings' });

@@ -34,6 +34,10 @@ export function stanzaRoutes(commands: Commands): Router {
     commands.inject(context.params['phone'] ?? '', read(readBody(context, writtenStanza)));
     context.status = 204;
   });
+  router.post('/stanzas', (context) => {
+    commands.injectUnlinked(read(readBody(context, writtenStanza)));
+    context.status = 204;
+  });
   return router;
 }
 

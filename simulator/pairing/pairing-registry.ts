@@ -24,6 +24,10 @@ export class PairingRegistry {
     this.#codes.delete(client);
   }
 
+  get clients(): PairingClient[] {
+    return [...this.#byConnection.values()];
+  }
+
   /** The client on that connection, if it waits to be linked. */
   clientOn(connection: Connection): PairingClient | undefined {
     return this.#byConnection.get(connection);

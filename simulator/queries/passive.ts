@@ -8,6 +8,6 @@ export function answerPassive(_iq: unknown, client: QueryClient): Answer {
 }
 
 function startListening({ connection, account, companion, network }: QueryClient): void {
-  deliverMissed(connection, companion);
+  deliverMissed(connection, companion, network);
   if (companion.countLogin()) network.background.run(() => sendFirstSync(account, companion, network), connection.id);
 }

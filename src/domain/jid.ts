@@ -36,6 +36,11 @@ export function isGroup(jid: string): boolean {
   return jid.endsWith('@g.us');
 }
 
+/** Whether the JID is one of a chat: of a person or a group. Stories, channels and broadcast lists are none. */
+export function isChat(jid: string | null | undefined): jid is string {
+  return jid != null && jid !== '' && !jid.endsWith('@broadcast') && !jid.endsWith('@newsletter');
+}
+
 /** The user part of a JID without device: `6281234567890:12@s.whatsapp.net` gives `6281234567890`. */
 export function userOf(jid: string): string {
   return jid.split('@', 1)[0]?.split(':', 1)[0] ?? '';

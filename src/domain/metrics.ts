@@ -31,6 +31,7 @@ export const reconnectReasons = [
   'server_error',
   'server_error_repeated',
   'service_unavailable',
+  'stanza_unconfirmed',
   'ack_timeout',
   'store_unavailable',
   'crashed',

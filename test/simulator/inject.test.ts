@@ -43,12 +43,26 @@ test('a stanza from outside reaches the client as it is, is kept while it is awa
   assert.deepEqual([before, 'CALL', after].map(sent), [[['message', '1']], [['call', '2']], [['message', '3']]]);
   assert.deepEqual(sent('HERE'), [['presence', undefined]]);
 
-  await back.sendNode({ tag: 'ack', attrs: { class: 'status', id: 'STORY', to: ADA_JID, type: 'media' } });
+  const streamEnd = next(back, 'connection.update', ({ connection }) => connection === 'close');
+  simulator.settings.confirmWithinMs = 20;
+  simulator.inject(PHONE, { tag: 'status', attrs: { id: 'STORY 2', from: ADA_JID } });
+  const { lastDisconnect } = await streamEnd;
+  assert.match(String(lastDisconnect?.error), /Stream Errored \(ack\)/);
+  simulator.settings.confirmWithinMs = 60_000;
+  const again = await logIn(simulator, auth);
+  await ledger.waitFor(() => sent('STORY').length === 3 && sent('STORY 2').length === 2);
+  assert.deepEqual(
+    [sent('STORY')[2], sent('STORY 2')[1]].map((each) => each?.[1]),
+    ['0', '1'],
+  );
+
+  await again.sendNode({ tag: 'ack', attrs: { class: 'status', id: 'STORY 2', to: ADA_JID } });
+  await again.sendNode({ tag: 'ack', attrs: { class: 'status', id: 'STORY', to: ADA_JID, type: 'media' } });
   await ledger.waitFor(() => ledger.stanzas({ id: 'STORY', direction: 'in' }).length === 1);
   simulator.disconnect(PHONE, 'close');
   await ledger.waitFor(() => simulator.connections().length === 0);
   await logIn(simulator, auth);
-  assert.equal(sent('STORY').length, 2);
+  assert.deepEqual([sent('STORY').length, sent('STORY 2').length], [3, 2]);
 });
 
 test('stanzas are written as JSON, with bytes as text, base64 or a protobuf message', async () => {
@@ -62,6 +76,7 @@ test('stanzas are written as JSON, with bytes as text, base64 or a protobuf mess
   const answers = [
     await request(simulator, 'POST', path, timed),
     await request(simulator, 'POST', path, { tag: 'ib', content: { base64: 'AAEC' } }),
+    await request(simulator, 'POST', '/clients/stanzas', timed),
     await request(simulator, 'POST', path, {
       tag: 'message',
       attrs: { id: 'NEWS', from: '120363000000000009@newsletter', type: 'text', t: '1700000000' },
@@ -71,7 +86,7 @@ test('stanzas are written as JSON, with bytes as text, base64 or a protobuf mess
 
   assert.deepEqual(
     answers.map(({ status }) => status),
-    [204, 204, 204],
+    [204, 204, 204, 204],
   );
   assert.equal((await news).messages[0]?.message?.conversation, 'news');
   const wrong = [

@@ -1,4 +1,4 @@
-import { statusCodeOf } from './baileys-error.ts';
+import { statusCodeOf, streamErrorTag } from './baileys-error.ts';
 import type { CloseReason } from './port.ts';
 
 /**
@@ -21,12 +21,16 @@ const reasons: Record<number, CloseReason> = {
   515: 'restart_required',
 };
 
+/** The first child of a `<stream:error>` for a stanza that was not confirmed. It has no code, for which Baileys sets 500. */
+const unconfirmed = 'ack';
+
 /** Baileys' message, with code 408, when it has offered every QR code that it was given. */
 const qrExhausted = 'QR refs attempts ended';
 
 /** Why a connection ended, from Baileys' error. Unknown codes count as lost connections. */
 export function closeReason(error: Error | undefined): CloseReason {
   if (error?.message === qrExhausted) return 'qr_expired';
+  if (streamErrorTag(error) === unconfirmed) return 'stanza_unconfirmed';
   const code = statusCodeOf(error);
   return (code === undefined ? undefined : reasons[code]) ?? 'connection_lost';
 }

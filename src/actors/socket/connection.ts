@@ -9,15 +9,18 @@ import { closeReason } from './close-reason.ts';
 import { type ConnectionCommand, type ExecuteCommandDeps, executeCommand } from './commands/execute-command.ts';
 import { GroupCache } from './commands/group-cache.ts';
 import { runInErrorDomain } from './error-domain.ts';
+import { confirmUnknown } from './events/confirm-unknown.ts';
+import { containListeners } from './events/contain-listeners.ts';
 import { countDecryptFailures } from './events/decrypt-metrics.ts';
 import { drainInbound } from './events/drain-inbound.ts';
+import { dropUnknownCollections } from './events/drop-unknown-collections.ts';
 import { mapBaileysEvents } from './events/event-mapping.ts';
 import type { MessageMappingDeps } from './events/map-message.ts';
 import { openJournal } from './events/open-journal.ts';
 import { pairingLifetimeMs, qrLifetimeMs } from './events/qr-lifetime.ts';
 import { listenForTransportEvents } from './events/transport-events.ts';
 import type { CloseReason, SocketEvent } from './port.ts';
-import { openAuth, type StoredAuth } from './signal/auth-state.ts';
+import { isLinked, openAuth, type StoredAuth } from './signal/auth-state.ts';
 import type { DecryptionJournal } from './signal/decryption-journal.ts';
 import type { SocketDeps } from './socket-deps.ts';
 import { CloseTimeout } from './transport/close-timeout.ts';
@@ -135,6 +138,9 @@ export class Connection {
       'connection.update',
       this.#guarded((update) => this.#onUpdate(update, auth)),
     );
+    containListeners(socket, (error) => this.#logger.warn(errorFacts(error), 'stanza could not be handled'));
+    dropUnknownCollections(socket);
+    confirmUnknown(socket);
     countDecryptFailures(socket, this.#deps.metrics);
     mapBaileysEvents(socket, {
       ...this.#mapping,
@@ -171,7 +177,8 @@ export class Connection {
     const { qr, isNewLogin, connection, lastDisconnect } = update;
     if (qr !== undefined) this.#onQr(qr);
     if (isNewLogin === true) this.#emitOnceSaved(auth, 'socket.paired');
-    if (connection === 'open') this.#emitOnceSaved(auth, 'socket.opened');
+    // WhatsApp accepts a login only; an offer to link that is answered so is still open.
+    if (connection === 'open' && isLinked(auth.state.creds)) this.#emitOnceSaved(auth, 'socket.opened');
     if (connection === 'close') this.#finish(this.#reason ?? closeReason(lastDisconnect?.error));
   }
 

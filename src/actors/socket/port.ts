@@ -93,6 +93,8 @@ export type CloseReason =
   | 'connection_closed'
   /** An internal error of WhatsApp (500). Reconnects, after three in a row every 5 minutes; if it persists, link again. */
   | 'server_error'
+  /** WhatsApp missed the confirmation of a stanza. Reconnects with back-off; if it persists, update Troupe. */
+  | 'stanza_unconfirmed'
   /** WhatsApp is unavailable (503). Reconnects with back-off; wait. */
   | 'service_unavailable'
   /** An HTTP error in place of a WebSocket. Reconnects with back-off; check for a proxy or a captive portal. */

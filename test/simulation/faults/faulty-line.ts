@@ -35,6 +35,7 @@ const temporaryReasons: readonly CloseReason[] = [
   'connection_closed',
   'server_error',
   'service_unavailable',
+  'stanza_unconfirmed',
   'connect_failed',
   'restart_required',
 ];

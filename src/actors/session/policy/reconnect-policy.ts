@@ -15,6 +15,7 @@ export const policyByReason = {
   connection_lost: 'retry',
   connection_closed: 'retry',
   server_error: 'retry',
+  stanza_unconfirmed: 'retry',
   service_unavailable: 'retry',
   connect_failed: 'retry',
   connect_timeout: 'retry',

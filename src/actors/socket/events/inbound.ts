@@ -5,6 +5,7 @@ import {
   type proto,
   type WAMessage,
 } from '@whiskeysockets/baileys';
+import { isChat } from '../../../domain/jid.ts';
 import type { ReceivedMessage } from '../../../domain/message.ts';
 import { toBase64 } from '../commands/content.ts';
 import { epochMs } from './server-time.ts';
@@ -40,14 +41,15 @@ const silentTypes = new Set([
 ]);
 
 /**
- * A message that a person wrote, from Baileys' form; null for anything else. Messages are untrusted input: only these
+ * A message that a person wrote in a chat, from Baileys' form; null for anything else, such as stories, posts of channels and
+ * what went to a broadcast list. Messages are untrusted input: only these
  * fields are copied.
  */
 export function toReceived(message: WAMessage, now: number): ReceivedMessage | null {
   const { key } = message;
   const content = extractMessageContent(message.message);
   const kind = getContentType(normalizeMessageContent(message.message) ?? undefined);
-  if (content == null || kind === undefined || silentTypes.has(kind) || key.id == null || key.remoteJid == null) {
+  if (content == null || kind === undefined || silentTypes.has(kind) || key.id == null || !isChat(key.remoteJid)) {
     return null;
   }
   const type = types[kind] ?? 'other';

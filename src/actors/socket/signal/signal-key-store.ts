@@ -45,7 +45,8 @@ export class SignalKeyStore {
   async get<T extends KeyType>(type: T, ids: readonly string[]): Promise<{ [id: string]: SignalDataTypeMap[T] }> {
     this.#refuseAfterFailure();
     const values: { [id: string]: SignalDataTypeMap[T] } = {};
-    const unread = ids.filter((id) => !this.#copyKnown(type, id, values));
+    // Baileys takes some ids from a stanza, which may lack them.
+    const unread = ids.filter((id) => typeof id === 'string' && !this.#copyKnown(type, id, values));
     if (unread.length === 0) return values;
     const stored = await this.#orFail(this.#identity.keys(type, unread));
     for (const id of unread) {

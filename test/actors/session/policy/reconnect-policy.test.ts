@@ -53,6 +53,16 @@ test('codes that nobody scanned end the attempt, although Baileys reports them l
   assert.deepEqual(inactive, { status: 'stopped', reason: 'qr_expired', retryAt: null });
 });
 
+test('a stanza that was not confirmed has a reason of its own, and no server error is counted for it', () => {
+  const error = Object.assign(new Error('Stream Errored (ack)'), { output: { statusCode: 500 }, data: { tag: 'ack' } });
+  const early = { ...noHistory, openedAt: 0, serverErrors: 2 };
+
+  assert.equal(closeReason(error), 'stanza_unconfirmed');
+  const { retryAt, reason } = retryAfter(early, 'stanza_unconfirmed', 5, 0);
+  assert.equal(reason, 'stanza_unconfirmed');
+  assert.ok(retryAt <= 5 + 60_000);
+});
+
 test('an end without an error counts as a lost connection', () => {
   assert.equal(closeReason(undefined), 'connection_lost');
   assert.equal(closeReason(new Error('no code')), 'connection_lost');

@@ -4,6 +4,7 @@ import { Faults } from './faults/faults.ts';
 import { Groups } from './groups/groups.ts';
 import { BackgroundTasks } from './ledger/background-tasks.ts';
 import { Ledger } from './ledger/ledger.ts';
+import { MediaStore } from './messages/media-store.ts';
 import type { MessageNetwork } from './messages/network.ts';
 import type { PairingNetwork } from './pairing/network.ts';
 import { PairingRegistry } from './pairing/pairing-registry.ts';
@@ -36,5 +37,6 @@ export function createNetwork(ledgerSize: number, settings: Settings, state?: St
     pairing: new PairingRegistry(),
     usedKeys: new UsedKeys(state?.usedKeys),
     background: new BackgroundTasks(ledger),
+    media: new MediaStore(),
   };
 }

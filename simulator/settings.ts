@@ -8,10 +8,13 @@ export interface Settings {
   /** Whether the server delivers a message only once when a client sends it again under the same id. */
   dedup: boolean;
   /**
-   * Whether the server reports one prekey to a device that has none there: Baileys then makes and stores 5 instead of
-   * 812. So many devices can start a session with it before its next login.
+   * Whether the server reports one prekey to a device that has none there, and enough to one that has some: Baileys then
+   * makes and stores 5 instead of 812. Devices beyond these start their sessions without a one-time prekey, and the server
+   * does not say that the stock is low.
    */
   fewPreKeys: boolean;
   /** After how many ms the server ends the stream of a client that has not confirmed a stanza. */
   confirmWithinMs: number;
+  /** Whether phones answer when a client asks them for a message that it has not got. */
+  answerPlaceholders: boolean;
 }

@@ -19,6 +19,8 @@ export interface SimulatorOptions {
   readonly fewPreKeys?: boolean | undefined;
   /** See `Settings`. Default: 3 001 000, as on the real service. */
   readonly confirmWithinMs?: number | undefined;
+  /** See `Settings`. Default: true. */
+  readonly answerPlaceholders?: boolean | undefined;
   /** The result of `save` of an earlier simulator, which this one continues. */
   readonly state?: string | undefined;
 }
@@ -42,11 +44,11 @@ const DEFAULT_CONFIRM_WITHIN_MS = 3_001_000;
 export async function startSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
   const { host = '127.0.0.1', port = 0, ledgerSize = DEFAULT_LEDGER_SIZE } = options;
   const { decrypt = true, dedup = false, fewPreKeys = false } = options;
-  const { confirmWithinMs = DEFAULT_CONFIRM_WITHIN_MS } = options;
+  const { confirmWithinMs = DEFAULT_CONFIRM_WITHIN_MS, answerPlaceholders = true } = options;
   const state = options.state === undefined ? undefined : readState(options.state);
-  const network = createNetwork(ledgerSize, { decrypt, dedup, fewPreKeys, confirmWithinMs }, state);
+  const network = createNetwork(ledgerSize, { decrypt, dedup, fewPreKeys, confirmWithinMs, answerPlaceholders }, state);
   const commands = createCommands(network, state?.contacts);
-  const server = await listen(network, createControlApp(commands).callback(), host, port);
+  const server = await listen(network, createControlApp(commands, network.media).callback(), host, port);
   const close = async () => {
     await server.close();
     await network.background.close();

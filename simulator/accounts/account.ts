@@ -4,8 +4,10 @@ import { entriesOf, type LruMap, lruMap } from '../lru-map.ts';
 import { SerialQueue } from '../serial-queue.ts';
 import type { AccountState } from '../state/schema.ts';
 import { lidOf } from './address.ts';
+import type { History } from './chat-history.ts';
 import { Companion, type PublishedKeys } from './companion.ts';
 import type { Draft } from './draft.ts';
+import { IssuedTokens } from './issued-tokens.ts';
 import { SimulatedDevice } from './simulated-device.ts';
 
 export type Device = SimulatedDevice | Companion;
@@ -19,6 +21,14 @@ const LARGEST_DEVICE_ID = 98;
 const LARGEST_ID_COUNT = 10_000;
 const LARGEST_DRAFT_COUNT = 1000;
 
+export interface NewAccount {
+  readonly phone: string;
+  readonly name: string;
+  readonly receipts: ReceiptHabit;
+  /** Default: false. */
+  readonly tokenRequired?: boolean | undefined;
+}
+
 /** A number on WhatsApp: a phone (device 0) and the devices linked to it. */
 export class Account {
   readonly phone: string;
@@ -27,6 +37,13 @@ export class Account {
   readonly name: string;
   readonly primary: SimulatedDevice;
   receipts: ReceiptHabit;
+  /** Whether only holders of a token may write to it directly. */
+  tokenRequired: boolean;
+  readonly issuedTokens: IssuedTokens;
+  /** What the phone sends to a device at its first login; not part of a saved state. */
+  history: History = { chats: [] };
+  /** Messages that reached only its phone, by id, which its clients may ask for; not part of a saved state. */
+  readonly heldByPhone: LruMap<proto.IWebMessageInfo> = lruMap(LARGEST_DRAFT_COUNT);
   /** Sends the messages of the phone in order. */
   readonly outgoing = new SerialQueue();
   /** Ids of messages from its clients that the server has delivered. */
@@ -37,12 +54,14 @@ export class Account {
   #nextDeviceId: number;
 
   /** A new account with only a phone, unless a saved state is given. */
-  constructor(options: { phone: string; name: string; receipts: ReceiptHabit } | AccountState) {
+  constructor(options: NewAccount | AccountState) {
     const state = 'primary' in options ? options : undefined;
     this.phone = options.phone;
     this.lid = lidOf(options.phone);
     this.name = options.name;
     this.receipts = options.receipts;
+    this.tokenRequired = options.tokenRequired ?? false;
+    this.issuedTokens = new IssuedTokens(state?.issuedTokens);
     this.primary = new SimulatedDevice(this.lid, 0, state?.primary);
     this.sentIds = lruMap(
       LARGEST_ID_COUNT,
@@ -61,6 +80,8 @@ export class Account {
       phone: this.phone,
       name: this.name,
       receipts: this.receipts,
+      tokenRequired: this.tokenRequired,
+      issuedTokens: this.issuedTokens.state(),
       primary: this.primary.state(),
       linked: [...this.#linked.values()].map((device) => device.state()),
       nextDeviceId: this.#nextDeviceId,

@@ -1,7 +1,7 @@
 import { SimulatorError } from '../errors.ts';
 import type { AccountState } from '../state/schema.ts';
 import { SERVER } from '../wire/stanza.ts';
-import { Account, type Device, type ReceiptHabit } from './account.ts';
+import { Account, type Device, type NewAccount } from './account.ts';
 import { type Address, parseAddress, phoneDigits } from './address.ts';
 
 /** More numbers than any test needs, few enough to hold in memory. */
@@ -21,11 +21,11 @@ export class Directory {
   }
 
   /** Throws `conflict` when the number is taken. */
-  add(options: { phone: string; name?: string | undefined; receipts: ReceiptHabit }): Account {
+  add(options: Omit<NewAccount, 'name'> & { name?: string | undefined }): Account {
     const phone = phoneDigits(options.phone);
     if (this.#byPhone.has(phone)) throw new SimulatorError('conflict', `${phone} is already on the simulated WhatsApp`);
     if (this.#byPhone.size >= LARGEST_DIRECTORY) throw new SimulatorError('conflict', 'the directory is full');
-    return this.#register(new Account({ phone, name: options.name ?? phone, receipts: options.receipts }));
+    return this.#register(new Account({ ...options, phone, name: options.name ?? phone }));
   }
 
   /** The account of that number, created with a phone if there is none. Throws like `add`. */

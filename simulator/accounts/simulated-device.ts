@@ -30,6 +30,7 @@ export class SimulatedDevice {
   readonly #addressPrefix: string;
   readonly #store: SignalStore;
   #failures: number;
+  #preKeysLeft = Number.POSITIVE_INFINITY;
 
   /** A new device unless a saved state is given. */
   constructor(lid: string, id: number, state?: SimulatedDeviceState) {
@@ -56,8 +57,17 @@ export class SimulatedDevice {
     return this.#store.identity;
   }
 
+  /** The bundle for a sender, with a one-time prekey while there is one. */
   takeBundle(): KeyBundle {
-    return this.#store.takeBundle();
+    const bundle = this.#store.takeBundle();
+    const isLeft = this.#preKeysLeft > 0;
+    this.#preKeysLeft -= 1;
+    return isLeft ? bundle : { ...bundle, preKey: undefined };
+  }
+
+  /** Lets the one-time prekeys run out after `count` more; not part of a saved state. */
+  limitPreKeys(count: number): void {
+    this.#preKeysLeft = count;
   }
 
   /** Makes the decryption of the next `times` messages fail. */
@@ -138,7 +148,6 @@ export class SimulatedDevice {
     address: ProtocolAddress,
     { registrationId, identity, signedPreKey, preKey }: KeyBundle,
   ): Promise<void> {
-    if (preKey === undefined) throw new Error('the peer has no one-time prekeys left');
     await new SessionBuilder(this.#store, address).initOutgoing({
       registrationId,
       identityKey: typedKey(identity),
@@ -147,7 +156,8 @@ export class SimulatedDevice {
         publicKey: typedKey(signedPreKey.public),
         signature: signedPreKey.signature,
       },
-      preKey: { keyId: preKey.id, publicKey: typedKey(preKey.public) },
+      // Without one the session begins with the signed prekey alone, as Signal allows.
+      ...(preKey !== undefined && { preKey: { keyId: preKey.id, publicKey: typedKey(preKey.public) } }),
     });
   }
 

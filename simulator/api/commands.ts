@@ -22,6 +22,13 @@ import { type Phone, phoneApi } from './phone-api.ts';
 /** How the server ends a connection. */
 type Disconnection = { readonly streamError: StreamErrorCode } | 'reset' | 'close';
 
+/** A linked client as the server sees it. */
+export interface ClientView {
+  readonly device: number;
+  /** One-time prekeys that the server has. */
+  readonly preKeys: number;
+}
+
 /** The API of the simulator, for tests and the HTTP control API. Refusals are `SimulatorError`s. */
 export interface Commands {
   readonly ledger: Ledger;
@@ -41,6 +48,10 @@ export interface Commands {
   addGroup(options: GroupOptions): Group;
   /** All groups in the order of their creation. */
   groups(): Group[];
+  /** The phone with that number, created if necessary: for what is to be set before it links a client. */
+  knownPhone(number: string): Phone;
+  /** The clients that are linked to that number. Throws `not_found` when there is no such number. */
+  clients(number: string): ClientView[];
   /** The phone with that number, for sending from it. Throws `not_found` when there is none. */
   phone(number: string): Phone;
   /**
@@ -89,6 +100,9 @@ export function createCommands(network: Network, known: readonly string[] = []):
     },
     addGroup: (options) => addGroup(network, options),
     groups: () => network.groups.all.map((group) => groupApi(group, network)),
+    knownPhone: (number) => phoneApi(network.directory.getOrCreate(number), network),
+    clients: (number) =>
+      accountOf(network, number).companions.map(({ id, preKeyCount }) => ({ device: id, preKeys: preKeyCount })),
     phone: (number) => phoneApi(accountOf(network, number), network),
     scanQr: async (qr, phone) => scanQr(network, qr, phone),
     enterPairingCode: async (code, phone) => enterPairingCode(network, code, phone),

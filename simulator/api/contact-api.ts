@@ -13,7 +13,14 @@ export interface ContactOptions {
   readonly devices?: number | undefined;
   /** Default: `read` (sends delivered, then read). */
   readonly receipts?: ReceiptHabit | undefined;
+  /** With `required` only messages with a privacy token of the contact reach it; others are refused with 463. */
+  readonly token?: TokenRule | undefined;
+  /** How many one-time prekeys each of its devices has; unlimited unless given. */
+  readonly preKeys?: number | undefined;
 }
+
+/** Whether writing to a person needs a privacy token of theirs. */
+export type TokenRule = 'required' | 'optional';
 
 /** A person with a phone and linked devices, all of them simulated. */
 export interface Contact extends Phone {
@@ -21,6 +28,7 @@ export interface Contact extends Phone {
   /** The number of devices. */
   readonly devices: number;
   receipts: ReceiptHabit;
+  token: TokenRule;
   /**
    * Votes in a poll that the contact has decrypted; a later vote replaces an earlier one. Resolves with the id of the
    * vote. Rejects with `not_found` when there is no such poll, `validation_error` when the options are not the poll's.
@@ -40,13 +48,16 @@ export const LARGEST_DEVICE_COUNT = 10;
  * Throws `conflict` when the number is taken, `validation_error` when it is not a number or there are too many devices.
  */
 export function addContact(network: Network, options: ContactOptions): Contact {
-  const { phone, name, devices = 2, receipts = 'read' } = options;
+  const { phone, name, devices = 2, receipts = 'read', token = 'optional', preKeys } = options;
   if (!Number.isInteger(devices) || devices < 1 || devices > LARGEST_DEVICE_COUNT) {
     const message = `devices must be a whole number from 1 to ${LARGEST_DEVICE_COUNT}`;
     throw new SimulatorError('validation_error', message, { details: { field: 'devices' } });
   }
-  const account = network.directory.add({ phone, name, receipts });
+  const account = network.directory.add({ phone, name, receipts, tokenRequired: token === 'required' });
   for (let id = 1; id < devices; id += 1) account.linkSimulated();
+  if (preKeys !== undefined) {
+    for (const device of account.devices) if (device.kind === 'simulated') device.limitPreKeys(preKeys);
+  }
   return contactApi(account, network);
 }
 
@@ -60,6 +71,12 @@ export function contactApi(account: Account, network: Network): Contact {
     },
     set receipts(habit: ReceiptHabit) {
       account.receipts = habit;
+    },
+    get token() {
+      return account.tokenRequired ? 'required' : 'optional';
+    },
+    set token(rule: TokenRule) {
+      account.tokenRequired = rule === 'required';
     },
     vote: (pollId, options) => vote(account, pollId, options, network),
     failDecryption: ({ device, times }) => failDecryption(account, device, times),

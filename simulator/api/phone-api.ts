@@ -1,6 +1,8 @@
 import type { proto } from '@whiskeysockets/baileys';
 import type { Account } from '../accounts/account.ts';
 import { lidJid, phoneJid } from '../accounts/address.ts';
+import type { History } from '../accounts/chat-history.ts';
+import { sendPlaceholder } from '../messages/compose/placeholder.ts';
 import { edit, revoke } from '../messages/compose/revise.ts';
 import { type SendOptions, send } from '../messages/compose/send.ts';
 import type { Network } from '../network.ts';
@@ -23,6 +25,13 @@ export interface Phone {
   edit(to: string, id: string, text: string): Promise<string>;
   /** Revokes a message that this phone has sent. */
   revoke(to: string, id: string): Promise<string>;
+  /**
+   * Sends a text of which clients of the recipient get no ciphertext, and returns its id; they may ask their own phone for
+   * it. `unavailable` is the type of an `<unavailable>` in the stanza. Throws as the others reject.
+   */
+  sendPlaceholder(to: string, text: string, unavailable?: string): string;
+  /** What the phone tells a client of its chats at its first login. Unknown numbers are created as phones. */
+  setHistory(history: History): void;
 }
 
 export function phoneApi(account: Account, network: Network): Phone {
@@ -34,5 +43,11 @@ export function phoneApi(account: Account, network: Network): Phone {
     send: (to, message, options) => send(account, to, message, network, options),
     edit: (to, id, text) => edit(account, to, id, text, network),
     revoke: (to, id) => revoke(account, to, id, network),
+    sendPlaceholder: (to, text, unavailable) =>
+      sendPlaceholder(account, to, { conversation: text }, unavailable, network),
+    setHistory: (history) => {
+      for (const { phone } of history.chats) network.directory.getOrCreate(phone, 'chats');
+      account.history = history;
+    },
   };
 }

@@ -1,6 +1,7 @@
 import { bodyParser } from '@koa/bodyparser';
 import Koa from 'koa';
 import type { Commands } from '../api/commands.ts';
+import type { MediaStore } from '../messages/media-store.ts';
 import { connectionRoutes } from './connection-routes.ts';
 import { contactRoutes } from './contact-routes.ts';
 import { answerErrors, answerUnknownPaths } from './errors.ts';
@@ -27,8 +28,8 @@ const ROUTES = [
   settingsRoutes,
 ];
 
-/** The HTTP control API: the commands of the library API, for other processes. */
-export function createControlApp(commands: Commands): Koa {
+/** The HTTP control API: the commands of the library API, for other processes. Beside it the files of the media servers. */
+export function createControlApp(commands: Commands, media: Pick<MediaStore, 'get'>): Koa {
   const app = new Koa();
   // Koa would print errors of request handlers; they are in the response, and a library does not print.
   app.silent = true;
@@ -36,6 +37,11 @@ export function createControlApp(commands: Commands): Koa {
   // Only JSON: a page in a browser cannot send that type to another origin without a preflight.
   app.use(bodyParser({ enableTypes: ['json'], jsonLimit: LARGEST_BODY }));
   for (const routes of ROUTES) app.use(routes(commands).routes());
+  app.use(async (context, next) => {
+    const file = context.method === 'GET' ? media.get(context.path) : undefined;
+    if (file === undefined) return next();
+    context.body = file;
+  });
   app.use(answerUnknownPaths);
   return app;
 }

@@ -15,6 +15,9 @@ export function connectionRoutes(commands: Commands): Router {
   router.get('/connections', (context) => {
     context.body = { data: commands.connections() };
   });
+  router.get('/clients/:phone', (context) => {
+    context.body = { data: commands.clients(context.params['phone'] ?? '') };
+  });
   router.post('/disconnect', (context) => {
     const { account, how } = readBody(context, disconnection);
     commands.disconnect(account, how);

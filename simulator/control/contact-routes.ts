@@ -12,6 +12,8 @@ const newContact = v.strictObject({
   name: v.optional(v.pipe(v.string(), v.nonEmpty(), v.maxLength(100))),
   devices: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(LARGEST_DEVICE_COUNT))),
   receipts: v.optional(v.picklist(['none', 'delivered', 'read'])),
+  token: v.optional(v.picklist(['required', 'optional'])),
+  preKeys: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0))),
 });
 const newVote = v.strictObject({ poll: v.string(), options: v.array(anyText) });
 const failure = v.strictObject({
@@ -53,6 +55,6 @@ function contactOf(commands: Commands, number = ''): Contact {
   return contact;
 }
 
-function view({ phone, jid, lid, name, devices, receipts }: Contact): object {
-  return { phone, jid, lid, name, devices, receipts };
+function view({ phone, jid, lid, name, devices, receipts, token }: Contact): object {
+  return { phone, jid, lid, name, devices, receipts, token };
 }

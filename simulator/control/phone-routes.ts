@@ -4,8 +4,27 @@ import type { Commands } from '../api/commands.ts';
 import { anyText, newMessage, sendMessage } from './message.ts';
 import { readBody } from './read.ts';
 
+const LARGEST_CHAT_COUNT = 10_000;
+
 const newEdit = v.strictObject({ to: v.string(), id: v.string(), text: anyText });
 const newRevocation = v.strictObject({ to: v.string(), id: v.string() });
+
+const newPlaceholder = v.strictObject({ to: v.string(), text: anyText, unavailable: v.optional(v.string()) });
+const newHistory = v.strictObject({
+  chats: v.pipe(
+    v.array(
+      v.strictObject({
+        phone: v.string(),
+        token: v.optional(v.picklist(['valid', 'expired', 'none'])),
+        addressing: v.optional(v.picklist(['lid', 'pn'])),
+        pair: v.optional(v.picklist(['chat', 'list', 'none'])),
+        texts: v.optional(v.array(anyText)),
+      }),
+    ),
+    v.maxLength(LARGEST_CHAT_COUNT),
+  ),
+  parts: v.optional(v.picklist(['inline', 'download'])),
+});
 
 /** Messages from any phone, that of a contact or of a client's account. */
 export function phoneRoutes(commands: Commands): Router {
@@ -24,6 +43,15 @@ export function phoneRoutes(commands: Commands): Router {
     const { to, id } = readBody(context, newRevocation);
     context.body = { id: await commands.phone(context.params['phone'] ?? '').revoke(to, id) };
     context.status = 202;
+  });
+  router.post('/:phone/placeholders', (context) => {
+    const { to, text, unavailable } = readBody(context, newPlaceholder);
+    context.body = { id: commands.phone(context.params['phone'] ?? '').sendPlaceholder(to, text, unavailable) };
+    context.status = 202;
+  });
+  router.put('/:phone/history', (context) => {
+    commands.knownPhone(context.params['phone'] ?? '').setHistory(readBody(context, newHistory));
+    context.status = 204;
   });
   return router;
 }

@@ -11,6 +11,7 @@ const change = v.partial(
     dedup: v.boolean(),
     fewPreKeys: v.boolean(),
     confirmWithinMs: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(LONGEST_WAIT_MS)),
+    answerPlaceholders: v.boolean(),
   }),
 );
 

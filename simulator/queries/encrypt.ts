@@ -1,7 +1,13 @@
-import { bundleStanza, readKeys, readNumber, readSignedKey } from '../signal/key-bundle.ts';
+import type { Device } from '../accounts/account.ts';
+import type { MessageNetwork } from '../messages/network.ts';
+import { takeBundle } from '../messages/take-bundle.ts';
+import { bundleStanza, type KeyBundle, readKeys, readNumber, readSignedKey } from '../signal/key-bundle.ts';
 import { KEY_TYPE } from '../wire/keys.ts';
 import { bytes, child, requiredAttribute, type Stanza, stanza } from '../wire/stanza.ts';
 import { type Answer, DONE, isQuery, itemsOf, notImplemented, type QueryClient } from './query.ts';
+
+/** As many as a client uploads first. */
+const ENOUGH = 812;
 
 /** `encrypt`: the server's store of public Signal keys. */
 export function answerEncrypt(iq: Stanza, client: QueryClient): Answer {
@@ -14,8 +20,12 @@ export function answerEncrypt(iq: Stanza, client: QueryClient): Answer {
 }
 
 function countPreKeys({ companion, network }: QueryClient): Answer {
-  const least = network.settings.fewPreKeys ? 1 : 0;
-  return { content: [stanza('count', { value: String(Math.max(companion.preKeyCount, least)) })] };
+  return { content: [stanza('count', { value: String(reportedCount(companion.preKeyCount, network)) })] };
+}
+
+function reportedCount(count: number, { settings }: MessageNetwork): number {
+  if (!settings.fewPreKeys) return count;
+  return count === 0 ? 1 : Math.max(count, ENOUGH);
 }
 
 /** A summary with which the client checks whether the server has its current keys. */
@@ -29,10 +39,14 @@ function fetchBundles(iq: Stanza, { network }: QueryClient): Answer {
   const users = itemsOf(iq, 'key', 'user').map((user) => {
     const jid = requiredAttribute(user, 'jid');
     const found = network.directory.findDevice(jid);
-    if (found !== undefined) return bundleStanza(jid, found.device.takeBundle());
+    if (found !== undefined) return bundleStanza(jid, bundleOf(found.device, network));
     return stanza('user', { jid }, [stanza('error', { code: '404', text: 'item-not-found' })]);
   });
   return { content: [stanza('list', {}, users)] };
+}
+
+function bundleOf(device: Device, network: MessageNetwork): KeyBundle {
+  return device.kind === 'companion' ? takeBundle(device, network) : device.takeBundle();
 }
 
 function rotate(iq: Stanza, { companion }: QueryClient): Answer {

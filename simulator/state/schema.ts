@@ -78,6 +78,9 @@ const account = v.strictObject({
   phone,
   name: v.string(),
   receipts: v.picklist(['none', 'delivered', 'read']),
+  tokenRequired: v.exactOptional(v.boolean()),
+  /** By the phone of the holder; in epoch seconds. */
+  issuedTokens: v.exactOptional(entries(phone, v.array(v.strictObject({ value: bytes, issuedAt: count })))),
   primary: simulatedDevice,
   linked: v.array(v.variant('kind', [simulatedDevice, companion])),
   nextDeviceId: count,

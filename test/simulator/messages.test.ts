@@ -157,9 +157,11 @@ test('missed stanzas arrive in order and are marked as offline', async () => {
     .map(({ tag, id, attrs }) => [attrs['offline'], tag === 'notification' ? tag : id]);
   assert.deepEqual(late, [
     ['0', direct],
+    // The contact's token, and the new subject.
     ['1', 'notification'],
-    ['2', toAll],
-    ['3', typed],
+    ['2', 'notification'],
+    ['3', toAll],
+    ['4', typed],
   ]);
   await back;
 });

@@ -1,28 +1,24 @@
 import { randomBytes } from 'node:crypto';
-import { promisify } from 'node:util';
-import { deflate } from 'node:zlib';
 import { proto } from '@whiskeysockets/baileys';
 import type { Account } from '../../accounts/account.ts';
 import type { Companion } from '../../accounts/companion.ts';
-import { timestamp } from '../../wire/stanza.ts';
-import { authorAttributes } from '../author.ts';
 import type { MessageNetwork } from '../network.ts';
-import { messageId } from './message-id.ts';
-import { sendToCompanion } from './send-to-companion.ts';
+import { historyNotifications } from './history.ts';
+import { sendToOwnClient } from './send-to-own-client.ts';
 
-const compress = promisify(deflate);
 const { Type } = proto.Message.ProtocolMessage;
 
 /**
- * Sends what a device gets from its phone at the first login: a key for shared settings and an empty history. Without a
- * history Baileys holds back events for 20 s.
+ * Sends what a device gets from its phone at the first login: a key for shared settings and the history. Without a history
+ * Baileys holds back events for 20 s.
  */
 export async function sendFirstSync(account: Account, companion: Companion, network: MessageNetwork): Promise<void> {
-  for (const protocolMessage of [settingsKey(), await emptyHistory()]) {
-    const peerAttributes = { id: messageId(), category: 'peer', type: 'text', t: timestamp() };
-    const attributes = { ...authorAttributes(account, 0, undefined), ...peerAttributes };
-    await sendToCompanion({ message: { protocolMessage }, attributes }, account, companion, network);
-  }
+  const histories = await historyNotifications(account, network);
+  const messages = histories.map((history) => ({
+    type: Type.HISTORY_SYNC_NOTIFICATION,
+    historySyncNotification: history,
+  }));
+  for (const message of [settingsKey(), ...messages]) await sendToOwnClient(message, account, companion, network);
 }
 
 function settingsKey(): proto.Message.IProtocolMessage {
@@ -33,16 +29,4 @@ function settingsKey(): proto.Message.IProtocolMessage {
   };
   const keys = [{ keyId: { keyId: randomBytes(6) }, keyData }];
   return { type: Type.APP_STATE_SYNC_KEY_SHARE, appStateSyncKeyShare: { keys } };
-}
-
-/** Small enough for an inline payload, so that no download is needed. */
-async function emptyHistory(): Promise<proto.Message.IProtocolMessage> {
-  const syncType = proto.HistorySync.HistorySyncType.INITIAL_BOOTSTRAP;
-  const initialHistBootstrapInlinePayload = await compress(
-    proto.HistorySync.encode({ syncType, progress: 100 }).finish(),
-  );
-  return {
-    type: Type.HISTORY_SYNC_NOTIFICATION,
-    historySyncNotification: { syncType, progress: 100, chunkOrder: 1, initialHistBootstrapInlinePayload },
-  };
 }

@@ -4,6 +4,7 @@ import type { Draft } from '../../accounts/draft.ts';
 import { readKeysForRetry } from '../../signal/key-bundle.ts';
 import { child, requiredAttribute, type Stanza } from '../../wire/stanza.ts';
 import type { MessageNetwork } from '../network.ts';
+import { takeBundle } from '../take-bundle.ts';
 import { type OutgoingMessage, outgoingAttributes, outgoingToPerson } from './outgoing-message.ts';
 import { peerOf, sendToCompanion } from './send-to-companion.ts';
 import { distributionMessage } from './send-to-group.ts';
@@ -20,7 +21,7 @@ export async function sendAgain(
 ): Promise<void> {
   const draft = author.drafts.get(requiredAttribute(request, 'id'));
   if (draft === undefined) return;
-  const keys = readKeysForRetry(request) ?? client.takeBundle();
+  const keys = readKeysForRetry(request) ?? takeBundle(client, network);
   await author.outgoing.run(() => author.primary.renewSession(peerOf(client), keys));
   const resend = Number(child(request, 'retry')?.attrs['count'] ?? 1);
   await sendToCompanion({ ...outgoingMessageFor(draft, author, client, network), resend }, author, client, network);

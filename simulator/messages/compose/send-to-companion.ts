@@ -6,6 +6,7 @@ import { deliverOrQueue } from '../../connection/offline-queue.ts';
 import { stanza } from '../../wire/stanza.ts';
 import { encNode } from '../enc-node.ts';
 import type { MessageNetwork } from '../network.ts';
+import { takeBundle } from '../take-bundle.ts';
 import type { OutgoingMessage } from './outgoing-message.ts';
 
 /** Encrypts a message for a device and delivers or queues it. Messages of one account keep the order of the calls. */
@@ -16,7 +17,9 @@ export function sendToCompanion(
   network: MessageNetwork,
 ): Promise<void> {
   return from.outgoing.run(async () => {
-    const ciphertext = await from.primary.encrypt(peerOf(companion), outgoing.message, () => companion.takeBundle());
+    const ciphertext = await from.primary.encrypt(peerOf(companion), outgoing.message, () =>
+      takeBundle(companion, network),
+    );
     deliverOrQueue(stanza('message', outgoing.attributes, [encNode(ciphertext, outgoing.resend)]), companion, network);
   });
 }

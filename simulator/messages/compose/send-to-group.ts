@@ -9,6 +9,7 @@ import type { OwnSenderKey } from '../../signal/sender-key.ts';
 import { type Stanza, stanza } from '../../wire/stanza.ts';
 import { encNode } from '../enc-node.ts';
 import type { MessageNetwork } from '../network.ts';
+import { takeBundle } from '../take-bundle.ts';
 import { outgoingAttributes } from './outgoing-message.ts';
 import { peerOf } from './send-to-companion.ts';
 
@@ -18,7 +19,8 @@ export function sendToGroup(draft: Draft, group: GroupRecord, from: Account, net
     const key = from.primary.senderKeys.own(group.jid);
     const companions = group.members.flatMap((member) => member.companions);
     const contents = new Map<Companion, Stanza[]>();
-    for (const companion of companions) contents.set(companion, await distribution(key, companion, group, from));
+    for (const companion of companions)
+      contents.set(companion, await distribution(key, companion, group, from, network));
     const ciphertext = key.encrypt(pad(proto.Message.encode(draft.message).finish()));
     const attributes = outgoingAttributes(draft, from, group);
     for (const [companion, content] of contents) {
@@ -44,13 +46,16 @@ async function distribution(
   companion: Companion,
   group: GroupRecord,
   from: Account,
+  network: MessageNetwork,
 ): Promise<Stanza[]> {
   const holder = `${companion.phone}:${companion.id}`;
   if (key.holders.has(holder)) return [];
   key.holders.add(holder);
   return [
     encNode(
-      await from.primary.encrypt(peerOf(companion), distributionMessage(key, group), () => companion.takeBundle()),
+      await from.primary.encrypt(peerOf(companion), distributionMessage(key, group), () =>
+        takeBundle(companion, network),
+      ),
     ),
   ];
 }

@@ -4,6 +4,7 @@ import { phoneJid, phoneOf } from '../../accounts/address.ts';
 import type { ClaimedSender, Draft } from '../../accounts/draft.ts';
 import { SimulatorError } from '../../errors.ts';
 import type { MessageNetwork } from '../network.ts';
+import { issueTokenIfDue } from '../privacy-token.ts';
 import { messageId } from './message-id.ts';
 import { outgoingToPerson } from './outgoing-message.ts';
 import { sendToCompanion } from './send-to-companion.ts';
@@ -50,6 +51,7 @@ async function sendDraftToPerson(
     sendToCompanion(outgoingToPerson(draft, companion, from), from, companion, network),
   );
   await Promise.all(deliveries);
+  issueTokenIfDue(from, recipient, network);
 }
 
 async function sendDraftToGroup(

@@ -24,6 +24,11 @@ export const REFUSED: AckPlan = {
   ending: undefined,
 };
 
+/** WhatsApp's code for a message that needs a privacy token of the recipient and has none. */
+const NO_TOKEN = 463;
+
+export const WITHOUT_TOKEN: AckPlan = { ...REFUSED, ack: { ...IMMEDIATE, error: NO_TOKEN } };
+
 /** The plan for a message under a rule. A refused message is not delivered by default, any other one is. */
 export function ackPlanFor(rule: AckRule | EndingRule | undefined): AckPlan {
   if (rule === undefined) return { deliver: true, confirm: true, ack: IMMEDIATE, ending: undefined };

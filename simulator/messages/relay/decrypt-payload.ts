@@ -1,6 +1,7 @@
 import type { Account } from '../../accounts/account.ts';
 import type { SimulatedDevice } from '../../accounts/simulated-device.ts';
 import { reasonOf } from '../../errors.ts';
+import { answerPlaceholders } from '../compose/placeholder.ts';
 import { editedId, pollOf, textOf } from '../content.ts';
 import type { DevicePayload } from './device-payload.ts';
 import { type Envelope, messageKey } from './envelope.ts';
@@ -36,6 +37,7 @@ async function decrypt(payload: SimulatedPayload, envelope: Envelope): Promise<R
     const ownCopy = message !== decrypted || (group !== undefined && account === sender.account);
     const content = { text: textOf(message), edits: editedId(message), poll: pollOf(message) };
     ledger.append({ kind: 'delivery', ...addressing, ownCopy, resend, ...content, message });
+    if (account === sender.account) await answerPlaceholders(message, id, account, sender.companion, sender.network);
     return { account, device, retry: 0 };
   } catch (error) {
     const retry = retryNumber(device, envelope);

@@ -3,10 +3,11 @@ import type { Connection } from '../../connection/connection.ts';
 import { chatOf } from '../../faults/faults.ts';
 import { type Stanza, stanza, timestamp } from '../../wire/stanza.ts';
 import type { MessageNetwork } from '../network.ts';
-import { type AckPlan, ackPlanFor, REFUSED } from './ack-plan.ts';
+import { type AckPlan, ackPlanFor, REFUSED, WITHOUT_TOKEN } from './ack-plan.ts';
 import { deliver } from './deliver.ts';
 import { detectKeyReuse } from './detect-key-reuse.ts';
 import { type Envelope, envelopeOf } from './envelope.ts';
+import { lacksToken } from './lacks-token.ts';
 import { sendReceipts } from './receipts.ts';
 import { senderOn } from './sender.ts';
 
@@ -16,10 +17,15 @@ export function receiveMessage(message: Stanza, connection: Connection, network:
   if (sender === undefined) return;
   const envelope = envelopeOf(message, sender);
   detectKeyReuse(envelope);
-  const plan = mayWrite(envelope) ? planFor(envelope) : REFUSED;
+  const plan = refusalOf(envelope) ?? planFor(envelope);
   const acknowledged = acknowledge(envelope, plan);
   network.background.run(() => deliverAndConfirm(envelope, plan, acknowledged), connection.id);
   if (plan.ending !== undefined) applyFault(plan.ending, connection);
+}
+
+function refusalOf(envelope: Envelope): AckPlan | undefined {
+  if (!mayWrite(envelope)) return REFUSED;
+  return lacksToken(envelope) ? WITHOUT_TOKEN : undefined;
 }
 
 /** Only members may write to a group, and to some groups only admins. */

@@ -87,7 +87,7 @@ test('settings are read and changed', async () => {
   await using simulator = await startSimulator();
   const changed = await request(simulator, 'PATCH', '/settings', { dedup: true });
 
-  assert.deepEqual(changed.body, { decrypt: true, dedup: true, fewPreKeys: false });
+  assert.deepEqual(changed.body, { decrypt: true, dedup: true, fewPreKeys: false, answerPlaceholders: true });
   assert.equal(simulator.settings.dedup, true);
   assert.deepEqual((await request(simulator, 'GET', '/settings')).body, changed.body);
 });

@@ -95,6 +95,8 @@ const SettingsSchema = v.object({
   MAX_SESSIONS_PER_ORGANIZATION: v.optional(whole(1, 10_000), '1000'),
   /** Origins whose pages may call the API. */
   CORS_ORIGINS: v.optional(OriginsSchema, ''),
+  /** Whether to read privacy tokens and addresses from the history that a phone sends after linking. */
+  HISTORY: v.optional(v.picklist(['on', 'off'], 'must be on or off'), 'on'),
   /** A simulator in place of WhatsApp's servers. */
   WHATSAPP_URL: v.optional(
     v.pipe(v.string(), v.url('must be a URL'), v.regex(/^wss?:/, 'must begin with ws: or wss:')),
@@ -135,6 +137,7 @@ export interface Config {
   corsOrigins: readonly string[];
   /** How people log in. Absent: only api keys are accepted. */
   logins?: LoginSettings;
+  readsHistory: boolean;
   whatsappUrl?: string;
   whatsappRootKey?: string;
 }
@@ -174,6 +177,7 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
     requestsPerSecond: parsed.output.REQUESTS_PER_SECOND,
     maxSessionsPerOrganization: parsed.output.MAX_SESSIONS_PER_ORGANIZATION,
     corsOrigins: parsed.output.CORS_ORIGINS,
+    readsHistory: parsed.output.HISTORY === 'on',
     ...(MASTER_KEY !== undefined && { masterKey: MASTER_KEY }),
     ...loginsOf(parsed.output),
     ...(WHATSAPP_URL !== undefined && { whatsappUrl: WHATSAPP_URL }),

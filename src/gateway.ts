@@ -180,6 +180,7 @@ function startActorSystem({ config, logger, now }: Basics, { store, prometheus }
     sendTimeoutMs: config.sendTimeoutMs,
     idempotencyStrict: config.idempotencyStrict,
     maxSessionsPerOrganization: config.maxSessionsPerOrganization,
+    readsHistory: config.readsHistory,
     ...(prometheus !== null && { metrics: prometheus.metrics }),
     ...(whatsappUrl !== undefined && { whatsappUrl }),
   });

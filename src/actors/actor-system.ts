@@ -54,6 +54,8 @@ export interface ActorSystemOptions {
   maxQueued?: number;
   /** Sessions that an organization may have; see `store/records/sessions/sessions.ts`. */
   maxSessionsPerOrganization?: number;
+  /** Whether tokens and addresses are read from the history that a phone sends after linking; true unless given. */
+  readsHistory?: boolean;
   /** A server in place of WhatsApp's own. */
   whatsappUrl?: string;
   /** A connection in place of Baileys', behind the same port. */
@@ -171,6 +173,7 @@ function createRuntime({ options, delay, clock, ownership, background }: Basics,
       options.socket ??
       createSocket({
         ...{ store, credentials, outbox, inbox, metrics, logger, clock, now, whatsappUrl: options.whatsappUrl },
+        readsHistory: options.readsHistory ?? true,
       }),
     startsPerSecond: ownership === null ? undefined : () => loginShare(ownership.membership.known.length),
     sendTimeoutMs,

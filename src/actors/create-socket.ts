@@ -21,6 +21,8 @@ export interface CreateSocketOptions {
   clock: Clock;
   /** Epoch milliseconds. */
   now: () => number;
+  /** Whether tokens and addresses are read from the history that a phone sends after linking. */
+  readsHistory: boolean;
   /** URL of a simulator in place of WhatsApp's server. */
   whatsappUrl: string | undefined;
 }
@@ -38,6 +40,7 @@ export function createSocket({ store, outbox, inbox, whatsappUrl, ...rest }: Cre
     logger: rest.logger,
     now: rest.now,
     clock: rest.clock,
+    readsHistory: rest.readsHistory,
     ...(whatsappUrl !== undefined && { whatsappUrl }),
   });
 }

@@ -19,6 +19,7 @@ import type { MessageMappingDeps } from './events/map-message.ts';
 import { openJournal } from './events/open-journal.ts';
 import { pairingLifetimeMs, qrLifetimeMs } from './events/qr-lifetime.ts';
 import { listenForTransportEvents } from './events/transport-events.ts';
+import { startUpkeep, type Upkeep } from './events/upkeep.ts';
 import type { CloseReason, SocketEvent } from './port.ts';
 import { isLinked, openAuth, type StoredAuth } from './signal/auth-state.ts';
 import type { DecryptionJournal } from './signal/decryption-journal.ts';
@@ -36,6 +37,7 @@ export class Connection {
   readonly #groups: GroupCache;
   readonly #mapping: MessageMappingDeps;
   #socket: WASocket | undefined;
+  #upkeep: Upkeep | undefined;
   #auth: StoredAuth | undefined;
   #pairingEndsAt: number | undefined;
   readonly #closeTimeout = new CloseTimeout(() => this.#finish(this.#reason ?? 'connection_closed'));
@@ -70,9 +72,10 @@ export class Connection {
 
   /** Commands to a connection that is not open are dropped: its end is reported anyway. */
   execute(command: ConnectionCommand): void {
-    const socket = this.#socket;
-    if (socket === undefined || this.#state !== 'open') return;
+    const [socket, upkeep] = [this.#socket, this.#upkeep];
+    if (socket === undefined || upkeep === undefined || this.#state !== 'open') return;
     const deps: ExecuteCommandDeps = {
+      ...upkeep,
       emit: this.#emitUnlessClosed,
       groups: this.#groups,
       fail: (reason, error) => this.#fail(reason, error),
@@ -141,6 +144,12 @@ export class Connection {
     containListeners(socket, (error) => this.#logger.warn(errorFacts(error), 'stanza could not be handled'));
     dropUnknownCollections(socket);
     confirmUnknown(socket);
+    this.#upkeep = startUpkeep(socket, {
+      ...this.#deps,
+      auth,
+      logger: this.#logger,
+      guarded: (run) => this.#guarded(run),
+    });
     countDecryptFailures(socket, this.#deps.metrics);
     mapBaileysEvents(socket, {
       ...this.#mapping,

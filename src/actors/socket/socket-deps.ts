@@ -20,6 +20,8 @@ export interface SocketDeps {
   metrics: Pick<Metrics, 'decryptFailure' | 'retryReceipt'>;
   /** For the keep-alive of open connections. */
   clock: Clock;
+  /** Whether tokens and addresses are read from the history that a phone sends after linking. */
+  readsHistory: boolean;
   /** URL of a simulator in place of WhatsApp's server. */
   whatsappUrl?: string;
 }

@@ -41,6 +41,7 @@ const floors: Record<string, readonly (readonly string[])[]> = {
     // What stands beside the rooms: the port, and what several of them need.
     ['src/actors/socket/'],
     ['src/actors/socket/signal/'],
+    ['src/actors/socket/history/'],
     ['src/actors/socket/commands/'],
     ['src/actors/socket/events/', 'src/actors/socket/transport/'],
     ['src/actors/socket/connection.ts'],

@@ -1,16 +1,15 @@
 import type { WASocket } from '@whiskeysockets/baileys';
 import type { Logger } from 'pino';
 import { errorFacts, type Refusal, refused } from '../../../domain/errors.ts';
-import type { CloseReason, ReadMark, SocketCommand, SocketEvent } from '../port.ts';
+import type { CloseReason, ReadMark, SocketCommand } from '../port.ts';
 import type { GroupCache } from './group-cache.ts';
 import { performAction } from './live-actions.ts';
-import { sendThrough } from './send.ts';
+import { type SendDeps, sendThrough } from './send.ts';
 
 /** The commands to an open connection. */
 export type ConnectionCommand = Exclude<SocketCommand, { type: 'socket.open' | 'socket.close' }>;
 
-export interface ExecuteCommandDeps {
-  emit: (event: SocketEvent) => void;
+export interface ExecuteCommandDeps extends SendDeps {
   groups: GroupCache;
   /** Ends the connection. */
   fail: (reason: CloseReason, error: unknown) => void;
@@ -26,10 +25,10 @@ const notPerformed: Refusal = {
 
 /** Executes a command on an open connection; its outcome follows as events. */
 export function executeCommand(socket: WASocket, command: ConnectionCommand, deps: ExecuteCommandDeps): void {
-  const { emit, fail } = deps;
+  const { fail } = deps;
   switch (command.type) {
     case 'socket.send':
-      sendThrough(socket, command, emit);
+      sendThrough(socket, command, deps);
       return;
     case 'socket.perform':
       performLive(socket, command, deps);

@@ -3,19 +3,27 @@ import { GatewayError } from '../../../domain/errors.ts';
 import { isGroup } from '../../../domain/jid.ts';
 import { queryErrorCode, statusCodeOf } from '../baileys-error.ts';
 import type { SocketCommand, SocketEvent } from '../port.ts';
+import type { PrivacyTokens } from '../signal/privacy-tokens.ts';
 import { quotedOption, toBaileysContent } from './content.ts';
-import { recordPrivacyToken } from './privacy-token.ts';
 
 type Send = Extract<SocketCommand, { type: 'socket.send' }>;
+
+export interface SendDeps {
+  emit: (event: SocketEvent) => void;
+  tokens: PrivacyTokens;
+  /** Resolves when the tokens that came with linking are stored, or are not waited for any more. */
+  firstTokens: Promise<void>;
+}
 
 /**
  * Hands a message to Baileys. A resolved promise only means that the bytes were written, and most rejections leave the
  * outcome open (the message may be on the wire), so neither emits an event: the acknowledgement decides. Only failures that
  * certainly preceded the write are emitted: the recipient has no device, its keys are unusable, or WhatsApp refused a query.
  */
-export function sendThrough(socket: WASocket, send: Send, emit: (event: SocketEvent) => void): void {
+export function sendThrough(socket: WASocket, send: Send, deps: SendDeps): void {
   const { waMessageId } = send;
-  transmit(socket, send).then(
+  const { emit } = deps;
+  transmit(socket, send, deps).then(
     (code) => {
       if (code !== undefined) emit({ type: 'socket.refused', waMessageId, code });
     },
@@ -41,17 +49,25 @@ function refusalCode(socket: WASocket, error: unknown): string | undefined {
   return isOpen || !socket.ws.isOpen ? undefined : 'encryption_failed';
 }
 
-async function transmit(socket: WASocket, { waMessageId, to, content, typing }: Send): Promise<string | undefined> {
+async function transmit(
+  socket: WASocket,
+  { waMessageId, to, content, typing }: Send,
+  { tokens, firstTokens }: SendDeps,
+): Promise<string | undefined> {
   // Without devices Baileys would send an empty message, which WhatsApp acknowledges. The look-up is cached for the send.
   if (!isGroup(to) && (await socket.getUSyncDevices([to], true, false)).length === 0) {
     return (await isAnswered(socket, to)) ? 'recipient_unknown' : undefined;
   }
   // Queued by a newer release.
   if (content.type === 'unsupported') return 'unsupported_content';
+  if (!isGroup(to)) {
+    await firstTokens;
+    await tokens.prepare(to);
+  }
   if (typing) await socket.sendPresenceUpdate('composing', to);
   await socket.sendMessage(to, toBaileysContent(content, to), { messageId: waMessageId, ...quotedOption(content) });
   if (typing) await socket.sendPresenceUpdate('paused', to);
-  if (!isGroup(to)) await recordPrivacyToken(socket, to);
+  if (!isGroup(to)) await tokens.recordIssued(to);
   return undefined;
 }
 

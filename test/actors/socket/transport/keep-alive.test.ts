@@ -94,7 +94,14 @@ async function socketOn(simulator: { url: string }, clock: CountingClock) {
   const store = resources.use(await openMemoryStore());
   const events: SocketEvent[] = [];
   const socket = baileysSocket({
-    ...{ credentials: credentials(store), logger, now: Date.now, clock, whatsappUrl: simulator.url },
+    ...{
+      credentials: credentials(store),
+      logger,
+      now: Date.now,
+      clock,
+      readsHistory: false,
+      whatsappUrl: simulator.url,
+    },
     metrics: noMetrics,
     findMessage: async () => null,
     findForRetry: async () => null,

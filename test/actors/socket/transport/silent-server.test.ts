@@ -27,6 +27,7 @@ async function dialAndEnd(port: number, seen: Promise<unknown>): Promise<SocketE
     logger: pino({ level: 'silent' }),
     now: Date.now,
     clock: systemClock(Date.now),
+    readsHistory: false,
     whatsappUrl: `ws://127.0.0.1:${port}/`,
   };
   const connection = new Connection(deps, { organization: 'acme', session: 's' }, (event) => events.push(event));

@@ -6,6 +6,7 @@ import { SimulatorError } from '../errors.ts';
 import type { Faults } from '../faults/faults.ts';
 import type { StreamErrorCode } from '../faults/rule.ts';
 import type { Ledger } from '../ledger/ledger.ts';
+import { takeBundle } from '../messages/take-bundle.ts';
 import type { Network } from '../network.ts';
 import { enterCode } from '../pairing/enter-code.ts';
 import { linkDevice } from '../pairing/link-device.ts';
@@ -52,6 +53,8 @@ export interface Commands {
   knownPhone(number: string): Phone;
   /** The clients that are linked to that number. Throws `not_found` when there is no such number. */
   clients(number: string): ClientView[];
+  /** Takes prekeys of these clients as people do who do not write then. Throws like `clients`. */
+  takePreKeys(number: string, count: number): void;
   /** The phone with that number, for sending from it. Throws `not_found` when there is none. */
   phone(number: string): Phone;
   /**
@@ -103,6 +106,11 @@ export function createCommands(network: Network, known: readonly string[] = []):
     knownPhone: (number) => phoneApi(network.directory.getOrCreate(number), network),
     clients: (number) =>
       accountOf(network, number).companions.map(({ id, preKeyCount }) => ({ device: id, preKeys: preKeyCount })),
+    takePreKeys: (number, count) => {
+      for (const companion of accountOf(network, number).companions) {
+        for (let taken = 0; taken < count; taken += 1) takeBundle(companion, network);
+      }
+    },
     phone: (number) => phoneApi(accountOf(network, number), network),
     scanQr: async (qr, phone) => scanQr(network, qr, phone),
     enterPairingCode: async (code, phone) => enterPairingCode(network, code, phone),

@@ -8,6 +8,7 @@ const disconnection = v.strictObject({
   account: v.string(),
   how: v.union([v.picklist(['reset', 'close']), v.strictObject({ streamError: streamErrorCode })]),
 });
+const taking = v.strictObject({ count: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(10_000)) });
 const unlinking = v.strictObject({ account: v.string() });
 
 export function connectionRoutes(commands: Commands): Router {
@@ -17,6 +18,10 @@ export function connectionRoutes(commands: Commands): Router {
   });
   router.get('/clients/:phone', (context) => {
     context.body = { data: commands.clients(context.params['phone'] ?? '') };
+  });
+  router.post('/clients/:phone/take-prekeys', (context) => {
+    commands.takePreKeys(context.params['phone'] ?? '', readBody(context, taking).count);
+    context.status = 204;
   });
   router.post('/disconnect', (context) => {
     const { account, how } = readBody(context, disconnection);

@@ -1,0 +1,44 @@
+import assert from 'node:assert/strict';
+import type { Ledger } from '../../../simulator/ledger/ledger.ts';
+import { SseClient } from '../../http/support/sse.ts';
+import { eventually } from '../../support/eventually.ts';
+import { linkedBed, own } from '../../support/gateway/linked-bed.ts';
+
+/** The first of the numbers of people who have not written yet. */
+const newcomers = 6281234560000;
+
+/** What a device begins with, and what the server must have again soon after. */
+const fullStock = 812;
+const leastStock = 100;
+
+const patienceMs = 60_000;
+
+/**
+ * Lets people write to a linked session for the first time, all at once, when the server has `stock` prekeys of it. Resolves
+ * when each message is told and the stock is refilled.
+ */
+export async function everybodyWrites(count: number, stock: number): Promise<Ledger> {
+  await using linked = await linkedBed();
+  const { bed, client, session } = linked;
+  const { simulator } = bed;
+  const preKeys = () => simulator.clients(own)[0]?.preKeys ?? 0;
+  const url = `${bed.gateway.url}/api/v1/events?event=message`;
+  await using stream = await SseClient.open(url, { authorization: `Bearer ${client.token}` });
+  simulator.settings.fewPreKeys = false;
+  await client.call('POST', `/sessions/${session}:stop`);
+  await client.call('POST', `/sessions/${session}:start`);
+  await eventually(() => assert.equal(preKeys(), fullStock));
+  if (stock < fullStock) simulator.takePreKeys(own, fullStock - stock);
+
+  const people = Array.from({ length: count }, (_, number) =>
+    simulator.addContact({ phone: `${newcomers + number}`, devices: 1 }),
+  );
+  const written = await Promise.all(people.map((person) => person.sendText(own, 'hello')));
+
+  await eventually(() => {
+    const told = stream.events.map(({ data = '' }) => data).join();
+    assert.equal(written.filter((id) => !told.includes(id)).length, 0);
+  }, patienceMs);
+  await eventually(() => assert(preKeys() >= leastStock, `${preKeys()} prekeys`), patienceMs);
+  return simulator.ledger;
+}

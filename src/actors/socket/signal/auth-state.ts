@@ -3,6 +3,7 @@ import { SerialQueue } from '../../../domain/serial-queue.ts';
 import type { SessionAddress } from '../../../domain/session.ts';
 import type { Credentials, Identity } from '../../../store/records/sessions/credentials.ts';
 import { accountOf } from '../account.ts';
+import { isNearLastId } from './pre-key-ids.ts';
 import { SignalKeyStore } from './signal-key-store.ts';
 import { SignalTransactions } from './signal-transactions.ts';
 
@@ -29,7 +30,10 @@ export async function openAuth(
 ): Promise<StoredAuth> {
   const stored = await credentials.load(key);
   const creds = stored?.document == null ? null : parseCreds(stored.document);
-  if (stored !== null && creds !== null && isLinked(creds)) return storedAuth(stored, creds, onFailure);
+  if (stored !== null && creds !== null && isLinked(creds)) {
+    const ids = isNearLastId(creds.nextPreKeyId) ? { nextPreKeyId: 1, firstUnuploadedPreKeyId: 1 } : {};
+    return storedAuth(stored, { ...creds, ...ids }, onFailure);
+  }
   return storedAuth(await credentials.create(key), initAuthCreds(), onFailure);
 }
 

@@ -4,13 +4,11 @@ import type { SessionAddress } from '../../../domain/session.ts';
 import type { Credentials, Identity, KeyChange } from '../../../store/records/sessions/credentials.ts';
 import { accountOf } from '../account.ts';
 import { isLinked, parseCreds } from './auth-state.ts';
+import { nextIdAfterRestore } from './pre-key-ids.ts';
 import { closedSessions } from './signal-sessions.ts';
 
 /** Keys per commit. */
 const batchSize = 500;
-
-/** How far prekey ids skip ahead: of 24 bits, and more than a session uploads between two backups. */
-const preKeysAhead = 50_000;
 
 /** Bytes in JSON: Node's own form, or Baileys', which its reviver has decoded. */
 const BytesSchema = v.union([
@@ -46,7 +44,7 @@ export async function resetSignalState(
   await changeAll(identity, 'session', (value) => closed(value, now));
   await changeAll(identity, 'sender-key', (value) => (isOwn(value) ? null : value));
   await changeAll(identity, 'sender-key-memory', () => null);
-  const nextPreKeyId = creds.nextPreKeyId + preKeysAhead;
+  const nextPreKeyId = nextIdAfterRestore(creds.nextPreKeyId, now);
   const renewed: AuthenticationCreds = { ...creds, nextPreKeyId, firstUnuploadedPreKeyId: nextPreKeyId };
   await identity.save(JSON.stringify(renewed, BufferJSON.replacer), accountOf(renewed));
   return true;

@@ -7,6 +7,7 @@ import { lidOf } from './address.ts';
 import type { History } from './chat-history.ts';
 import { Companion, type PublishedKeys } from './companion.ts';
 import type { Draft } from './draft.ts';
+import { HeldStanzas } from './held-stanzas.ts';
 import { IssuedTokens } from './issued-tokens.ts';
 import { SimulatedDevice } from './simulated-device.ts';
 
@@ -35,7 +36,6 @@ export class Account {
   /** The account's other name, without its server part. */
   readonly lid: string;
   readonly name: string;
-  readonly primary: SimulatedDevice;
   receipts: ReceiptHabit;
   /** Whether only holders of a token may write to it directly. */
   tokenRequired: boolean;
@@ -44,6 +44,10 @@ export class Account {
   history: History = { chats: [] };
   /** Messages that reached only its phone, by id, which its clients may ask for; not part of a saved state. */
   readonly heldByPhone: LruMap<proto.IWebMessageInfo> = lruMap(LARGEST_DRAFT_COUNT);
+  /** When its devices ask for a message again that they cannot decrypt: never, or after this many milliseconds. */
+  asks: 'never' | number;
+  /** Holds back what the phone sends. */
+  readonly held = new HeldStanzas();
   /** Sends the messages of the phone in order. */
   readonly outgoing = new SerialQueue();
   /** Ids of messages from its clients that the server has delivered. */
@@ -51,6 +55,7 @@ export class Account {
   /** The latest messages of its phone, by id, for clients that request a retry. */
   readonly drafts: LruMap<Draft>;
   readonly #linked = new Map<number, Device>();
+  #primary: SimulatedDevice;
   #nextDeviceId: number;
 
   /** A new account with only a phone, unless a saved state is given. */
@@ -62,7 +67,8 @@ export class Account {
     this.receipts = options.receipts;
     this.tokenRequired = options.tokenRequired ?? false;
     this.issuedTokens = new IssuedTokens(state?.issuedTokens);
-    this.primary = new SimulatedDevice(this.lid, 0, state?.primary);
+    this.asks = state?.asks ?? 0;
+    this.#primary = new SimulatedDevice(this.lid, 0, state?.primary);
     this.sentIds = lruMap(
       LARGEST_ID_COUNT,
       state?.sentIds.map((id) => [id, true]),
@@ -82,6 +88,7 @@ export class Account {
       receipts: this.receipts,
       tokenRequired: this.tokenRequired,
       issuedTokens: this.issuedTokens.state(),
+      asks: this.asks,
       primary: this.primary.state(),
       linked: [...this.#linked.values()].map((device) => device.state()),
       nextDeviceId: this.#nextDeviceId,
@@ -91,6 +98,10 @@ export class Account {
         message: Buffer.from(proto.Message.encode(draft.message).finish()),
       })),
     };
+  }
+
+  get primary(): SimulatedDevice {
+    return this.#primary;
   }
 
   /** The phone first, then linked devices in the order in which they were linked. */
@@ -111,9 +122,16 @@ export class Account {
     return device?.kind === 'companion' ? device : undefined;
   }
 
-  linkSimulated(): void {
-    const device = new SimulatedDevice(this.lid, this.takeDeviceId());
-    this.#linked.set(device.id, device);
+  linkSimulated(id = this.takeDeviceId()): SimulatedDevice {
+    const device = new SimulatedDevice(this.lid, id);
+    this.#linked.set(id, device);
+    return device;
+  }
+
+  /** Its simulated devices lose all that they know: they have new identity keys at the same addresses. */
+  reinstall(): void {
+    this.#primary = new SimulatedDevice(this.lid, 0);
+    for (const { id, kind } of this.#linked.values()) if (kind === 'simulated') this.linkSimulated(id);
   }
 
   /** Ids are never reused: other people's sessions belong to the earlier device of that id. */

@@ -12,6 +12,8 @@ export interface Address {
 
 /** Phone numbers have at most 15 digits (ITU-T E.164); the shortest in use have about 5. */
 const PHONE_DIGITS = /^[1-9]\d{4,14}$/;
+/** A business on Meta's Cloud API has a device there, always with this id. */
+export const HOSTED_DEVICE_ID = 99;
 const PHONE_PUNCTUATION = /[\s()+-]/g;
 /** Longer than any phone number, so that a LID never equals a number. */
 const LID_DIGITS = 17;
@@ -23,12 +25,18 @@ export function parseAddress(jid: string): Address | undefined {
   return { user: decoded.user, server: decoded.server, device: decoded.device ?? 0 };
 }
 
+/** A hosted device has a server part of its own. */
 export function phoneJid(phone: string, device = 0): string {
-  return jidEncode(phone, SERVER, device);
+  return jidEncode(phone, device === HOSTED_DEVICE_ID ? 'hosted' : SERVER, device);
 }
 
 export function lidJid(lid: string, device = 0): string {
-  return jidEncode(lid, 'lid', device);
+  return jidEncode(lid, device === HOSTED_DEVICE_ID ? 'hosted.lid' : 'lid', device);
+}
+
+/** Whether it is an address in the name space of LIDs. */
+export function isLid({ server }: Pick<Address, 'server'>): boolean {
+  return server === 'lid' || server === 'hosted.lid';
 }
 
 /** The digits of a phone number in any notation (`+1 (555) 000-1111`). Throws a `validation_error` on `field`. */
@@ -49,5 +57,5 @@ export function lidOf(phone: string): string {
 export function phoneOf(text: string, field?: string): string {
   const address = parseAddress(text);
   if (address === undefined) return phoneDigits(text, field);
-  return address.server === 'lid' ? address.user.slice(1).replace(/^0+/, '') : address.user;
+  return isLid(address) ? address.user.slice(1).replace(/^0+/, '') : address.user;
 }

@@ -2,7 +2,7 @@ import { SimulatorError } from '../errors.ts';
 import type { AccountState } from '../state/schema.ts';
 import { SERVER } from '../wire/stanza.ts';
 import { Account, type Device, type NewAccount } from './account.ts';
-import { type Address, parseAddress, phoneDigits } from './address.ts';
+import { type Address, isLid, parseAddress, phoneDigits } from './address.ts';
 
 /** More numbers than any test needs, few enough to hold in memory. */
 const LARGEST_DIRECTORY = 100_000;
@@ -57,8 +57,9 @@ export class Directory {
     return account;
   }
 
-  #account({ user, server }: Address): Account | undefined {
-    if (server === 'lid') return this.#byLid.get(user);
-    return server === SERVER ? this.#byPhone.get(user) : undefined;
+  #account(address: Address): Account | undefined {
+    const { user, server } = address;
+    if (isLid(address)) return this.#byLid.get(user);
+    return server === SERVER || server === 'hosted' ? this.#byPhone.get(user) : undefined;
   }
 }

@@ -8,7 +8,20 @@ import { SenderKeys } from '../signal/sender-keys.ts';
 import { SignalStore } from '../signal/signal-store.ts';
 import type { SimulatedDeviceState } from '../state/schema.ts';
 import { type KeyPair, typedKey } from '../wire/keys.ts';
+import { HOSTED_DEVICE_ID } from './address.ts';
 import { ReceivedMessages } from './received-messages.ts';
+
+declare module 'libsignal' {
+  interface SessionBuilder {
+    /** The types of libsignal demand a one-time prekey; the protocol and its code do without. */
+    initOutgoing(session: {
+      registrationId: number;
+      identityKey: Uint8Array;
+      signedPreKey: { keyId: number; publicKey: Uint8Array; signature: Uint8Array };
+      preKey?: { keyId: number; publicKey: Uint8Array };
+    }): Promise<void>;
+  }
+}
 
 /** The other side of a Signal session: an account's LID and a device id. */
 export interface Peer {
@@ -30,7 +43,8 @@ export class SimulatedDevice {
   readonly #addressPrefix: string;
   readonly #store: SignalStore;
   #failures: number;
-  #preKeysLeft = Number.POSITIVE_INFINITY;
+  /** The code with which the server answers a query for its keys; undefined for a device that has keys. */
+  keyless: number | undefined;
 
   /** A new device unless a saved state is given. */
   constructor(lid: string, id: number, state?: SimulatedDeviceState) {
@@ -40,6 +54,7 @@ export class SimulatedDevice {
     this.#addressPrefix = `simulated-${lid}-${id}`;
     this.#store = new SignalStore(state?.keys);
     this.#failures = state?.failures ?? 0;
+    this.keyless = state?.keyless;
   }
 
   state(): SimulatedDeviceState {
@@ -50,6 +65,7 @@ export class SimulatedDevice {
       senderKeys: this.senderKeys.state(),
       keys: this.#store.state(),
       failures: this.#failures,
+      keyless: this.keyless,
     };
   }
 
@@ -57,17 +73,19 @@ export class SimulatedDevice {
     return this.#store.identity;
   }
 
-  /** The bundle for a sender, with a one-time prekey while there is one. */
-  takeBundle(): KeyBundle {
-    const bundle = this.#store.takeBundle();
-    const isLeft = this.#preKeysLeft > 0;
-    this.#preKeysLeft -= 1;
-    return isLeft ? bundle : { ...bundle, preKey: undefined };
+  /** Business accounts on Meta's Cloud API have a device there, always with this id. */
+  get hosted(): boolean {
+    return this.id === HOSTED_DEVICE_ID;
   }
 
-  /** Lets the one-time prekeys run out after `count` more; not part of a saved state. */
-  limitPreKeys(count: number): void {
-    this.#preKeysLeft = count;
+  /** The bundle for a sender, with a one-time prekey while there is one. */
+  takeBundle(): KeyBundle {
+    return this.#store.takeBundle();
+  }
+
+  /** From now on its bundles have no more one-time prekeys than these; undefined for as many as are asked for. */
+  limitPreKeys(count: number | undefined): void {
+    this.#store.preKeysLeft = count;
   }
 
   /** Makes the decryption of the next `times` messages fail. */

@@ -1,5 +1,7 @@
 import type { Account, ReceiptHabit } from '../accounts/account.ts';
+import { HOSTED_DEVICE_ID } from '../accounts/address.ts';
 import { SimulatorError } from '../errors.ts';
+import { sendHosted } from '../messages/compose/send-hosted.ts';
 import { vote } from '../messages/compose/vote.ts';
 import type { Network } from '../network.ts';
 import { type Phone, phoneApi } from './phone-api.ts';
@@ -17,6 +19,12 @@ export interface ContactOptions {
   readonly token?: TokenRule | undefined;
   /** How many one-time prekeys each of its devices has; unlimited unless given. */
   readonly preKeys?: number | undefined;
+  /** Ids of devices that are listed and have no keys: linked once, and not registered any more. */
+  readonly keyless?: readonly number[] | undefined;
+  /** Whether it is a business that is on Meta's Cloud API, too: it has a hosted device. */
+  readonly hosted?: boolean | undefined;
+  /** See `PhoneDevices`. Default: 0. */
+  readonly asks?: 'never' | number | undefined;
 }
 
 /** Whether writing to a person needs a privacy token of theirs. */
@@ -29,6 +37,8 @@ export interface Contact extends Phone {
   readonly devices: number;
   receipts: ReceiptHabit;
   token: TokenRule;
+  /** Sends a text from the hosted device. Rejects with `conflict` when there is none, and like `sendText`. */
+  sendTextHosted(to: string, text: string): Promise<string>;
   /**
    * Votes in a poll that the contact has decrypted; a later vote replaces an earlier one. Resolves with the id of the
    * vote. Rejects with `not_found` when there is no such poll, `validation_error` when the options are not the poll's.
@@ -58,14 +68,20 @@ export function addContact(network: Network, options: ContactOptions): Contact {
   if (preKeys !== undefined) {
     for (const device of account.devices) if (device.kind === 'simulated') device.limitPreKeys(preKeys);
   }
-  return contactApi(account, network);
+  if (options.hosted === true) account.linkSimulated(HOSTED_DEVICE_ID);
+  account.asks = options.asks ?? 0;
+  const contact = contactApi(account, network);
+  for (const id of options.keyless ?? []) contact.setKeys(id, 404);
+  return contact;
 }
 
 export function contactApi(account: Account, network: Network): Contact {
   return {
     ...phoneApi(account, network),
     name: account.name,
-    devices: account.devices.length,
+    get devices() {
+      return account.devices.length;
+    },
     get receipts() {
       return account.receipts;
     },
@@ -78,6 +94,7 @@ export function contactApi(account: Account, network: Network): Contact {
     set token(rule: TokenRule) {
       account.tokenRequired = rule === 'required';
     },
+    sendTextHosted: (to, text) => sendHosted(account, to, { conversation: text }, network),
     vote: (pollId, options) => vote(account, pollId, options, network),
     failDecryption: ({ device, times }) => failDecryption(account, device, times),
   };

@@ -6,6 +6,7 @@ import { sendPlaceholder } from '../messages/compose/placeholder.ts';
 import { edit, revoke } from '../messages/compose/revise.ts';
 import { type SendOptions, send } from '../messages/compose/send.ts';
 import type { Network } from '../network.ts';
+import { devicesApi, type PhoneDevices } from './device-api.ts';
 
 /**
  * A simulated phone and its user. Its messages reach every client that is linked to a recipient or to this phone, now or
@@ -13,7 +14,7 @@ import type { Network } from '../network.ts';
  * with `not_found` when `to` (a number, or the address of a group) is not on the simulated WhatsApp, with `conflict`
  * when it is a group that the phone is not in.
  */
-export interface Phone {
+export interface Phone extends PhoneDevices {
   readonly phone: string;
   /** Phone-number address. */
   readonly jid: string;
@@ -32,6 +33,10 @@ export interface Phone {
   sendPlaceholder(to: string, text: string, unavailable?: string): string;
   /** What the phone tells a client of its chats at its first login. Unknown numbers are created as phones. */
   setHistory(history: History): void;
+  /** Holds its next `times` messages to groups back: later ones overtake them. */
+  holdBack(times: number): void;
+  /** Delivers the messages that are held back, in the order in which they were sent. */
+  releaseHeld(): void;
 }
 
 export function phoneApi(account: Account, network: Network): Phone {
@@ -49,5 +54,8 @@ export function phoneApi(account: Account, network: Network): Phone {
       for (const { phone } of history.chats) network.directory.getOrCreate(phone, 'chats');
       account.history = history;
     },
+    holdBack: (times) => account.held.next(times),
+    releaseHeld: () => account.held.release(),
+    ...devicesApi(account, network),
   };
 }

@@ -4,6 +4,7 @@ import type { Commands } from '../api/commands.ts';
 import type { MediaStore } from '../messages/media-store.ts';
 import { connectionRoutes } from './connection-routes.ts';
 import { contactRoutes } from './contact-routes.ts';
+import { deviceRoutes } from './device-routes.ts';
 import { answerErrors, answerUnknownPaths } from './errors.ts';
 import { faultRoutes } from './fault-routes.ts';
 import { groupRoutes } from './group-routes.ts';
@@ -21,6 +22,7 @@ const ROUTES = [
   contactRoutes,
   phoneRoutes,
   stanzaRoutes,
+  deviceRoutes,
   groupRoutes,
   ledgerRoutes,
   connectionRoutes,

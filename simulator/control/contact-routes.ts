@@ -14,8 +14,12 @@ const newContact = v.strictObject({
   receipts: v.optional(v.picklist(['none', 'delivered', 'read'])),
   token: v.optional(v.picklist(['required', 'optional'])),
   preKeys: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0))),
+  keyless: v.optional(v.array(v.pipe(v.number(), v.integer(), v.minValue(0)))),
+  hosted: v.optional(v.boolean()),
+  asks: v.optional(v.union([v.literal('never'), v.pipe(v.number(), v.integer(), v.minValue(0))])),
 });
 const newVote = v.strictObject({ poll: v.string(), options: v.array(anyText) });
+const hostedMessage = v.strictObject({ to: v.string(), text: anyText });
 const failure = v.strictObject({
   device: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0))),
   times: v.pipe(v.number(), v.integer(), v.minValue(0)),
@@ -33,6 +37,11 @@ export function contactRoutes(commands: Commands): Router {
   router.post('/:phone/messages', async (context) => {
     const body = readBody(context, newMessage);
     context.body = { id: await sendMessage(contactOf(commands, context.params['phone']), body) };
+    context.status = 202;
+  });
+  router.post('/:phone/hosted-messages', async (context) => {
+    const { to, text } = readBody(context, hostedMessage);
+    context.body = { id: await contactOf(commands, context.params['phone']).sendTextHosted(to, text) };
     context.status = 202;
   });
   router.post('/:phone/votes', async (context) => {

@@ -34,19 +34,29 @@ function digest({ companion }: QueryClient): Answer {
   return { content: [stanza('digest', {}, content)] };
 }
 
-/** An error for one user makes Baileys abort the whole send, as with the real server. */
+/** Each device is answered for by itself: with its keys, or with an error. */
 function fetchBundles(iq: Stanza, { network }: QueryClient): Answer {
-  const users = itemsOf(iq, 'key', 'user').map((user) => {
+  const users = itemsOf(iq, 'key', 'user').flatMap((user) => {
     const jid = requiredAttribute(user, 'jid');
-    const found = network.directory.findDevice(jid);
-    if (found !== undefined) return bundleStanza(jid, bundleOf(found.device, network));
-    return stanza('user', { jid }, [stanza('error', { code: '404', text: 'item-not-found' })]);
+    const device = network.directory.findDevice(jid)?.device;
+    const error = device === undefined ? 404 : errorFor(device);
+    if (device !== undefined && error === undefined) return bundleStanza(jid, bundleOf(device, network));
+    // Some devices are left out of the answer.
+    return error === 0 ? [] : stanza('user', { jid }, [stanza('error', { code: String(error), text: textOf(error) })]);
   });
   return { content: [stanza('list', {}, users)] };
 }
 
 function bundleOf(device: Device, network: MessageNetwork): KeyBundle {
   return device.kind === 'companion' ? takeBundle(device, network) : device.takeBundle();
+}
+
+function errorFor(device: Device): number | undefined {
+  return device.kind === 'simulated' ? device.keyless : undefined;
+}
+
+function textOf(code: number | undefined): string {
+  return code === 406 ? 'not-acceptable' : 'item-not-found';
 }
 
 function rotate(iq: Stanza, { companion }: QueryClient): Answer {

@@ -1,5 +1,5 @@
 import type { Account } from '../accounts/account.ts';
-import { lidJid, parseAddress, phoneJid } from '../accounts/address.ts';
+import { HOSTED_DEVICE_ID, lidJid, parseAddress, phoneJid } from '../accounts/address.ts';
 import type { Directory } from '../accounts/directory.ts';
 import { attribute, bytes, child, children, type Stanza, stanza } from '../wire/stanza.ts';
 import { type Answer, itemsOf, type QueryClient } from './query.ts';
@@ -35,7 +35,11 @@ function writtenNumber(user: Stanza): string {
 /** Baileys ignores linked devices without a `key-index`. */
 function devicesOf(account: Account): Stanza {
   const list = account.devices.map(({ id }) =>
-    stanza('device', { id: String(id), 'key-index': id === 0 ? undefined : String(id) }),
+    stanza('device', {
+      id: String(id),
+      'key-index': id === 0 ? undefined : String(id),
+      is_hosted: id === HOSTED_DEVICE_ID ? 'true' : undefined,
+    }),
   );
   return stanza('devices', {}, [stanza('device-list', {}, list)]);
 }

@@ -29,6 +29,8 @@ export class SignalStore implements SignalStorage {
   readonly #signature: Buffer;
   readonly #preKeys: Map<number, KeyPair>;
   #nextPreKeyId: number;
+  /** How many more one-time prekeys it gives out; undefined for as many as are asked for. */
+  preKeysLeft: number | undefined;
   /** Serialised, so that a decryption that fails halfway does not change the stored ratchet. */
   readonly #sessions: Map<string, ReturnType<SessionRecord['serialize']>>;
 
@@ -40,6 +42,7 @@ export class SignalStore implements SignalStorage {
     this.#signature = sign(this.identity.private, typedKey(this.#signedPreKey.public));
     this.#preKeys = new Map(state?.preKeys);
     this.#nextPreKeyId = state?.nextPreKeyId ?? 1;
+    this.preKeysLeft = state?.preKeysLeft;
     this.#sessions = new Map(state?.sessions.map(([address, session]) => [address, JSON.parse(session)]));
   }
 
@@ -50,11 +53,12 @@ export class SignalStore implements SignalStorage {
       signedPreKey: this.#signedPreKey,
       preKeys: [...this.#preKeys],
       nextPreKeyId: this.#nextPreKeyId,
+      preKeysLeft: this.preKeysLeft,
       sessions: [...this.#sessions].map(([address, session]) => [address, JSON.stringify(session)]),
     };
   }
 
-  /** The bundle that the server gives to senders; each call issues a new one-time prekey. */
+  /** The bundle that the server gives to senders; each call issues a new one-time prekey while there are any left. */
   takeBundle(): KeyBundle {
     return {
       registrationId: this.#registrationId,
@@ -141,7 +145,9 @@ export class SignalStore implements SignalStorage {
     return session === undefined ? undefined : v.parse(RecordSchema, session);
   }
 
-  #issuePreKey(): NumberedKey {
+  #issuePreKey(): NumberedKey | undefined {
+    if (this.preKeysLeft === 0) return undefined;
+    if (this.preKeysLeft !== undefined) this.preKeysLeft -= 1;
     const id = this.#nextPreKeyId++;
     const keys = generateKeys();
     this.#preKeys.set(id, keys);

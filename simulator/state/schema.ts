@@ -19,6 +19,7 @@ const signalStore = v.strictObject({
   signedPreKey: keyPair,
   preKeys: entries(count, keyPair),
   nextPreKeyId: count,
+  preKeysLeft: v.optional(count),
   /** By address; each is a serialised libsignal record. */
   sessions: entries(v.string(), v.string()),
 });
@@ -53,6 +54,7 @@ const simulatedDevice = v.strictObject({
   senderKeys,
   keys: signalStore,
   failures: count,
+  keyless: v.optional(count),
 });
 
 const stanza: v.GenericSchema<Stanza> = v.strictObject({
@@ -81,6 +83,7 @@ const account = v.strictObject({
   tokenRequired: v.exactOptional(v.boolean()),
   /** By the phone of the holder; in epoch seconds. */
   issuedTokens: v.exactOptional(entries(phone, v.array(v.strictObject({ value: bytes, issuedAt: count })))),
+  asks: v.optional(v.union([v.literal('never'), count])),
   primary: simulatedDevice,
   linked: v.array(v.variant('kind', [simulatedDevice, companion])),
   nextDeviceId: count,

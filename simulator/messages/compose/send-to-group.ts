@@ -23,10 +23,12 @@ export function sendToGroup(draft: Draft, group: GroupRecord, from: Account, net
       contents.set(companion, await distribution(key, companion, group, from, network));
     const ciphertext = key.encrypt(pad(proto.Message.encode(draft.message).finish()));
     const attributes = outgoingAttributes(draft, from, group);
-    for (const [companion, content] of contents) {
-      content.push(encNode({ type: 'skmsg', ciphertext }));
-      deliverOrQueue(stanza('message', attributes, content), companion, network);
-    }
+    from.held.pass(() => {
+      for (const [companion, content] of contents) {
+        const stanzas = [...content, encNode({ type: 'skmsg', ciphertext })];
+        deliverOrQueue(stanza('message', attributes, stanzas), companion, network);
+      }
+    });
   });
 }
 

@@ -1,4 +1,5 @@
 import type { Account, Device } from '../../accounts/account.ts';
+import { HOSTED_DEVICE_ID } from '../../accounts/address.ts';
 import type { GroupRecord } from '../../groups/group-record.ts';
 import type { Ciphertext } from '../../signal/ciphertext.ts';
 import { attribute, child, children, type Stanza } from '../../wire/stanza.ts';
@@ -15,8 +16,12 @@ export interface DevicePayload {
   readonly resend: number;
 }
 
-/** The payloads of a message for all its devices. Devices that do not exist get none. */
+/** The payloads of a message for all its devices. Devices that do not exist or are not registered any more get none. */
 export function devicePayloadsOf(envelope: Envelope): DevicePayload[] {
+  return payloadsOf(envelope).filter(({ device }) => device.kind !== 'simulated' || device.keyless === undefined);
+}
+
+function payloadsOf(envelope: Envelope): DevicePayload[] {
   const { message, group, sender } = envelope;
   const { participant, to } = message.attrs;
   // A resend is for one device. Baileys encrypts it twice, the second time as if for several recipients; that is ignored.
@@ -25,14 +30,14 @@ export function devicePayloadsOf(envelope: Envelope): DevicePayload[] {
   return child(message, 'enc') === undefined ? individualPayloads(envelope) : payloadFor(to, message, sender);
 }
 
-/** Every device of every member gets the shared ciphertext, after its own one with the sender key, if any. */
+/** Every device of every member, hosted ones excepted, gets the shared ciphertext, after its own one with the sender key, if any. */
 function forMembers(group: GroupRecord, envelope: Envelope): DevicePayload[] {
   const { message, sender } = envelope;
   const keyFor = new Map(individualPayloads(envelope).map(({ device, ciphertexts }) => [device, ciphertexts]));
   const shared = ciphertextsIn(message);
   return group.members.flatMap((account) =>
     account.devices
-      .filter((device) => device !== sender.companion)
+      .filter((device) => device !== sender.companion && device.id !== HOSTED_DEVICE_ID)
       .map((device) => ({ account, device, ciphertexts: [...(keyFor.get(device) ?? []), ...shared], resend: 0 })),
   );
 }

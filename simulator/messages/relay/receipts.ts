@@ -11,14 +11,22 @@ import type { Envelope } from './envelope.ts';
  */
 export function sendReceipts(envelope: Envelope, recipients: readonly Recipient[]): void {
   const { companion, network } = envelope.sender;
-  const answering = recipients.filter(({ account, retry }) => retry > 0 || account.receipts !== 'none');
-  const answers = answering.map((recipient) =>
-    recipient.retry > 0 ? retryReceipt(recipient, envelope) : deliveryReceipt(recipient, envelope),
-  );
+  for (const recipient of recipients) if (recipient.retry > 0) requestRetry(recipient, envelope);
+  const answering = recipients.filter(({ account, retry }) => retry === 0 && account.receipts !== 'none');
+  const answers = answering.map((recipient) => deliveryReceipt(recipient, envelope));
   const reads = answering
     .filter((recipient) => sendsReadReceipt(recipient, envelope))
     .map((recipient) => readReceipt(recipient, envelope));
   for (const receipt of [...answers, ...reads]) deliverOrQueue(receipt, companion, network);
+}
+
+/** A device requests a retry at once, later or never. */
+function requestRetry(recipient: Recipient, envelope: Envelope): void {
+  const { companion, connection, network } = envelope.sender;
+  const { asks } = recipient.account;
+  const request = () => deliverOrQueue(retryReceipt(recipient, envelope), companion, network);
+  if (asks === 0) request();
+  else if (asks !== 'never') network.background.run(() => network.background.pause(asks).then(request), connection.id);
 }
 
 /** The receipt of the sender's own phone has the type `sender`. */
@@ -27,8 +35,8 @@ function deliveryReceipt(recipient: Recipient, envelope: Envelope): Stanza {
   return stanza('receipt', { ...receiptAttributes(recipient, envelope), type: own ? 'sender' : undefined });
 }
 
-function sendsReadReceipt({ account, device, retry }: Recipient, { sender }: Envelope): boolean {
-  return retry === 0 && account.receipts === 'read' && device.id === 0 && account !== sender.account;
+function sendsReadReceipt({ account, device }: Recipient, { sender }: Envelope): boolean {
+  return account.receipts === 'read' && device.id === 0 && account !== sender.account;
 }
 
 function readReceipt(recipient: Recipient, envelope: Envelope): Stanza {

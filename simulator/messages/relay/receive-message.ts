@@ -8,6 +8,7 @@ import { deliver } from './deliver.ts';
 import { detectKeyReuse } from './detect-key-reuse.ts';
 import { type Envelope, envelopeOf } from './envelope.ts';
 import { lacksToken } from './lacks-token.ts';
+import { participantHash } from './participant-hash.ts';
 import { sendReceipts } from './receipts.ts';
 import { senderOn } from './sender.ts';
 
@@ -41,12 +42,14 @@ function planFor({ sender, chat, id }: Envelope): AckPlan {
 }
 
 /** Sends the acks, possibly delayed. Resolves when they are sent, or at once when there are none. */
-async function acknowledge({ message, sender }: Envelope, { ack }: AckPlan): Promise<void> {
+async function acknowledge(envelope: Envelope, { ack }: AckPlan): Promise<void> {
   if (ack === undefined) return;
+  const { message, sender } = envelope;
+  const phash = participantHash(envelope);
   if (ack.delayMs > 0) await sender.network.background.pause(ack.delayMs);
   const { id, to } = message.attrs;
   const error = ack.error === undefined ? undefined : String(ack.error);
-  const node = stanza('ack', { class: 'message', id, from: to, t: timestamp(), error });
+  const node = stanza('ack', { class: 'message', id, from: to, t: timestamp(), phash, error });
   for (let sent = 0; sent < ack.count; sent += 1) sender.connection.send(node);
 }
 

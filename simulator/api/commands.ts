@@ -19,6 +19,7 @@ import { addContact, type Contact, type ContactOptions, contactApi } from './con
 import { type Group, groupApi } from './group-api.ts';
 import { inject, injectUnlinked } from './inject.ts';
 import { type Phone, phoneApi } from './phone-api.ts';
+import { tellDirty } from './tell-dirty.ts';
 
 /** How the server ends a connection. */
 type Disconnection = { readonly streamError: StreamErrorCode } | 'reset' | 'close';
@@ -81,6 +82,11 @@ export interface Commands {
   /** Removes all linked devices of the account: their connections end with 401, and later logins fail with 401. */
   unlink(account: string): void;
   /**
+   * Tells the clients of the account that what they know of this type (`groups`) is out of date. Throws `not_found` when
+   * it has no open connection.
+   */
+  tellDirty(account: string, type: string): void;
+  /**
    * The state of the simulated WhatsApp, for the `state` option of another simulator: accounts with their devices, groups,
    * and stanzas that clients have not fetched. Not included: ledger, faults, and messages in transit.
    */
@@ -118,6 +124,7 @@ export function createCommands(network: Network, known: readonly string[] = []):
     injectUnlinked: (node) => injectUnlinked(node, network),
     disconnect: (account, how) => disconnect(network, account, how),
     unlink: (account) => unlink(network, account),
+    tellDirty: (account, type) => tellDirty(network, account, type),
     save: () => saveState(network, contacts),
   };
 }

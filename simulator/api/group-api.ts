@@ -1,7 +1,15 @@
 import type { Account } from '../accounts/account.ts';
 import { phoneDigits } from '../accounts/address.ts';
 import { SimulatorError } from '../errors.ts';
-import { join, leave, resetInvite, setRole, setSubject } from '../groups/change.ts';
+import {
+  changeNumber,
+  changeSettings,
+  join,
+  leave,
+  resetInvite,
+  type SettingsChange,
+  setRole,
+} from '../groups/change.ts';
 import type { Addressing, GroupRecord, Role } from '../groups/group-record.ts';
 import { send } from '../messages/compose/send.ts';
 import type { Network } from '../network.ts';
@@ -17,6 +25,8 @@ export interface Group {
   readonly jid: string;
   readonly subject: string;
   readonly addressing: Addressing;
+  /** After how many seconds messages disappear; 0: they do not. */
+  readonly ephemeral: number;
   /** The code of the invite link. */
   readonly invite: string;
   readonly inviteExpired: boolean;
@@ -30,12 +40,19 @@ export interface Group {
   /** Throws `conflict` when the number is a member, or the group is full. */
   add(phone: string): void;
   /** Throws `not_found` when the number is not a member; so do `promote` and `demote`. */
-  remove(phone: string): void;
+  remove(phone: string, options?: { readonly notify?: boolean | undefined }): void;
   promote(phone: string): void;
   demote(phone: string): void;
   /** Approves a request to join. Throws `not_found` when there is none, `conflict` when the group is full. */
   approve(phone: string): void;
   setSubject(text: string): void;
+  /** Changes settings at once, with or without notifying the members. */
+  change(change: SettingsChange): void;
+  /**
+   * A member moves to another number, which is a phone of its own. Throws `not_found` when the number is not a member,
+   * `conflict` when the new one is.
+   */
+  changeNumber(phone: string, to: string): void;
   /**
    * Sends a text of a member. Resolves with the id of the message; rejects with `not_found` when the number is not a
    * member.
@@ -51,7 +68,12 @@ export function groupApi(group: GroupRecord, network: Network): Group {
     get subject() {
       return group.subject;
     },
-    addressing: group.settings.addressing,
+    get addressing() {
+      return group.settings.addressing;
+    },
+    get ephemeral() {
+      return group.settings.ephemeral ?? 0;
+    },
     get invite() {
       return group.invite;
     },
@@ -65,20 +87,23 @@ export function groupApi(group: GroupRecord, network: Network): Group {
       group.inviteExpired = true;
     },
     resetInvite: () => resetInvite(group, group.owner, network),
-    add: (phone) => add(group, network.directory.getOrCreate(phone), network),
-    remove: (phone) => leave(group, member(phone), group.owner, network),
+    add: (phone) => join(group, newcomer(group, phone, network), group.owner, network),
+    remove: (phone, options) => leave(group, member(phone), group.owner, network, options),
     promote: (phone) => setRole(group, member(phone), 'admin', network),
     demote: (phone) => setRole(group, member(phone), 'member', network),
     approve: (phone) => join(group, applicant(phone), group.owner, network, 'invite'),
-    setSubject: (text) => setSubject(group, text, network),
+    setSubject: (subject) => changeSettings(group, { subject }, network),
+    change: (change) => changeSettings(group, change, network),
+    changeNumber: (phone, to) => changeNumber(group, member(phone), newcomer(group, to, network), network),
     sendText: async (from, text) => send(member(from), group.jid, { conversation: text }, network),
   };
 }
 
-function add(group: GroupRecord, account: Account, network: Network): void {
-  if (group.role(account) !== undefined)
-    throw new SimulatorError('conflict', `${account.phone} is already in the group`);
-  join(group, account, group.owner, network);
+/** The account of a number that is no member yet. */
+function newcomer(group: GroupRecord, phone: string, { directory }: Network): Account {
+  const account = directory.getOrCreate(phone);
+  if (group.role(account) === undefined) return account;
+  throw new SimulatorError('conflict', `${account.phone} is already in the group`);
 }
 
 function find(phone: string, among: readonly Account[], what: string, { directory }: Network): Account {

@@ -10,6 +10,7 @@ const disconnection = v.strictObject({
 });
 const taking = v.strictObject({ count: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(10_000)) });
 const unlinking = v.strictObject({ account: v.string() });
+const outdated = v.strictObject({ type: v.picklist(['groups']) });
 
 export function connectionRoutes(commands: Commands): Router {
   const router = new Router({ prefix: '/control' });
@@ -30,6 +31,10 @@ export function connectionRoutes(commands: Commands): Router {
   });
   router.post('/unlink', (context) => {
     commands.unlink(readBody(context, unlinking).account);
+    context.status = 204;
+  });
+  router.post('/clients/:phone/dirty', (context) => {
+    commands.tellDirty(context.params['phone'] ?? '', readBody(context, outdated).type);
     context.status = 204;
   });
   return router;

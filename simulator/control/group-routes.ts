@@ -21,11 +21,18 @@ const newGroup = v.strictObject({
   approval: v.optional(v.boolean()),
   capacity: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(LARGEST_MEMBER_COUNT))),
 });
-const renaming = v.strictObject({ subject: anySubject });
-const membership = v.strictObject({
-  phone: v.string(),
-  action: v.picklist(['add', 'remove', 'promote', 'demote', 'approve']),
+const LONGEST_TIMER_S = 90 * 24 * 60 * 60;
+const change = v.strictObject({
+  subject: v.optional(anySubject),
+  addressing: v.optional(v.picklist(['lid', 'pn'])),
+  ephemeral: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(LONGEST_TIMER_S))),
+  notify: v.optional(v.boolean()),
 });
+const membership = v.variant('action', [
+  v.strictObject({ phone: v.string(), action: v.picklist(['add', 'promote', 'demote', 'approve']) }),
+  v.strictObject({ phone: v.string(), action: v.literal('remove'), notify: v.optional(v.boolean()) }),
+  v.strictObject({ phone: v.string(), action: v.literal('changeNumber'), to: v.string() }),
+]);
 const inviteChange = v.strictObject({ action: v.picklist(['expire', 'reset']) });
 
 /** Changes answer with the changed group. */
@@ -44,13 +51,15 @@ export function groupRoutes(commands: Commands): Router {
   });
   router.patch('/:jid', (context) => {
     const group = groupOf(context.params['jid']);
-    group.setSubject(readBody(context, renaming).subject);
+    group.change(readBody(context, change));
     context.body = view(group);
   });
   router.post('/:jid/members', (context) => {
     const group = groupOf(context.params['jid']);
-    const { phone, action } = readBody(context, membership);
-    group[action](phone);
+    const { phone, ...what } = readBody(context, membership);
+    if (what.action === 'changeNumber') group.changeNumber(phone, what.to);
+    else if (what.action === 'remove') group.remove(phone, { notify: what.notify });
+    else group[what.action](phone);
     context.body = view(group);
   });
   router.post('/:jid/invite', (context) => {
@@ -68,7 +77,8 @@ function find(commands: Commands, jid: string): Group {
   return group;
 }
 
-function view({ jid, subject, addressing, invite, inviteExpired, participants, applicants }: Group): object {
+function view(group: Group): object {
+  const { jid, subject, addressing, ephemeral, invite, inviteExpired, participants, applicants } = group;
   const people = { participants: participants(), applicants: applicants() };
-  return { jid, subject, addressing, invite, inviteExpired, ...people };
+  return { jid, subject, addressing, ephemeral, invite, inviteExpired, ...people };
 }

@@ -20,12 +20,14 @@ export interface GroupSettings {
   readonly approval: boolean;
   /** How many members it may have. */
   readonly capacity: number;
+  /** After how many seconds its messages disappear; undefined when they do not. */
+  readonly ephemeral?: number | undefined;
 }
 
 /** A group on the server. It sends no notifications; `change.ts` does. */
 export class GroupRecord {
   readonly jid: string;
-  readonly settings: GroupSettings;
+  settings: GroupSettings;
   readonly owner: Account;
   /** Seconds since 1970. */
   readonly createdAt: number;
@@ -111,6 +113,13 @@ export class GroupRecord {
     this.#roles.set(account, role);
     this.applicants.delete(account);
     this.expelled.delete(account);
+  }
+
+  /** Puts an account in the place of another one, with its role. */
+  replace(before: Account, after: Account): void {
+    const roles = [...this.#roles];
+    this.#roles.clear();
+    for (const [account, role] of roles) this.#roles.set(account === before ? after : account, role);
   }
 
   remove(account: Account): void {

@@ -38,12 +38,13 @@ function attributes(group: GroupRecord): Record<string, string> {
 
 /** For Baileys the presence of a child is the setting. */
 function settingStanzas({ settings, createdAt }: GroupRecord): Stanza[] {
-  const { description, announce, locked, approval } = settings;
+  const { description, announce, locked, approval, ephemeral } = settings;
   const result: Stanza[] = [];
   if (description !== undefined) {
     const body = stanza('body', {}, Buffer.from(description));
     result.push(stanza('description', { id: '1', t: String(createdAt) }, [body]));
   }
+  if (ephemeral !== undefined) result.push(stanza('ephemeral', { expiration: String(ephemeral) }));
   if (announce) result.push(stanza('announcement'));
   if (locked) result.push(stanza('locked'));
   if (approval) result.push(stanza('membership_approval_mode', {}, [stanza('group_join', { state: 'on' })]));

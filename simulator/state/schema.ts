@@ -106,6 +106,7 @@ const group = v.strictObject({
     locked: v.boolean(),
     approval: v.boolean(),
     capacity: count,
+    ephemeral: v.optional(count),
   }),
   owner: phone,
   createdAt: count,

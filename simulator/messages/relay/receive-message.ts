@@ -11,6 +11,7 @@ import { lacksToken } from './lacks-token.ts';
 import { participantHash } from './participant-hash.ts';
 import { sendReceipts } from './receipts.ts';
 import { senderOn } from './sender.ts';
+import { staleAddressingPlan } from './stale-addressing.ts';
 
 /** Handles a message from a client: acknowledges and delivers it, unless a fault rule changes that. */
 export function receiveMessage(message: Stanza, connection: Connection, network: MessageNetwork): void {
@@ -35,10 +36,11 @@ function mayWrite({ chat, group, sender: { account } }: Envelope): boolean {
   return group?.role(account) !== undefined && (!group.settings.announce || group.isAdmin(account));
 }
 
-function planFor({ sender, chat, id }: Envelope): AckPlan {
+function planFor(envelope: Envelope): AckPlan {
+  const { sender, chat, id } = envelope;
   const { connection, account, network } = sender;
   const target = { connection: connection.id, account: account.phone, to: chatOf(chat), id };
-  return ackPlanFor(network.faults.forMessage(target));
+  return staleAddressingPlan(envelope) ?? ackPlanFor(network.faults.forMessage(target));
 }
 
 /** Sends the acks, possibly delayed. Resolves when they are sent, or at once when there are none. */

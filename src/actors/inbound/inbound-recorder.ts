@@ -182,6 +182,10 @@ export class InboundRecorder {
         return;
       case 'socket.group':
         return inbox.see(address, fact.group);
+      case 'socket.groupLeft':
+        return inbox.leave(address, fact.groupJid);
+      case 'socket.groupList':
+        return inbox.leaveOthers(address, fact.groupJids);
       case 'socket.received':
         return this.#receive(address, fact, tell);
     }

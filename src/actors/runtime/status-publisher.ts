@@ -30,6 +30,7 @@ export function statusPublisher({ publish, background, metrics, logger, now }: S
       ...change,
       since,
       ...(account !== null && { phoneNumber: account.phone, waJid: account.jid }),
+      ...(account !== null && account.lid !== null && { waLid: account.lid }),
     };
     const event = { event: 'session.status', session, timestamp: now(), payload } as const;
     background.run(publish({ organization, session }, state, event), (error) => {

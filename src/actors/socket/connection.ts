@@ -1,13 +1,13 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import type { ConnectionState, GroupMetadata, WASocket } from '@whiskeysockets/baileys';
+import type { ConnectionState, WASocket } from '@whiskeysockets/baileys';
 import type { Logger } from 'pino';
 import { errorFacts } from '../../domain/errors.ts';
 import type { SessionAddress } from '../../domain/session.ts';
 import { UnreadableValueError } from '../../store/unreadable-value.ts';
 import { accountOf } from './account.ts';
 import { closeReason } from './close-reason.ts';
+import { type ConnectionGroups, connectionGroups } from './commands/connection-groups.ts';
 import { type ConnectionCommand, type ExecuteCommandDeps, executeCommand } from './commands/execute-command.ts';
-import { GroupCache } from './commands/group-cache.ts';
 import { runInErrorDomain } from './error-domain.ts';
 import { confirmUnknown } from './events/confirm-unknown.ts';
 import { containListeners } from './events/contain-listeners.ts';
@@ -34,8 +34,8 @@ export class Connection {
   readonly #emit: (event: SocketEvent) => void;
   readonly #logger: Logger;
   readonly #address: SessionAddress;
-  readonly #groups: GroupCache;
   readonly #mapping: MessageMappingDeps;
+  readonly #groups: ConnectionGroups;
   #socket: WASocket | undefined;
   #upkeep: Upkeep | undefined;
   #auth: StoredAuth | undefined;
@@ -51,10 +51,6 @@ export class Connection {
   constructor(deps: SocketDeps, address: SessionAddress, emit: (event: SocketEvent) => void) {
     this.#deps = deps;
     this.#address = address;
-    this.#groups = new GroupCache(
-      (jid) => this.#groupMetadata(jid),
-      (group) => this.#emitUnlessClosed({ type: 'socket.group', group }),
-    );
     // The session's reaction to an event must not run in this connection's error domain.
     this.#emit = AsyncLocalStorage.bind(emit);
     this.#logger = deps.logger.child({ organization: address.organization, session: address.session });
@@ -65,6 +61,14 @@ export class Connection {
       onMappingError: (error) => this.#logger.warn(errorFacts(error), 'inbound WhatsApp event could not be parsed'),
       now: deps.now,
     };
+    this.#groups = connectionGroups({
+      socket: () => this.#socket,
+      emit: this.#emitUnlessClosed,
+      execute: (send) => this.execute(send),
+      onStoreFailure: (error) => this.#failStored(error),
+      logger: this.#logger,
+      clock: deps.clock,
+    });
     this.#inDomain(() => {
       this.#dial(address).catch((error: unknown) => this.#failStored(error));
     });
@@ -125,7 +129,7 @@ export class Connection {
       journal,
       url: this.#deps.whatsappUrl,
       logger: this.#logger,
-      groups: this.#groups,
+      groups: this.#groups.cache,
       findForRetry: (id) => this.#deps.findForRetry(this.#address, id),
     });
     this.#socket = socket;
@@ -198,10 +202,6 @@ export class Connection {
     this.#emitUnlessClosed({ type: 'socket.qr', code, expiresAt });
   }
 
-  #groupMetadata(jid: string): Promise<GroupMetadata> {
-    return this.#socket?.groupMetadata(jid) ?? Promise.reject(new Error('not connected'));
-  }
-
   /** Linking and logins are reported only when their credentials are durable. */
   #emitOnceSaved(auth: StoredAuth, type: 'socket.paired' | 'socket.opened'): void {
     auth.save().then(
@@ -248,6 +248,7 @@ export class Connection {
     this.#socket?.ev.flush();
     this.#closeTimeout.cancel();
     this.#keepAlive?.stop();
+    this.#groups.cache.stop();
     const banMs = this.#banMs;
     const onSaved = () => {
       this.#state = 'closed';

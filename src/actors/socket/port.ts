@@ -58,7 +58,11 @@ export type InboundEvent =
       journal: string | null;
     }
   /** The present state of a group that is new or has changed. */
-  | { type: 'socket.group'; group: Group };
+  | { type: 'socket.group'; group: Group }
+  /** The number is no member of a group any more. */
+  | { type: 'socket.groupLeft'; groupJid: string }
+  /** All groups that the number is in: it is no member of any other. */
+  | { type: 'socket.groupList'; groupJids: readonly string[] };
 
 /**
  * Events of a socket actor. Each `socket.open` is followed by exactly one `socket.closed`, which is the last event of its

@@ -46,6 +46,7 @@ export const payloads = {
     nextAttemptAt: v.nullable(milliseconds),
     phoneNumber: v.exactOptional(text),
     waJid: v.exactOptional(text),
+    waLid: v.exactOptional(text),
   }),
   'auth.qr': linkCode,
   'auth.code': linkCode,
@@ -64,6 +65,9 @@ export const payloads = {
     isAnnounce: v.boolean(),
     isLocked: v.boolean(),
     participantCount: v.number(),
+    isMember: v.exactOptional(
+      v.pipe(v.boolean(), v.description('False once the number is not in the group any more: it is forgotten')),
+    ),
   }),
   'stream.gap': v.pipe(
     v.strictObject({ from: text, to: text }),

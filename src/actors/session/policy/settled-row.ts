@@ -1,3 +1,4 @@
+import { isGroup } from '../../../domain/jid.ts';
 import type { OutboxRow } from '../../../domain/outbox.ts';
 
 /** How a send ended: acknowledged at this time of WhatsApp's clock, or failed with WhatsApp's code or one of ours. */
@@ -7,7 +8,7 @@ export type Settlement = { ok: true; timestamp: number } | { ok: false; code: st
 export function settledRow(row: OutboxRow, settlement: Settlement, now: number): OutboxRow {
   if (settlement.ok) return { ...row, status: 'sent', timestamp: settlement.timestamp };
   const { code } = settlement;
-  return { ...row, status: 'failed', timestamp: now, error: { code, message: failureMessage(code) } };
+  return { ...row, status: 'failed', timestamp: now, error: { code, message: failureMessage(code, row.to) } };
 }
 
 /** Messages for our own codes of failed sends; all other codes are WhatsApp's. */
@@ -21,6 +22,12 @@ const failures: Record<string, string> = {
   unsupported_content: 'this release of the gateway cannot send messages of this kind',
 };
 
-function failureMessage(code: string): string {
-  return failures[code] ?? `WhatsApp refused the message with code ${code}`;
+/** WhatsApp's codes for a group that the number is not in, or may not write to. */
+const groupCodes = new Set(['401', '403', '404']);
+
+function failureMessage(code: string, to: string): string {
+  const refusal = `WhatsApp refused the message with code ${code}`;
+  if (isGroup(to) && groupCodes.has(code))
+    return `${refusal}: the number is not a member of the group, or may not write to it`;
+  return failures[code] ?? refusal;
 }

@@ -115,6 +115,8 @@ export const online = sessionSetup.createStateConfig({
     'socket.received': { actions: { type: 'record', params: ({ event }) => event } },
     'socket.voted': { actions: { type: 'record', params: ({ event }) => event } },
     'socket.group': { actions: { type: 'record', params: ({ event }) => event } },
+    'socket.groupLeft': { actions: { type: 'record', params: ({ event }) => event } },
+    'socket.groupList': { actions: { type: 'record', params: ({ event }) => event } },
     'socket.caughtUp': { actions: 'finishOfflineSync' },
     'socket.performed': { actions: 'answerAction' },
     'store.failed': {

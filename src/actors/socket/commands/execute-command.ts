@@ -2,7 +2,6 @@ import type { WASocket } from '@whiskeysockets/baileys';
 import type { Logger } from 'pino';
 import { errorFacts, type Refusal, refused } from '../../../domain/errors.ts';
 import type { CloseReason, ReadMark, SocketCommand } from '../port.ts';
-import type { GroupCache } from './group-cache.ts';
 import { performAction } from './live-actions.ts';
 import { type SendDeps, sendThrough } from './send.ts';
 
@@ -10,7 +9,6 @@ import { type SendDeps, sendThrough } from './send.ts';
 export type ConnectionCommand = Exclude<SocketCommand, { type: 'socket.open' | 'socket.close' }>;
 
 export interface ExecuteCommandDeps extends SendDeps {
-  groups: GroupCache;
   /** Ends the connection. */
   fail: (reason: CloseReason, error: unknown) => void;
   /** When WhatsApp stops waiting for a phone to link, in epoch milliseconds. */
@@ -52,7 +50,7 @@ function performLive(
   { requestId, action }: Perform,
   { emit, groups, logger }: ExecuteCommandDeps,
 ): void {
-  performAction(socket, groups, action).then(
+  performAction(socket, groups.cache, action).then(
     (outcome) => emit({ type: 'socket.performed', requestId, outcome }),
     (error: unknown) => {
       logger.warn(errorFacts(error), 'live action failed');

@@ -2,7 +2,7 @@ import type { WASocket } from '@whiskeysockets/baileys';
 import { done, type Outcome, type Refusal, refused } from '../../../domain/errors.ts';
 import { queryErrorCode } from '../baileys-error.ts';
 import type { ActionResult, LiveAction } from '../port.ts';
-import { type GroupCache, toGroup } from './group-cache.ts';
+import { type GroupCache, isNotMember, toGroup } from './group-cache.ts';
 
 /**
  * Executes a live action. Rejects when the outcome is unknown: WhatsApp could not be reached, or its answer is
@@ -78,9 +78,8 @@ async function fetchGroup(groups: GroupCache, jid: string): Promise<Outcome<Acti
   try {
     return done({ kind: 'group', group: toGroup(await groups.refresh(jid)) });
   } catch (error) {
-    const code = queryErrorCode(error);
     // It does not exist, or this number is no member: the answer does not disclose which.
-    if (code === 404 || code === 403 || code === 401) return refused(groupNotFound);
+    if (isNotMember(error)) return refused(groupNotFound);
     throw error;
   }
 }

@@ -4,7 +4,9 @@ import { isGroup } from '../../../domain/jid.ts';
 import { queryErrorCode, statusCodeOf } from '../baileys-error.ts';
 import type { SocketCommand, SocketEvent } from '../port.ts';
 import type { PrivacyTokens } from '../signal/privacy-tokens.ts';
+import type { ConnectionGroups } from './connection-groups.ts';
 import { quotedOption, toBaileysContent } from './content.ts';
+import { namedAsInGroup } from './group-content.ts';
 
 type Send = Extract<SocketCommand, { type: 'socket.send' }>;
 
@@ -13,6 +15,7 @@ export interface SendDeps {
   tokens: PrivacyTokens;
   /** Resolves when the tokens that came with linking are stored, or are not waited for any more. */
   firstTokens: Promise<void>;
+  groups: ConnectionGroups;
 }
 
 /**
@@ -22,7 +25,8 @@ export interface SendDeps {
  */
 export function sendThrough(socket: WASocket, send: Send, deps: SendDeps): void {
   const { waMessageId } = send;
-  const { emit } = deps;
+  const { emit, groups } = deps;
+  groups.sends.begin(send);
   transmit(socket, send, deps).then(
     (code) => {
       if (code !== undefined) emit({ type: 'socket.refused', waMessageId, code });
@@ -52,7 +56,7 @@ function refusalCode(socket: WASocket, error: unknown): string | undefined {
 async function transmit(
   socket: WASocket,
   { waMessageId, to, content, typing }: Send,
-  { tokens, firstTokens }: SendDeps,
+  { groups, tokens, firstTokens }: SendDeps,
 ): Promise<string | undefined> {
   // Without devices Baileys would send an empty message, which WhatsApp acknowledges. The look-up is cached for the send.
   if (!isGroup(to) && (await socket.getUSyncDevices([to], true, false)).length === 0) {
@@ -64,8 +68,9 @@ async function transmit(
     await firstTokens;
     await tokens.prepare(to);
   }
+  const named = isGroup(to) ? namedAsInGroup(content, await groups.cache.get(to), socket.user) : content;
   if (typing) await socket.sendPresenceUpdate('composing', to);
-  await socket.sendMessage(to, toBaileysContent(content, to), { messageId: waMessageId, ...quotedOption(content) });
+  await socket.sendMessage(to, toBaileysContent(named, to), { messageId: waMessageId, ...quotedOption(named) });
   if (typing) await socket.sendPresenceUpdate('paused', to);
   if (!isGroup(to)) await tokens.recordIssued(to);
   return undefined;

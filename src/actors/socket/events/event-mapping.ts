@@ -1,12 +1,13 @@
 import type { BinaryNode, WASocket } from '@whiskeysockets/baileys';
-import type { GroupCache } from '../commands/group-cache.ts';
+import type { ConnectionGroups } from '../commands/connection-groups.ts';
 import type { DecryptionJournal } from '../signal/decryption-journal.ts';
 import { acknowledgementIn } from './acknowledgement.ts';
+import { mapGroupEvents } from './group-events.ts';
 import { type MessageMappingDeps, mapMessage } from './map-message.ts';
 import { receiptsIn } from './receipts.ts';
 
 export interface EventMappingDeps extends MessageMappingDeps {
-  groups: GroupCache;
+  groups: ConnectionGroups;
   journal: DecryptionJournal;
   /** Wraps a callback so that its exceptions are caught. */
   guarded: <A extends unknown[]>(run: (...args: A) => void) => (...args: A) => void;
@@ -14,10 +15,7 @@ export interface EventMappingDeps extends MessageMappingDeps {
 
 /** Maps messages, acknowledgements, receipts, votes and group changes to socket events. */
 export function mapBaileysEvents(socket: WASocket, deps: EventMappingDeps): void {
-  const { emit, groups, journal, guarded, onMappingError, now } = deps;
-  const refresh = (changed: readonly { id?: string | undefined }[]) => {
-    for (const { id } of changed) if (id !== undefined) groups.refresh(id).catch(onMappingError);
-  };
+  const { emit, groups, journal, guarded, now } = deps;
   socket.ws.on(
     'CB:message',
     guarded((node: BinaryNode) => journal.follow(node)),
@@ -26,7 +24,9 @@ export function mapBaileysEvents(socket: WASocket, deps: EventMappingDeps): void
     'CB:ack,class:message',
     guarded((node: BinaryNode) => {
       const event = acknowledgementIn(node, now());
-      if (event !== null) emit(event);
+      if (event === null) return;
+      const isResult = event.type !== 'socket.refused' || !groups.sends.repeats(event.waMessageId, event.code);
+      if (isResult) emit(event);
     }),
   );
   // Follows all messages that arrived while the number was offline.
@@ -47,10 +47,5 @@ export function mapBaileysEvents(socket: WASocket, deps: EventMappingDeps): void
       for (const message of messages) mapMessage(socket.user, message, journal.take(message.key), deps);
     }),
   );
-  socket.ev.on('groups.upsert', guarded(refresh));
-  socket.ev.on('groups.update', guarded(refresh));
-  socket.ev.on(
-    'group-participants.update',
-    guarded((changed) => refresh([changed])),
-  );
+  mapGroupEvents(socket, { groups: groups.cache, guarded });
 }

@@ -7,7 +7,7 @@ import type { SessionAddress } from '../../../domain/session.ts';
 import { untilApplied } from '../../compare-and-set.ts';
 import type { Key, Store } from '../../contract.ts';
 import { eventAppend } from '../event-log.ts';
-import { findGroup, groupEntry } from '../groups.ts';
+import { findGroup, groupEntry, groupKey, storedGroups } from '../groups.ts';
 import { journalKey } from './inbound-journal.ts';
 import { keptUntil, messageEntry } from './messages.ts';
 import { defaultReceivedLimits, type ReceivedLimits, roomFor } from './received-limits.ts';
@@ -25,6 +25,10 @@ export interface InboundMessages {
   forgetJournaled(address: SessionAddress, name: string): Promise<void>;
   /** Stores a group as it is now, and publishes an event when it has changed. */
   see(address: SessionAddress, group: Group): Promise<void>;
+  /** Deletes a group that the number is no member of any more, and publishes an event when it was stored. */
+  leave(address: SessionAddress, groupJid: string): Promise<void>;
+  /** The same for every stored group but these. */
+  leaveOthers(address: SessionAddress, groupJids: readonly string[]): Promise<void>;
 }
 
 export function inboundMessages(
@@ -42,10 +46,28 @@ export function inboundMessages(
     see: async (address, group) => {
       const before = await findGroup(store, address, group.jid);
       const isChanged = before === null || !isDeepStrictEqual(before.group, group);
-      const appends = isChanged ? [eventAppend(address.organization, groupEvent(address, group, now()))] : [];
+      const event = groupEvent(address, group, { isMember: true, timestamp: now() });
+      const appends = isChanged ? [eventAppend(address.organization, event)] : [];
       await store.commit({ sets: [groupEntry(address, group, before, now())], appends });
     },
+    leave: (address, groupJid) => leave(store, address, groupJid, now()),
+    leaveOthers: async (address, groupJids) => {
+      const kept = new Set(groupJids);
+      for await (const { group } of storedGroups(store, address)) {
+        if (!kept.has(group.jid)) await leave(store, address, group.jid, now());
+      }
+    },
   };
+}
+
+async function leave(store: Store, address: SessionAddress, groupJid: string, timestamp: number): Promise<void> {
+  const before = await findGroup(store, address, groupJid);
+  if (before === null) return;
+  const event = groupEvent(address, before.group, { isMember: false, timestamp });
+  await store.commit({
+    deletes: [groupKey(address, groupJid)],
+    appends: [eventAppend(address.organization, event)],
+  });
 }
 
 async function receive(
@@ -118,7 +140,11 @@ function messageEvent({ session }: SessionAddress, message: ReceivedMessage): Ga
   return { event: 'message', session, timestamp, payload };
 }
 
-function groupEvent({ session }: SessionAddress, group: Group, timestamp: number): GatewayEvent {
+function groupEvent(
+  { session }: SessionAddress,
+  group: Group,
+  { isMember, timestamp }: { isMember: boolean; timestamp: number },
+): GatewayEvent {
   const { jid, subject, description, owner, isAnnounce, isLocked, members } = group;
   const payload = {
     groupJid: jid,
@@ -128,6 +154,7 @@ function groupEvent({ session }: SessionAddress, group: Group, timestamp: number
     isAnnounce,
     isLocked,
     participantCount: members.length,
+    isMember,
   };
   return { event: 'group.update', session, timestamp, payload };
 }

@@ -1,0 +1,56 @@
+import type { WASocket } from '@whiskeysockets/baileys';
+import type { Logger } from 'pino';
+import type { Clock } from '../../../domain/clock.ts';
+import { errorFacts } from '../../../domain/errors.ts';
+import type { SocketCommand, SocketEvent } from '../port.ts';
+import { GroupCache } from './group-cache.ts';
+import { GroupSends } from './group-sends.ts';
+
+/** What a connection knows of groups, and its send to one. */
+export interface ConnectionGroups {
+  cache: GroupCache;
+  sends: GroupSends;
+}
+
+export interface ConnectionGroupsDeps {
+  /** Undefined before the connection is dialled. */
+  socket: () => WASocket | undefined;
+  emit: (event: SocketEvent) => void;
+  /** Executes a command on the connection. */
+  execute: (command: Extract<SocketCommand, { type: 'socket.send' }>) => void;
+  /** Reports that the store failed. */
+  onStoreFailure: (error: unknown) => void;
+  logger: Logger;
+  clock: Clock;
+}
+
+export function connectionGroups(deps: ConnectionGroupsDeps): ConnectionGroups {
+  const { emit, execute, onStoreFailure, logger, clock } = deps;
+  const connected = (): WASocket => {
+    const socket = deps.socket();
+    if (socket === undefined) throw new Error('not connected');
+    return socket;
+  };
+  const cache = new GroupCache({
+    fetch: async (jid) => connected().groupMetadata(jid),
+    onGroup: (group) => emit({ type: 'socket.group', group }),
+    onLeft: (groupJid) => emit({ type: 'socket.groupLeft', groupJid }),
+    onList: (groupJids) => emit({ type: 'socket.groupList', groupJids }),
+    onError: (error) => logger.warn(errorFacts(error), 'group could not be fetched'),
+    clock,
+  });
+  const sends = new GroupSends({
+    groups: cache,
+    forgetSenderKeys: async (group) => forgetSenderKeys(connected(), group),
+    transmit: execute,
+    fail: onStoreFailure,
+  });
+  return { cache, sends };
+}
+
+/** The next message to the group carries our sender key for all devices. Baileys ends a send by noting who has it. */
+async function forgetSenderKeys({ authState: { creds, keys } }: WASocket, group: string): Promise<void> {
+  const forget = () => Promise.resolve(keys.set({ 'sender-key-memory': { [group]: null } }));
+  // The label under which Baileys sends: what is forgotten here must not be noted by a send that is ending.
+  await keys.transaction(forget, creds.me?.id ?? '');
+}

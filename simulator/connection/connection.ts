@@ -13,6 +13,7 @@ import type { FrameCipher } from '../wire/noise.ts';
 import { children, type Stanza } from '../wire/stanza.ts';
 import { ConfirmationDeadline } from './confirmation-deadline.ts';
 import { PendingQueries } from './pending-queries.ts';
+import { ClientPresence } from './presence.ts';
 import { unconfirmedError } from './stream-error.ts';
 
 /** The phase of a connection; `closing` as soon as the server ends it. */
@@ -33,6 +34,8 @@ export class Connection {
   readonly queries: PendingQueries;
   /** Ends the stream when the client leaves a stanza unconfirmed for too long. */
   readonly confirmations = new ConfirmationDeadline((node) => this.#endUnconfirmed(node));
+  /** Whether the client is online, and where it types. */
+  readonly presence = new ClientPresence();
   readonly #socket: WebSocket;
   readonly #transport: Duplex;
   readonly #ledger: Ledger;

@@ -13,6 +13,7 @@ const limit = v.optional(v.pipe(count, v.minValue(1), v.maxValue(LARGEST_PAGE)),
 const text = v.optional(v.string());
 
 const deliveryQuery = v.strictObject({ to: text, id: text, device: v.optional(count), limit });
+const typingQuery = v.strictObject({ from: text, to: text, limit });
 const stanzaQuery = v.strictObject({
   account: text,
   tag: text,
@@ -34,7 +35,12 @@ export function ledgerRoutes({ ledger }: Commands): Router {
     context.body = { data: ledger.visible(filter).slice(-size).map(view), dropped: ledger.dropped };
   });
   router.get('/messages/:id', (context) => {
-    context.body = ledger.tally(context.params['id'] ?? '');
+    const id = context.params['id'] ?? '';
+    context.body = { ...ledger.tally(id), ticks: ledger.ticks(id) };
+  });
+  router.get('/typing', (context) => {
+    const { limit: size, ...filter } = readQuery(context, typingQuery);
+    context.body = { data: ledger.typing(filter).slice(-size), dropped: ledger.dropped };
   });
   router.get('/signal', (context) => {
     context.body = ledger.signal;

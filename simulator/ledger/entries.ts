@@ -67,6 +67,29 @@ interface UndecryptableFact {
   readonly reason: string;
 }
 
+/** A receipt of a client for a message of somebody else. */
+interface ReceiptFact {
+  readonly kind: 'receipt';
+  readonly id: string;
+  /** Phone number of who confirms the message, and of its author. */
+  readonly from: string;
+  readonly to: string;
+  /** The type on the wire; empty for an ordinary delivery. */
+  readonly receipt: string;
+}
+
+/** A client has stopped typing, or has sent what it typed. */
+interface TypingFact {
+  readonly kind: 'typing';
+  readonly connection: number;
+  /** Phone number of who typed, and the address of the person or group. */
+  readonly from: string;
+  readonly to: string;
+  /** Whether the other side has seen it. */
+  readonly shown: boolean;
+  readonly lastedMs: number;
+}
+
 /** A client used a Signal message key for a second plaintext. */
 interface KeyReuseFact {
   readonly kind: 'key-reuse';
@@ -111,6 +134,8 @@ export type Fact =
   | StanzaFact
   | DeliveryFact
   | UndecryptableFact
+  | ReceiptFact
+  | TypingFact
   | KeyReuseFact
   | ConnectionFact
   | FaultFact
@@ -122,3 +147,4 @@ export type LedgerEntry<F extends Fact = Fact> = F extends Fact
   : never;
 export type StanzaEntry = LedgerEntry<StanzaFact>;
 export type DeliveryEntry = LedgerEntry<DeliveryFact>;
+export type TypingEntry = LedgerEntry<TypingFact>;

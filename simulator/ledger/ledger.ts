@@ -1,8 +1,9 @@
 import { phoneOf } from '../accounts/address.ts';
 import { SimulatorError } from '../errors.ts';
-import type { DeliveryEntry, Fact, LedgerEntry, StanzaEntry } from './entries.ts';
+import type { DeliveryEntry, Fact, LedgerEntry, StanzaEntry, TypingEntry } from './entries.ts';
 import { EMPTY_TALLY, type SignalTally, withEntry } from './signal-tally.ts';
 import { type Tally, tallyOf } from './tally.ts';
+import { type Tick, ticksOf } from './ticks.ts';
 import { type Predicate, Waiters } from './waiters.ts';
 
 /** `to` is a phone number or an address of the account that decrypted the message. */
@@ -92,6 +93,16 @@ export class Ledger {
   /** What happened to one message, in numbers. Complete while `dropped` is 0. */
   tally(id: string): Tally {
     return tallyOf(this.#withId(id));
+  }
+
+  /** What the author of a message sees of those who received it, by their numbers. Complete while `dropped` is 0. */
+  ticks(id: string): Record<string, Tick> {
+    return ticksOf(this.#withId(id));
+  }
+
+  /** The typing indicators of a client that have ended, oldest first; `to` is the address of the chat. */
+  typing(filter: { readonly from?: string | undefined; readonly to?: string | undefined } = {}): TypingEntry[] {
+    return this.#entries.filter((entry) => entry.kind === 'typing').filter((entry) => matches(entry, filter));
   }
 
   /** Counts of decryption failures, retries and reused keys. */

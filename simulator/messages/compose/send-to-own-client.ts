@@ -14,7 +14,8 @@ export function sendToOwnClient(
   companion: Companion,
   network: MessageNetwork,
 ): Promise<void> {
-  const peerAttributes = { id: messageId(), category: 'peer', type: 'text', t: timestamp() };
+  // `notify` says how the account calls itself; Baileys takes that over.
+  const peerAttributes = { id: messageId(), category: 'peer', type: 'text', t: timestamp(), notify: account.name };
   const attributes = { ...authorAttributes(account, 0, undefined), ...peerAttributes };
   return sendToCompanion({ message: { protocolMessage }, attributes }, account, companion, network);
 }

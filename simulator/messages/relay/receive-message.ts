@@ -10,6 +10,7 @@ import { type Envelope, envelopeOf } from './envelope.ts';
 import { lacksToken } from './lacks-token.ts';
 import { participantHash } from './participant-hash.ts';
 import { sendReceipts } from './receipts.ts';
+import { endTyping } from './receive-presence.ts';
 import { senderOn } from './sender.ts';
 import { staleAddressingPlan } from './stale-addressing.ts';
 
@@ -19,6 +20,7 @@ export function receiveMessage(message: Stanza, connection: Connection, network:
   if (sender === undefined) return;
   const envelope = envelopeOf(message, sender);
   detectKeyReuse(envelope);
+  endTyping(envelope.chat, connection, network);
   const plan = refusalOf(envelope) ?? planFor(envelope);
   const acknowledged = acknowledge(envelope, plan);
   network.background.run(() => deliverAndConfirm(envelope, plan, acknowledged), connection.id);

@@ -2,7 +2,7 @@ import type { Account } from '../../accounts/account.ts';
 import { phoneJid } from '../../accounts/address.ts';
 import type { Connection } from '../../connection/connection.ts';
 import { deliverOrQueue } from '../../connection/offline-queue.ts';
-import { attribute, type Stanza, stanza, timestamp } from '../../wire/stanza.ts';
+import { attribute, child, children, type Stanza, stanza, timestamp } from '../../wire/stanza.ts';
 import { sendAgain } from '../compose/send-again.ts';
 import type { MessageNetwork } from '../network.ts';
 import { type Sender, senderOn } from './sender.ts';
@@ -25,7 +25,19 @@ export function receiveReceipt(receipt: Stanza, connection: Connection, network:
 
 function forward(receipt: Stanza, author: Account | undefined, sender: Sender): void {
   if (author === undefined || author === sender.account) return;
+  const { account, network } = sender;
+  const { type = '' } = receipt.attrs;
+  for (const id of idsOf(receipt)) {
+    network.ledger.append({ kind: 'receipt', id, from: account.phone, to: author.phone, receipt: type });
+  }
   for (const companion of author.companions) deliverOrQueue(forwarded(receipt, sender), companion, sender.network);
+}
+
+/** The ids of a receipt: its own, and those of its list. */
+function idsOf(receipt: Stanza): string[] {
+  const list = child(receipt, 'list');
+  const items = list === undefined ? [] : children(list, 'item');
+  return [receipt, ...items].flatMap((node) => attribute(node, 'id') ?? []);
 }
 
 function forwardRetry(receipt: Stanza, authorJid: string, sender: Sender): void {

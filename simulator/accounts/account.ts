@@ -35,7 +35,8 @@ export class Account {
   readonly phone: string;
   /** The account's other name, without its server part. */
   readonly lid: string;
-  readonly name: string;
+  /** How the person calls themselves; empty when they have never said. */
+  name: string;
   receipts: ReceiptHabit;
   /** Whether only holders of a token may write to it directly. */
   tokenRequired: boolean;

@@ -10,7 +10,7 @@ import { devicesApi, type PhoneDevices } from './device-api.ts';
 
 /**
  * A simulated phone and its user. Its messages reach every client that is linked to a recipient or to this phone, now or
- * at the next login; simulated devices do not receive them. All methods resolve with the id of the message. They reject
+ * at the next login; simulated devices do not receive them. The methods that send resolve with the id of the message. They reject
  * with `not_found` when `to` (a number, or the address of a group) is not on the simulated WhatsApp, with `conflict`
  * when it is a group that the phone is not in.
  */
@@ -20,6 +20,8 @@ export interface Phone extends PhoneDevices {
   readonly jid: string;
   readonly lid: string;
   sendText(to: string, text: string, options?: SendOptions): Promise<string>;
+  /** Changes how the person calls themselves. Clients learn it from what the phone sends next. */
+  setName(name: string): void;
   /** Sends any protobuf `Message`: a quoted reply, mentions, a poll, a location … */
   send(to: string, message: proto.IMessage, options?: SendOptions): Promise<string>;
   /** Edits a message that this phone has sent. */
@@ -44,6 +46,9 @@ export function phoneApi(account: Account, network: Network): Phone {
     phone: account.phone,
     jid: phoneJid(account.phone),
     lid: lidJid(account.lid),
+    setName: (name) => {
+      account.name = name;
+    },
     sendText: (to, text, options) => send(account, to, { conversation: text }, network, options),
     send: (to, message, options) => send(account, to, message, network, options),
     edit: (to, id, text) => edit(account, to, id, text, network),

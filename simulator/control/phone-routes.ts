@@ -6,6 +6,7 @@ import { readBody } from './read.ts';
 
 const LARGEST_CHAT_COUNT = 10_000;
 
+const naming = v.strictObject({ name: v.pipe(v.string(), v.maxLength(100)) });
 const newEdit = v.strictObject({ to: v.string(), id: v.string(), text: anyText });
 const newRevocation = v.strictObject({ to: v.string(), id: v.string() });
 
@@ -29,6 +30,10 @@ const newHistory = v.strictObject({
 /** Messages from any phone, that of a contact or of a client's account. */
 export function phoneRoutes(commands: Commands): Router {
   const router = new Router({ prefix: '/control/phones' });
+  router.patch('/:phone', (context) => {
+    commands.phone(context.params['phone'] ?? '').setName(readBody(context, naming).name);
+    context.status = 204;
+  });
   router.post('/:phone/messages', async (context) => {
     const body = readBody(context, newMessage);
     context.body = { id: await sendMessage(commands.phone(context.params['phone'] ?? ''), body) };

@@ -71,6 +71,11 @@ export const defaultSettings: SessionSettings = {
   ratePerHour: 600,
 };
 
+/** Whether a session must be "online" for the effects that its settings ask for. */
+export function isOnlineBy({ autoRead, presenceTyping }: SessionSettings): boolean {
+  return autoRead || presenceTyping;
+}
+
 /**
  * A session as stored: facts and intent, never the state of its machine.
  * `resting` is the desired state: null while the session should run, otherwise the inactive status, why and since when,

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as v from 'valibot';
+import type { LedgerEntry } from '../../simulator/ledger/entries.ts';
 import { SendResultSchema } from '../../src/domain/outbox.ts';
 import { SseClient } from '../http/support/sse.ts';
 import { recipient, to } from '../support/gateway/environment.ts';
@@ -25,6 +26,10 @@ await client.sendText(session, to, 'hello');
 function listen(query = '', headers: Record<string, string> = {}): Promise<SseClient> {
   const authorization = `Bearer ${client.token}`;
   return SseClient.open(`${bed.gateway.url}/api/v1/events${query}`, { authorization, ...headers });
+}
+
+function isPresence(entry: LedgerEntry, type: string): boolean {
+  return entry.kind === 'stanza' && entry.tag === 'presence' && entry.attrs['type'] === type;
 }
 
 function envelopes(stream: SseClient): Envelope[] {
@@ -157,16 +162,12 @@ test('events of another organization are not told, and a resume by id misses not
 
 test('autoRead marks what comes in as read', async () => {
   await client.call('PATCH', `/sessions/${session}`, { autoRead: true });
+  await bed.simulator.ledger.waitFor((entry) => isPresence(entry, 'available'));
 
   const id = await contact.sendText(own, 'read me');
 
-  await bed.simulator.ledger.waitFor(
-    (entry) =>
-      entry.kind === 'stanza' &&
-      entry.tag === 'receipt' &&
-      entry.id === id &&
-      entry.attrs['type']?.startsWith('read') === true,
-  );
+  const { ledger } = bed.simulator;
+  await ledger.waitFor(() => ledger.ticks(id)[own] === 'read');
 });
 
 test('presenceTyping shows the recipient that somebody is typing', async () => {
@@ -174,5 +175,5 @@ test('presenceTyping shows the recipient that somebody is typing', async () => {
 
   assert.equal((await client.sendText(session, to, 'slowly typed')).status, 200);
 
-  await bed.simulator.ledger.waitFor((entry) => entry.kind === 'stanza' && entry.tag === 'chatstate');
+  await bed.simulator.ledger.waitFor((entry) => entry.kind === 'typing' && entry.to === to && entry.shown);
 });

@@ -6,6 +6,7 @@ import type { Answer, Reply, SendCommand } from './commands.ts';
 import { connectionActions } from './connection-actions.ts';
 import type { Beginning, Limit, Recovery } from './context.ts';
 import type { Settlement } from './policy/settled-row.ts';
+import { typingMsFor } from './policy/typing-time.ts';
 import { noPairingCode, outcomeOf, overLimit, unacknowledged, whileInactive } from './refusals.ts';
 
 /** How long a caller waits for a pairing code. */
@@ -163,11 +164,14 @@ export const sessionSetup = connectionActions.extend({
 
     record: sendTo('recorder', (_, event: InboundEvent) => event),
     markRead: sendTo('socket', (_, message: ReadMark) => ({ type: 'socket.markRead', message })),
+    updatePresence: sendTo('socket', { type: 'socket.updatePresence' }),
 
-    transmit: enqueueActions(({ enqueue, context: { current } }) => {
+    transmit: enqueueActions(({ enqueue, context }) => {
+      const { current } = context;
       if (current === null) return;
       const { waMessageId, to, content } = current.row;
-      enqueue.sendTo('socket', { type: 'socket.send', waMessageId, to, content, typing: current.typing });
+      const typingMs = current.typing ? typingMsFor(content, context.sendTimeoutMs) : 0;
+      enqueue.sendTo('socket', { type: 'socket.send', waMessageId, to, content, typingMs });
     }),
     countUnanswered: assign(({ context: { current } }) => {
       if (current === null) return {};

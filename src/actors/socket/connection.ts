@@ -8,6 +8,7 @@ import { accountOf } from './account.ts';
 import { closeReason } from './close-reason.ts';
 import { type ConnectionGroups, connectionGroups } from './commands/connection-groups.ts';
 import { type ConnectionCommand, type ExecuteCommandDeps, executeCommand } from './commands/execute-command.ts';
+import { Presence } from './commands/presence.ts';
 import { runInErrorDomain } from './error-domain.ts';
 import { confirmUnknown } from './events/confirm-unknown.ts';
 import { containListeners } from './events/contain-listeners.ts';
@@ -38,6 +39,8 @@ export class Connection {
   readonly #groups: ConnectionGroups;
   #socket: WASocket | undefined;
   #upkeep: Upkeep | undefined;
+  readonly #closing = new AbortController();
+  #presence: Presence | undefined;
   #auth: StoredAuth | undefined;
   #pairingEndsAt: number | undefined;
   readonly #closeTimeout = new CloseTimeout(() => this.#finish(this.#reason ?? 'connection_closed'));
@@ -76,12 +79,15 @@ export class Connection {
 
   /** Commands to a connection that is not open are dropped: its end is reported anyway. */
   execute(command: ConnectionCommand): void {
-    const [socket, upkeep] = [this.#socket, this.#upkeep];
-    if (socket === undefined || upkeep === undefined || this.#state !== 'open') return;
+    const [socket, upkeep, presence] = [this.#socket, this.#upkeep, this.#presence];
+    if (socket === undefined || upkeep === undefined || presence === undefined || this.#state !== 'open') return;
     const deps: ExecuteCommandDeps = {
       ...upkeep,
       emit: this.#emitUnlessClosed,
       groups: this.#groups,
+      presence,
+      after: this.#deps.clock.after,
+      closing: this.#closing.signal,
       fail: (reason, error) => this.#fail(reason, error),
       pairingEndsAt: () => this.#pairingEndsAt ?? this.#deps.now(),
       logger: this.#logger,
@@ -92,6 +98,7 @@ export class Connection {
   close(reason: CloseReason): void {
     if (this.#state !== 'open') return;
     this.#state = 'closing';
+    this.#closing.abort();
     this.#keepAlive?.stop();
     this.#reason = reason;
     const socket = this.#socket;
@@ -120,6 +127,7 @@ export class Connection {
     const auth = await openAuth(this.#deps.credentials, address, (error) => this.#failStored(error));
     // No login without a working store: WhatsApp would deliver the offline messages and count them as received.
     await auth.save();
+    const isOnline = await this.#deps.isOnline(address);
     if (this.#state !== 'open') return;
     this.#auth = auth;
     const journal = await openJournal(this.#deps, address, auth, this.#mapping);
@@ -130,16 +138,22 @@ export class Connection {
       url: this.#deps.whatsappUrl,
       logger: this.#logger,
       groups: this.#groups.cache,
+      isOnline,
       findForRetry: (id) => this.#deps.findForRetry(this.#address, id),
     });
     this.#socket = socket;
+    const wanted = () => this.#deps.isOnline(address);
+    this.#presence = new Presence(socket, { isOnline, wanted, logger: this.#logger });
     this.#listen(socket, auth, journal);
   }
 
   #listen(socket: WASocket, auth: StoredAuth, journal: DecryptionJournal): void {
     socket.ev.on(
       'creds.update',
-      this.#guarded(() => this.#save(auth)),
+      this.#guarded(() => {
+        this.#save(auth);
+        this.#presence?.nameChanged();
+      }),
     );
     socket.ev.on(
       'connection.update',
@@ -246,6 +260,7 @@ export class Connection {
     this.#auth?.closeKeys();
     // Events that Baileys has confirmed and still buffers.
     this.#socket?.ev.flush();
+    this.#closing.abort();
     this.#closeTimeout.cancel();
     this.#keepAlive?.stop();
     this.#groups.cache.stop();

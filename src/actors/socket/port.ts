@@ -29,11 +29,13 @@ export type SocketCommand =
   | { type: 'socket.open' }
   /** Close the connection. Always answered by `socket.closed` with this reason, also without a connection. */
   | { type: 'socket.close'; reason: CloseReason }
-  /** `typing`: show the recipient a typing indicator first. */
-  | { type: 'socket.send'; waMessageId: string; to: string; content: OutboxRow['content']; typing: boolean }
+  /** `typingMs`: for how long the recipient sees a typing indicator first; 0: not at all. */
+  | { type: 'socket.send'; waMessageId: string; to: string; content: OutboxRow['content']; typingMs: number }
   /** Answered by `socket.performed` with the same id, unless the connection ends before. */
   | { type: 'socket.perform'; requestId: string; action: LiveAction }
   | { type: 'socket.markRead'; message: ReadMark }
+  /** Announce the number as online or offline, as the settings of the session say now. */
+  | { type: 'socket.updatePresence' }
   /** Request a code to type on the phone with this number; answered by `socket.pairingCode`. */
   | { type: 'socket.requestPairingCode'; phone: string }
   /** Remove this device from the WhatsApp account; followed by `socket.closed` with reason `logged_out`. */

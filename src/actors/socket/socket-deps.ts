@@ -14,11 +14,13 @@ export interface SocketDeps {
   /** Messages of a session that were decrypted and not recorded, oldest first; and how to drop one that needs no record. */
   journaled: (address: SessionAddress) => Promise<JournaledMessage[]>;
   forgetJournaled: (address: SessionAddress, name: string) => Promise<void>;
+  /** Whether the settings of a session ask for a number that is online. */
+  isOnline: (address: SessionAddress) => Promise<boolean>;
   logger: Logger;
   /** Epoch milliseconds. */
   now: () => number;
   metrics: Pick<Metrics, 'decryptFailure' | 'retryReceipt'>;
-  /** For the keep-alive of open connections. */
+  /** For the keep-alive of open connections, and for typing indicators. */
   clock: Clock;
   /** Whether tokens and addresses are read from the history that a phone sends after linking. */
   readsHistory: boolean;

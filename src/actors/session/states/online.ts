@@ -42,9 +42,10 @@ const openAnswers = sessionSetup.createStateConfig({
 const connected = sessionSetup.createStateConfig({
   description: 'Sends one message at a time.',
   id: 'connected',
-  entry: ['readClock', 'setConnected', 'clearLimit', 'runPendingActions'],
+  entry: ['readClock', 'setConnected', 'clearLimit', 'runPendingActions', 'updatePresence'],
   on: {
     ...openAnswers.on,
+    'settings.changed': { actions: 'updatePresence' },
     'outbox.limited': { target: 'rateLimited', actions: { type: 'setLimit', params: ({ event }) => event.limit } },
     'message.send': [
       { guard: 'isWaitingFull', actions: { type: 'refuse', params: tooManyWaiting } },

@@ -3,12 +3,14 @@ import type { Logger } from 'pino';
 import { errorFacts, type Refusal, refused } from '../../../domain/errors.ts';
 import type { CloseReason, ReadMark, SocketCommand } from '../port.ts';
 import { performAction } from './live-actions.ts';
+import type { Presence } from './presence.ts';
 import { type SendDeps, sendThrough } from './send.ts';
 
 /** The commands to an open connection. */
 export type ConnectionCommand = Exclude<SocketCommand, { type: 'socket.open' | 'socket.close' }>;
 
 export interface ExecuteCommandDeps extends SendDeps {
+  presence: Presence;
   /** Ends the connection. */
   fail: (reason: CloseReason, error: unknown) => void;
   /** When WhatsApp stops waiting for a phone to link, in epoch milliseconds. */
@@ -33,6 +35,9 @@ export function executeCommand(socket: WASocket, command: ConnectionCommand, dep
       return;
     case 'socket.markRead':
       markRead(socket, command.message, deps);
+      return;
+    case 'socket.updatePresence':
+      deps.presence.update();
       return;
     case 'socket.requestPairingCode':
       requestPairingCode(socket, command.phone, deps).catch((error: unknown) => fail('pairing_refused', error));

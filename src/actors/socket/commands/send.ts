@@ -7,10 +7,11 @@ import type { PrivacyTokens } from '../signal/privacy-tokens.ts';
 import type { ConnectionGroups } from './connection-groups.ts';
 import { quotedOption, toBaileysContent } from './content.ts';
 import { namedAsInGroup } from './group-content.ts';
+import { type TypingDeps, whileTyping } from './typing.ts';
 
 type Send = Extract<SocketCommand, { type: 'socket.send' }>;
 
-export interface SendDeps {
+export interface SendDeps extends TypingDeps {
   emit: (event: SocketEvent) => void;
   tokens: PrivacyTokens;
   /** Resolves when the tokens that came with linking are stored, or are not waited for any more. */
@@ -53,11 +54,9 @@ function refusalCode(socket: WASocket, error: unknown): string | undefined {
   return isOpen || !socket.ws.isOpen ? undefined : 'encryption_failed';
 }
 
-async function transmit(
-  socket: WASocket,
-  { waMessageId, to, content, typing }: Send,
-  { groups, tokens, firstTokens }: SendDeps,
-): Promise<string | undefined> {
+async function transmit(socket: WASocket, send: Send, deps: SendDeps): Promise<string | undefined> {
+  const { waMessageId, to, content } = send;
+  const { groups, tokens, firstTokens } = deps;
   // Without devices Baileys would send an empty message, which WhatsApp acknowledges. The look-up is cached for the send.
   if (!isGroup(to) && (await socket.getUSyncDevices([to], true, false)).length === 0) {
     return (await isAnswered(socket, to)) ? 'recipient_unknown' : undefined;
@@ -69,9 +68,9 @@ async function transmit(
     await tokens.prepare(to);
   }
   const named = isGroup(to) ? namedAsInGroup(content, await groups.cache.get(to), socket.user) : content;
-  if (typing) await socket.sendPresenceUpdate('composing', to);
-  await socket.sendMessage(to, toBaileysContent(named, to), { messageId: waMessageId, ...quotedOption(named) });
-  if (typing) await socket.sendPresenceUpdate('paused', to);
+  await whileTyping(socket, send, deps, () =>
+    socket.sendMessage(to, toBaileysContent(named, to), { messageId: waMessageId, ...quotedOption(named) }),
+  );
   if (!isGroup(to)) await tokens.recordIssued(to);
   return undefined;
 }

@@ -19,12 +19,14 @@ export interface OpenOptions {
   logger: Logger;
   groups: GroupCache;
   journal: DecryptionJournal;
+  /** Announce the number as online after the login. */
+  isOnline: boolean;
   /** A message that a device requests again, by its id, in base64; null when it is not stored or too old. */
   findForRetry: (id: string) => Promise<string | null>;
 }
 
 /** Creates a Baileys socket with our settings; it dials at once. */
-export function openSocket({ auth, url, logger, groups, journal, findForRetry }: OpenOptions): WASocket {
+export function openSocket({ auth, url, logger, groups, journal, isOnline, findForRetry }: OpenOptions): WASocket {
   return makeWASocket({
     auth: auth.state,
     makeSignalRepository: ({ creds }, log, lidsOf) =>
@@ -38,7 +40,7 @@ export function openSocket({ auth, url, logger, groups, journal, findForRetry }:
     defaultQueryTimeoutMs: queryTimeoutMs,
     keepAliveIntervalMs,
     emitOwnEvents: false,
-    markOnlineOnConnect: false,
+    markOnlineOnConnect: isOnline,
     syncFullHistory: false,
     shouldSyncHistoryMessage: () => false,
     cachedGroupMetadata: (jid) => groups.get(jid),

@@ -23,6 +23,7 @@ async function dialAndEnd(port: number, seen: Promise<unknown>): Promise<SocketE
     findForRetry: async () => null,
     journaled: async () => [],
     forgetJournaled: async () => undefined,
+    isOnline: async () => false,
     metrics: noMetrics,
     logger: pino({ level: 'silent' }),
     now: Date.now,

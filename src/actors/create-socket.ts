@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import type { Clock } from '../domain/clock.ts';
 import type { Metrics } from '../domain/metrics.ts';
-import { defaultSettings, isOnlineBy } from '../domain/session.ts';
+import { isMeantToBeOnline } from '../domain/session.ts';
 import type { GatewayStore } from '../store/gateway-store.ts';
 import { journaledMessages } from '../store/records/messages/inbound-journal.ts';
 import type { InboundMessages } from '../store/records/messages/inbound-messages.ts';
@@ -11,7 +11,7 @@ import type { Credentials } from '../store/records/sessions/credentials.ts';
 import { sessions as sessionsOf } from '../store/records/sessions/sessions.ts';
 import { messageLookup } from './inbound/message-lookup.ts';
 import { baileysSocket } from './socket/actor.ts';
-import { encodeContent } from './socket/commands/content.ts';
+import { encodeMessage } from './socket/commands/compose-message.ts';
 
 export interface CreateSocketOptions {
   store: GatewayStore;
@@ -32,9 +32,9 @@ export interface CreateSocketOptions {
 /** The socket actor of all sessions, on Baileys, with what it reads from the store. */
 export function createSocket({ store, outbox, inbox, whatsappUrl, ...rest }: CreateSocketOptions) {
   const sessions = sessionsOf(store);
-  const lookup = messageLookup({ messages: messagesOf(store), outbox, encode: encodeContent, now: rest.now });
+  const lookup = messageLookup({ messages: messagesOf(store), outbox, encode: encodeMessage, now: rest.now });
   return baileysSocket({
-    isOnline: async (address) => isOnlineBy((await sessions.find(address))?.settings ?? defaultSettings),
+    isOnline: async (address) => isMeantToBeOnline(await sessions.find(address)),
     credentials: rest.credentials,
     findMessage: lookup.find,
     findForRetry: lookup.findForRetry,

@@ -188,6 +188,8 @@ export const StoredMessageSchema = v.object({
   type: v.string(),
   proto: v.string(),
   timestamp: v.number(),
+  /** The id of the edit that `proto` has the text of; absent for a message that was not edited. */
+  editedBy: v.optional(v.string()),
 });
 
 export type StoredMessage = v.InferOutput<typeof StoredMessageSchema>;

@@ -37,6 +37,11 @@ export const OutboxRowSchema = v.looseObject({
   /** The furthest receipt that arrived before WhatsApp's acknowledgement, and proves that it accepted the message. */
   early: v.nullable(v.looseObject({ status: v.picklist(sendStatuses), timestamp: v.number() })),
   acceptedAt: v.number(),
+  /**
+   * What WhatsApp's clients derive keys from for what is added to the message later, in base64, 32 bytes; absent in rows of
+   * releases that did not store it.
+   */
+  secret: v.optional(v.string()),
   /** The trace of the request that it was accepted from; null for one of a release without traces. */
   traceId: v.optional(v.nullable(TraceIdSchema), null),
   /** When it was restored from a backup as a queued send: it may have been sent after the backup. */

@@ -71,11 +71,6 @@ export const defaultSettings: SessionSettings = {
   ratePerHour: 600,
 };
 
-/** Whether a session must be "online" for the effects that its settings ask for. */
-export function isOnlineBy({ autoRead, presenceTyping }: SessionSettings): boolean {
-  return autoRead || presenceTyping;
-}
-
 /**
  * A session as stored: facts and intent, never the state of its machine.
  * `resting` is the desired state: null while the session should run, otherwise the inactive status, why and since when,
@@ -102,6 +97,11 @@ export const SessionRecordSchema = v.looseObject({
 });
 
 export type SessionRecord = Known<v.InferOutput<typeof SessionRecordSchema>>;
+
+/** Whether a session must be "online" for the effects that its settings ask for; false for one that does not exist. */
+export function isMeantToBeOnline(record: Pick<SessionRecord, 'settings'> | null): boolean {
+  return record !== null && (record.settings.autoRead || record.settings.presenceTyping);
+}
 
 /**
  * The live side of a session. `since` and `nextAttemptAt` are epoch milliseconds; `reason` is a stable code such

@@ -7,8 +7,12 @@ import type { SessionAddress } from '../../domain/session.ts';
 import { contactCard } from '../../domain/vcard.ts';
 import type { Messages } from '../../store/records/messages/messages.ts';
 
-/** The length of the secret that votes are encrypted with. */
+/** The length of the secret of a message, which votes are encrypted with. */
 const secretBytes = 32;
+
+function newSecret(): string {
+  return randomBytes(secretBytes).toString('base64');
+}
 
 /**
  * The content of a body, including the message that it quotes. `validation_error` when that message is not stored.
@@ -34,7 +38,7 @@ export async function contentOf(
         name,
         options,
         selectableCount,
-        secret: randomBytes(secretBytes).toString('base64'),
+        secret: newSecret(),
       });
     }
     case 'location': {
@@ -70,5 +74,6 @@ export function createOutboxRow(
     unanswered: 0,
     error: null,
     early: null,
+    secret: newSecret(),
   };
 }

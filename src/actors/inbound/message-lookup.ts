@@ -1,5 +1,5 @@
 import { isGroup } from '../../domain/jid.ts';
-import type { Content } from '../../domain/message.ts';
+import { isSettled, type OutboxRow } from '../../domain/outbox.ts';
 import type { SessionAddress } from '../../domain/session.ts';
 import type { Messages } from '../../store/records/messages/messages.ts';
 import type { Outbox } from '../../store/records/outbox/outbox.ts';
@@ -17,26 +17,44 @@ const retryWindowMs = { direct: 24 * 60 * minuteMs, group: 15 * minuteMs };
 export interface MessageLookup {
   /** For quoting and for reading votes. */
   find(address: SessionAddress, id: string): Promise<string | null>;
-  /** For a device that asks for a message again: only what this session sent, and not too long ago. */
-  findForRetry(address: SessionAddress, id: string): Promise<string | null>;
+  /**
+   * For a device that asks for a message again: only what this session sent, not too long ago, and with the newest text.
+   * What another edit has replaced is not sent again, as that one is.
+   */
+  findForRetry(address: SessionAddress, id: string): Promise<Pick<Kept, 'chat' | 'proto'> | null>;
 }
 
 export interface MessageLookupDeps {
   messages: Messages;
   outbox: Pick<Outbox, 'findByMessage'>;
-  encode: (content: Content) => Promise<string>;
+  encode: (row: OutboxRow) => Promise<string>;
   /** Epoch milliseconds. */
   now: () => number;
 }
 
+interface Kept {
+  chat: string;
+  fromMe: boolean;
+  proto: string;
+  timestamp: number;
+}
+
 export function messageLookup({ messages, outbox, encode, now }: MessageLookupDeps): MessageLookup {
-  /** A message is kept once it is acknowledged; before that, its outbox row has it. */
+  /** A message is kept once it is acknowledged; before that, and for an edit, its outbox row has it. */
   const find = async (address: SessionAddress, id: string): Promise<Kept | null> => {
     const kept = await messages.find(address, id);
     if (kept !== null) return kept;
     const row = await unlessUnreadable(null, () => outbox.findByMessage(address, id));
-    if (row === null || row.content.type === 'unsupported') return null;
-    return { chat: row.to, fromMe: true, proto: await encode(row.content), timestamp: row.timestamp };
+    if (row === null || row.content.type === 'unsupported' || (await isReplaced(address, row))) return null;
+    return { chat: row.to, fromMe: true, proto: await encode(row), timestamp: row.timestamp };
+  };
+
+  /** Whether the row is an edit, and a later one was acknowledged. */
+  const isReplaced = async (address: SessionAddress, row: OutboxRow): Promise<boolean> => {
+    const { content, waMessageId } = row;
+    if (content.type !== 'edit' || !isSettled(row)) return false;
+    const { editedBy = waMessageId } = (await messages.find(address, content.target)) ?? {};
+    return editedBy !== waMessageId;
   };
 
   return {
@@ -45,14 +63,7 @@ export function messageLookup({ messages, outbox, encode, now }: MessageLookupDe
       const kept = await find(address, id);
       if (kept === null || !kept.fromMe) return null;
       const windowMs = isGroup(kept.chat) ? retryWindowMs.group : retryWindowMs.direct;
-      return now() - kept.timestamp < windowMs ? kept.proto : null;
+      return now() - kept.timestamp < windowMs ? { chat: kept.chat, proto: kept.proto } : null;
     },
   };
-}
-
-interface Kept {
-  chat: string;
-  fromMe: boolean;
-  proto: string;
-  timestamp: number;
 }

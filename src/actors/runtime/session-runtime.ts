@@ -8,6 +8,7 @@ import type { StoreHealth } from '../../store/gateway-store.ts';
 import { isUnavailable } from '../../store/layers/health-checked-store.ts';
 import type { Events } from '../../store/records/event-log.ts';
 import type { InboundMessages } from '../../store/records/messages/inbound-messages.ts';
+import type { Messages } from '../../store/records/messages/messages.ts';
 import type { Outbox } from '../../store/records/outbox/outbox.ts';
 import type { Credentials } from '../../store/records/sessions/credentials.ts';
 import type { SessionStates } from '../../store/records/sessions/session-states.ts';
@@ -21,7 +22,7 @@ import { deliveryEffects } from '../session/effects/delivery-effects.ts';
 import { lifecycleEffects } from '../session/effects/lifecycle-effects.ts';
 import { sessionMachine } from '../session/machine.ts';
 import type { baileysSocket } from '../socket/actor.ts';
-import { encodeContent } from '../socket/commands/content.ts';
+import { encodeMessage } from '../socket/commands/compose-message.ts';
 import { statusPublisher } from './status-publisher.ts';
 import { Supervisor } from './supervisor.ts';
 
@@ -33,6 +34,7 @@ export interface SessionRuntimeDeps {
   sessions: Sessions;
   credentials: Credentials;
   outbox: Outbox;
+  messages: Messages;
   inbox: InboundMessages;
   events: Events;
   states: SessionStates;
@@ -106,7 +108,7 @@ interface SharedActors {
 }
 
 function provideMachine(deps: SessionRuntimeDeps, { recorder, breaker, limiter }: SharedActors): typeof sessionMachine {
-  const { sessions, credentials, outbox, audit, metrics, logger, now } = deps;
+  const { sessions, credentials, outbox, messages, audit, metrics, logger, now } = deps;
   // An outage of the store is reported once for all sessions.
   const report = (effect: string, error: unknown): void => {
     if (!isUnavailable(error)) logger.error({ effect, ...errorFacts(error) }, 'session side effect failed');
@@ -118,7 +120,8 @@ function provideMachine(deps: SessionRuntimeDeps, { recorder, breaker, limiter }
       ...deliveryEffects({
         sessions,
         outbox,
-        encode: encodeContent,
+        messages,
+        encode: encodeMessage,
         report,
         metrics,
         now,

@@ -34,7 +34,6 @@ export class Connection {
   readonly #deps: SocketDeps;
   readonly #emit: (event: SocketEvent) => void;
   readonly #logger: Logger;
-  readonly #address: SessionAddress;
   readonly #mapping: MessageMappingDeps;
   readonly #groups: ConnectionGroups;
   #socket: WASocket | undefined;
@@ -53,7 +52,6 @@ export class Connection {
 
   constructor(deps: SocketDeps, address: SessionAddress, emit: (event: SocketEvent) => void) {
     this.#deps = deps;
-    this.#address = address;
     // The session's reaction to an event must not run in this connection's error domain.
     this.#emit = AsyncLocalStorage.bind(emit);
     this.#logger = deps.logger.child({ organization: address.organization, session: address.session });
@@ -139,7 +137,7 @@ export class Connection {
       logger: this.#logger,
       groups: this.#groups.cache,
       isOnline,
-      findForRetry: (id) => this.#deps.findForRetry(this.#address, id),
+      findForRetry: (id) => this.#deps.findForRetry(address, id),
     });
     this.#socket = socket;
     const wanted = () => this.#deps.isOnline(address);

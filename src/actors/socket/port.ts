@@ -20,6 +20,9 @@ export interface ReadMark {
   sender: string | null;
 }
 
+/** What of a send the socket needs. The message is made of it, so it is all stored with the send. */
+export type Outgoing = Pick<OutboxRow, 'waMessageId' | 'to' | 'content' | 'acceptedAt' | 'secret'>;
+
 /**
  * Commands to a session's socket actor. The actor has at most one connection, executes commands in order and answers with
  * {@link SocketEvent}s. It never throws because of the connection.
@@ -30,7 +33,7 @@ export type SocketCommand =
   /** Close the connection. Always answered by `socket.closed` with this reason, also without a connection. */
   | { type: 'socket.close'; reason: CloseReason }
   /** `typingMs`: for how long the recipient sees a typing indicator first; 0: not at all. */
-  | { type: 'socket.send'; waMessageId: string; to: string; content: OutboxRow['content']; typingMs: number }
+  | ({ type: 'socket.send'; typingMs: number } & Outgoing)
   /** Answered by `socket.performed` with the same id, unless the connection ends before. */
   | { type: 'socket.perform'; requestId: string; action: LiveAction }
   | { type: 'socket.markRead'; message: ReadMark }

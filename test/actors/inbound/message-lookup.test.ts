@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createOutboxRow } from '../../../src/actors/api/create-outbox-row.ts';
 import { messageLookup } from '../../../src/actors/inbound/message-lookup.ts';
-import type { ReceivedMessage } from '../../../src/domain/message.ts';
+import type { Content, ReceivedMessage, StoredMessage } from '../../../src/domain/message.ts';
 import { inboundMessages } from '../../../src/store/records/messages/inbound-messages.ts';
 import { messages } from '../../../src/store/records/messages/messages.ts';
 import { outbox as outboxOf } from '../../../src/store/records/outbox/outbox.ts';
@@ -19,8 +19,7 @@ async function startKept() {
   const outbox = outboxOf(store, now);
   const encode = async () => 'encoded';
   const kept = messageLookup({ messages: messages(store), outbox, encode, now });
-  const send = async (to: string) => {
-    const content = { type: 'text' as const, text: 'hello', mentions: [], quoted: null };
+  const sent = async (to: string, content: Content, change: Partial<StoredMessage> = {}) => {
     const row = createOutboxRow(address, {
       mode: 'sync',
       to,
@@ -33,15 +32,34 @@ async function startKept() {
     await store.commit({ sets: [{ key: ['acme', 'session', row.session], value: new Uint8Array() }] });
     await outbox.begin(row, { rate: null, fingerprint: 'f' });
     const { waMessageId: id } = row;
-    const proto = { id, chat: to, fromMe: true, sender: null, type: 'text', proto: 'stored', timestamp: now() };
-    await outbox.settle({ ...row, status: 'sent', timestamp: now() }, proto);
+    const message = { id, chat: to, fromMe: true, sender: null, type: 'text', proto: 'stored', timestamp: now() };
+    const editedBy = content.type === 'edit' ? { editedBy: id } : {};
+    await outbox.settle({ ...row, status: 'sent', timestamp: now() }, { ...message, ...editedBy, ...change });
     return id;
   };
+  const send = (to: string) => sent(to, { type: 'text', text: 'hello', mentions: [], quoted: null });
+  /** What is kept then is the message that was edited. */
+  const edit = (target: string, text: string) =>
+    sent(person, { type: 'edit', text, target }, { id: target, proto: text });
   const pass = (ms: number) => {
     time += ms;
   };
-  return { store, kept, send, pass, now, [Symbol.asyncDispose]: () => store[Symbol.asyncDispose]() };
+  return { store, kept, send, edit, pass, now, [Symbol.asyncDispose]: () => store[Symbol.asyncDispose]() };
 }
+
+test('an edit that was replaced is not sent again, and what was edited has its newest text', async () => {
+  await using started = await startKept();
+  const { kept, send, edit } = started;
+  const id = await send(person);
+
+  const first = await edit(id, 'first');
+  assert.deepEqual(await kept.findForRetry(address, first), { chat: person, proto: 'encoded' });
+  const second = await edit(id, 'second');
+
+  assert.equal(await kept.findForRetry(address, first), null);
+  assert.deepEqual(await kept.findForRetry(address, second), { chat: person, proto: 'encoded' });
+  assert.deepEqual(await kept.findForRetry(address, id), { chat: person, proto: 'second' });
+});
 
 const windows = { [person]: 24 * 60 * minuteMs, '120363021234567890@g.us': 15 * minuteMs };
 
@@ -52,7 +70,7 @@ for (const [chat, windowMs] of Object.entries(windows)) {
     const id = await send(chat);
 
     pass(windowMs - 1);
-    assert.equal(await kept.findForRetry(address, id), 'stored');
+    assert.deepEqual(await kept.findForRetry(address, id), { chat, proto: 'stored' });
     pass(1);
     assert.equal(await kept.findForRetry(address, id), null);
     assert.equal(await kept.find(address, id), 'stored', 'it can still be quoted');

@@ -1,5 +1,4 @@
 import type { LRUCache } from 'lru-cache';
-import type { Content, StoredMessage } from '../../../domain/message.ts';
 import type { Metrics } from '../../../domain/metrics.ts';
 import { type OutboxRow, takesNoToken } from '../../../domain/outbox.ts';
 import { defaultSettings, type SessionAddress, type SessionSettings } from '../../../domain/session.ts';
@@ -13,14 +12,13 @@ import { emptyForMs, type Lane, type TokenResult, takeToken } from '../policy/to
 import { rateLimited } from '../refusals.ts';
 import { promiseActor, type ReportFailure } from './promise-actor.ts';
 import { type RecoveryDeps, recover } from './recovery.ts';
+import { type SentMessageDeps, sentMessage } from './sent-message.ts';
 
-export interface DeliveryDeps extends RecoveryDeps {
+export interface DeliveryDeps extends RecoveryDeps, SentMessageDeps {
   sessions: Pick<Sessions, 'find'>;
-  outbox: Pick<Outbox, 'head' | 'rate' | 'begin' | 'inFlight' | 'resume' | 'settle' | 'cancel'>;
+  outbox: Pick<Outbox, 'head' | 'rate' | 'begin' | 'inFlight' | 'resume' | 'settle' | 'cancel' | 'findByMessage'>;
   report: ReportFailure;
   metrics: Pick<Metrics, 'queueWaited'>;
-  /** Encodes a message as WhatsApp does, in base64. */
-  encode: (content: Content) => Promise<string>;
   /**
    * Since when, and for how long, a session's next token is reserved for a refused synchronous send. Losing one is
    * harmless, so only the most recently refused sessions have one.
@@ -126,11 +124,4 @@ function nextLimit(taken: TokenResult, settings: SessionSettings, now: number): 
   if (emptyForMs(taken.state, settings) === 0) return null;
   const next = takeToken(taken.state, settings, 'sync', now);
   return next.ok ? null : limitOf(next, now);
-}
-
-/** An edit is no message of its own: replies and further edits refer to the message that it changed. */
-async function sentMessage({ encode }: DeliveryDeps, row: OutboxRow): Promise<StoredMessage | null> {
-  const { waMessageId: id, to: chat, content, timestamp } = row;
-  if (content.type === 'edit' || content.type === 'unsupported') return null;
-  return { id, chat, fromMe: true, sender: null, type: content.type, proto: await encode(content), timestamp };
 }

@@ -1,13 +1,11 @@
-import {
-  type AnyMessageContent,
-  generateWAMessageContent,
-  type MiscMessageGenerationOptions,
-  proto,
-} from '@whiskeysockets/baileys';
+import { type AnyMessageContent, type MiscMessageGenerationOptions, proto } from '@whiskeysockets/baileys';
 import type { Content, Quoted } from '../../../domain/message.ts';
 
-/** Our content in Baileys' form. Link previews are off: the gateway never fetches linked pages. */
-export function toBaileysContent(content: Content, chat: string): AnyMessageContent {
+/**
+ * Our content in Baileys' form; that of an edit is the new text. Link previews are off: the gateway never fetches linked
+ * pages.
+ */
+export function toBaileysContent(content: Content): AnyMessageContent {
   switch (content.type) {
     case 'text':
       return { text: content.text, mentions: [...content.mentions], linkPreview: null };
@@ -24,7 +22,7 @@ export function toBaileysContent(content: Content, chat: string): AnyMessageCont
         contacts: { displayName: content.name, contacts: [{ displayName: content.name, vcard: content.vcard }] },
       };
     case 'edit':
-      return { text: content.text, linkPreview: null, edit: { remoteJid: chat, fromMe: true, id: content.target } };
+      return { text: content.text, linkPreview: null };
   }
 }
 
@@ -39,20 +37,10 @@ function keyOf({ id, chat, fromMe, sender }: Quoted): proto.IMessageKey {
 }
 
 /** Encodes a message as WhatsApp does, in base64: it is stored for quotes, for retries, and to decrypt votes. */
-export async function encodeContent(content: Content): Promise<string> {
-  const message = await generateWAMessageContent(toBaileysContent(content, ''), { upload: neverUpload });
-  return toBase64(message);
-}
-
-/** The same for a received message. */
 export function toBase64(message: proto.IMessage): string {
   return Buffer.from(proto.Message.encode(message).finish()).toString('base64');
 }
 
 export function fromBase64(encoded: string): Uint8Array {
   return Buffer.from(encoded, 'base64');
-}
-
-function neverUpload(): never {
-  throw new Error('this content must not be uploaded');
 }

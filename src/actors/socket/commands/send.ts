@@ -4,8 +4,8 @@ import { isGroup } from '../../../domain/jid.ts';
 import { queryErrorCode, statusCodeOf } from '../baileys-error.ts';
 import type { SocketCommand, SocketEvent } from '../port.ts';
 import type { PrivacyTokens } from '../signal/privacy-tokens.ts';
+import { composeMessage, stanzaOptions } from './compose-message.ts';
 import type { ConnectionGroups } from './connection-groups.ts';
-import { quotedOption, toBaileysContent } from './content.ts';
 import { namedAsInGroup } from './group-content.ts';
 import { type TypingDeps, whileTyping } from './typing.ts';
 
@@ -68,8 +68,9 @@ async function transmit(socket: WASocket, send: Send, deps: SendDeps): Promise<s
     await tokens.prepare(to);
   }
   const named = isGroup(to) ? namedAsInGroup(content, await groups.cache.get(to), socket.user) : content;
+  const message = await composeMessage({ ...send, content: named }, socket.user?.id ?? '');
   await whileTyping(socket, send, deps, () =>
-    socket.sendMessage(to, toBaileysContent(named, to), { messageId: waMessageId, ...quotedOption(named) }),
+    socket.relayMessage(to, message, { messageId: waMessageId, ...stanzaOptions(message) }),
   );
   if (!isGroup(to)) await tokens.recordIssued(to);
   return undefined;

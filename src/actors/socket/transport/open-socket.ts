@@ -1,7 +1,7 @@
-import { Browsers, makeWASocket, proto, type WASocket } from '@whiskeysockets/baileys';
+import { Browsers, makeWASocket, type WASocket } from '@whiskeysockets/baileys';
 import type { Logger } from 'pino';
-import { fromBase64 } from '../commands/content.ts';
 import type { GroupCache } from '../commands/group-cache.ts';
+import { type RetryRequestDeps, RetryRequests } from '../commands/retry-requests.ts';
 import type { StoredAuth } from '../signal/auth-state.ts';
 import type { DecryptionJournal } from '../signal/decryption-journal.ts';
 import { signalRepository } from '../signal/signal-sessions.ts';
@@ -21,13 +21,14 @@ export interface OpenOptions {
   journal: DecryptionJournal;
   /** Announce the number as online after the login. */
   isOnline: boolean;
-  /** A message that a device requests again, by its id, in base64; null when it is not stored or too old. */
-  findForRetry: (id: string) => Promise<string | null>;
+  /** A message that a device requests again; null when it is not stored or too old. */
+  findForRetry: RetryRequestDeps['find'];
 }
 
 /** Creates a Baileys socket with our settings; it dials at once. */
 export function openSocket({ auth, url, logger, groups, journal, isOnline, findForRetry }: OpenOptions): WASocket {
-  return makeWASocket({
+  const retries = new RetryRequests({ find: findForRetry, logger });
+  const socket = makeWASocket({
     auth: auth.state,
     makeSignalRepository: ({ creds }, log, lidsOf) =>
       journal.journaling(signalRepository(creds, auth.signal, log, lidsOf)),
@@ -44,11 +45,10 @@ export function openSocket({ auth, url, logger, groups, journal, isOnline, findF
     syncFullHistory: false,
     shouldSyncHistoryMessage: () => false,
     cachedGroupMetadata: (jid) => groups.get(jid),
-    getMessage: async ({ id }) => {
-      const encoded = id == null ? null : await findForRetry(id);
-      return encoded === null ? undefined : proto.Message.decode(fromBase64(encoded));
-    },
+    msgRetryCounterCache: retries.counts,
     // A failed commit has closed the connection already.
     transactionOpts: { maxCommitRetries: 1, delayBetweenTriesMs: 0 },
   });
+  retries.listen(socket);
+  return socket;
 }

@@ -152,7 +152,7 @@ test('a connection on which WhatsApp falls silent is pinged, and then given up a
   simulator.faults.add({ kind: 'silence', on: 'message', times: 1 });
   const content: Content = { type: 'text', text: 'hello', mentions: [], quoted: null };
   const to = `${contact.phone}@s.whatsapp.net`;
-  socket.send({ type: 'socket.send', waMessageId: '3EB0A1B2C3D4E5F60718', to, content, typingMs: 0 });
+  socket.send({ type: 'socket.send', waMessageId: '3EB0A1B2C3D4E5F60718', to, content, acceptedAt: 0, typingMs: 0 });
   await heard('message');
   const ends = socket.events.length;
   for (let step = 0; step < 5; step += 1) clock.time.increment(10_000);

@@ -1,0 +1,58 @@
+import { generateWAMessage, proto } from '@whiskeysockets/baileys';
+import type { OutboxRow } from '../../../domain/outbox.ts';
+import type { Outgoing } from '../port.ts';
+import { fromBase64, quotedOption, toBaileysContent, toBase64 } from './content.ts';
+
+/**
+ * The message as WhatsApp's clients decrypt it. The same whenever it is composed: at each attempt, for storing it, and for a
+ * device that asks for it again. `own` is the number's address.
+ */
+export async function composeMessage(outgoing: Outgoing, own: string): Promise<proto.IMessage> {
+  const { to, content, acceptedAt, secret } = outgoing;
+  if (content.type === 'unsupported') throw new Error('this content cannot be composed');
+  const options = { userJid: own, upload: neverUpload, ...quotedOption(content) };
+  const { message } = await generateWAMessage(to, toBaileysContent(content), options);
+  if (message == null) throw new Error('a message was composed without content');
+  const composed = content.type === 'edit' ? editOf(message, { to, target: content.target, acceptedAt }) : message;
+  return secret === undefined ? composed : withSecret(composed, secret);
+}
+
+/** The same, encoded for the store in base64. */
+export async function encodeMessage(row: OutboxRow): Promise<string> {
+  return toBase64(await composeMessage(row, row.account ?? ''));
+}
+
+/** What replaces the target: Baileys would put the quote of an edit where no client looks for it. */
+function editOf(
+  { messageContextInfo, ...editedMessage }: proto.IMessage,
+  { to, target, acceptedAt }: { to: string; target: string; acceptedAt: number },
+): proto.IMessage {
+  const key = { remoteJid: to, fromMe: true, id: target };
+  const type = proto.Message.ProtocolMessage.Type.MESSAGE_EDIT;
+  const protocolMessage = { key, type, editedMessage, timestampMs: acceptedAt };
+  return proto.Message.create({ protocolMessage, ...(messageContextInfo && { messageContextInfo }) });
+}
+
+/** In place of the one that Baileys makes up each time. A poll has its own, which votes are encrypted with. */
+function withSecret(message: proto.IMessage, secret: string): proto.IMessage {
+  if (isPoll(message)) return message;
+  const messageContextInfo = { ...message.messageContextInfo, messageSecret: fromBase64(secret) };
+  return proto.Message.create({ ...message, messageContextInfo });
+}
+
+/** What the stanza of a message says outside its encryption, the same at each attempt. */
+export function stanzaOptions(message: proto.IMessage) {
+  const isEdit = message.protocolMessage?.type === proto.Message.ProtocolMessage.Type.MESSAGE_EDIT;
+  return {
+    additionalAttributes: isEdit ? { edit: '1' } : {},
+    additionalNodes: isPoll(message) ? [{ tag: 'meta', attrs: { polltype: 'creation' } }] : [],
+  };
+}
+
+function isPoll({ pollCreationMessage, pollCreationMessageV2, pollCreationMessageV3 }: proto.IMessage): boolean {
+  return (pollCreationMessage ?? pollCreationMessageV2 ?? pollCreationMessageV3) != null;
+}
+
+function neverUpload(): never {
+  throw new Error('this content must not be uploaded');
+}

@@ -1,0 +1,115 @@
+import {
+  type BinaryNode,
+  type CacheStore,
+  extractE2ESessionFromRetryReceipt,
+  getBinaryNodeChild,
+  proto,
+  type WASocket,
+} from '@whiskeysockets/baileys';
+import { LRUCache } from 'lru-cache';
+import type { Logger } from 'pino';
+import { errorFacts } from '../../../domain/errors.ts';
+import { isGroup, userOf, withoutDevice } from '../../../domain/jid.ts';
+import type { SentMessage } from '../socket-deps.ts';
+import { stanzaOptions } from './compose-message.ts';
+import { fromBase64 } from './content.ts';
+
+export interface RetryRequestDeps {
+  /** Null for a message that is not kept, or not long enough any more. */
+  find: (id: string) => Promise<SentMessage | null>;
+  logger: Logger;
+}
+
+/** How often a device gets one message again. */
+const maxAnswers = 5;
+
+/** How many requests, and messages that could not be decrypted, are remembered. */
+const maxRemembered = 10_000;
+
+/** A count for Baileys beyond any limit: the message was sent often enough. */
+const exhausted = String(Number.MAX_SAFE_INTEGER);
+
+/**
+ * Answers devices that could not decrypt a message: each gets the same message, alone. Baileys would leave out what the
+ * stanza says, and would send everybody the message again that a phone asks for. It finds out here that it has nothing to
+ * do, by the count of retries, and confirms the request once it is answered.
+ */
+export class RetryRequests {
+  readonly #deps: RetryRequestDeps;
+  /** Requests that wait for their turn, by message and device. */
+  readonly #waiting = new LRUCache<string, BinaryNode>({ max: maxRemembered });
+  readonly #answers = new LRUCache<string, number>({ max: maxRemembered });
+  /** What Baileys counts, as JSON: how often this session has asked others. */
+  readonly #counts = new LRUCache<string, string>({ max: maxRemembered });
+  #socket: WASocket | undefined;
+
+  constructor(deps: RetryRequestDeps) {
+    this.#deps = deps;
+  }
+
+  /** Baileys' count of retries by message and device: of others for ours, and of ours for theirs. */
+  readonly counts: CacheStore = {
+    get: (key) => {
+      const request = this.#waiting.get(key);
+      if (request === undefined) return JSON.parse(this.#counts.get(key) ?? '0');
+      this.#waiting.delete(key);
+      return this.#answer(key, request)
+        .catch((error: unknown) => this.#deps.logger.warn(errorFacts(error), 'message could not be sent again'))
+        .then(() => JSON.parse(exhausted));
+    },
+    set: (key, value) => {
+      this.#counts.set(key, JSON.stringify(value));
+    },
+    del: (key) => {
+      this.#counts.delete(key);
+    },
+    flushAll: () => this.#counts.clear(),
+  };
+
+  /** To be called with a new socket: this learns of each request before Baileys does. */
+  listen(socket: WASocket): void {
+    this.#socket = socket;
+    socket.ws.prependListener('CB:receipt', (node: BinaryNode) => {
+      const { type, id, from, participant = from } = node.attrs;
+      if (type === 'retry') this.#waiting.set(`${id}:${participant}`, node);
+    });
+  }
+
+  async #answer(key: string, request: BinaryNode): Promise<void> {
+    const socket = this.#socket;
+    const answers = this.#answers.get(key) ?? 0;
+    const { id, from, participant: device = from } = request.attrs;
+    if (socket === undefined || id === undefined || device === undefined || answers >= maxAnswers) return;
+    this.#answers.set(key, answers + 1);
+    await renewSession(socket, device, request);
+    if (from !== undefined && isGroup(from)) await forgetSenderKeys(socket, from);
+    const sent = await this.#deps.find(id);
+    if (sent === null || !(await isOfChat(socket, sent.chat, from ?? device))) return;
+    const message = proto.Message.decode(fromBase64(sent.proto));
+    const count = Number(getBinaryNodeChild(request, 'retry')?.attrs['count'] ?? 1);
+    const participant = { jid: device, count };
+    await socket.relayMessage(sent.chat, message, { messageId: id, participant, ...stanzaOptions(message) });
+  }
+}
+
+/** Whether a request comes from the chat of the message, or from another device of this account: others only know its id. */
+async function isOfChat({ signalRepository, user }: WASocket, chat: string, from: string): Promise<boolean> {
+  if (isGroup(chat) || isGroup(from)) return chat === from;
+  const { lidMapping } = signalRepository;
+  const person = withoutDevice(from);
+  const alias = person.endsWith('@lid') ? await lidMapping.getPNForLID(person) : await lidMapping.getLIDForPN(person);
+  const asking = [person, alias ?? ''].map(userOf);
+  return [chat, user?.id ?? '', user?.lid ?? ''].some((jid) => jid !== '' && asking.includes(userOf(jid)));
+}
+
+/** With the keys that the device sends along, or else with those that WhatsApp has: the old session may be unusable. */
+async function renewSession(socket: WASocket, device: string, request: BinaryNode): Promise<void> {
+  const sent = extractE2ESessionFromRetryReceipt(request);
+  if (sent?.preKey === undefined) await socket.assertSessions([device], true);
+  else await socket.signalRepository.injectE2ESession({ jid: device, session: { ...sent, preKey: sent.preKey } });
+}
+
+/** With the next message everybody in the group gets the key for it. */
+async function forgetSenderKeys({ authState }: WASocket, group: string): Promise<void> {
+  await authState.keys.set({ 'sender-key-memory': { [group]: null } });
+}

@@ -9,6 +9,7 @@ import { Companion, type PublishedKeys } from './companion.ts';
 import type { Draft } from './draft.ts';
 import { HeldStanzas } from './held-stanzas.ts';
 import { IssuedTokens } from './issued-tokens.ts';
+import type { PasskeyPolicy } from './passkey-policy.ts';
 import { SimulatedDevice } from './simulated-device.ts';
 
 export type Device = SimulatedDevice | Companion;
@@ -49,6 +50,7 @@ export class Account {
   asks: 'never' | number;
   /** Holds back what the phone sends. */
   readonly held = new HeldStanzas();
+  passkey: PasskeyPolicy | undefined;
   /** Sends the messages of the phone in order. */
   readonly outgoing = new SerialQueue();
   /** Ids of messages from its clients that the server has delivered. */
@@ -70,6 +72,7 @@ export class Account {
     this.issuedTokens = new IssuedTokens(state?.issuedTokens);
     this.asks = state?.asks ?? 0;
     this.#primary = new SimulatedDevice(this.lid, 0, state?.primary);
+    this.passkey = state?.passkey;
     this.sentIds = lruMap(
       LARGEST_ID_COUNT,
       state?.sentIds.map((id) => [id, true]),
@@ -90,6 +93,7 @@ export class Account {
       tokenRequired: this.tokenRequired,
       issuedTokens: this.issuedTokens.state(),
       asks: this.asks,
+      ...(this.passkey !== undefined && { passkey: this.passkey }),
       primary: this.primary.state(),
       linked: [...this.#linked.values()].map((device) => device.state()),
       nextDeviceId: this.#nextDeviceId,

@@ -1,5 +1,6 @@
 import type { Account } from '../accounts/account.ts';
 import { phoneDigits } from '../accounts/address.ts';
+import { CHALLENGE_TIMEOUT_MS, type PasskeyPolicy } from '../accounts/passkey-policy.ts';
 import type { ConnectionView } from '../connection/connections.ts';
 import { streamError } from '../connection/stream-error.ts';
 import { SimulatorError } from '../errors.ts';
@@ -8,8 +9,8 @@ import type { StreamErrorCode } from '../faults/rule.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { takeBundle } from '../messages/take-bundle.ts';
 import type { Network } from '../network.ts';
+import { acceptClient } from '../pairing/accept-client.ts';
 import { enterCode } from '../pairing/enter-code.ts';
-import { linkDevice } from '../pairing/link-device.ts';
 import { parseQr } from '../pairing/qr.ts';
 import type { Settings } from '../settings.ts';
 import { saveState } from '../state/state.ts';
@@ -60,7 +61,7 @@ export interface Commands {
   phone(number: string): Phone;
   /**
    * Scans a QR code with the phone of that number, which is created if necessary. Resolves when the client is linked and
-   * has been sent the restart. Rejects with `validation_error` (not a QR code), `not_found` (expired), `conflict` (wrong
+   * has been sent the restart, or once it was asked for a passkey (see `setPasskey`). Rejects with `validation_error` (not a QR code), `not_found` (expired), `conflict` (wrong
    * keys or signature), `timeout` (no response) or `unavailable` (the client disconnected).
    */
   scanQr(qr: string, phone: string): Promise<void>;
@@ -77,6 +78,11 @@ export interface Commands {
   inject(phone: string, node: Stanza): void;
   /** The same for the clients that wait to be linked; nothing is kept for them. */
   injectUnlinked(node: Stanza): void;
+  /**
+   * From now on devices are linked to that number, which is created if necessary, only with a passkey; null lifts that.
+   * A challenge is valid for 10 minutes unless `timeoutMs` says otherwise.
+   */
+  setPasskey(phone: string, policy: Partial<PasskeyPolicy> | null): void;
   /** Ends every connection of the account. Throws `not_found` when it has none. */
   disconnect(account: string, how: Disconnection): void;
   /** Removes all linked devices of the account: their connections end with 401, and later logins fail with 401. */
@@ -122,6 +128,10 @@ export function createCommands(network: Network, known: readonly string[] = []):
     enterPairingCode: async (code, phone) => enterPairingCode(network, code, phone),
     inject: (phone, node) => inject(accountOf(network, phone), node, network),
     injectUnlinked: (node) => injectUnlinked(node, network),
+    setPasskey: (phone, policy) => {
+      const account = network.directory.getOrCreate(phone);
+      account.passkey = policy === null ? undefined : { timeoutMs: CHALLENGE_TIMEOUT_MS, ...policy };
+    },
     disconnect: (account, how) => disconnect(network, account, how),
     unlink: (account) => unlink(network, account),
     tellDirty: (account, type) => tellDirty(network, account, type),
@@ -132,12 +142,12 @@ export function createCommands(network: Network, known: readonly string[] = []):
 async function scanQr(network: Network, text: string, phone: string): Promise<void> {
   const qr = parseQr(text);
   const client = network.pairing.claim(qr);
-  await linkDevice(network.directory.getOrCreate(phone), client, qr.advSecret);
+  await acceptClient(network.directory.getOrCreate(phone), client, qr.advSecret, network);
 }
 
 async function enterPairingCode(network: Network, code: string, phone: string): Promise<void> {
   const request = network.pairing.codeRequestFor(phoneDigits(phone));
-  await enterCode(code, request, network.directory.getOrCreate(phone));
+  await enterCode(code, request, network.directory.getOrCreate(phone), network);
 }
 
 function disconnect(network: Network, account: string, how: Disconnection): void {

@@ -22,6 +22,10 @@ export interface Phone extends PhoneDevices {
   sendText(to: string, text: string, options?: SendOptions): Promise<string>;
   /** Changes how the person calls themselves. Clients learn it from what the phone sends next. */
   setName(name: string): void;
+  /** Whether devices are linked only with a passkey. */
+  readonly needsPasskey: boolean;
+  /** The code to compare with that of the client that is being linked; null while the phone shows none. */
+  readonly passkeyCode: string | null;
   /** Sends any protobuf `Message`: a quoted reply, mentions, a poll, a location … */
   send(to: string, message: proto.IMessage, options?: SendOptions): Promise<string>;
   /** Edits a message that this phone has sent. */
@@ -51,6 +55,12 @@ export function phoneApi(account: Account, network: Network): Phone {
     },
     sendText: (to, text, options) => send(account, to, { conversation: text }, network, options),
     send: (to, message, options) => send(account, to, message, network, options),
+    get needsPasskey() {
+      return account.passkey !== undefined;
+    },
+    get passkeyCode() {
+      return network.pairing.ceremonyFor(account)?.code ?? null;
+    },
     edit: (to, id, text) => edit(account, to, id, text, network),
     revoke: (to, id) => revoke(account, to, id, network),
     sendPlaceholder: (to, text, unavailable) =>

@@ -1,12 +1,13 @@
 import Router from '@koa/router';
 import * as v from 'valibot';
+import { CHALLENGE_TIMEOUT_MS } from '../accounts/passkey-policy.ts';
 import type { Commands } from '../api/commands.ts';
+import type { Phone } from '../api/phone-api.ts';
 import { anyText, newMessage, sendMessage } from './message.ts';
 import { readBody } from './read.ts';
 
 const LARGEST_CHAT_COUNT = 10_000;
 
-const naming = v.strictObject({ name: v.pipe(v.string(), v.maxLength(100)) });
 const newEdit = v.strictObject({ to: v.string(), id: v.string(), text: anyText });
 const newRevocation = v.strictObject({ to: v.string(), id: v.string() });
 
@@ -27,13 +28,21 @@ const newHistory = v.strictObject({
   parts: v.optional(v.picklist(['inline', 'download'])),
 });
 
-/** Messages from any phone, that of a contact or of a client's account. */
+const base64url = v.pipe(
+  v.string(),
+  v.regex(/^[\w-]+$/),
+  v.transform((text) => Buffer.from(text, 'base64url')),
+);
+const change = v.strictObject({
+  name: v.exactOptional(v.pipe(v.string(), v.maxLength(100))),
+  passkey: v.exactOptional(v.picklist(['required', 'none'])),
+  credential: v.exactOptional(v.strictObject({ id: base64url, publicKey: base64url })),
+  timeoutMs: v.exactOptional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(CHALLENGE_TIMEOUT_MS))),
+});
+
+/** Any phone, that of a contact or of a client's account: its messages, and whether linking to it needs a passkey. */
 export function phoneRoutes(commands: Commands): Router {
   const router = new Router({ prefix: '/control/phones' });
-  router.patch('/:phone', (context) => {
-    commands.phone(context.params['phone'] ?? '').setName(readBody(context, naming).name);
-    context.status = 204;
-  });
   router.post('/:phone/messages', async (context) => {
     const body = readBody(context, newMessage);
     context.body = { id: await sendMessage(commands.phone(context.params['phone'] ?? ''), body) };
@@ -58,5 +67,19 @@ export function phoneRoutes(commands: Commands): Router {
     commands.knownPhone(context.params['phone'] ?? '').setHistory(readBody(context, newHistory));
     context.status = 204;
   });
+  router.get('/:phone', (context) => {
+    context.body = view(commands.phone(context.params['phone'] ?? ''));
+  });
+  router.patch('/:phone', (context) => {
+    const number = context.params['phone'] ?? '';
+    const { name, passkey, ...policy } = readBody(context, change);
+    if (name !== undefined) commands.phone(number).setName(name);
+    if (passkey !== undefined) commands.setPasskey(number, passkey === 'required' ? policy : null);
+    context.body = view(commands.phone(number));
+  });
   return router;
+}
+
+function view({ phone, jid, lid, needsPasskey, passkeyCode }: Phone): object {
+  return { phone, jid, lid, passkey: needsPasskey ? 'required' : 'none', passkeyCode };
 }

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { proto } from '@whiskeysockets/baileys';
+import { proto } from '@whiskeysockets/baileys';
 import type { PublishedKeys } from '../accounts/companion.ts';
 import type { Connection } from '../connection/connection.ts';
 import { readNumber } from '../signal/key-bundle.ts';
@@ -10,6 +10,8 @@ export interface PairingClient {
   readonly connection: Connection;
   readonly noiseKey: Buffer;
   readonly keys: PublishedKeys;
+  /** The kind of device, a `DeviceProps.PlatformType`. */
+  readonly platform: number;
   /** One-time references to this client in its QR codes. */
   readonly refs: readonly string[];
 }
@@ -35,7 +37,8 @@ export function readPairingClient(
   }
   const registrationId = readNumber(keyBytes(data?.eRegid, 'registration id'));
   const refs = Array.from({ length: REF_COUNT }, () => `2@${randomBytes(48).toString('base64')}`);
-  return { connection, noiseKey, keys: { registrationId, identity, signedPreKey }, refs };
+  const platform = proto.DeviceProps.decode(data?.deviceProps ?? new Uint8Array()).platformType ?? 0;
+  return { connection, noiseKey, keys: { registrationId, identity, signedPreKey }, platform, refs };
 }
 
 function keyBytes(data: Uint8Array | null | undefined, what: string): Buffer {

@@ -1,7 +1,9 @@
+import type { Account } from '../accounts/account.ts';
 import type { Connection } from '../connection/connection.ts';
 import { SimulatorError } from '../errors.ts';
 import type { CodeRequest } from './code-request.ts';
 import type { PairingClient } from './pairing-client.ts';
+import type { PasskeyCeremony } from './passkey/ceremony.ts';
 import type { QrCode } from './qr.ts';
 
 /** The clients that wait to be linked. */
@@ -9,6 +11,7 @@ export class PairingRegistry {
   readonly #byConnection = new Map<Connection, PairingClient>();
   readonly #byRef = new Map<string, PairingClient>();
   readonly #codes = new Map<PairingClient, CodeRequest>();
+  readonly #ceremonies = new Map<PairingClient, PasskeyCeremony>();
 
   add(client: PairingClient): void {
     this.#byConnection.set(client.connection, client);
@@ -22,6 +25,7 @@ export class PairingRegistry {
     this.#byConnection.delete(connection);
     for (const ref of client.refs) this.#byRef.delete(ref);
     this.#codes.delete(client);
+    this.#ceremonies.delete(client);
   }
 
   get clients(): PairingClient[] {
@@ -62,5 +66,19 @@ export class PairingRegistry {
     if (request === undefined)
       throw new SimulatorError('not_found', `no connected client has requested a pairing code for ${phone}`);
     return request;
+  }
+
+  /** A later ceremony of a client replaces its earlier one. */
+  beginCeremony(client: PairingClient, ceremony: PasskeyCeremony): void {
+    this.#ceremonies.set(client, ceremony);
+  }
+
+  ceremonyOf(client: PairingClient): PasskeyCeremony | undefined {
+    return this.#ceremonies.get(client);
+  }
+
+  /** The latest ceremony to link a device to that account. */
+  ceremonyFor(account: Account): PasskeyCeremony | undefined {
+    return [...this.#ceremonies.values()].findLast((ceremony) => ceremony.account === account);
   }
 }

@@ -4,13 +4,17 @@ import { attribute, child, requiredAttribute, SERVER, type Stanza, stanza } from
 import { CodeRequest } from './code-request.ts';
 import type { PairingNetwork } from './network.ts';
 import type { PairingClient } from './pairing-client.ts';
+import { receivePasskeyQuery } from './passkey/receive-passkey-query.ts';
 
 const LINK_CODE = 'link_code_companion_reg';
 
-/** Answers the queries of a client that is not linked yet: only the two stages of linking by code. */
-export function receivePairingQuery(iq: Stanza, connection: Connection, { pairing }: PairingNetwork): void {
+/** Answers the queries of a client that is not linked yet: the two stages of linking by code, and those of a passkey. */
+export function receivePairingQuery(iq: Stanza, connection: Connection, network: PairingNetwork): void {
+  const { pairing, background } = network;
   const client = pairing.clientOn(connection);
   if (client === undefined) return;
+  const ceremony = pairing.ceremonyOf(client);
+  if (ceremony !== undefined && receivePasskeyQuery(iq, client, ceremony, background)) return;
   const query = child(iq, LINK_CODE);
   const stage = query === undefined ? undefined : attribute(query, 'stage');
   if (query !== undefined && stage === 'companion_hello') {

@@ -75,6 +75,10 @@ const companion = v.strictObject({
 });
 
 const claimedSender = v.strictObject({ from: v.optional(v.string()), participant: v.optional(v.string()) });
+const passkey = v.strictObject({
+  credential: v.exactOptional(v.strictObject({ id: bytes, publicKey: bytes })),
+  timeoutMs: count,
+});
 
 const account = v.strictObject({
   phone,
@@ -84,6 +88,7 @@ const account = v.strictObject({
   /** By the phone of the holder; in epoch seconds. */
   issuedTokens: v.exactOptional(entries(phone, v.array(v.strictObject({ value: bytes, issuedAt: count })))),
   asks: v.optional(v.union([v.literal('never'), count])),
+  passkey: v.exactOptional(passkey),
   primary: simulatedDevice,
   linked: v.array(v.variant('kind', [simulatedDevice, companion])),
   nextDeviceId: count,

@@ -11,8 +11,6 @@ export interface Misuse {
   readonly type?: string;
 }
 
-export type Assertion = ReturnType<Authenticator['assert']>;
-
 const presentAndVerified = 0x05;
 
 /**

@@ -50,8 +50,8 @@ function isBeginningToWait({ status, nextAttemptAt }: SessionState, previous: Se
   return status !== 'failed' || previous !== 'failed';
 }
 
-/** A session that stays down until an operator acts, or that WhatsApp does not keep, is to be noticed. */
+/** A session that stays down until an operator acts, that WhatsApp does not keep or link as it is, is to be noticed. */
 function levelOf({ status, reason, nextAttemptAt }: SessionState): 'error' | 'warn' | 'info' {
   if (status === 'failed') return nextAttemptAt === null ? 'error' : 'warn';
-  return reason === 'server_error_repeated' ? 'warn' : 'info';
+  return reason === 'server_error_repeated' || reason === 'passkey_required' ? 'warn' : 'info';
 }

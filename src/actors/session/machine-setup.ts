@@ -161,6 +161,7 @@ export const machineSetup = setup({
     retry: ({ context: { inactive, now } }) =>
       Math.min(Math.max(minInactiveMs, (inactive?.retryAt ?? now) - now), maxTimerMs),
     sendTimeout: ({ context }) => Math.min(context.sendTimeoutMs, maxAckMs),
+    passkey: ({ context: { passkey, now } }) => Math.max(0, (passkey?.expiresAt ?? now) - now),
     pace: ({ context }) => context.paceMs ?? 0,
     limit: ({ context }) => context.limit?.forMs ?? 0,
   },

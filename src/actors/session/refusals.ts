@@ -150,6 +150,13 @@ export const noQrYet: Refusal = {
   retryAfterMs: 1_000,
 };
 
+/** A further code would be of no use: the phone that accepted one is waited for. */
+export const passkeyRequired: Refusal = {
+  code: 'conflict',
+  message: 'a phone has accepted a code, and WhatsApp asks for its passkey: stop the session to link another number',
+  details: { reason: 'passkey_required' },
+};
+
 export const noPairingCode: Refusal = {
   code: 'timeout',
   message: 'WhatsApp gave no pairing code in time; try again',

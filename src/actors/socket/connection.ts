@@ -21,6 +21,7 @@ import { openJournal } from './events/open-journal.ts';
 import { pairingLifetimeMs, qrLifetimeMs } from './events/qr-lifetime.ts';
 import { listenForTransportEvents } from './events/transport-events.ts';
 import { startUpkeep, type Upkeep } from './events/upkeep.ts';
+import { PasskeyLinking } from './passkey/passkey-linking.ts';
 import type { CloseReason, SocketEvent } from './port.ts';
 import { isLinked, openAuth, type StoredAuth } from './signal/auth-state.ts';
 import type { DecryptionJournal } from './signal/decryption-journal.ts';
@@ -41,6 +42,7 @@ export class Connection {
   readonly #closing = new AbortController();
   #presence: Presence | undefined;
   #auth: StoredAuth | undefined;
+  #passkey: PasskeyLinking | undefined;
   #pairingEndsAt: number | undefined;
   readonly #closeTimeout = new CloseTimeout(() => this.#finish(this.#reason ?? 'connection_closed'));
   #keepAlive: KeepAlive | undefined;
@@ -166,6 +168,12 @@ export class Connection {
       logger: this.#logger,
       guarded: (run) => this.#guarded(run),
     });
+    this.#passkey = new PasskeyLinking(socket, {
+      emit: this.#emitUnlessClosed,
+      fail: (reason, error) => this.#fail(reason, error),
+      guarded: (run) => this.#guarded(run),
+      now: this.#deps.now,
+    });
     countDecryptFailures(socket, this.#deps.metrics);
     mapBaileysEvents(socket, {
       ...this.#mapping,
@@ -208,6 +216,9 @@ export class Connection {
   }
 
   #onQr(code: string): void {
+    const fate = this.#passkey?.takes(code);
+    if (fate === 'exhausted') this.close('qr_expired');
+    if (fate !== 'shown') return;
     const now = this.#deps.now();
     const expiresAt = now + qrLifetimeMs(this.#pairingEndsAt === undefined);
     this.#pairingEndsAt ??= now + pairingLifetimeMs;

@@ -2,6 +2,7 @@ import type { Outcome } from '../../domain/errors.ts';
 import type { Group } from '../../domain/group.ts';
 import type { ReceivedMessage } from '../../domain/message.ts';
 import type { OutboxRow, Receipt } from '../../domain/outbox.ts';
+import type { PasskeyOptions } from '../../domain/passkey.ts';
 import type { Account } from '../../domain/session.ts';
 
 /** An action that needs a connection and is not a send. */
@@ -49,6 +50,8 @@ export type InboundEvent =
   /** A QR code to scan; a new one replaces it at `expiresAt` (epoch milliseconds). */
   | { type: 'socket.qr'; code: string; expiresAt: number }
   | { type: 'socket.pairingCode'; code: string; expiresAt: number }
+  /** The phone that accepted the code needs a passkey to link; an assertion is accepted until `expiresAt`. */
+  | { type: 'socket.passkey'; options: PasskeyOptions; expiresAt: number }
   | { type: 'socket.receipt'; receipts: readonly Receipt[] }
   /** `journal`: the name under which the message is journaled until it is recorded. */
   | { type: 'socket.received'; message: ReceivedMessage; journal: string | null }
@@ -114,6 +117,8 @@ export type CloseReason =
   | 'ack_timeout'
   /** No phone scanned the code. Stopped; request a new code. */
   | 'qr_expired'
+  /** The number needs a passkey to link, and none was given in time. Stopped; have the passkey ready, then link again. */
+  | 'passkey_required'
   /** WhatsApp issued no pairing code. Retries twice, then stopped; check the number, or scan a QR code. */
   | 'pairing_refused'
   /** The store could not be written. Reconnects once it can; make room on the disk, or bring Redis back. */

@@ -45,6 +45,7 @@ const exits: Record<string, string> = {
   'lifecycle.online.connecting.opening.queueing': 'login: dialling, settling',
   'lifecycle.online.connecting.opening.dialling': 'after 30000: the socket is closed',
   'lifecycle.online.connecting.pairing': 'after 180000: the socket is closed',
+  'lifecycle.online.connecting.passkey': 'after passkey: the socket is closed',
   'lifecycle.online.connecting.resolving.recording': 'recordConnected: settling; error: the socket is closed',
   'lifecycle.online.connecting.resolving.settling': 'at once: connected',
   'lifecycle.online.connecting.backingOff': 'after backoff: opening',

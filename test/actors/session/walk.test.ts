@@ -67,6 +67,8 @@ const moves: Record<string, Move> = {
   'login refused': (s) => s.send({ type: 'login.refused' }),
   'client accepted again': (s) => s.send({ type: 'breaker.passed' }),
   qr: (s) => s.send({ type: 'socket.qr', code: 'code', expiresAt: 1 }),
+  passkey: (s) =>
+    s.send({ type: 'socket.passkey', options: { challenge: 'challenge', rpId: 'whatsapp.com' }, expiresAt: 600_000 }),
   pairingCode: (s) => s.send({ type: 'socket.pairingCode', code: 'ABCD1234', expiresAt: 1 }),
   paired: (s) => s.send({ type: 'socket.paired', account }),
   opened: (s) => s.send({ type: 'socket.opened', account }),

@@ -40,7 +40,7 @@ const floors: Record<string, readonly (readonly string[])[]> = {
   'src/actors/socket/': [
     // What stands beside the rooms: the port, and what several of them need.
     ['src/actors/socket/'],
-    ['src/actors/socket/signal/'],
+    ['src/actors/socket/passkey/', 'src/actors/socket/signal/'],
     ['src/actors/socket/history/'],
     ['src/actors/socket/commands/'],
     ['src/actors/socket/events/', 'src/actors/socket/transport/'],

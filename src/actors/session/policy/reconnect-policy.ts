@@ -25,6 +25,7 @@ export const policyByReason = {
   crashed: 'retry',
   pairing_refused: 'retry',
   qr_expired: 'stopped',
+  passkey_required: 'stopped',
   stopped: 'stopped',
   logged_out: 'logged_out',
   locked: 'logged_out',

@@ -2,6 +2,7 @@ import { storeUnavailable } from '../../../domain/errors.ts';
 import { loginCandidateOf } from '../login-candidate.ts';
 import { interrupted, noQrYet, notConnected, pairingCodePending, tooManyActions, tooManyWaiting } from '../refusals.ts';
 import { sessionSetup } from '../send-actions.ts';
+import { passkey } from './passkey.ts';
 
 /** From dialling to being logged in or having a code to link with. */
 const handshakeTimeoutMs = 30_000;
@@ -71,6 +72,13 @@ const pairing = sessionSetup.createStateConfig({
       actions: [
         { type: 'answerCode', params: ({ event }) => event },
         { type: 'record', params: ({ event }) => event },
+      ],
+    },
+    'socket.passkey': {
+      target: '#passkey',
+      actions: [
+        'readClock',
+        { type: 'setPasskey', params: ({ event: { options, expiresAt } }) => ({ options, expiresAt }) },
       ],
     },
     'socket.paired': {
@@ -177,6 +185,7 @@ export const connecting = sessionSetup.createStateConfig({
   states: {
     opening,
     pairing,
+    passkey,
     resolving,
     backingOff: {
       description: 'Waits before the next attempt.',

@@ -1,7 +1,7 @@
 import type { Api } from './api.ts';
 import { type Failure, failureOf, unreachable } from './failure.ts';
 import { parseSvg } from './parse-svg.ts';
-import { LinkCode, pathOf } from './resources.ts';
+import { LinkCode, pathOf, type Session } from './resources.ts';
 
 /** A QR code to scan. */
 export interface QrCode {
@@ -10,6 +10,11 @@ export interface QrCode {
   code: string;
   /** Epoch milliseconds by the gateway's clock. */
   expiresAt: number;
+}
+
+/** Whether a phone has accepted a code and no further one is issued. */
+export function awaitsPasskey({ status, reason }: Session): boolean {
+  return status === 'pairing' && reason === 'passkey_required';
 }
 
 /** WhatsApp usually issues a code within this time. */

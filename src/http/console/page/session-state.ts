@@ -1,6 +1,6 @@
 import type { Api } from './api.ts';
 import type { Failure } from './failure.ts';
-import { Linking } from './linking.ts';
+import { awaitsPasskey, Linking } from './linking.ts';
 import { OutboxPages } from './outbox-pages.ts';
 import { type GatewayEvent, pathOf, Session } from './resources.ts';
 import { SendReports } from './send-reports.ts';
@@ -61,7 +61,8 @@ export class SessionPageState {
 
   tick(): void {
     const { session } = this;
-    this.linking.tick(session?.status === 'pairing' ? session.statusSince : null);
+    const showsCodes = session?.status === 'pairing' && !awaitsPasskey(session);
+    this.linking.tick(showsCodes ? session.statusSince : null);
   }
 
   async command(command: SessionCommand): Promise<void> {

@@ -1,6 +1,6 @@
 import { html, nothing, type TemplateResult } from 'lit-html';
 import { duration } from '../format.ts';
-import type { Linking } from '../linking.ts';
+import { awaitsPasskey, type Linking } from '../linking.ts';
 import type { KnownSession } from '../session-list.ts';
 import type { SessionPageState } from '../session-state.ts';
 import { failureView } from './failure.ts';
@@ -8,7 +8,9 @@ import { fieldsOf } from './fields.ts';
 import { panel } from './panel.ts';
 
 /** Links a phone to a session without one. */
-export function linkingView({ linking }: SessionPageState, { status }: KnownSession, now: number): TemplateResult {
+export function linkingView({ linking }: SessionPageState, session: KnownSession, now: number): TemplateResult {
+  const { status } = session;
+  if (awaitsPasskey(session)) return panel('linking', 'Link a phone', passkeyView());
   const body = html`
     <div class="linking">
       ${status === 'pairing' ? qrView(linking, now) : idleView(linking)}
@@ -25,6 +27,16 @@ export function linkingView({ linking }: SessionPageState, { status }: KnownSess
     ${linking.problem === null ? nothing : failureView(linking.problem)}
   `;
   return panel('linking', 'Link a phone', body);
+}
+
+function passkeyView(): TemplateResult {
+  return html`
+    <p role="status" data-value="passkey">
+      A phone has accepted the code, and WhatsApp asks for the passkey of its number. A passkey works only on the page it
+      belongs to, web.whatsapp.com, so this page cannot ask for it.
+    </p>
+    <p>What to do is in docs/sessions.md, “Numbers that need a passkey”.</p>
+  `;
 }
 
 function qrView({ qr }: Linking, now: number): TemplateResult {

@@ -7,6 +7,7 @@ export const eventNames = [
   'session.status',
   'auth.qr',
   'auth.code',
+  'auth.passkey',
   'poll.vote',
   'group.update',
   'stream.gap',
@@ -38,11 +39,11 @@ export interface EventEnvelope extends Omit<GatewayEvent, 'event'> {
 const known: ReadonlySet<string> = new Set(eventNames);
 
 /**
- * A code links a phone, so only readers who may manage sessions get it. The same goes for events of a newer release,
- * which may be as secret.
+ * What links a phone is only for readers who may manage sessions. The same goes for events of a newer release, which may
+ * be as secret.
  */
 export function capabilityFor(event: string): Capability {
-  return event === 'auth.qr' || event === 'auth.code' || !known.has(event) ? 'manage' : 'read';
+  return event.startsWith('auth.') || !known.has(event) ? 'manage' : 'read';
 }
 
 const alphabet = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';

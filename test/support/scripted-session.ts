@@ -19,6 +19,7 @@ import { type Settlement, settledRow } from '../../src/actors/session/policy/set
 import { nextAttemptOf, statusOf } from '../../src/actors/session/status.ts';
 import type { CloseReason, InboundEvent, SocketCommand } from '../../src/actors/socket/port.ts';
 import { isExhausted, type OutboxRow } from '../../src/domain/outbox.ts';
+import type { Assertion } from '../../src/domain/passkey.ts';
 import type { Account, SessionAddress } from '../../src/domain/session.ts';
 
 export const account: Account = { jid: '491701234567@s.whatsapp.net', lid: '1000@lid', phone: '491701234567' };
@@ -252,6 +253,13 @@ export function textCommand(requestId: string): SendCommand {
 const by = { organization: 'acme', kind: 'api_key', subject: 'k', expiresAt: null, capabilities: ['manage'] } as const;
 export const asker = { by, requestId: 'r' };
 
+const assertion: Assertion = {
+  id: 'id',
+  rawId: 'id',
+  type: 'public-key',
+  response: { clientDataJSON: 'e30', authenticatorData: 'data', signature: 'signature' },
+};
+
 const commands: Record<Command['type'], (requestId: string) => Command> = {
   'session.start': (requestId) => ({ type: 'session.start', requestId }),
   'session.stop': (requestId) => ({ type: 'session.stop', requestId }),
@@ -259,6 +267,9 @@ const commands: Record<Command['type'], (requestId: string) => Command> = {
   'session.logout': (requestId) => ({ type: 'session.logout', requestId, asker }),
   'session.qr': (requestId) => ({ type: 'session.qr', requestId }),
   'session.pairingCode': (requestId) => ({ type: 'session.pairingCode', requestId, phone: '491701234567' }),
+  'session.passkey': (requestId) => ({ type: 'session.passkey', requestId }),
+  'session.assertPasskey': (requestId) => ({ type: 'session.assertPasskey', requestId, assertion }),
+  'session.confirmPasskey': (requestId) => ({ type: 'session.confirmPasskey', requestId }),
   'session.perform': (requestId) => ({
     type: 'session.perform',
     requestId,

@@ -1,5 +1,6 @@
 import { done, type Outcome, refused } from '../../domain/errors.ts';
 import { newRequestId, newSessionId } from '../../domain/ids.ts';
+import type { Assertion, Passkey } from '../../domain/passkey.ts';
 import type { Requester } from '../../domain/principal.ts';
 import type { SessionAddress, SessionRecord, SessionSettings } from '../../domain/session.ts';
 import type { Outbox } from '../../store/records/outbox/outbox.ts';
@@ -57,6 +58,12 @@ export interface SessionService {
   qr(key: SessionAddress): Promise<Outcome<LinkCode>>;
   /** A code to type on the phone with that number; `validation_error` on a linked session. */
   pairingCode(key: SessionAddress, phone: string): Promise<Outcome<LinkCode>>;
+  /** The passkey that WhatsApp asks for; `conflict` when it asks for none, as for the next two. */
+  passkey(key: SessionAddress): Promise<Outcome<Passkey>>;
+  /** Passes an assertion on; `validation_error` when it cannot be right, `upstream_error` when WhatsApp refuses it. */
+  assertPasskey(key: SessionAddress, assertion: Assertion): Promise<Outcome<Passkey>>;
+  /** The person has compared the code. */
+  confirmPasskey(key: SessionAddress): Promise<Outcome<Passkey>>;
   /** Shows what the session's actors do; yields how to end that. `unavailable` while no node runs the session. */
   watch(key: SessionAddress, subscriber: Subscriber): Promise<Outcome<() => void>>;
   /** Changes the given settings; the session keeps running. */
@@ -131,6 +138,11 @@ export function createSessionService({ sessions, outbox, sweep, router, now }: S
     qr: async (key) => linkCode(await ask(key, { type: 'session.qr', requestId: newRequestId() })),
     pairingCode: async (key, phone) =>
       linkCode(await ask(key, { type: 'session.pairingCode', requestId: newRequestId(), phone })),
+    passkey: async (key) => passkey(await ask(key, { type: 'session.passkey', requestId: newRequestId() })),
+    assertPasskey: async (key, assertion) =>
+      passkey(await ask(key, { type: 'session.assertPasskey', requestId: newRequestId(), assertion })),
+    confirmPasskey: async (key) =>
+      passkey(await ask(key, { type: 'session.confirmPasskey', requestId: newRequestId() })),
     watch: (key, subscriber) => router.watch(key, subscriber),
     update: async (key, changes) => {
       const record = await sessions.update(key, (before) => ({
@@ -166,4 +178,11 @@ function linkCode(outcome: Outcome<Answer>): Outcome<LinkCode> {
     throw new Error(`unexpected reply kind "${outcome.value.kind}" to a request for a link code`);
   const { code, expiresAt } = outcome.value;
   return done({ code, expiresAt });
+}
+
+function passkey(outcome: Outcome<Answer>): Outcome<Passkey> {
+  if (!outcome.ok) return outcome;
+  if (outcome.value.kind !== 'passkey')
+    throw new Error(`unexpected reply kind "${outcome.value.kind}" to a request about a passkey`);
+  return done(outcome.value.passkey);
 }

@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import { fromCallback } from 'xstate';
 import { type ScheduleTimer, sleep } from '../../domain/clock.ts';
 import { errorFacts } from '../../domain/errors.ts';
+import { displayedCode } from '../../domain/passkey.ts';
 import { KeyedSerialQueue } from '../../domain/serial-queue.ts';
 import type { SessionAddress } from '../../domain/session.ts';
 import type { StoreHealth } from '../../store/gateway-store.ts';
@@ -161,13 +162,26 @@ export class InboundRecorder {
 
   async #record(address: SessionAddress, fact: InboundEvent, tell: (event: SessionEvent) => void): Promise<void> {
     const { outbox, inbox, events, now } = this.#deps;
-    const publish = (event: 'auth.qr' | 'auth.code', payload: Record<string, unknown>) =>
+    const publish = (event: 'auth.qr' | 'auth.code' | 'auth.passkey', payload: Record<string, unknown>) =>
       events.publish(address.organization, { event, session: address.session, timestamp: now(), payload });
     switch (fact.type) {
       case 'socket.qr':
         return publish('auth.qr', { code: fact.code, expiresAt: fact.expiresAt });
       case 'socket.pairingCode':
         return publish('auth.code', { code: fact.code, expiresAt: fact.expiresAt });
+      case 'socket.passkey': {
+        const { options: publicKey, expiresAt } = fact;
+        return publish('auth.passkey', { stage: 'assertion', publicKey, code: null, expiresAt });
+      }
+      case 'socket.passkeyCode': {
+        const { code, expiresAt } = fact;
+        return publish('auth.passkey', {
+          stage: 'confirmation',
+          publicKey: null,
+          code: displayedCode(code),
+          expiresAt,
+        });
+      }
       case 'socket.voted': {
         const { poll, chat, voter, options, timestamp, journal } = fact;
         const payload = { waMessageId: poll, chatJid: chat, voterJid: voter, options, timestamp };
@@ -211,5 +225,7 @@ function isLasting(fact: InboundEvent): fact is Extract<InboundEvent, { type: 's
 
 /** Codes for linking end with the connection that showed them. */
 function isPerishable({ type }: InboundEvent): boolean {
-  return type === 'socket.qr' || type === 'socket.pairingCode';
+  return (
+    type === 'socket.qr' || type === 'socket.pairingCode' || type === 'socket.passkey' || type === 'socket.passkeyCode'
+  );
 }

@@ -24,6 +24,9 @@ export interface RedactedContext {
   activeAt: number | null;
   qrExpiresAt: number | null;
   awaitsPairingCode: boolean;
+  /** How far the proof of a passkey has come; null while none is asked for. */
+  passkeyStage: string | null;
+  passkeyExpiresAt: number | null;
   /** Until when synchronous sends are refused by the rate limit. */
   limitedUntil: number | null;
   /** How long the queue waits for a token, in ms. */
@@ -53,6 +56,8 @@ export function redactedContext(context: SessionContext, timers: readonly Timer[
     nextAttemptAt: context.retryAt ?? inactive?.retryAt ?? null,
     qrExpiresAt: qr?.expiresAt ?? null,
     awaitsPairingCode: context.codeRequest !== null,
+    passkeyStage: context.passkey?.stage ?? null,
+    passkeyExpiresAt: context.passkey?.expiresAt ?? null,
     limitedUntil: limit?.until ?? null,
     waitingSends: context.waiting.length,
     pendingActions: context.pendingActions.length,

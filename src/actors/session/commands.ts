@@ -1,6 +1,7 @@
 import type { Outcome } from '../../domain/errors.ts';
 import type { Group } from '../../domain/group.ts';
 import type { OutboxRow } from '../../domain/outbox.ts';
+import type { Assertion, Passkey } from '../../domain/passkey.ts';
 import type { Requester } from '../../domain/principal.ts';
 import type { LiveAction } from '../socket/port.ts';
 
@@ -28,6 +29,10 @@ export type Command =
   | { type: 'session.logout'; requestId: string; asker: Requester }
   | { type: 'session.qr'; requestId: string }
   | { type: 'session.pairingCode'; requestId: string; phone: string }
+  /** What WhatsApp asks of the person's passkey, and how far that has come. */
+  | { type: 'session.passkey'; requestId: string }
+  | { type: 'session.assertPasskey'; requestId: string; assertion: Assertion }
+  | { type: 'session.confirmPasskey'; requestId: string }
   | { type: 'session.perform'; requestId: string; action: LiveAction }
   | SendCommand;
 
@@ -35,6 +40,7 @@ export type Command =
 export type Answer =
   | { kind: 'done' }
   | { kind: 'linkCode'; code: string; expiresAt: number }
+  | { kind: 'passkey'; passkey: Passkey }
   | { kind: 'sent'; row: OutboxRow }
   /** Nothing was done: another send has the idempotency key. */
   | { kind: 'claimed' }

@@ -2,7 +2,6 @@ import { assign, cancel, enqueueActions, sendTo } from 'xstate';
 import type { Requester } from '../../domain/principal.ts';
 import type { Account } from '../../domain/session.ts';
 import type { CloseReason } from '../socket/port.ts';
-import type { SessionContext } from './context.ts';
 import { machineSetup } from './machine-setup.ts';
 import { nextRoll } from './policy/backoff.ts';
 import { type End, type Inactive, inactiveAfter } from './policy/inactive-policy.ts';
@@ -29,11 +28,6 @@ export const connectionActions = machineSetup.extend({
       return { seed, ...retryAfter(context.history, reason, context.now, roll) };
     }),
     setAccount: assign((_, account: Account) => ({ account })),
-    setPasskey: assign((_, passkey: NonNullable<SessionContext['passkey']>) => ({
-      passkey,
-      reason: 'passkey_required',
-    })),
-    clearPasskey: assign({ passkey: null }),
     setInactive: assign((_, inactive: Inactive) => ({ inactive, reason: inactive.reason })),
     setRequester: assign((_, requester: Requester) => ({ requester })),
     recordEnd: assign(({ context: { history, now } }, end: End) => ({

@@ -1,6 +1,6 @@
 import type { Refusal } from '../../domain/errors.ts';
 import type { OutboxRow } from '../../domain/outbox.ts';
-import type { PasskeyOptions } from '../../domain/passkey.ts';
+import type { Passkey } from '../../domain/passkey.ts';
 import type { Requester } from '../../domain/principal.ts';
 import type { Account, SessionAddress } from '../../domain/session.ts';
 import type { LiveAction, ReadMark, SocketEvent } from '../socket/port.ts';
@@ -91,8 +91,10 @@ export interface SessionContext extends SessionAddress {
   /** When it last accepted a synchronous send, else when it was last connected. */
   activeAt: number | null;
   qr: { code: string; expiresAt: number } | null;
-  /** What WhatsApp asks for before it links the number; an assertion is accepted until `expiresAt`. */
-  passkey: { options: PasskeyOptions; expiresAt: number } | null;
+  /** The proof of a passkey that WhatsApp asks for before it links the number. */
+  passkey: Passkey | null;
+  /** The request that waits for what WhatsApp says to an assertion or a confirmation. */
+  passkeyRequest: string | null;
   /** The request that waits for a pairing code. */
   codeRequest: { requestId: string; phone: string } | null;
   /** Requests to start, stop or log out; answered once the session runs or is inactive. */
@@ -157,6 +159,7 @@ export function initialContext({ input }: { input: SessionInput }): SessionConte
     activeAt: input.activeAt,
     qr: null,
     passkey: null,
+    passkeyRequest: null,
     codeRequest: null,
     transitionWaiters: [],
     waiting: [],

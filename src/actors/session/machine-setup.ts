@@ -1,5 +1,6 @@
 import { and, type EventObject, fromCallback, fromPromise, or, setup, stateIn } from 'xstate';
 import { type OutboxRow, takesNoToken } from '../../domain/outbox.ts';
+import type { PasskeyStage } from '../../domain/passkey.ts';
 import type { Account, SessionAddress } from '../../domain/session.ts';
 import type { CloseReason, InboundEvent, SocketCommand } from '../socket/port.ts';
 import type { Reply, SendCommand } from './commands.ts';
@@ -106,6 +107,9 @@ export const machineSetup = setup({
     isOutdated: ({ context }) => context.inactive?.reason === 'client_outdated',
     retriesLater: ({ context }) => context.inactive !== null && context.inactive.retryAt !== null,
     mayRequestCode: ({ context }) => context.account === null && context.codeRequest === null,
+    isPasskeyAwaited: ({ context: { passkey, passkeyRequest } }, stage: PasskeyStage) =>
+      passkey?.stage === stage && passkeyRequest === null,
+    isPasskeyRequest: ({ context }, requestId: string) => context.passkeyRequest === requestId,
     mustUnlink: ({ context }) => context.inactive?.reason === 'unlinked',
     isOnline: or([
       stateIn({ lifecycle: { online: 'connected' } }),

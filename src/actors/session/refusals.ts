@@ -157,6 +157,20 @@ export const passkeyRequired: Refusal = {
   details: { reason: 'passkey_required' },
 };
 
+export const noPasskeyAsked: Refusal = {
+  code: 'conflict',
+  message: 'WhatsApp asks for no passkey: one is asked for, if at all, after a phone has accepted a code',
+  details: { reason: 'passkey_not_requested' },
+};
+
+/** The passkey is at another stage, or another request is being answered. */
+export const passkeyElsewhere: Refusal = {
+  code: 'conflict',
+  message: 'WhatsApp does not wait for this now: get the passkey to see its stage',
+  details: { reason: 'passkey_stage' },
+  retryAfterMs: 1_000,
+};
+
 export const noPairingCode: Refusal = {
   code: 'timeout',
   message: 'WhatsApp gave no pairing code in time; try again',

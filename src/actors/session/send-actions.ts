@@ -1,10 +1,11 @@
 import { assign, enqueueActions, raise, sendTo } from 'xstate';
-import { done, type Outcome, type Refusal, refused } from '../../domain/errors.ts';
+import { done, type Refusal, refused } from '../../domain/errors.ts';
 import { type OutboxRow, takesNoToken } from '../../domain/outbox.ts';
 import type { InboundEvent, LiveAction, ReadMark } from '../socket/port.ts';
-import type { Answer, Reply, SendCommand } from './commands.ts';
-import { connectionActions } from './connection-actions.ts';
+import { answer } from './answer.ts';
+import type { SendCommand } from './commands.ts';
 import type { Beginning, Limit, Recovery } from './context.ts';
+import { passkeyActions } from './passkey-actions.ts';
 import type { Settlement } from './policy/settled-row.ts';
 import { typingMsFor } from './policy/typing-time.ts';
 import { noPairingCode, outcomeOf, overLimit, unacknowledged, whileInactive } from './refusals.ts';
@@ -12,22 +13,12 @@ import { noPairingCode, outcomeOf, overLimit, unacknowledged, whileInactive } fr
 /** How long a caller waits for a pairing code. */
 const pairingCodeTimeoutMs = 15_000;
 
-/** The only way to answer a command: cancels its deadline and emits the reply. */
-function answer(
-  enqueue: { cancel: (id: string) => void; emit: (reply: Reply) => void },
-  requestId: string,
-  outcome: Outcome<Answer>,
-): void {
-  enqueue.cancel(requestId);
-  enqueue.emit({ type: 'reply', requestId, outcome });
-}
-
 /**
- * Every name that the session's states use: {@link connectionActions}, and the actions on sends and requests. Actions
+ * Every name that the session's states use: {@link passkeyActions}, and the actions on sends and requests. Actions
  * assign, reply and send events; work that takes time or can fail is an actor. A caller's deadline is a delayed
  * `request.expired` under the request's id.
  */
-export const sessionSetup = connectionActions.extend({
+export const sessionSetup = passkeyActions.extend({
   actions: {
     confirm: enqueueActions(({ enqueue, event }) => {
       if ('requestId' in event) answer(enqueue, event.requestId, done({ kind: 'done' }));

@@ -88,6 +88,7 @@ export class Connection {
       presence,
       after: this.#deps.clock.after,
       closing: this.#closing.signal,
+      passkey: this.#passkey,
       fail: (reason, error) => this.#fail(reason, error),
       pairingEndsAt: () => this.#pairingEndsAt ?? this.#deps.now(),
       logger: this.#logger,
@@ -172,6 +173,7 @@ export class Connection {
       emit: this.#emitUnlessClosed,
       fail: (reason, error) => this.#fail(reason, error),
       guarded: (run) => this.#guarded(run),
+      save: () => auth.save(),
       now: this.#deps.now,
     });
     countDecryptFailures(socket, this.#deps.metrics);

@@ -1,8 +1,8 @@
-import type { Outcome } from '../../domain/errors.ts';
+import type { Outcome, Refusal } from '../../domain/errors.ts';
 import type { Group } from '../../domain/group.ts';
 import type { ReceivedMessage } from '../../domain/message.ts';
 import type { OutboxRow, Receipt } from '../../domain/outbox.ts';
-import type { PasskeyOptions } from '../../domain/passkey.ts';
+import type { Assertion, PasskeyOptions } from '../../domain/passkey.ts';
 import type { Account } from '../../domain/session.ts';
 
 /** An action that needs a connection and is not a send. */
@@ -42,6 +42,10 @@ export type SocketCommand =
   | { type: 'socket.updatePresence' }
   /** Request a code to type on the phone with this number; answered by `socket.pairingCode`. */
   | { type: 'socket.requestPairingCode'; phone: string }
+  /** Give WhatsApp the proof of a passkey; answered by `socket.passkeyAnswered`, unless the connection ends before. */
+  | { type: 'socket.assertPasskey'; assertion: Assertion }
+  /** The person has compared the code; answered likewise. */
+  | { type: 'socket.confirmPasskey' }
   /** Remove this device from the WhatsApp account; followed by `socket.closed` with reason `logged_out`. */
   | { type: 'socket.unlink' };
 
@@ -52,6 +56,8 @@ export type InboundEvent =
   | { type: 'socket.pairingCode'; code: string; expiresAt: number }
   /** The phone that accepted the code needs a passkey to link; an assertion is accepted until `expiresAt`. */
   | { type: 'socket.passkey'; options: PasskeyOptions; expiresAt: number }
+  /** The phone shows this code, too: the person compares them before the number is linked. */
+  | { type: 'socket.passkeyCode'; code: string; expiresAt: number }
   | { type: 'socket.receipt'; receipts: readonly Receipt[] }
   /** `journal`: the name under which the message is journaled until it is recorded. */
   | { type: 'socket.received'; message: ReceivedMessage; journal: string | null }
@@ -80,6 +86,8 @@ export type SocketEvent =
   | InboundEvent
   /** A phone has linked this device. The credentials are durable; WhatsApp asks for a restart next. */
   | { type: 'socket.paired'; account: Account }
+  /** An assertion or a confirmation was accepted; or why not, and a new `socket.passkey` follows if that can help. */
+  | { type: 'socket.passkeyAnswered'; refusal: Refusal | null }
   /** Logged in: sends are possible. */
   | { type: 'socket.opened'; account: Account }
   /** All messages that arrived while the number was offline have been delivered. */
@@ -119,6 +127,8 @@ export type CloseReason =
   | 'qr_expired'
   /** The number needs a passkey to link, and none was given in time. Stopped; have the passkey ready, then link again. */
   | 'passkey_required'
+  /** WhatsApp or the phone ended the exchange that follows a passkey. Stopped; link again. */
+  | 'passkey_failed'
   /** WhatsApp issued no pairing code. Retries twice, then stopped; check the number, or scan a QR code. */
   | 'pairing_refused'
   /** The store could not be written. Reconnects once it can; make room on the disk, or bring Redis back. */

@@ -4,7 +4,7 @@ import { ErrorEnvelopeSchema } from '../response/errors.ts';
 import { ApiKeySchema } from '../response/present-api-key.ts';
 import { GroupMemberSchema, GroupSchema } from '../response/present-group.ts';
 import { OutboxEntrySchema } from '../response/present-outbox.ts';
-import { LinkCodeSchema, SessionSchema } from '../response/session-schema.ts';
+import { LinkCodeSchema, PasskeyAnswerSchema, SessionSchema } from '../response/session-schema.ts';
 import { EnvelopeSchema } from '../streams/envelope.ts';
 import type { Header, SecurityScheme } from './document-types.ts';
 
@@ -12,6 +12,7 @@ import type { Header, SecurityScheme } from './document-types.ts';
 export const namedSchemas: Readonly<Record<string, v.GenericSchema>> = {
   Session: SessionSchema,
   LinkCode: LinkCodeSchema,
+  Passkey: PasskeyAnswerSchema,
   SendResult: SendResultSchema,
   OutboxEntry: OutboxEntrySchema,
   Group: GroupSchema,

@@ -1,6 +1,7 @@
 import type * as v from 'valibot';
 import type { LinkCode, SessionLoad, SessionView } from '../../actors/api/session-service.ts';
-import type { LinkCodeSchema, SessionSchema } from './session-schema.ts';
+import { displayedCode, type Passkey } from '../../domain/passkey.ts';
+import type { LinkCodeSchema, PasskeyAnswerSchema, SessionSchema } from './session-schema.ts';
 
 export function presentSession(
   { record, state, nodeId }: SessionView,
@@ -39,4 +40,14 @@ export function presentQr({ code, expiresAt }: LinkCode): v.InferOutput<typeof L
 /** The eight characters in two groups, as WhatsApp shows the input on the phone: `ABCD-1234`. */
 export function presentPairingCode({ code, expiresAt }: LinkCode): v.InferOutput<typeof LinkCodeSchema> {
   return { code: `${code.slice(0, 4)}-${code.slice(4)}`, expiresAt };
+}
+
+export function presentPasskey({
+  stage,
+  options,
+  code,
+  expiresAt,
+}: Passkey): v.InferOutput<typeof PasskeyAnswerSchema> {
+  const publicKey = stage === 'assertion' ? options : null;
+  return { stage, publicKey, code: code === null ? null : displayedCode(code), expiresAt };
 }

@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { PasskeyOptionsSchema, passkeyStages } from '../../domain/passkey.ts';
 import { SessionSettingsSchema, sessionStatuses } from '../../domain/session.ts';
 
 const settings = SessionSettingsSchema.entries;
@@ -38,3 +39,22 @@ export const SessionSchema = v.strictObject({
 
 /** A code that links a phone, to be scanned or typed, valid until `expiresAt` in epoch milliseconds. */
 export const LinkCodeSchema = v.strictObject({ code: v.string(), expiresAt: time });
+
+/** The proof of a passkey that a session waits for. */
+export const PasskeyAnswerSchema = v.strictObject({
+  stage: v.pipe(
+    v.picklist(passkeyStages),
+    v.description(
+      '`assertion`: sign the challenge; `waiting`: nothing to do; `confirmation`: compare the code, and confirm',
+    ),
+  ),
+  publicKey: v.pipe(
+    v.nullable(PasskeyOptionsSchema),
+    v.description('For `PublicKeyCredential.parseRequestOptionsFromJSON`, at the stage `assertion`'),
+  ),
+  code: v.pipe(
+    v.nullable(v.string()),
+    v.description('Has to be the one that the phone shows, at the stage `confirmation`'),
+  ),
+  expiresAt: time,
+});

@@ -14,7 +14,7 @@ export const streamEvents = streamRoute({
   summary: "Stream the organization's events as server-sent events",
   description: `The response does not end: \`id\` is the event's id, \`event\` its name, \`data\` the event as JSON. An \`id\` without \`data\` only advances the position to resume from, and a comment is sent every 15 s.
 
-The stream starts with new events, or after the event that \`Last-Event-ID\` or \`after\` names. Events are delivered at least once, in order. \`auth.qr\` and \`auth.code\` also require the capability \`manage\`.`,
+The stream starts with new events, or after the event that \`Last-Event-ID\` or \`after\` names. Events are delivered at least once, in order. \`auth.qr\`, \`auth.code\` and \`auth.passkey\` also require the capability \`manage\`.`,
   access: organizationAccess('read'),
   reads: {
     ...nothing,

@@ -10,6 +10,7 @@ import { createPairingCode, getQr } from './linking.ts';
 import { editMessage, sendMessage } from './messages.ts';
 import { metrics } from './metrics.ts';
 import { cancelOutboxEntry, getOutboxEntry, listOutbox } from './outbox.ts';
+import { assertPasskey, confirmPasskey, getPasskey } from './passkey.ts';
 import { createTicket, openRealtime } from './realtime.ts';
 import {
   createSession,
@@ -37,6 +38,9 @@ export const routes: readonly Route[] = [
   logoutSession,
   getQr,
   createPairingCode,
+  getPasskey,
+  assertPasskey,
+  confirmPasskey,
   getDefinition,
   inspectSession,
   sendMessage,

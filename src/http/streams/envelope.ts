@@ -29,6 +29,7 @@ export const EnvelopeSchema = v.variant('event', [
   envelope('session.status', ofSession),
   envelope('auth.qr', ofSession),
   envelope('auth.code', ofSession),
+  envelope('auth.passkey', ofSession),
   envelope('poll.vote', ofSession),
   envelope('group.update', ofSession),
   envelope('stream.gap', ofStream),

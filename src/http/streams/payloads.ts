@@ -2,12 +2,20 @@ import * as v from 'valibot';
 import type { EventName } from '../../domain/event.ts';
 import { TraceIdSchema } from '../../domain/id-schemas.ts';
 import { SendResultSchema } from '../../domain/outbox.ts';
+import { PasskeyOptionsSchema, passkeyStages } from '../../domain/passkey.ts';
 import { sessionStatuses } from '../../domain/session.ts';
 
 const text = v.string();
 const textOrNull = v.nullable(v.string());
 const milliseconds = v.pipe(v.number(), v.description('Epoch milliseconds'));
 const linkCode = v.strictObject({ code: text, expiresAt: milliseconds });
+
+const passkey = v.strictObject({
+  stage: v.picklist(passkeyStages),
+  publicKey: v.nullable(PasskeyOptionsSchema),
+  code: textOrNull,
+  expiresAt: milliseconds,
+});
 
 /** The payload of each event. Times are epoch milliseconds. */
 export const payloads = {
@@ -50,6 +58,7 @@ export const payloads = {
   }),
   'auth.qr': linkCode,
   'auth.code': linkCode,
+  'auth.passkey': passkey,
   'poll.vote': v.strictObject({
     waMessageId: v.pipe(text, v.description('The message id of the poll')),
     chatJid: text,

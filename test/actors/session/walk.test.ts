@@ -69,6 +69,8 @@ const moves: Record<string, Move> = {
   qr: (s) => s.send({ type: 'socket.qr', code: 'code', expiresAt: 1 }),
   passkey: (s) =>
     s.send({ type: 'socket.passkey', options: { challenge: 'challenge', rpId: 'whatsapp.com' }, expiresAt: 600_000 }),
+  'passkey code': (s) => s.send({ type: 'socket.passkeyCode', code: 'ABCD1234', expiresAt: 600_000 }),
+  'passkey accepted': (s) => s.send({ type: 'socket.passkeyAnswered', refusal: null }),
   pairingCode: (s) => s.send({ type: 'socket.pairingCode', code: 'ABCD1234', expiresAt: 1 }),
   paired: (s) => s.send({ type: 'socket.paired', account }),
   opened: (s) => s.send({ type: 'socket.opened', account }),
@@ -137,6 +139,8 @@ function situation(session: ScriptedSession): string {
     account: linked,
     qr,
     codeRequest,
+    passkey,
+    passkeyRequest,
     waiting,
     current,
     transitionWaiters,
@@ -145,13 +149,24 @@ function situation(session: ScriptedSession): string {
   } = context;
   const running = Object.values(children).filter((child) => child?.getSnapshot().status === 'active').length;
   const facts = [linked !== null, qr !== null, codeRequest !== null, waiting.length > 0, transitionWaiters.length > 0];
+  const proof = [passkey?.stage, passkeyRequest !== null];
   const actions = [pendingActions.length > 0, runningActions.length > 0];
   // It matters from dialling until the send in doubt is settled, and belongs to one connection.
   const isAwaited = /dialling|resolving|gathering/.test(session.state) && session.inDoubt !== null;
   const offlineSync = isAwaited ? context.offlineSync : '';
   const looked = session.state.includes('dequeuing') ? session.looked : '';
   const recovery = session.state.includes('recovering') ? session.recovery : '';
-  return [session.state, looked, recovery, offlineSync, ...facts, ...actions, current?.requestId != null, running]
+  return [
+    session.state,
+    looked,
+    recovery,
+    offlineSync,
+    ...facts,
+    ...proof,
+    ...actions,
+    current?.requestId != null,
+    running,
+  ]
     .map(String)
     .join(' ');
 }

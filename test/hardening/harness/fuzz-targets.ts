@@ -31,6 +31,20 @@ const targets: Readonly<Record<string, Target>> = {
   stopSession: { kinds: ['unlinked'], bodies: [{}] },
   logoutSession: { kinds: ['unlinked'], bodies: [{}] },
   sessionPairingCode: { kinds: linked, bodies: [{ phone: '15551234567' }] },
+  sessionPasskeyAssertion: {
+    kinds: linked,
+    bodies: [
+      {
+        id: 'AAAA',
+        rawId: 'AAAA',
+        type: 'public-key',
+        response: { clientDataJSON: 'e30', authenticatorData: 'AAAA', signature: 'AAAA', userHandle: null },
+        authenticatorAttachment: 'platform',
+        clientExtensionResults: {},
+      },
+    ],
+  },
+  sessionPasskeyConfirmation: { kinds: linked, bodies: [{}] },
   sendMessage: {
     kinds: linked,
     bodies: [

@@ -3,6 +3,7 @@ import type { LinkCode, SessionLoad, SessionService, SessionView } from '../../.
 import { done, type Outcome, refused } from '../../../src/domain/errors.ts';
 import { UlidSchema } from '../../../src/domain/id-schemas.ts';
 import { newSessionId } from '../../../src/domain/ids.ts';
+import type { Assertion, Passkey } from '../../../src/domain/passkey.ts';
 import type { InactiveStatus, SessionAddress, SessionSettings } from '../../../src/domain/session.ts';
 
 const time = 1_700_000_000_000;
@@ -15,6 +16,8 @@ const qrLifeMs = 20_000;
 export class MemoryRegistry implements SessionService {
   readonly #sessions = new Map<string, SessionView>();
   readonly #qr = new Map<string, LinkCode>();
+  /** What WhatsApp asks every session for. */
+  asked: Passkey | null = null;
 
   async create(input: Parameters<SessionService['create']>[0]): Promise<Outcome<SessionView>> {
     const { organization, createdBy, settings, start } = input;
@@ -88,6 +91,21 @@ export class MemoryRegistry implements SessionService {
         ? done({ code: 'ABCD1234', expiresAt: time + qrLifeMs })
         : refused({ code: 'validation_error', message: 'the session is linked' }),
     );
+  }
+
+  async passkey(address: SessionAddress): Promise<Outcome<Passkey>> {
+    return this.#with(address, () => {
+      const { asked } = this;
+      return asked === null ? refused({ code: 'conflict', message: 'no passkey is asked for' }) : done(asked);
+    });
+  }
+
+  assertPasskey(address: SessionAddress, _assertion: Assertion): Promise<Outcome<Passkey>> {
+    return this.passkey(address);
+  }
+
+  confirmPasskey(address: SessionAddress): Promise<Outcome<Passkey>> {
+    return this.passkey(address);
   }
 
   async update(address: SessionAddress, changes: Partial<SessionSettings>): Promise<Outcome<SessionView>> {

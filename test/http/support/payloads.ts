@@ -19,6 +19,12 @@ export const payloads: Readonly<Record<EventName, Record<string, unknown>>> = {
   },
   'auth.qr': code,
   'auth.code': code,
+  'auth.passkey': {
+    stage: 'assertion',
+    publicKey: { challenge: 'challenge', rpId: 'whatsapp.com' },
+    code: null,
+    expiresAt: timestamp,
+  },
   'poll.vote': { waMessageId: id, chatJid: jid, voterJid: jid, options: ['soup'], timestamp },
   'group.update': {
     ...{ groupJid: '120363021234567890@g.us', subject: 'Choir', description: null, ownerJid: jid },

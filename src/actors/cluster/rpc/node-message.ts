@@ -2,6 +2,7 @@ import * as v from 'valibot';
 import { errorCodes, type Refusal } from '../../../domain/errors.ts';
 import { GroupSchema } from '../../../domain/group.ts';
 import { OutboxRowSchema } from '../../../domain/outbox.ts';
+import { AssertionSchema, PasskeySchema } from '../../../domain/passkey.ts';
 import { CapabilitySchema, CredentialSchema } from '../../../domain/principal.ts';
 import { jsonCodec } from '../../../store/records/codec.ts';
 import { FrameSchema } from '../../inspection/frame.ts';
@@ -25,6 +26,9 @@ const CommandSchema = v.variant('type', [
   v.object({ type: v.literal('session.logout'), requestId, asker }),
   v.object({ type: v.literal('session.qr'), requestId }),
   v.object({ type: v.literal('session.pairingCode'), requestId, phone: v.string() }),
+  v.object({ type: v.literal('session.passkey'), requestId }),
+  v.object({ type: v.literal('session.assertPasskey'), requestId, assertion: AssertionSchema }),
+  v.object({ type: v.literal('session.confirmPasskey'), requestId }),
   v.object({
     type: v.literal('session.perform'),
     requestId,
@@ -42,6 +46,7 @@ export type RemoteCommand = v.InferOutput<typeof CommandSchema>;
 const AnswerSchema = v.variant('kind', [
   v.object({ kind: v.literal('done') }),
   v.object({ kind: v.literal('linkCode'), code: v.string(), expiresAt: v.number() }),
+  v.object({ kind: v.literal('passkey'), passkey: PasskeySchema }),
   v.object({ kind: v.literal('sent'), row: OutboxRowSchema }),
   v.object({ kind: v.literal('claimed') }),
   v.object({ kind: v.literal('joined'), groupJid: v.string() }),

@@ -26,6 +26,7 @@ export const policyByReason = {
   pairing_refused: 'retry',
   qr_expired: 'stopped',
   passkey_required: 'stopped',
+  passkey_failed: 'stopped',
   stopped: 'stopped',
   logged_out: 'logged_out',
   locked: 'logged_out',

@@ -78,7 +78,8 @@ const pairing = sessionSetup.createStateConfig({
       target: '#passkey',
       actions: [
         'readClock',
-        { type: 'setPasskey', params: ({ event: { options, expiresAt } }) => ({ options, expiresAt }) },
+        { type: 'setPasskey', params: ({ event }) => event },
+        { type: 'record', params: ({ event }) => event },
       ],
     },
     'socket.paired': {

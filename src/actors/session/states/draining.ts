@@ -1,4 +1,4 @@
-import { busy, ending, interrupted, noQrYet, notConnected } from '../refusals.ts';
+import { busy, ending, interrupted, noPasskeyAsked, noQrYet, notConnected } from '../refusals.ts';
 import { sessionSetup } from '../send-actions.ts';
 
 /** How long the send in flight is awaited; after that it stays in doubt until the next connection settles it. */
@@ -29,6 +29,9 @@ export const endingAnswers = sessionSetup.createStateConfig({
     'session.pairingCode': {
       actions: { type: 'refuse', params: busy },
     },
+    'session.passkey': { actions: { type: 'refuse', params: busy } },
+    'session.assertPasskey': { actions: { type: 'refuse', params: busy } },
+    'session.confirmPasskey': { actions: { type: 'refuse', params: busy } },
     'session.perform': { actions: { type: 'refuse', params: notConnected('draining') } },
     'message.send': {
       actions: {
@@ -52,6 +55,9 @@ export const wakingAnswers = sessionSetup.createStateConfig({
     'session.logout': { actions: { type: 'refuse', params: busy } },
     'session.qr': { actions: { type: 'refuse', params: noQrYet } },
     'session.pairingCode': { actions: { type: 'refuse', params: busy } },
+    'session.passkey': { actions: { type: 'refuse', params: noPasskeyAsked } },
+    'session.assertPasskey': { actions: { type: 'refuse', params: noPasskeyAsked } },
+    'session.confirmPasskey': { actions: { type: 'refuse', params: noPasskeyAsked } },
     'session.perform': { actions: { type: 'refuse', params: notConnected('connecting') } },
     'message.send': { actions: { type: 'refuse', params: notConnected('connecting') } },
   },

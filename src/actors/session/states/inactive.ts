@@ -1,5 +1,5 @@
 import { loginCandidateOf } from '../login-candidate.ts';
-import { alreadyLinked, alreadyLinkedForCode, noQrYet } from '../refusals.ts';
+import { alreadyLinked, alreadyLinkedForCode, noPasskeyAsked, noQrYet } from '../refusals.ts';
 import { sessionSetup } from '../send-actions.ts';
 
 /**
@@ -46,6 +46,9 @@ export const inactive = sessionSetup.createStateConfig({
         actions: ['clearHistory', { type: 'setCodeRequest', params: ({ event }) => event }],
       },
     ],
+    'session.passkey': { actions: { type: 'refuse', params: noPasskeyAsked } },
+    'session.assertPasskey': { actions: { type: 'refuse', params: noPasskeyAsked } },
+    'session.confirmPasskey': { actions: { type: 'refuse', params: noPasskeyAsked } },
     'session.perform': { actions: ['readClock', 'refuseInactive'] },
     'message.send': { actions: ['readClock', 'refuseInactive'] },
   },

@@ -3,6 +3,7 @@ import {
   alreadyLinked,
   alreadyLinkedForCode,
   noAnswer,
+  noPasskeyAsked,
   notDispatched,
   tooManyActions,
   tooManyWaiting,
@@ -148,6 +149,9 @@ export const online = sessionSetup.createStateConfig({
         'awaitTransition',
       ],
     },
+    'session.passkey': { actions: { type: 'refuse', params: noPasskeyAsked } },
+    'session.assertPasskey': { actions: { type: 'refuse', params: noPasskeyAsked } },
+    'session.confirmPasskey': { actions: { type: 'refuse', params: noPasskeyAsked } },
     'session.qr': {
       actions: { type: 'refuse', params: alreadyLinked },
     },

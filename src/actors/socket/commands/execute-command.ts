@@ -1,6 +1,7 @@
 import type { WASocket } from '@whiskeysockets/baileys';
 import type { Logger } from 'pino';
 import { errorFacts, type Refusal, refused } from '../../../domain/errors.ts';
+import type { PasskeyLinking } from '../passkey/passkey-linking.ts';
 import type { CloseReason, ReadMark, SocketCommand } from '../port.ts';
 import { performAction } from './live-actions.ts';
 import type { Presence } from './presence.ts';
@@ -11,6 +12,7 @@ export type ConnectionCommand = Exclude<SocketCommand, { type: 'socket.open' | '
 
 export interface ExecuteCommandDeps extends SendDeps {
   presence: Presence;
+  passkey: PasskeyLinking | undefined;
   /** Ends the connection. */
   fail: (reason: CloseReason, error: unknown) => void;
   /** When WhatsApp stops waiting for a phone to link, in epoch milliseconds. */
@@ -41,6 +43,12 @@ export function executeCommand(socket: WASocket, command: ConnectionCommand, dep
       return;
     case 'socket.requestPairingCode':
       requestPairingCode(socket, command.phone, deps).catch((error: unknown) => fail('pairing_refused', error));
+      return;
+    case 'socket.assertPasskey':
+      deps.passkey?.assert(command.assertion);
+      return;
+    case 'socket.confirmPasskey':
+      deps.passkey?.confirm();
       return;
     case 'socket.unlink':
       socket.logout().catch((error: unknown) => fail('connection_closed', error));

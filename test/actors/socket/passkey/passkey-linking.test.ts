@@ -18,6 +18,7 @@ async function linking() {
     emit: (event) => events.push(event),
     fail: (_, error) => assert.fail(String(error)),
     guarded: (run) => run,
+    save: () => Promise.resolve(),
     now: () => 1_000,
   });
   const fates: string[] = [];

@@ -31,16 +31,18 @@ function eventView({ event, timestamp, payload }: GatewayEvent): TemplateResult 
           <b>${event}</b>
           <span class="gist">${summaryOf(event, payload) ?? nothing}</span>
         </summary>
-        <pre>${JSON.stringify(isSecret(event) ? { ...payload, code: '…' } : payload, null, 2)}</pre>
+        <pre>${JSON.stringify(isSecret(event) ? { ...payload, ...hidden } : payload, null, 2)}</pre>
       </details>
     </li>
   `;
 }
 
-/** The codes link a phone, so they are only shown in the linking panel. */
+/** What links a phone is only shown in the linking panel. */
 function isSecret(event: GatewayEvent['event']): boolean {
-  return event === 'auth.qr' || event === 'auth.code';
+  return event.startsWith('auth.');
 }
+
+const hidden = { code: '…', publicKey: undefined };
 
 /** The most important part of an event. */
 function summaryOf(event: GatewayEvent['event'], payload: GatewayEvent['payload']): string | null {

@@ -35,7 +35,10 @@ function passkeyView(): TemplateResult {
       A phone has accepted the code, and WhatsApp asks for the passkey of its number. A passkey works only on the page it
       belongs to, web.whatsapp.com, so this page cannot ask for it.
     </p>
-    <p>What to do is in docs/sessions.md, “Numbers that need a passkey”.</p>
+    <p>
+      How to give it through the <a href="/docs">API</a> is in docs/sessions.md, “Numbers that need a passkey”. Stop the
+      session to link another number.
+    </p>
   `;
 }
 

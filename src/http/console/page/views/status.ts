@@ -24,7 +24,8 @@ export function statusView(status: SessionStatus): TemplateResult {
 /** What the user can do about a reason; reasons that resolve themselves have no entry. */
 const advice: Readonly<Record<string, string>> = {
   qr_expired: 'The code was not scanned in time. Show a new one when you have the phone ready.',
-  passkey_required: 'WhatsApp links this number only with a passkey. Stop the session to link another number.',
+  passkey_required: 'WhatsApp links this number only with its passkey. Give it, or link another number.',
+  passkey_failed: 'WhatsApp or the phone ended the exchange that follows a passkey. Link the number again.',
   logged_out: 'The session was removed under “Linked devices” on the phone. Link it again.',
   unlinked: 'The session was logged out here. Link it again to use it.',
   unlinked_offline: 'WhatsApp could not be notified. Also remove the session under “Linked devices” on the phone.',

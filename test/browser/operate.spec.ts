@@ -83,6 +83,22 @@ test('a phone is linked with a code typed on it', async () => {
   await page.locator('.state [data-status="connected"]').waitFor();
 });
 
+test('a number that needs a passkey: the page says so, and shows no further code', async () => {
+  const { id } = await client.created();
+  const qr = await client.qr(id);
+  await using visited = await visit(browser, { url: bed.gateway.url });
+  const { page } = visited;
+  bed.simulator.setPasskey('491700000104', {});
+  await openSession(page, id);
+  await page.locator('[data-qr]').waitFor();
+
+  await bed.simulator.scanQr(qr, '491700000104');
+
+  await page.locator('[data-value="passkey"]').waitFor();
+  await page.getByText('reason: passkey required').waitFor();
+  assert.equal(await page.locator('[data-qr]').count(), 0);
+});
+
 test('every type of message is sent from the form, and arrives', async () => {
   const session = await client.linked(bed.simulator, '491700000103');
   await using visited = await visit(browser, { url: bed.gateway.url, expected: ['status of 501'] });

@@ -17,8 +17,8 @@ import { drainInbound } from './events/drain-inbound.ts';
 import { dropUnknownCollections } from './events/drop-unknown-collections.ts';
 import { mapBaileysEvents } from './events/event-mapping.ts';
 import type { MessageMappingDeps } from './events/map-message.ts';
+import { OfferedQr } from './events/offered-qr.ts';
 import { openJournal } from './events/open-journal.ts';
-import { pairingLifetimeMs, qrLifetimeMs } from './events/qr-lifetime.ts';
 import { listenForTransportEvents } from './events/transport-events.ts';
 import { startUpkeep, type Upkeep } from './events/upkeep.ts';
 import { PasskeyLinking } from './passkey/passkey-linking.ts';
@@ -43,7 +43,7 @@ export class Connection {
   #presence: Presence | undefined;
   #auth: StoredAuth | undefined;
   #passkey: PasskeyLinking | undefined;
-  #pairingEndsAt: number | undefined;
+  readonly #qr: OfferedQr;
   readonly #closeTimeout = new CloseTimeout(() => this.#finish(this.#reason ?? 'connection_closed'));
   #keepAlive: KeepAlive | undefined;
   #banMs: number | undefined;
@@ -54,6 +54,7 @@ export class Connection {
 
   constructor(deps: SocketDeps, address: SessionAddress, emit: (event: SocketEvent) => void) {
     this.#deps = deps;
+    this.#qr = new OfferedQr(deps.now, (event) => this.#emitUnlessClosed(event));
     // The session's reaction to an event must not run in this connection's error domain.
     this.#emit = AsyncLocalStorage.bind(emit);
     this.#logger = deps.logger.child({ organization: address.organization, session: address.session });
@@ -90,7 +91,7 @@ export class Connection {
       closing: this.#closing.signal,
       passkey: this.#passkey,
       fail: (reason, error) => this.#fail(reason, error),
-      pairingEndsAt: () => this.#pairingEndsAt ?? this.#deps.now(),
+      pairingEndsAt: () => this.#qr.endsAt,
       logger: this.#logger,
     };
     this.#inDomain(() => executeCommand(socket, command, deps));
@@ -220,11 +221,7 @@ export class Connection {
   #onQr(code: string): void {
     const fate = this.#passkey?.takes(code);
     if (fate === 'exhausted') this.close('qr_expired');
-    if (fate !== 'shown') return;
-    const now = this.#deps.now();
-    const expiresAt = now + qrLifetimeMs(this.#pairingEndsAt === undefined);
-    this.#pairingEndsAt ??= now + pairingLifetimeMs;
-    this.#emitUnlessClosed({ type: 'socket.qr', code, expiresAt });
+    if (fate === 'shown') this.#qr.show(code);
   }
 
   /** Linking and logins are reported only when their credentials are durable. */

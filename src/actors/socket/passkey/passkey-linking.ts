@@ -60,16 +60,8 @@ export class PasskeyLinking {
     this.#queries = new PasskeyQueries(socket);
     this.#deps = deps;
     holdQr(socket);
-    const on = (type: string, run: (node: BinaryNode) => Promise<void>) =>
-      socket.ws.on(
-        `CB:notification,type:${type}`,
-        deps.guarded((node: BinaryNode) => {
-          acknowledge(socket, node).catch((error: unknown) => deps.fail('connection_lost', error));
-          this.#inTurn(() => run(node));
-        }),
-      );
-    on('passkey_prologue_request', (node) => this.#onRequest(node));
-    on('crsc_continuation', (node) => this.#onContinuation(node));
+    this.#on('passkey_prologue_request', (node) => this.#inTurn(() => this.#onRequest(node), 'passkey_required'));
+    this.#on('crsc_continuation', (node) => this.#inTurn(() => this.#onContinuation(node)));
   }
 
   /** Whether a QR code is to be shown: not once a phone has accepted one, and not when there are no more. */
@@ -98,10 +90,21 @@ export class PasskeyLinking {
     });
   }
 
-  #inTurn(step: () => Promise<void>): void {
+  #on(type: string, run: (node: BinaryNode) => void): void {
+    this.#socket.ws.on(
+      `CB:notification,type:${type}`,
+      this.#deps.guarded((node: BinaryNode) => {
+        acknowledge(this.#socket, node).catch((error: unknown) => this.#deps.fail('connection_lost', error));
+        run(node);
+      }),
+    );
+  }
+
+  /** A step that fails ends the connection for that reason, unless it has ended by itself. */
+  #inTurn(step: () => Promise<void>, reason: CloseReason = 'passkey_failed'): void {
     this.#steps.run(step).catch((error: unknown) => {
       const isClosed = statusCodeOf(error) === DisconnectReason.connectionClosed;
-      this.#deps.fail(isClosed ? 'connection_closed' : 'passkey_failed', error);
+      this.#deps.fail(isClosed ? 'connection_closed' : reason, error);
     });
   }
 

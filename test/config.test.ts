@@ -18,6 +18,7 @@ test('without any setting the defaults apply', () => {
     requestsPerSecond: 5_000,
     maxSessionsPerOrganization: 1_000,
     corsOrigins: [],
+    readsHistory: true,
   });
 });
 

@@ -17,6 +17,7 @@ test('a gateway reaches WhatsApp, the issuer of its logins and nobody else: no v
   await using world = await startWorld({ JWKS_URL: issuer.url.href });
   const file = join(world.directory.path, 'outbound.log');
   const gateway = await world.start([log], { OUTBOUND_LOG: file });
+  world.simulator.knownPhone(own).setHistory({ chats: [{ phone: recipient }, { phone: '6281234567891' }] });
   const session = await world.client.linked(world.simulator, own);
   const headers = { authorization: `Bearer ${world.client.token}` };
   await using stream = await SseClient.open(`${gateway.url}/api/v1/events?event=message`, headers);

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import * as v from 'valibot';
 import type { Ledger } from '../../../simulator/ledger/ledger.ts';
 import { SseClient } from '../../http/support/sse.ts';
 import { eventually } from '../../support/eventually.ts';
@@ -12,6 +13,8 @@ const fullStock = 812;
 const leastStock = 100;
 
 const patienceMs = 60_000;
+
+const MessageSchema = v.looseObject({ payload: v.looseObject({ waMessageId: v.string() }) });
 
 /**
  * Lets people write to a linked session for the first time, all at once, when the server has `stock` prekeys of it. Resolves
@@ -35,10 +38,9 @@ export async function everybodyWrites(count: number, stock: number): Promise<Led
   );
   const written = await Promise.all(people.map((person) => person.sendText(own, 'hello')));
 
-  await eventually(() => {
-    const told = stream.events.map(({ data = '' }) => data).join();
-    assert.equal(written.filter((id) => !told.includes(id)).length, 0);
-  }, patienceMs);
+  await stream.untilThat(() => stream.events.length >= count);
+  const told = stream.events.map(({ data = '' }) => v.parse(MessageSchema, JSON.parse(data)).payload.waMessageId);
+  assert.deepEqual([told.length, new Set(told)], [count, new Set(written)]);
   await eventually(() => assert(preKeys() >= leastStock, `${preKeys()} prekeys`), patienceMs);
   return simulator.ledger;
 }

@@ -3,7 +3,7 @@ import { SerialQueue } from '../../../domain/serial-queue.ts';
 import type { SessionAddress } from '../../../domain/session.ts';
 import type { Credentials, Identity } from '../../../store/records/sessions/credentials.ts';
 import { accountOf } from '../account.ts';
-import { isNearLastId } from './pre-key-ids.ts';
+import { nextUnusedId } from './pre-key-ids.ts';
 import { SignalKeyStore } from './signal-key-store.ts';
 import { SignalTransactions } from './signal-transactions.ts';
 
@@ -31,8 +31,9 @@ export async function openAuth(
   const stored = await credentials.load(key);
   const creds = stored?.document == null ? null : parseCreds(stored.document);
   if (stored !== null && creds !== null && isLinked(creds)) {
-    const ids = isNearLastId(creds.nextPreKeyId) ? { nextPreKeyId: 1, firstUnuploadedPreKeyId: 1 } : {};
-    return storedAuth(stored, { ...creds, ...ids }, onFailure);
+    const nextPreKeyId = await nextUnusedId(stored, creds.nextPreKeyId);
+    const moved = nextPreKeyId !== creds.nextPreKeyId && { nextPreKeyId, firstUnuploadedPreKeyId: nextPreKeyId };
+    return storedAuth(stored, { ...creds, ...moved }, onFailure);
   }
   return storedAuth(await credentials.create(key), initAuthCreds(), onFailure);
 }

@@ -1,3 +1,5 @@
+import type { Identity } from '../../../store/records/sessions/credentials.ts';
+
 /** Prekey ids are numbers of 24 bits, and 0 means none. */
 const idCount = 2 ** 24;
 
@@ -23,7 +25,24 @@ export function nextIdAfterRestore(nextId: number, now: number): number {
   return 1 + (isNear ? (nextId + margin) % range : place);
 }
 
-/** Whether ids must begin again from 1, before they have more than 24 bits. */
-export function isNearLastId(nextId: number): boolean {
-  return nextId > idCount - reserve / 2;
+/** How many ids are looked at for keys of an upload that the credentials do not know of; keys go from its beginning. */
+const probed = 8;
+
+/** More keys than one upload has. */
+const largestUpload = 1_000;
+
+/**
+ * Where the prekey ids of an identity continue, given where its credentials say. A process may end when the keys of an
+ * upload are stored and the credentials are not: their ids are passed over, as they may be on the server. Before ids have
+ * more than 24 bits they begin again from 1.
+ */
+export async function nextUnusedId(identity: Pick<Identity, 'keys'>, nextId: number): Promise<number> {
+  const start = nextId > idCount - reserve / 2 ? 1 : nextId;
+  const isUsed = (await storedIds(identity, start, probed)).length > 0;
+  return isUsed ? Math.max(...(await storedIds(identity, start, largestUpload))) + 1 : start;
+}
+
+async function storedIds(identity: Pick<Identity, 'keys'>, start: number, count: number): Promise<number[]> {
+  const ids = Array.from({ length: count }, (_, index) => String(start + index));
+  return [...(await identity.keys('pre-key', ids)).keys()].map(Number);
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { isNearLastId, nextIdAfterRestore } from '../../../../src/actors/socket/signal/pre-key-ids.ts';
+import { nextIdAfterRestore, nextUnusedId } from '../../../../src/actors/socket/signal/pre-key-ids.ts';
 
 const start = Date.UTC(2026, 8, 1);
 const second = 1_000;
@@ -25,8 +25,23 @@ test('no restore uses ids that were used before or soon after the backup, nor id
   }
 });
 
-test('ids begin again before they need more than 24 bits', () => {
-  assert.equal(isNearLastId(813), false);
-  assert.equal(isNearLastId(nextIdAfterRestore(813, start)), false);
-  assert.equal(isNearLastId(2 ** 24 - 100_000), true);
+/** An identity with these prekeys. */
+function withKeys(...stored: number[]) {
+  return {
+    keys: async (_type: string, ids: readonly string[]) =>
+      new Map(ids.filter((id) => stored.includes(Number(id))).map((id) => [id, '{}'])),
+  };
+}
+
+test('ids begin again before they need more than 24 bits', async () => {
+  assert.equal(await nextUnusedId(withKeys(), 813), 813);
+  assert.equal(await nextUnusedId(withKeys(), nextIdAfterRestore(813, start)), nextIdAfterRestore(813, start));
+  assert.equal(await nextUnusedId(withKeys(), 2 ** 24 - 100_000), 1);
+});
+
+test('ids of keys that were stored and whose credentials were not are passed over', async () => {
+  const uploaded = Array.from({ length: firstUpload }, (_, index) => 6 + index);
+
+  assert.equal(await nextUnusedId(withKeys(1, 2, ...uploaded), 6), 6 + firstUpload);
+  assert.equal(await nextUnusedId(withKeys(1, 2, ...uploaded.slice(3)), 6), 6 + firstUpload);
 });

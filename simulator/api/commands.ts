@@ -26,7 +26,7 @@ import { tellDirty } from './tell-dirty.ts';
 type Disconnection = { readonly streamError: StreamErrorCode } | 'reset' | 'close';
 
 /** A linked client as the server sees it. */
-export interface ClientView {
+interface ClientView {
   readonly device: number;
   /** One-time prekeys that the server has. */
   readonly preKeys: number;

@@ -28,7 +28,7 @@ export interface ContactOptions {
 }
 
 /** Whether writing to a person needs a privacy token of theirs. */
-export type TokenRule = 'required' | 'optional';
+type TokenRule = 'required' | 'optional';
 
 /** A person with a phone and linked devices, all of them simulated. */
 export interface Contact extends Phone {

@@ -92,6 +92,7 @@ for (const addressing of ['lid', 'pn'] as const) {
       });
       await restart(client, linked);
       assert.equal(hadToken(simulator, await client.sendText(linked, addressOf(first), 'after a restart')), true);
+      assert.equal(hadToken(simulator, await client.sendText(linked, first.lid, 'to the LID')), true);
 
       await third.sendText(phone, 'a new message');
       await eventually(() => assert(stream.events.some(({ data = '' }) => data.includes('a new message'))));
@@ -126,6 +127,18 @@ test('a contact whose history has the time of our own token is not issued anothe
   for (let sent = 0; sent < 3; sent += 1) hadToken(simulator, await client.sendText(linked, addressOf(ada), 'hello'));
 
   assert.equal(issued(), 0);
+});
+
+test('two linked numbers reach each other once one has written', async () => {
+  const ada = addStrict(simulator);
+  const other = await client.linked(simulator, ada.phone);
+  const before = await client.sendText(session, addressOf(ada), 'too early');
+  assert.equal((await client.sendText(other, addressOf({ phone: own }), 'hello')).status, 200);
+
+  await eventually(async () => {
+    assert.equal(hadToken(simulator, await client.sendText(session, addressOf(ada), 'hello, too')), true);
+  });
+  assert.equal(before.status, 502);
 });
 
 test('with HISTORY=off nothing is read from it', async () => {

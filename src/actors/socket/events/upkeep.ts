@@ -27,7 +27,9 @@ export function startUpkeep(socket: WASocket, deps: UpkeepDeps): Upkeep {
   keepPreKeys(socket, deps);
   const tokens = new PrivacyTokens(auth.signal, socket.signalRepository.lidMapping, now);
   if (!deps.readsHistory) return { tokens, firstTokens: Promise.resolve() };
-  const onFailure = (error: unknown) => logger.warn(errorFacts(error), 'history could not be read');
+  const onFailure = (error: unknown) => {
+    if (socket.ws.isOpen) logger.warn(errorFacts(error), 'history could not be read');
+  };
   const reader = new HistoryReader(
     { ...deps, socket, keys: auth.signal, tokens, onFailure },
     isFirstLogin(auth.state.creds),

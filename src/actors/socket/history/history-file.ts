@@ -27,10 +27,19 @@ export async function loadHistory(
   notification: proto.Message.IHistorySyncNotification,
   whatsappUrl: string | undefined,
 ): Promise<Buffer> {
-  const { initialHistBootstrapInlinePayload: payload } = notification;
-  const compressed = payload != null && payload.length > 0 ? payload : await download(notification, whatsappUrl);
+  const payload = inlinePayload(notification);
+  const compressed = payload.length > 0 ? payload : await download(notification, whatsappUrl);
   if (compressed.length > maxFileBytes) throw new Error('this part of the history is too large');
   return inflateBounded(compressed, { maxOutputLength: maxInflatedBytes });
+}
+
+/** Whether the notification contains the history, so that there is no file. */
+export function isInline(notification: proto.Message.IHistorySyncNotification): boolean {
+  return inlinePayload(notification).length > 0;
+}
+
+function inlinePayload({ initialHistBootstrapInlinePayload }: proto.Message.IHistorySyncNotification): Uint8Array {
+  return initialHistBootstrapInlinePayload ?? new Uint8Array();
 }
 
 async function download(

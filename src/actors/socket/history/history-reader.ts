@@ -5,7 +5,7 @@ import { SerialQueue } from '../../../domain/serial-queue.ts';
 import { isLid } from '../jid-kind.ts';
 import type { PrivacyTokens, ReceivedToken } from '../signal/privacy-tokens.ts';
 import type { SignalTransactions } from '../signal/signal-transactions.ts';
-import { loadHistory } from './history-file.ts';
+import { isInline, loadHistory } from './history-file.ts';
 import { type AddressPair, type PastToken, readHistory } from './read-history.ts';
 
 const { HistorySyncType } = proto.HistorySync;
@@ -24,7 +24,7 @@ const firstPartTimeoutMs = 5_000;
 /** Pairs of one commit. */
 const batchSize = 500;
 
-/** One part is read at a time in a process, as each may take tens of megabytes. */
+/** One file is read at a time in a process, as each may take tens of megabytes; what a message contains is smaller. */
 const oneAtATime = new SerialQueue();
 
 export interface HistoryReaderDeps {
@@ -65,8 +65,8 @@ export class HistoryReader {
     // Anybody could send such a message; only the own phone's counts.
     if (notification == null || content?.type !== HISTORY_SYNC_NOTIFICATION || key.fromMe !== true) return;
     if (!readTypes.has(notification.syncType)) return;
-    oneAtATime
-      .run(() => this.#read(notification))
+    const read = () => this.#read(notification);
+    (isInline(notification) ? read() : oneAtATime.run(read))
       .catch(this.#deps.onFailure)
       .finally(() => this.#firstPart.resolve());
   }

@@ -17,4 +17,6 @@ export interface Settings {
   confirmWithinMs: number;
   /** Whether phones answer when a client asks them for a message that it has not got. */
   answerPlaceholders: boolean;
+  /** Whether acks carry a hash that no list of devices has: how the real server makes it is not certain. */
+  otherHashes?: boolean;
 }

@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import type { Account } from '../accounts/account.ts';
-import { lidJid, phoneJid } from '../accounts/address.ts';
+import { lidJid, phoneDigits, phoneJid } from '../accounts/address.ts';
 import type { SimulatedDevice } from '../accounts/simulated-device.ts';
 import { deliverOrQueue } from '../connection/offline-queue.ts';
 import { SimulatorError } from '../errors.ts';
+import { requestRetry } from '../messages/relay/request-retry.ts';
 import type { Network } from '../network.ts';
 import { type Stanza, stanza, timestamp } from '../wire/stanza.ts';
 
@@ -29,6 +30,11 @@ export interface PhoneDevices {
   limitPreKeys(count: number | undefined): void;
   /** When its devices ask for a message again that they cannot decrypt: never, or after this many milliseconds. */
   asks(when: 'never' | number): void;
+  /**
+   * Its phone asks the clients of `author` for a message again, whether the message was for it or not; `chat` is the
+   * address of a group to ask from. Throws `not_found` when there is no such author.
+   */
+  requestRetry(id: string, author: string, chat?: string): void;
 }
 
 export function devicesApi(account: Account, network: Network): PhoneDevices {
@@ -56,6 +62,11 @@ export function devicesApi(account: Account, network: Network): PhoneDevices {
     },
     asks: (when) => {
       account.asks = when;
+    },
+    requestRetry: (id, number, chat = '') => {
+      const author = network.directory.byPhone(phoneDigits(number, 'author'));
+      if (author === undefined) throw new SimulatorError('not_found', `${number} is not on the simulated WhatsApp`);
+      requestRetry(account, id, author, chat, network);
     },
   };
 }

@@ -12,6 +12,7 @@ const change = v.variant('action', [
 const keys = v.strictObject({ device: id, code: v.nullable(v.picklist([0, 404, 406])) });
 const preKeys = v.strictObject({ left: v.nullable(id) });
 const asks = v.strictObject({ asks: v.union([v.literal('never'), id]) });
+const retry = v.strictObject({ id: v.string(), author: v.string(), chat: v.optional(v.string()) });
 const reinstallation = v.strictObject({ notify });
 const hold = v.strictObject({ times: id });
 
@@ -40,6 +41,11 @@ export function deviceRoutes(commands: Commands): Router {
   });
   router.post(paths('asks'), (context) => {
     phone(context.params).asks(readBody(context, asks).asks);
+    context.status = 204;
+  });
+  router.post(paths('retry-requests'), (context) => {
+    const { id: message, author, chat } = readBody(context, retry);
+    phone(context.params).requestRetry(message, author, chat);
     context.status = 204;
   });
   router.post(paths('hold'), (context) => {

@@ -12,6 +12,7 @@ const change = v.partial(
     fewPreKeys: v.boolean(),
     confirmWithinMs: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(LONGEST_WAIT_MS)),
     answerPlaceholders: v.boolean(),
+    otherHashes: v.boolean(),
   }),
 );
 

@@ -5,6 +5,7 @@ import { attribute, child, children } from '../../wire/stanza.ts';
 import type { Envelope } from './envelope.ts';
 
 const HASH_BYTES = 6;
+const OTHER_HASH = '2:AAAAAAAA';
 
 /**
  * The hash of the devices that the server counts among the participants of a message: those of the members of a group, or
@@ -15,6 +16,7 @@ export function participantHash(envelope: Envelope): string | undefined {
   const { message, chat, group, sender } = envelope;
   const { participant, to } = message.attrs;
   if (participant !== undefined || to !== chat) return undefined;
+  if (sender.network.settings.otherHashes === true) return OTHER_HASH;
   if (group !== undefined) return hash(group.members.flatMap((member) => wireNames(member, group.settings.addressing)));
   const recipient = sender.network.directory.find(chat);
   const address = parseAddress(chat);

@@ -9,6 +9,7 @@ import { closeReason } from './close-reason.ts';
 import { type ConnectionGroups, connectionGroups } from './commands/connection-groups.ts';
 import { type ConnectionCommand, type ExecuteCommandDeps, executeCommand } from './commands/execute-command.ts';
 import { Presence } from './commands/presence.ts';
+import { SocketDevices } from './devices/socket-devices.ts';
 import { runInErrorDomain } from './error-domain.ts';
 import { confirmUnknown } from './events/confirm-unknown.ts';
 import { containListeners } from './events/contain-listeners.ts';
@@ -37,6 +38,7 @@ export class Connection {
   readonly #logger: Logger;
   readonly #mapping: MessageMappingDeps;
   readonly #groups: ConnectionGroups;
+  readonly #devices: SocketDevices;
   #socket: WASocket | undefined;
   #upkeep: Upkeep | undefined;
   readonly #closing = new AbortController();
@@ -73,6 +75,13 @@ export class Connection {
       logger: this.#logger,
       clock: deps.clock,
     });
+    this.#devices = new SocketDevices({
+      groups: this.#groups.cache,
+      onError: (error) => {
+        if (this.#state === 'open') this.#logger.warn(errorFacts(error), 'devices of a contact could not be updated');
+      },
+      now: deps.now,
+    });
     this.#inDomain(() => {
       this.#dial(address).catch((error: unknown) => this.#failStored(error));
     });
@@ -90,6 +99,7 @@ export class Connection {
       after: this.#deps.clock.after,
       closing: this.#closing.signal,
       passkey: this.#passkey,
+      devices: this.#devices,
       fail: (reason, error) => this.#fail(reason, error),
       pairingEndsAt: () => this.#qr.endsAt,
       logger: this.#logger,
@@ -140,6 +150,7 @@ export class Connection {
       url: this.#deps.whatsappUrl,
       logger: this.#logger,
       groups: this.#groups.cache,
+      devices: this.#devices,
       isOnline,
       findForRetry: (id) => this.#deps.findForRetry(address, id),
     });
@@ -177,6 +188,7 @@ export class Connection {
       save: () => auth.save(),
       now: this.#deps.now,
     });
+    this.#devices.listen(socket, auth, (run) => this.#guarded(run));
     countDecryptFailures(socket, this.#deps.metrics);
     mapBaileysEvents(socket, {
       ...this.#mapping,

@@ -42,6 +42,7 @@ const floors: Record<string, readonly (readonly string[])[]> = {
     ['src/actors/socket/'],
     ['src/actors/socket/passkey/', 'src/actors/socket/signal/'],
     ['src/actors/socket/history/'],
+    ['src/actors/socket/devices/'],
     ['src/actors/socket/commands/'],
     ['src/actors/socket/events/', 'src/actors/socket/transport/'],
     ['src/actors/socket/connection.ts'],

@@ -9,7 +9,8 @@ import {
 import { LRUCache } from 'lru-cache';
 import type { Logger } from 'pino';
 import { errorFacts } from '../../../domain/errors.ts';
-import { isGroup, userOf, withoutDevice } from '../../../domain/jid.ts';
+import { isGroup } from '../../../domain/jid.ts';
+import type { SocketDevices } from '../devices/socket-devices.ts';
 import type { SentMessage } from '../socket-deps.ts';
 import { stanzaOptions } from './compose-message.ts';
 import { fromBase64 } from './content.ts';
@@ -17,6 +18,7 @@ import { fromBase64 } from './content.ts';
 export interface RetryRequestDeps {
   /** Null for a message that is not kept, or not long enough any more. */
   find: (id: string) => Promise<SentMessage | null>;
+  devices: Pick<SocketDevices, 'mayRequest'>;
   logger: Logger;
 }
 
@@ -84,22 +86,13 @@ export class RetryRequests {
     await renewSession(socket, device, request);
     if (from !== undefined && isGroup(from)) await forgetSenderKeys(socket, from);
     const sent = await this.#deps.find(id);
-    if (sent === null || !(await isOfChat(socket, sent.chat, from ?? device))) return;
+    const asked = { id, remoteJid: from ?? device, participant: device };
+    if (sent === null || !(await this.#deps.devices.mayRequest(asked, sent.chat, socket))) return;
     const message = proto.Message.decode(fromBase64(sent.proto));
     const count = Number(getBinaryNodeChild(request, 'retry')?.attrs['count'] ?? 1);
     const participant = { jid: device, count };
     await socket.relayMessage(sent.chat, message, { messageId: id, participant, ...stanzaOptions(message) });
   }
-}
-
-/** Whether a request comes from the chat of the message, or from another device of this account: others only know its id. */
-async function isOfChat({ signalRepository, user }: WASocket, chat: string, from: string): Promise<boolean> {
-  if (isGroup(chat) || isGroup(from)) return chat === from;
-  const { lidMapping } = signalRepository;
-  const person = withoutDevice(from);
-  const alias = person.endsWith('@lid') ? await lidMapping.getPNForLID(person) : await lidMapping.getLIDForPN(person);
-  const asking = [person, alias ?? ''].map(userOf);
-  return [chat, user?.id ?? '', user?.lid ?? ''].some((jid) => jid !== '' && asking.includes(userOf(jid)));
 }
 
 /** With the keys that the device sends along, or else with those that WhatsApp has: the old session may be unusable. */

@@ -1,7 +1,8 @@
-import { USyncQuery, USyncUser, type WASocket } from '@whiskeysockets/baileys';
+import type { WASocket } from '@whiskeysockets/baileys';
 import { GatewayError } from '../../../domain/errors.ts';
 import { isGroup } from '../../../domain/jid.ts';
 import { queryErrorCode, statusCodeOf } from '../baileys-error.ts';
+import type { SocketDevices } from '../devices/socket-devices.ts';
 import type { SocketCommand, SocketEvent } from '../port.ts';
 import type { PrivacyTokens } from '../signal/privacy-tokens.ts';
 import { composeMessage, stanzaOptions } from './compose-message.ts';
@@ -12,6 +13,7 @@ import { type TypingDeps, whileTyping } from './typing.ts';
 type Send = Extract<SocketCommand, { type: 'socket.send' }>;
 
 export interface SendDeps extends TypingDeps {
+  devices: Pick<SocketDevices, 'fanOut' | 'missed'>;
   emit: (event: SocketEvent) => void;
   tokens: PrivacyTokens;
   /** Resolves when the tokens that came with linking are stored, or are not waited for any more. */
@@ -56,11 +58,12 @@ function refusalCode(socket: WASocket, error: unknown): string | undefined {
 
 async function transmit(socket: WASocket, send: Send, deps: SendDeps): Promise<string | undefined> {
   const { waMessageId, to, content } = send;
-  const { groups, tokens, firstTokens } = deps;
-  // Without devices Baileys would send an empty message, which WhatsApp acknowledges. The look-up is cached for the send.
-  if (!isGroup(to) && (await socket.getUSyncDevices([to], true, false)).length === 0) {
-    return (await isAnswered(socket, to)) ? 'recipient_unknown' : undefined;
-  }
+  const { devices, groups, tokens, firstTokens } = deps;
+  // Without devices Baileys would send an empty message, which WhatsApp acknowledges.
+  const plan = await devices.fanOut.plan(socket, to);
+  // A send whose look-up is not answered stays in doubt; its deadline ends the connection.
+  if (plan === undefined) return undefined;
+  if (plan.refusal !== null) return plan.refusal;
   // Queued by a newer release.
   if (content.type === 'unsupported') return 'unsupported_content';
   if (!isGroup(to)) {
@@ -69,18 +72,11 @@ async function transmit(socket: WASocket, send: Send, deps: SendDeps): Promise<s
   }
   const named = isGroup(to) ? namedAsInGroup(content, await groups.cache.get(to), socket.user) : content;
   const message = await composeMessage({ ...send, content: named }, socket.user?.id ?? '');
-  await whileTyping(socket, send, deps, () =>
-    socket.relayMessage(to, message, { messageId: waMessageId, ...stanzaOptions(message) }),
-  );
+  await whileTyping(socket, send, deps, () => {
+    const options = stanzaOptions(message);
+    const sent = socket.relayMessage(to, message, { messageId: waMessageId, ...options });
+    return devices.missed.track(waMessageId, { plan, message, options, sent });
+  });
   if (!isGroup(to)) await tokens.recordIssued(to);
   return undefined;
-}
-
-/**
- * Whether WhatsApp answers a look-up of this user at all: Baileys does not distinguish a timeout from an empty list of
- * devices. A send whose look-up is not answered stays in doubt; its deadline ends the connection.
- */
-async function isAnswered(socket: WASocket, to: string): Promise<boolean> {
-  const query = new USyncQuery().withContext('message').withDeviceProtocol().withUser(new USyncUser().withId(to));
-  return (await socket.executeUSyncQuery(query)) !== undefined;
 }

@@ -1,4 +1,6 @@
 import { type AuthenticationCreds, type AuthenticationState, BufferJSON, initAuthCreds } from '@whiskeysockets/baileys';
+import * as v from 'valibot';
+import { userOf } from '../../../domain/jid.ts';
 import { SerialQueue } from '../../../domain/serial-queue.ts';
 import type { SessionAddress } from '../../../domain/session.ts';
 import type { Credentials, Identity } from '../../../store/records/sessions/credentials.ts';
@@ -12,6 +14,8 @@ export interface StoredAuth {
   state: AuthenticationState;
   /** The same keys, for the Signal protocol. */
   signal: SignalTransactions;
+  /** Our sender keys count as unknown to the devices of these users, in all groups. Durable when it resolves. */
+  forgetSenderKeyHolders(users: ReadonlySet<string>): Promise<void>;
   /** Ends the use of the keys: later reads and changes reject. */
   closeKeys(): void;
   /** Stores the credentials as they are now; saves are serialized. */
@@ -50,12 +54,29 @@ function storedAuth(identity: Identity, creds: AuthenticationCreds, onFailure: (
   return {
     state: { creds, keys: { get: (type, ids) => keyStore.get(type, ids), set: (data) => signal.setInTurn(data) } },
     signal,
+    forgetSenderKeyHolders: (users) =>
+      signal.inTurn(() =>
+        keyStore.rewrite('sender-key-memory', identity.list('sender-key-memory'), (value) =>
+          withoutHolders(value, users),
+        ),
+      ),
     closeKeys: () => keyStore.close(),
     save: () =>
       saves.run(() =>
         identity.save(JSON.stringify(creds, BufferJSON.replacer), isLinked(creds) ? accountOf(creds) : null),
       ),
   };
+}
+
+const HoldersSchema = v.record(v.string(), v.boolean());
+
+/** Values of another form are deleted: the sender key is distributed again. */
+function withoutHolders(value: string, users: ReadonlySet<string>): string | null {
+  const parsed = v.safeParse(HoldersSchema, JSON.parse(value));
+  if (!parsed.success) return null;
+  const holders = Object.entries(parsed.output);
+  const kept = holders.filter(([jid]) => !users.has(userOf(jid)));
+  return kept.length === holders.length ? value : JSON.stringify(Object.fromEntries(kept));
 }
 
 export function parseCreds(document: string): AuthenticationCreds {

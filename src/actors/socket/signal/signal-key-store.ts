@@ -2,6 +2,7 @@ import { BufferJSON, proto, type SignalDataSet, type SignalDataTypeMap } from '@
 import { LRUCache } from 'lru-cache';
 import type { SetEntry } from '../../../store/contract.ts';
 import type { Identity, KeyChange } from '../../../store/records/sessions/credentials.ts';
+import { revivableSenderKeys } from './sender-key-record.ts';
 
 type KeyType = keyof SignalDataTypeMap;
 
@@ -79,6 +80,25 @@ export class SignalKeyStore {
     return durable.then(() => this.#settle(entries, durable));
   }
 
+  /**
+   * Changes stored values of a type that is not cached; `change` yields the new value, null to delete it.
+   * @param stored the values, read when this begins
+   */
+  async rewrite(
+    type: KeyType,
+    stored: AsyncIterable<{ id: string; value: string }>,
+    change: (value: string) => string | null,
+  ): Promise<void> {
+    await this.settled();
+    this.#refuseAfterFailure();
+    const changes: KeyChange[] = [];
+    for await (const { id, value } of stored) {
+      const next = change(value);
+      if (next !== value) changes.push({ type, id, value: next });
+    }
+    if (changes.length > 0) await this.#orFail(this.#identity.changeKeys(changes));
+  }
+
   #settle(entries: readonly ChangeEntry[], durable: Promise<void>): void {
     for (const { name, type, value } of entries) {
       if (this.#pending.get(name)?.durable !== durable) continue;
@@ -139,12 +159,14 @@ interface ChangeEntry {
 
 function entriesOf(data: SignalDataSet): ChangeEntry[] {
   return Object.entries(data).flatMap(([type, values]) =>
-    Object.entries(values).map(([id, value]) => ({
-      name: nameOf(type, id),
-      type,
-      value,
-      change: { type, id, value: value === null ? null : encode(type, value) },
-    })),
+    Object.entries(values)
+      .map(([id, written]) => ({ id, value: readable(type, written) }))
+      .map(({ id, value }) => ({
+        name: nameOf(type, id),
+        type,
+        value,
+        change: { type, id, value: value === null ? null : encode(type, value) },
+      })),
   );
 }
 
@@ -157,6 +179,11 @@ function isValue<T extends KeyType>(value: unknown): value is SignalDataTypeMap[
   return value !== null && value !== undefined;
 }
 
+/** What Baileys can read again of what it writes. */
+function readable(type: string, value: unknown): unknown {
+  return type === 'sender-key' && value instanceof Uint8Array ? revivableSenderKeys(value) : value;
+}
+
 function encode(type: string, value: unknown): string {
   return type === 'session' ? JSON.stringify(value) : JSON.stringify(value, BufferJSON.replacer);
 }
@@ -165,5 +192,6 @@ function decode(type: KeyType, value: string) {
   // A session contains no bytes, and is the largest value read for each message: the reviver would be wasted on it.
   if (type === 'session') return JSON.parse(value);
   const parsed = JSON.parse(value, BufferJSON.reviver);
+  if (type === 'sender-key') return readable(type, parsed);
   return type === 'app-state-sync-key' ? proto.Message.AppStateSyncKeyData.fromObject(parsed) : parsed;
 }

@@ -13,7 +13,13 @@ const open = -1;
 const SessionRecordSchema = v.looseObject({
   _sessions: v.record(
     v.string(),
-    v.looseObject({ indexInfo: v.looseObject({ closed: v.number(), used: v.optional(v.number(), 0) }) }),
+    v.looseObject({
+      indexInfo: v.looseObject({
+        closed: v.number(),
+        used: v.optional(v.number(), 0),
+        remoteIdentityKey: v.optional(v.string()),
+      }),
+    }),
   ),
 });
 
@@ -27,6 +33,13 @@ export function closedSessions(stored: unknown, now: number): SignalDataTypeMap[
     if (indexInfo.closed === open) indexInfo.closed = now;
   }
   return toStored(record);
+}
+
+/** The identity key of the device that the stored sessions are with, as libsignal stores it; null when there is none. */
+export function remoteIdentity(stored: unknown): string | null {
+  const sessions = sessionsIn(parse(stored)).map(([, session]) => session.indexInfo);
+  const current = sessions.find(({ closed }) => closed === open) ?? sessions[0];
+  return current?.remoteIdentityKey ?? null;
 }
 
 type MakeRepository = (typeof DEFAULT_CONNECTION_CONFIG)['makeSignalRepository'];

@@ -70,6 +70,11 @@ export class SignalTransactions implements SignalKeyStoreWithTransaction {
     return result;
   }
 
+  /** Work on the stored keys; it waits for the transactions before it, and others wait for it. */
+  inTurn(work: () => Promise<void>): Promise<void> {
+    return this.#queue.run(work);
+  }
+
   /** A change from outside the protocol; it waits for the transactions before it. */
   async setInTurn(data: SignalDataSet): Promise<void> {
     const { durable } = await this.#queue.run(async () => ({ durable: this.#keyStore.change(data) }));

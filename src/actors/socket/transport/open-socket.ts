@@ -2,6 +2,7 @@ import { Browsers, makeWASocket, type WASocket } from '@whiskeysockets/baileys';
 import type { Logger } from 'pino';
 import type { GroupCache } from '../commands/group-cache.ts';
 import { type RetryRequestDeps, RetryRequests } from '../commands/retry-requests.ts';
+import type { SocketDevices } from '../devices/socket-devices.ts';
 import type { StoredAuth } from '../signal/auth-state.ts';
 import type { DecryptionJournal } from '../signal/decryption-journal.ts';
 import { signalRepository } from '../signal/signal-sessions.ts';
@@ -19,6 +20,7 @@ export interface OpenOptions {
   logger: Logger;
   groups: GroupCache;
   journal: DecryptionJournal;
+  devices: SocketDevices;
   /** Announce the number as online after the login. */
   isOnline: boolean;
   /** A message that a device requests again; null when it is not stored or too old. */
@@ -26,12 +28,22 @@ export interface OpenOptions {
 }
 
 /** Creates a Baileys socket with our settings; it dials at once. */
-export function openSocket({ auth, url, logger, groups, journal, isOnline, findForRetry }: OpenOptions): WASocket {
-  const retries = new RetryRequests({ find: findForRetry, logger });
+export function openSocket({
+  auth,
+  url,
+  logger,
+  groups,
+  journal,
+  devices,
+  isOnline,
+  findForRetry,
+}: OpenOptions): WASocket {
+  const retries = new RetryRequests({ find: findForRetry, devices, logger });
   const socket = makeWASocket({
     auth: auth.state,
     makeSignalRepository: ({ creds }, log, lidsOf) =>
-      journal.journaling(signalRepository(creds, auth.signal, log, lidsOf)),
+      journal.journaling(devices.repository(signalRepository(creds, auth.signal, log, lidsOf), auth)),
+    userDevicesCache: devices.fanOut.lists,
     logger: baileysLogger(logger),
     browser: Browsers.ubuntu('Chrome'),
     ...(url !== undefined && { waWebSocketUrl: url }),

@@ -1,0 +1,29 @@
+import type { Account } from '../../accounts/account.ts';
+import { phoneJid } from '../../accounts/address.ts';
+import { deliverOrQueue } from '../../connection/offline-queue.ts';
+import { keysForRetry } from '../../signal/key-bundle.ts';
+import { stanza, timestamp } from '../../wire/stanza.ts';
+import type { MessageNetwork } from '../network.ts';
+
+/**
+ * The phone requests a message from the clients of its author, whether it was for this phone or not. In a group, whether
+ * the phone is a member or not, the request comes from there.
+ */
+export function requestRetry(
+  asking: Account,
+  id: string,
+  author: Account,
+  chat: string,
+  network: MessageNetwork,
+): void {
+  const group = network.groups.get(chat);
+  const from =
+    group === undefined ? { from: phoneJid(asking.phone) } : { from: group.jid, participant: group.addressOf(asking) };
+  for (const companion of author.companions) {
+    const content = [
+      stanza('retry', { count: '1', id, t: timestamp(), v: '1' }),
+      ...keysForRetry(asking.primary.takeBundle()),
+    ];
+    deliverOrQueue(stanza('receipt', { ...from, id, type: 'retry', t: timestamp() }, content), companion, network);
+  }
+}

@@ -8,6 +8,7 @@ import { Wire, type WireAnswer } from './wire.ts';
 const tickMs = 1;
 /** Longer than an answer may take that is on its way when the load ends. */
 const graceMs = 10_000;
+const probe = 'GET /livez HTTP/1.1\r\nHost: troupe\r\n\r\n';
 
 function outcomeOf({ status, body }: WireAnswer): Outcome {
   if (status >= 200 && status < 300) return 'good';
@@ -34,8 +35,16 @@ export class LoadLane {
     this.#random = random;
   }
 
+  /**
+   * Opens the connections, and waits for an answer on each: Node accepts one connection in a turn of its event loop, so
+   * that one which only the kernel has accepted would wait for its turn under the load, and count as a slow answer.
+   */
   async connect(): Promise<void> {
-    while (this.#idle.length < this.#lane.wires) this.#idle.push(await Wire.open(this.#url));
+    while (this.#idle.length < this.#lane.wires) {
+      const wire = await Wire.open(this.#url);
+      await wire.ask(probe);
+      this.#idle.push(wire);
+    }
   }
 
   async run(durationMs: number): Promise<LaneReport> {

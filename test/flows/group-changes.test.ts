@@ -89,27 +89,35 @@ test('fifty changes in a row are few queries, and all members are known at the e
 });
 
 test('groups that are out of date are asked for all at once, and only what has changed is told', async () => {
-  await using stream = await groups.events('?event=group.update');
+  const number = '491700000002';
   const many = Array.from({ length: 300 }, (_, index) =>
-    simulator.addGroup({ subject: `Group ${index}`, participants: [own, recipient] }),
+    simulator.addGroup({ subject: `Group ${index}`, participants: [number, recipient] }),
   );
   const [first, last] = [many[0], many[299]];
   assert.ok(first !== undefined && last !== undefined);
+  const busy = await client.linked(simulator, number);
+  await using stream = await groups.events(`?event=group.update&session=${busy}`);
+
+  simulator.tellDirty(number, 'groups');
   await stream.untilThat(() => stream.events.length === 300);
-  const asked = groups.queries().length;
-
   last.change({ subject: 'Renamed', notify: false });
-  simulator.tellDirty(own, 'groups');
-
+  simulator.tellDirty(number, 'groups');
   const { payload } = await heard(stream, ({ payload: told }) => told['subject'] === 'Renamed');
   assert.deepEqual([payload['groupJid'], payload['isMember']], [last.jid, true]);
-  await groups.decrypted(await groups.sent(first, { text: 'nothing new' }), { [recipient]: 2 });
-  const queries = groups.queries().slice(asked);
-  assert.deepEqual(
-    queries.map(({ children }) => children[0]),
-    ['participating'],
-  );
+  assert.equal((await client.sendText(busy, first.jid, 'nothing new')).status, 200);
+
+  const queries = groups.queries(number).map(({ children }) => children[0]);
+  assert.deepEqual(queries, ['participating', 'participating']);
   assert.equal(stream.events.length, 301);
+});
+
+test('what is no news of groups is left to Baileys', async () => {
+  for (let notice = 0; notice < 2; notice += 1) simulator.tellDirty(own, 'account_sync');
+
+  await eventually(() => {
+    const queries = simulator.ledger.stanzas({ direction: 'in', tag: 'iq', account: own });
+    assert.ok(queries.some(({ attrs }) => attrs['xmlns'] === 'urn:xmpp:whatsapp:dirty'));
+  });
 });
 
 test('a group that the number was removed from is gone, is told, and comes back', async () => {
@@ -132,6 +140,18 @@ test('a group that the number was removed from is gone, is told, and comes back'
   await heard(stream, ({ payload: told }) => told['groupJid'] === group.jid && told['isMember'] === true);
   assert.equal((await groups.get(group)).status, 200);
   await groups.decrypted(await groups.sent(group, { text: 'again' }), { [recipient]: 2 });
+});
+
+test('a group that has silently removed the number is gone with the first message that it refuses', async () => {
+  const group = simulator.addGroup({ subject: 'Silently', participants: [recipient, own] });
+  await groups.sent(group, { text: 'before' });
+  await using stream = await groups.events('?event=group.update');
+
+  group.remove(own, { notify: false });
+  assert.equal((await groups.send(group, { text: 'not any more' })).status, 502);
+
+  await heard(stream, ({ payload }) => payload['groupJid'] === group.jid && payload['isMember'] === false);
+  assert.equal((await groups.get(group)).status, 404);
 });
 
 test('a removal while the session was stopped is told, whether WhatsApp announces it or not', async () => {

@@ -199,7 +199,7 @@ export class InboundRecorder {
       case 'socket.groupLeft':
         return inbox.leave(address, fact.groupJid);
       case 'socket.groupList':
-        return inbox.leaveOthers(address, fact.groupJids);
+        return inbox.seeAll(address, fact.groups);
       case 'socket.received':
         return this.#receive(address, fact, tell);
     }

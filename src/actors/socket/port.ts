@@ -76,7 +76,7 @@ export type InboundEvent =
   /** The number is no member of a group any more. */
   | { type: 'socket.groupLeft'; groupJid: string }
   /** All groups that the number is in: it is no member of any other. */
-  | { type: 'socket.groupList'; groupJids: readonly string[] };
+  | { type: 'socket.groupList'; groups: readonly Group[] };
 
 /**
  * Events of a socket actor. Each `socket.open` is followed by exactly one `socket.closed`, which is the last event of its

@@ -6,7 +6,7 @@ import { SendResultSchema } from '../../../src/domain/outbox.ts';
 import { SseClient } from '../../http/support/sse.ts';
 import { eventually } from '../eventually.ts';
 import type { Answer } from './client.ts';
-import type { LinkedBed } from './linked-bed.ts';
+import { type LinkedBed, own } from './linked-bed.ts';
 
 const EventSchema = v.looseObject({
   event: v.string(),
@@ -60,9 +60,9 @@ export class GroupBed {
     return v.parse(MembersSchema, answer.body).data;
   }
 
-  /** The queries for groups that the session has sent so far. */
-  queries(): StanzaEntry[] {
-    const iqs = this.#linked.bed.simulator.ledger.stanzas({ direction: 'in', tag: 'iq' });
+  /** The queries for groups that a number has sent so far. */
+  queries(account = own): StanzaEntry[] {
+    const iqs = this.#linked.bed.simulator.ledger.stanzas({ direction: 'in', tag: 'iq', account });
     return iqs.filter(({ attrs }) => attrs['xmlns'] === 'w:g2');
   }
 

@@ -1,4 +1,4 @@
-import type { WASocket } from '@whiskeysockets/baileys';
+import type { GroupMetadata, WASocket } from '@whiskeysockets/baileys';
 import type { Logger } from 'pino';
 import type { Clock } from '../../../domain/clock.ts';
 import { errorFacts } from '../../../domain/errors.ts';
@@ -33,9 +33,10 @@ export function connectionGroups(deps: ConnectionGroupsDeps): ConnectionGroups {
   };
   const cache = new GroupCache({
     fetch: async (jid) => connected().groupMetadata(jid),
+    list: async () => listGroups(connected()),
     onGroup: (group) => emit({ type: 'socket.group', group }),
     onLeft: (groupJid) => emit({ type: 'socket.groupLeft', groupJid }),
-    onList: (groupJids) => emit({ type: 'socket.groupList', groupJids }),
+    onList: (groups) => emit({ type: 'socket.groupList', groups }),
     onError: (error) => logger.warn(errorFacts(error), 'group could not be fetched'),
     clock,
   });
@@ -46,6 +47,13 @@ export function connectionGroups(deps: ConnectionGroupsDeps): ConnectionGroups {
     fail: onStoreFailure,
   });
   return { cache, sends };
+}
+
+/** All groups that the number is in, and WhatsApp is told that they are up to date. */
+async function listGroups(socket: WASocket): Promise<GroupMetadata[]> {
+  const all = Object.values(await socket.groupFetchAllParticipating());
+  await socket.cleanDirtyBits('groups');
+  return all;
 }
 
 /** The next message to the group carries our sender key for all devices. Baileys ends a send by noting who has it. */

@@ -1,12 +1,16 @@
 import type { GroupMetadata } from '@whiskeysockets/baileys';
 import { LRUCache } from 'lru-cache';
 import type { Clock } from '../../../domain/clock.ts';
+import { ConcurrencyLimit } from '../../../domain/concurrency-limit.ts';
 import type { Group } from '../../../domain/group.ts';
 import { queryErrorCode } from '../baileys-error.ts';
-import { GroupQueries } from './group-queries.ts';
+import { JoinedQueries } from './joined-queries.ts';
 
 /** Groups kept for one connection. */
 const maxGroups = 500;
+
+/** Queries about groups of one connection at the same time; WhatsApp refuses many at once with 429. */
+const maxQueries = 2;
 
 /** Changes of one group mostly come together: it is asked for once they have. A send asks at once. */
 const settleMs = 500;
@@ -15,18 +19,20 @@ const settleMs = 500;
 const maxRetries = 3;
 const retryMs = 30_000;
 
-/** How long a query for all groups may take. */
-const listTimeoutMs = 15_000;
+/** Where all groups are asked for: the address of no group. */
+const allGroups = '@g.us';
 
 export interface GroupCacheDeps {
   fetch: (jid: string) => Promise<GroupMetadata>;
-  /** Called with every group that was fetched. */
+  /** All groups that the number is in. */
+  list: () => Promise<readonly GroupMetadata[]>;
+  /** Called with every group that was fetched alone. */
   onGroup: (group: Group) => void;
   /** The number is no member of the group (any more), or the group does not exist. */
   onLeft: (jid: string) => void;
   /** Called with all groups that the number is in. */
-  onList: (jids: string[]) => void;
-  /** A changed group could not be fetched. */
+  onList: (groups: Group[]) => void;
+  /** What has changed could not be fetched. */
   onError: (error: unknown) => void;
   clock: Pick<Clock, 'after'>;
 }
@@ -37,16 +43,17 @@ export interface GroupCacheDeps {
  */
 export class GroupCache {
   readonly #deps: GroupCacheDeps;
-  readonly #queries: GroupQueries;
+  readonly #queries: JoinedQueries<GroupMetadata>;
+  readonly #lists: JoinedQueries<void>;
   readonly #groups = new LRUCache<string, Promise<GroupMetadata>>({ max: maxGroups });
   /** The queries that are due for changed groups. */
   readonly #due = new Map<string, { cancel: () => void; isRetry: boolean }>();
-  /** To be called when the query for all groups is answered. */
-  #endListing: () => void = () => undefined;
 
   constructor(deps: GroupCacheDeps) {
     this.#deps = deps;
-    this.#queries = new GroupQueries((jid) => this.#fetch(jid));
+    const limit = new ConcurrencyLimit(maxQueries);
+    this.#queries = new JoinedQueries(limit, (jid) => this.#fetch(jid));
+    this.#lists = new JoinedQueries(limit, () => this.#list());
   }
 
   /** Rejects when WhatsApp does not know the group, or does not disclose it to this number. */
@@ -68,7 +75,12 @@ export class GroupCache {
   /** What is known of the group is out of date: it is fetched soon, or by the next send. */
   changed(jid: string): void {
     this.forget(jid);
-    this.#schedule(jid, settleMs, maxRetries);
+    this.#schedule(jid, () => this.get(jid));
+  }
+
+  /** What is known of any group may be out of date: all are fetched soon, by one query. */
+  allChanged(): void {
+    this.#schedule(allGroups, () => this.#lists.ask(allGroups));
   }
 
   /** The number was removed from the group. */
@@ -77,31 +89,8 @@ export class GroupCache {
     this.#queries.after(jid, () => this.#deps.onLeft(jid));
   }
 
-  /** Somebody else asks for all groups; `listed` follows if that is answered. */
-  listing(): void {
-    this.#endListing();
-    const { promise, resolve } = Promise.withResolvers<void>();
-    const cancel = this.#deps.clock.after(listTimeoutMs, resolve);
-    this.#endListing = () => {
-      cancel();
-      resolve();
-    };
-    this.#queries.occupy(promise);
-  }
-
-  /** All groups that the number is in, as they are now. */
-  listed(all: readonly GroupMetadata[]): void {
-    this.#endListing();
-    for (const metadata of all) {
-      this.#groups.set(metadata.id, Promise.resolve(metadata));
-      this.#deps.onGroup(toGroup(metadata));
-    }
-    this.#deps.onList(all.map(({ id }) => id));
-  }
-
   /** Cancels what is due; for the end of the connection. */
   stop(): void {
-    this.#endListing();
     for (const { cancel } of this.#due.values()) cancel();
     this.#due.clear();
   }
@@ -126,21 +115,26 @@ export class GroupCache {
     }
   }
 
-  #schedule(jid: string, ms: number, retries: number): void {
-    const due = this.#due.get(jid);
-    if (due?.isRetry === false) return;
-    due?.cancel();
-    const cancel = this.#deps.clock.after(ms, () => {
-      this.#due.delete(jid);
-      this.get(jid).catch((error: unknown) => this.#onFailure(jid, error, retries));
-    });
-    this.#due.set(jid, { cancel, isRetry: retries < maxRetries });
+  async #list(): Promise<void> {
+    const all = await this.#deps.list();
+    for (const metadata of all) this.#groups.set(metadata.id, Promise.resolve(metadata));
+    this.#deps.onList(all.map(toGroup));
   }
 
-  #onFailure(jid: string, error: unknown, retries: number): void {
-    if (isNotMember(error)) return;
-    this.#deps.onError(error);
-    if (retries > 0 && !this.#due.has(jid)) this.#schedule(jid, retryMs, retries - 1);
+  #schedule(key: string, query: () => Promise<unknown>, retries = maxRetries): void {
+    const due = this.#due.get(key);
+    if (due?.isRetry === false) return;
+    due?.cancel();
+    const isRetry = retries < maxRetries;
+    const cancel = this.#deps.clock.after(isRetry ? retryMs : settleMs, () => {
+      this.#due.delete(key);
+      query().catch((error: unknown) => {
+        if (key !== allGroups && isNotMember(error)) return;
+        this.#deps.onError(error);
+        if (retries > 0 && !this.#due.has(key)) this.#schedule(key, query, retries - 1);
+      });
+    });
+    this.#due.set(key, { cancel, isRetry });
   }
 }
 

@@ -1,7 +1,6 @@
 import {
   areJidsSameUser,
   type BinaryNode,
-  type GroupMetadata,
   getBinaryNodeChild,
   getBinaryNodeChildren,
   type WASocket,
@@ -9,14 +8,15 @@ import {
 import type { GroupCache } from '../commands/group-cache.ts';
 
 export interface GroupEventsDeps {
-  groups: Pick<GroupCache, 'changed' | 'left' | 'listing' | 'listed'>;
+  groups: Pick<GroupCache, 'changed' | 'allChanged' | 'left'>;
   /** Wraps a callback so that its exceptions are caught. */
   guarded: <A extends unknown[]>(run: (...args: A) => void) => (...args: A) => void;
 }
 
 /**
  * Tells the cache what happens to groups. Changes are taken from the wire: Baileys reports some of them only (the timer
- * is a message to it), and throws on a member's new number.
+ * is a message to it), and throws on a member's new number. When all groups are out of date, Baileys asks for them outside
+ * the limit of queries, and leaves a refusal uncaught, which would end the connection; so that is taken over.
  */
 export function mapGroupEvents(socket: WASocket, { groups, guarded }: GroupEventsDeps): void {
   socket.ws.on(
@@ -28,21 +28,21 @@ export function mapGroupEvents(socket: WASocket, { groups, guarded }: GroupEvent
       else groups.changed(from);
     }),
   );
+  const listeners = socket.ws.listeners('CB:ib,,dirty');
+  socket.ws.removeAllListeners('CB:ib,,dirty');
   socket.ws.on(
     'CB:ib,,dirty',
     guarded((node: BinaryNode) => {
-      // Baileys asks for all groups; the answer comes as `groups.update`.
-      if (getBinaryNodeChild(node, 'dirty')?.attrs['type'] === 'groups') groups.listing();
+      if (isAboutGroups(node)) groups.allChanged();
+      else for (const listener of listeners) listener(node);
     }),
   );
-  socket.ev.on(
-    'groups.update',
-    guarded((updates) => {
-      const all = updates.filter(isWhole);
-      // An empty list may also be an answer that Baileys could not read.
-      if (all.length > 0) groups.listed(all);
-    }),
-  );
+}
+
+/** Whether what the client knows of its groups is out of date. */
+function isAboutGroups(node: BinaryNode): boolean {
+  const type = getBinaryNodeChild(node, 'dirty')?.attrs['type'];
+  return type === 'groups' || type === 'communities';
 }
 
 function isOwnRemoval(node: BinaryNode, own: WASocket['user']): boolean {
@@ -50,9 +50,4 @@ function isOwnRemoval(node: BinaryNode, own: WASocket['user']): boolean {
     getBinaryNodeChildren(getBinaryNodeChild(node, tag), 'participant').flatMap(({ attrs }) => attrs['jid'] ?? []),
   );
   return removed.some((jid) => areJidsSameUser(jid, own?.id) || areJidsSameUser(jid, own?.lid));
-}
-
-/** Whether these are all metadata of a group; a notification of a change brings some only. */
-function isWhole(update: Partial<GroupMetadata>): update is GroupMetadata {
-  return update.id !== undefined && update.subject !== undefined && update.participants !== undefined;
 }

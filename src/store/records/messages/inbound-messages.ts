@@ -12,6 +12,9 @@ import { journalKey } from './inbound-journal.ts';
 import { keptUntil, messageEntry } from './messages.ts';
 import { defaultReceivedLimits, type ReceivedLimits, roomFor } from './received-limits.ts';
 
+/** Groups that are stored in one commit: WhatsApp allows 1,024 members in each. */
+const groupsPerCommit = 20;
+
 /** Received messages and groups, stored together with their events. */
 export interface InboundMessages {
   /**
@@ -27,8 +30,8 @@ export interface InboundMessages {
   see(address: SessionAddress, group: Group): Promise<void>;
   /** Deletes a group that the number is no member of any more, and publishes an event when it was stored. */
   leave(address: SessionAddress, groupJid: string): Promise<void>;
-  /** The same for every stored group but these. */
-  leaveOthers(address: SessionAddress, groupJids: readonly string[]): Promise<void>;
+  /** `see` for all groups that the number is in, and `leave` for every other stored one unless there are none. */
+  seeAll(address: SessionAddress, groups: readonly Group[]): Promise<void>;
 }
 
 export function inboundMessages(
@@ -44,15 +47,16 @@ export function inboundMessages(
       await store.commit({ deletes: journaledKeys(address, name) });
     },
     see: async (address, group) => {
-      const before = await findGroup(store, address, group.jid);
-      const isChanged = before === null || !isDeepStrictEqual(before.group, group);
-      const event = groupEvent(address, group, { isMember: true, timestamp: now() });
-      const appends = isChanged ? [eventAppend(address.organization, event)] : [];
-      await store.commit({ sets: [groupEntry(address, group, before, now())], appends });
+      await seeGroups(store, address, [group], now());
     },
     leave: (address, groupJid) => leave(store, address, groupJid, now()),
-    leaveOthers: async (address, groupJids) => {
-      const kept = new Set(groupJids);
+    seeAll: async (address, groups) => {
+      for (let from = 0; from < groups.length; from += groupsPerCommit) {
+        await seeGroups(store, address, groups.slice(from, from + groupsPerCommit), now());
+      }
+      // An empty list may also be an answer that could not be read.
+      if (groups.length === 0) return;
+      const kept = new Set(groups.map(({ jid }) => jid));
       for await (const { group } of storedGroups(store, address)) {
         if (!kept.has(group.jid)) await leave(store, address, group.jid, now());
       }
@@ -157,4 +161,17 @@ function groupEvent(
     isMember,
   };
   return { event: 'group.update', session, timestamp, payload };
+}
+
+/** Stores different groups in one commit, with an event for each that has changed. */
+async function seeGroups(store: Store, address: SessionAddress, groups: readonly Group[], now: number): Promise<void> {
+  const seen = await Promise.all(
+    groups.map(async (group) => ({ group, before: await findGroup(store, address, group.jid) })),
+  );
+  const changed = seen.filter(({ group, before }) => before === null || !isDeepStrictEqual(before.group, group));
+  const events = changed.map(({ group }) => groupEvent(address, group, { isMember: true, timestamp: now }));
+  await store.commit({
+    sets: seen.map(({ group, before }) => groupEntry(address, group, before, now)),
+    appends: events.map((event) => eventAppend(address.organization, event)),
+  });
 }

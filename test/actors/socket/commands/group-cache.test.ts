@@ -23,6 +23,12 @@ interface Seen {
   errors: number;
 }
 
+/** The same for all groups. */
+interface List {
+  answer: (all: readonly GroupMetadata[]) => void;
+  refuse: (code: number) => void;
+}
+
 function group(id: string, subject: string): GroupMetadata {
   return { id, subject, owner: undefined, participants: [] };
 }
@@ -32,23 +38,35 @@ function stage() {
   const clock = new CountingClock();
   const seen: Seen = { groups: [], left: [], lists: [], errors: 0 };
   const queries: Query[] = [];
+  const lists: List[] = [];
   let running = 0;
   let most = 0;
-  const fetch = (jid: string) => {
+  /** A query that is answered, or refused with a code, later. */
+  const sent = <T>() => {
     running += 1;
     most = Math.max(most, running);
-    const { promise, resolve, reject } = Promise.withResolvers<GroupMetadata>();
-    const answer = (subject: string) => resolve(group(jid, subject));
-    queries.push({ jid, answer, refuse: (data) => reject(Object.assign(new Error('refused'), { data })) });
-    return promise.finally(() => {
+    const { promise, resolve, reject } = Promise.withResolvers<T>();
+    const answered = promise.finally(() => {
       running -= 1;
     });
+    return { answered, resolve, refuse: (data: number) => reject(Object.assign(new Error('refused'), { data })) };
+  };
+  const fetch = (jid: string) => {
+    const { answered, resolve, refuse } = sent<GroupMetadata>();
+    queries.push({ jid, answer: (subject) => resolve(group(jid, subject)), refuse });
+    return answered;
+  };
+  const list = () => {
+    const { answered, resolve, refuse } = sent<readonly GroupMetadata[]>();
+    lists.push({ answer: resolve, refuse });
+    return answered;
   };
   const cache = new GroupCache({
     fetch,
+    list,
     onGroup: ({ subject }) => seen.groups.push(subject),
     onLeft: (jid) => seen.left.push(jid),
-    onList: (jids) => seen.lists.push(jids),
+    onList: (groups) => seen.lists.push(groups.map(({ jid }) => jid)),
     onError: () => {
       seen.errors += 1;
     },
@@ -62,7 +80,7 @@ function stage() {
   const settled = async (): Promise<void> => {
     for (let turns = 0; turns < 20; turns += 1) await turn();
   };
-  return { cache, clock, seen, queries, query, settled, most: () => most };
+  return { cache, clock, seen, queries, lists, query, settled, most: () => most };
 }
 
 test('many changes of a group in a row are one query, and a change while it runs is one more', async () => {
@@ -110,36 +128,43 @@ test('no more than two groups are asked for at once, and each of those that wait
   assert.equal(most(), 2);
 });
 
-test('while all groups are listed only one is asked for at once, and those that are listed are not', async () => {
-  const { cache, clock, seen, queries, query, settled } = stage();
+test('groups that are listed are not asked for, and many notices are one list, which counts as a query', async () => {
+  const { cache, clock, seen, queries, lists, query, settled, most } = stage();
 
-  cache.listing();
-  const asked = [cache.get('120363000000000003@g.us'), cache.get('120363000000000004@g.us')];
+  for (let notice = 0; notice < 10; notice += 1) cache.allChanged();
+  clock.time.increment(500);
+  const asked = ['120363000000000003@g.us', '120363000000000004@g.us'].map((jid) => cache.get(jid));
   await settled();
-  assert.equal(queries.length, 1);
-  cache.listed([group(choir, 'Choir'), group(band, 'Band')]);
+  assert.deepEqual([queries.length, lists.length], [1, 1]);
+  lists[0]?.answer([group(choir, 'Choir'), group(band, 'Band')]);
   for (const nth of [0, 1]) (await query(nth)).answer('another one');
   await Promise.all(asked);
+  await settled();
 
   assert.equal((await cache.get(choir)).subject, 'Choir');
-  assert.equal(queries.length, 2);
-  assert.deepEqual(seen.groups, ['Choir', 'Band', 'another one', 'another one']);
+  assert.deepEqual([queries.length, lists.length, most()], [2, 1, 2]);
+  assert.deepEqual(seen.groups, ['another one', 'another one']);
   assert.deepEqual(seen.lists, [[choir, band]]);
   assert.equal(clock.waiting, 0);
 });
 
-test('a list that never comes holds up the others for a while only', async () => {
-  const { cache, clock, queries, query, settled } = stage();
+for (const code of [403, 429]) {
+  test(`a list that is refused with ${code} is asked for again, some times`, async () => {
+    const { cache, clock, seen, lists, settled } = stage();
 
-  cache.listing();
-  void cache.get(choir);
-  void cache.get(band);
-  await settled();
-  assert.equal(queries.length, 1);
-  clock.time.increment(15_000);
+    cache.allChanged();
+    clock.time.increment(500);
+    for (const nth of [0, 1, 2, 3]) {
+      await settled();
+      lists[nth]?.refuse(code);
+      await settled();
+      clock.time.increment(30_000);
+    }
 
-  assert.equal((await query(1)).jid, band);
-});
+    assert.deepEqual([lists.length, seen.errors, clock.waiting], [4, 4, 0]);
+    assert.deepEqual([seen.lists, seen.left], [[], []]);
+  });
+}
 
 for (const code of [401, 403, 404]) {
   test(`a query that is refused with ${code} means that the number is not in the group`, async () => {

@@ -111,6 +111,21 @@ test('groups that are out of date are asked for all at once, and only what has c
   assert.equal(stream.events.length, 301);
 });
 
+test('a message to a group carries the timer that the group has by now', async () => {
+  const group = simulator.addGroup({ subject: 'Disappearing', participants: [own, recipient] });
+  const expiration = async (): Promise<string | undefined> => {
+    const id = await groups.sent(group, { text: 'for a while' });
+    return simulator.ledger.stanzas({ direction: 'in', tag: 'message', id })[0]?.attrs['expiration'];
+  };
+  assert.equal(await expiration(), undefined);
+
+  group.change({ ephemeral: 86_400 });
+  await eventually(async () => assert.equal(await expiration(), '86400'));
+  group.change({ ephemeral: 0 });
+
+  await eventually(async () => assert.equal(await expiration(), undefined));
+});
+
 test('what is no news of groups is left to Baileys', async () => {
   for (let notice = 0; notice < 2; notice += 1) simulator.tellDirty(own, 'account_sync');
 

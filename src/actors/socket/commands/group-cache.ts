@@ -19,6 +19,9 @@ const settleMs = 500;
 const maxRetries = 3;
 const retryMs = 30_000;
 
+/** When so many groups are due, as after a long time offline, one query for all groups takes their place. */
+const manyDue = 20;
+
 /** Where all groups are asked for: the address of no group. */
 const allGroups = '@g.us';
 
@@ -127,6 +130,11 @@ export class GroupCache {
     due?.cancel();
     const isRetry = retries < maxRetries;
     const cancel = this.#deps.clock.after(isRetry ? retryMs : settleMs, () => {
+      if (this.#due.size >= manyDue) {
+        this.stop();
+        this.allChanged();
+        return;
+      }
       this.#due.delete(key);
       query().catch((error: unknown) => {
         if (key !== allGroups && isNotMember(error)) return;

@@ -148,6 +148,22 @@ test('groups that are listed are not asked for, and many notices are one list, w
   assert.equal(clock.waiting, 0);
 });
 
+test('many groups that have changed are asked for by one list', async () => {
+  const { cache, clock, queries, lists, settled } = stage();
+  const jids = Array.from({ length: 100 }, (_, index) => `1203630000000001${index}@g.us`);
+
+  for (const jid of jids) cache.changed(jid);
+  clock.time.increment(500);
+  clock.time.increment(500);
+  await settled();
+  assert.deepEqual([queries.length, lists.length], [0, 1]);
+  lists[0]?.answer(jids.map((jid) => group(jid, 'as it is')));
+  await settled();
+
+  assert.equal((await cache.get('12036300000000010@g.us')).subject, 'as it is');
+  assert.deepEqual([queries.length, lists.length, clock.waiting], [0, 1, 0]);
+});
+
 for (const code of [403, 429]) {
   test(`a list that is refused with ${code} is asked for again, some times`, async () => {
     const { cache, clock, seen, lists, settled } = stage();

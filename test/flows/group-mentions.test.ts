@@ -37,7 +37,9 @@ for (const addressing of ['lid', 'pn'] as const) {
 
     assert.equal(text, `@${digits(named)}, not @1${digits(other)} or @${digits(stranger)}`);
     assert.deepEqual(context?.mentionedJid, [named, stranger]);
-    const twice = await seen(await groups.sent(group, { text: `@${digits(named)}`, mentions: [named, other] }));
+    const twice = await seen(await groups.sent(group, { text: `@${digits(other)}`, mentions: [named, other] }));
+    const mixed = await seen(await groups.sent(group, { text: `@${digits(other)}`, mentions: [named] }));
+    assert.equal(mixed.text, `@${digits(named)}`);
     assert.equal(twice.text, `@${digits(named)}`);
     assert.deepEqual(twice.context?.mentionedJid, [named]);
   });

@@ -51,6 +51,7 @@ export class GroupCache {
   readonly #groups = new LRUCache<string, Promise<GroupMetadata>>({ max: maxGroups });
   /** The queries that are due for changed groups. */
   readonly #due = new Map<string, { cancel: () => void; isRetry: boolean }>();
+  #isStopped = false;
 
   constructor(deps: GroupCacheDeps) {
     this.#deps = deps;
@@ -92,8 +93,13 @@ export class GroupCache {
     this.#queries.after(jid, () => this.#deps.onLeft(jid));
   }
 
-  /** Cancels what is due; for the end of the connection. */
+  /** For the end of the connection: nothing is fetched by itself any more, and no failure is reported. */
   stop(): void {
+    this.#isStopped = true;
+    this.#cancelDue();
+  }
+
+  #cancelDue(): void {
     for (const { cancel } of this.#due.values()) cancel();
     this.#due.clear();
   }
@@ -126,18 +132,18 @@ export class GroupCache {
 
   #schedule(key: string, query: () => Promise<unknown>, retries = maxRetries): void {
     const due = this.#due.get(key);
-    if (due?.isRetry === false) return;
+    if (this.#isStopped || due?.isRetry === false) return;
     due?.cancel();
     const isRetry = retries < maxRetries;
     const cancel = this.#deps.clock.after(isRetry ? retryMs : settleMs, () => {
       if (this.#due.size >= manyDue) {
-        this.stop();
+        this.#cancelDue();
         this.allChanged();
         return;
       }
       this.#due.delete(key);
       query().catch((error: unknown) => {
-        if (key !== allGroups && isNotMember(error)) return;
+        if (this.#isStopped || (key !== allGroups && isNotMember(error))) return;
         this.#deps.onError(error);
         if (retries > 0 && !this.#due.has(key)) this.#schedule(key, query, retries - 1);
       });

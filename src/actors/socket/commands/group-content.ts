@@ -7,13 +7,16 @@ import type { Content, Quoted } from '../../../domain/message.ts';
  * mention in the other one shows as digits and notifies nobody. Who is no member stays as given.
  */
 export function namedAsInGroup(content: Content, group: GroupMetadata, own: Pick<Contact, 'id'> | undefined): Content {
-  if (content.type !== 'text') return content;
+  if (content.type !== 'text' || (content.mentions.length === 0 && content.quoted === null)) return content;
   const names = namesIn(group);
   const nameOf = (jid: string): string => names.get(jid) ?? jid;
+  const mentions = new Set(content.mentions.map(nameOf));
+  // The text may have the digits of either address.
+  const mentioned = [...names].filter(([, name]) => mentions.has(name));
   return {
     ...content,
-    mentions: [...new Set(content.mentions.map(nameOf))],
-    text: withNames(content.text, new Map(content.mentions.map((jid) => [userOf(jid), userOf(nameOf(jid))]))),
+    mentions: [...mentions],
+    text: withNames(content.text, new Map(mentioned.map(([address, name]) => [userOf(address), userOf(name)]))),
     quoted: content.quoted === null ? null : quotedAs(content.quoted, nameOf, own?.id),
   };
 }

@@ -227,7 +227,11 @@ test('a removal counts after the queries that were asked before it, and nothing 
   await settled();
   assert.deepEqual(seen.left, [choir]);
   cache.changed(band);
+  clock.time.increment(500);
   cache.stop();
+  (await query(1)).refuse(428);
+  await settled();
+  cache.changed(band);
 
-  assert.equal(clock.waiting, 0);
+  assert.deepEqual([clock.waiting, seen.errors], [0, 0]);
 });

@@ -17,7 +17,7 @@ export const WaMessageIdSchema = v.pipe(
   v.regex(/^[A-Za-z0-9._-]{1,64}$/, 'must be a WhatsApp message id: 1 to 64 of A-Z a-z 0-9 . _ -'),
 );
 
-const MentionsSchema = boundedArray(256, MentionJidSchema);
+export const MentionsSchema = boundedArray(256, MentionJidSchema);
 
 const PollOptionSchema = v.pipe(
   v.string(),
@@ -147,8 +147,13 @@ export const ContentSchema = v.variant('type', [
     name: v.nullable(v.string()),
   }),
   v.strictObject({ type: v.literal('contact'), name: v.string(), vcard: v.string() }),
-  /** Replaces the text of the message `target` in the same chat. */
-  v.strictObject({ type: v.literal('edit'), text: v.string(), target: v.string() }),
+  /** Replaces the text of the message `target` in the same chat. Without `context` it quotes and mentions nobody. */
+  v.strictObject({
+    type: v.literal('edit'),
+    text: v.string(),
+    target: v.string(),
+    context: v.optional(v.strictObject({ mentions: v.array(v.string()), quoted: v.nullable(QuotedSchema) })),
+  }),
 ]);
 
 export type Content = v.InferOutput<typeof ContentSchema>;

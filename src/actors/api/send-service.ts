@@ -1,6 +1,6 @@
 import { done, type Outcome, type Refusal, refused } from '../../domain/errors.ts';
 import { newRequestId } from '../../domain/ids.ts';
-import type { Content, SendBody } from '../../domain/message.ts';
+import type { SendBody } from '../../domain/message.ts';
 import { type OutboxRow, type SendAnswer, type SendMode, type SendResult, toSendResult } from '../../domain/outbox.ts';
 import type { SessionAddress, SessionRecord } from '../../domain/session.ts';
 import type { Messages } from '../../store/records/messages/messages.ts';
@@ -10,6 +10,7 @@ import type { SessionRouter } from '../runtime/session-router.ts';
 import { settledRow } from '../session/policy/settled-row.ts';
 import { notConnected, sessionNotFound } from '../session/refusals.ts';
 import { contentOf, createOutboxRow } from './create-outbox-row.ts';
+import { editContent } from './edit-content.ts';
 import { type Dispatched, IdempotentSends } from './idempotent-sends.ts';
 import { fingerprintOf, keyHash } from './request-fingerprint.ts';
 
@@ -27,6 +28,8 @@ interface Edit {
   id: string;
   chat: string;
   text: string;
+  /** Beside those of the original that the text still has. */
+  mentions: readonly string[];
   traceId: string | null;
 }
 
@@ -147,7 +150,7 @@ const editWindowMs = 15 * 60 * 1000;
 async function editMessage(
   deps: SendServiceDeps,
   address: SessionAddress,
-  { id, chat, text, traceId }: Edit,
+  { id, chat, text, mentions, traceId }: Edit,
 ): Promise<Outcome<SendResult>> {
   const record = await deps.sessions.find(address);
   if (record === null) return refused(sessionNotFound);
@@ -159,7 +162,7 @@ async function editMessage(
   const sent = await deps.messages.find(address, id);
   if (sent === null) return refused(messageNotFound);
   if (deps.now() - sent.timestamp > editWindowMs) return refused(editWindowPassed);
-  const content: Content = { type: 'edit', text, target: id };
+  const content = editContent(original.content, id, text, mentions);
   const acceptedAt = deps.now();
   const row = createOutboxRow(address, {
     mode: 'sync',

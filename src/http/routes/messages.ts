@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { GatewayError, unwrap } from '../../domain/errors.ts';
 import { RecipientJidSchema } from '../../domain/jid.ts';
-import { SendBodySchema, TextSchema, WaMessageIdSchema } from '../../domain/message.ts';
+import { MentionsSchema, SendBodySchema, TextSchema, WaMessageIdSchema } from '../../domain/message.ts';
 import { SendResultSchema } from '../../domain/outbox.ts';
 import { sessionAccess } from '../auth/route-access.ts';
 import { readJson } from '../request/body.ts';
@@ -68,7 +68,7 @@ export const editMessage = route({
   reads: {
     ...nothing,
     params: v.strictObject({ mid: v.string() }),
-    body: v.strictObject({ chat: RecipientJidSchema, text: TextSchema }),
+    body: v.strictObject({ chat: RecipientJidSchema, text: TextSchema, mentions: v.optional(MentionsSchema, []) }),
   },
   status: 200,
   returns: SendResultSchema,

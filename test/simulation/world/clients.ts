@@ -169,7 +169,7 @@ export class SimulatedClient {
     const attempt: Attempt = { mode: 'sync', askedAt: scheduler.time, answeredAt: null, answer: null };
     expectation.attempts.push(attempt);
     const answer = await this.#world.ask(`edit as ${text}`, sendTimeoutMs + graceMs, async (troupe) => {
-      const edited = await troupe.sends.edit(addressOf(this.#session), { id, chat, text, traceId: null });
+      const edited = await troupe.sends.edit(addressOf(this.#session), { id, chat, text, mentions: [], traceId: null });
       return edited.ok ? done({ result: edited.value, mismatch: false }) : edited;
     });
     attempt.answer = answer;

@@ -1,4 +1,4 @@
-import type { StoredMessage } from '../../../domain/message.ts';
+import type { Content, StoredMessage } from '../../../domain/message.ts';
 import type { OutboxRow } from '../../../domain/outbox.ts';
 import type { Messages } from '../../../store/records/messages/messages.ts';
 import type { Outbox } from '../../../store/records/outbox/outbox.ts';
@@ -26,11 +26,12 @@ export async function sentMessage(deps: SentMessageDeps, row: OutboxRow): Promis
 async function editedMessage(
   { outbox, messages, encode }: SentMessageDeps,
   edit: OutboxRow,
-  { target, text }: { target: string; text: string },
+  { target, text, context }: Extract<Content, { type: 'edit' }>,
 ): Promise<StoredMessage | null> {
   const kept = await messages.find(edit, target);
   const original = await unlessUnreadable(null, () => outbox.findByMessage(edit, target));
   if (kept === null || original?.content.type !== 'text') return null;
-  const proto = await encode({ ...original, content: { ...original.content, text } });
+  const { mentions = [] } = context ?? {};
+  const proto = await encode({ ...original, content: { ...original.content, text, mentions } });
   return { ...kept, proto, editedBy: edit.waMessageId };
 }

@@ -22,14 +22,20 @@ export function toBaileysContent(content: Content): AnyMessageContent {
         contacts: { displayName: content.name, contacts: [{ displayName: content.name, vcard: content.vcard }] },
       };
     case 'edit':
-      return { text: content.text, linkPreview: null };
+      return { text: content.text, mentions: [...(content.context?.mentions ?? [])], linkPreview: null };
   }
 }
 
 /** The message that a text quotes, in Baileys' form. */
 export function quotedOption(content: Content): Pick<MiscMessageGenerationOptions, 'quoted'> {
-  if (content.type !== 'text' || content.quoted === null) return {};
-  return { quoted: { key: keyOf(content.quoted), message: proto.Message.decode(fromBase64(content.quoted.proto)) } };
+  const quoted = quotedBy(content);
+  if (quoted === null) return {};
+  return { quoted: { key: keyOf(quoted), message: proto.Message.decode(fromBase64(quoted.proto)) } };
+}
+
+function quotedBy(content: Content): Quoted | null {
+  if (content.type === 'edit') return content.context?.quoted ?? null;
+  return content.type === 'text' ? content.quoted : null;
 }
 
 function keyOf({ id, chat, fromMe, sender }: Quoted): proto.IMessageKey {

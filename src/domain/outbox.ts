@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { ChatTimerSchema } from './chat-timer.ts';
 import { OrganizationSchema, TraceIdSchema, UlidSchema } from './id-schemas.ts';
 import type { Known } from './known.ts';
 import { StoredContentSchema } from './message.ts';
@@ -42,6 +43,8 @@ export const OutboxRowSchema = v.looseObject({
    * releases that did not store it.
    */
   secret: v.optional(v.string()),
+  /** After how long messages of its chat disappeared when it began; absent when they stayed. Groups have theirs elsewhere. */
+  timer: v.optional(ChatTimerSchema),
   /** The trace of the request that it was accepted from; null for one of a release without traces. */
   traceId: v.optional(v.nullable(TraceIdSchema), null),
   /** When it was restored from a backup as a queued send: it may have been sent after the backup. */

@@ -55,6 +55,8 @@ export const recordKinds = {
   'received-count': { ...rest, perSession: 'one', cached: true },
   // The ids of older groups begin with the phone number of their creator.
   group: { ...rest, perSession: 'many', hiddenAt: 3 },
+  // The addresses of people are mostly phone numbers.
+  'chat-timer': { ...rest, perSession: 'many', cached: true, hiddenAt: 3 },
   // A hash, but of what may be easy to guess.
   idempotency: { ...shared, cached: true, hiddenAt: 2 },
   events: shared,

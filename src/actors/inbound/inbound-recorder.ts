@@ -194,6 +194,8 @@ export class InboundRecorder {
       case 'socket.receipt':
         for (const receipt of fact.receipts) await outbox.receive(address, receipt);
         return;
+      case 'socket.timer':
+        return inbox.seeTimer(address, fact);
       case 'socket.group':
         return inbox.see(address, fact.group);
       case 'socket.groupLeft':

@@ -160,9 +160,9 @@ export const sessionSetup = passkeyActions.extend({
     transmit: enqueueActions(({ enqueue, context }) => {
       const { current } = context;
       if (current === null) return;
-      const { waMessageId, to, content, acceptedAt, secret } = current.row;
+      const { waMessageId, to, content, acceptedAt, secret, timer } = current.row;
       const typingMs = current.typing ? typingMsFor(content, context.sendTimeoutMs) : 0;
-      enqueue.sendTo('socket', { type: 'socket.send', waMessageId, to, content, acceptedAt, secret, typingMs });
+      enqueue.sendTo('socket', { type: 'socket.send', waMessageId, to, content, acceptedAt, secret, timer, typingMs });
     }),
     countUnanswered: assign(({ context: { current } }) => {
       if (current === null) return {};

@@ -1,3 +1,4 @@
+import type { SeenTimer } from '../../domain/chat-timer.ts';
 import type { Outcome, Refusal } from '../../domain/errors.ts';
 import type { Group } from '../../domain/group.ts';
 import type { ReceivedMessage } from '../../domain/message.ts';
@@ -22,7 +23,7 @@ export interface ReadMark {
 }
 
 /** What of a send the socket needs. The message is made of it, so it is all stored with the send. */
-export type Outgoing = Pick<OutboxRow, 'waMessageId' | 'to' | 'content' | 'acceptedAt' | 'secret'>;
+export type Outgoing = Pick<OutboxRow, 'waMessageId' | 'to' | 'content' | 'acceptedAt' | 'secret' | 'timer'>;
 
 /**
  * Commands to a session's socket actor. The actor has at most one connection, executes commands in order and answers with
@@ -71,6 +72,8 @@ export type InboundEvent =
       timestamp: number;
       journal: string | null;
     }
+  /** After how long the messages of a chat disappear. */
+  | ({ type: 'socket.timer' } & SeenTimer)
   /** The present state of a group that is new or has changed. */
   | { type: 'socket.group'; group: Group }
   /** The number is no member of a group any more. */

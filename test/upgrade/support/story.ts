@@ -29,6 +29,8 @@ export async function play(stage: Stage): Promise<Story> {
   const { jid: group } = simulator.addGroup({ subject: 'Team', participants: [ada.phone, bob.phone, phones.running] });
   await using stream = await SseClient.open(`${urls.first}/api/v1/events`, { authorization: `Bearer ${first.token}` });
   const quoted = await heard(stream, await ada.sendText(phones.running, 'received by the first'));
+  const timed = { extendedTextMessage: { text: 'disappears', contextInfo: { expiration: 86_400 } } };
+  await heard(stream, await ada.send(phones.running, timed));
   const received = [
     { session: ids.running, chat: ada.jid, waMessageId: quoted },
     { session: ids.running, chat: group, waMessageId: await heard(stream, await bob.sendText(group, 'received')) },

@@ -1,4 +1,5 @@
 import type { LRUCache } from 'lru-cache';
+import { isGroup } from '../../../domain/jid.ts';
 import type { Metrics } from '../../../domain/metrics.ts';
 import { type OutboxRow, takesNoToken } from '../../../domain/outbox.ts';
 import { defaultSettings, type SessionAddress, type SessionSettings } from '../../../domain/session.ts';
@@ -57,7 +58,13 @@ export function deliveryEffects(deps: DeliveryDeps) {
 /** `Retry-After` counts whole seconds, and the caller needs a moment too. */
 const graceMs = 2_000;
 
-async function begin(deps: DeliveryDeps, row: OutboxRow, lane: Lane, fingerprint: string | null): Promise<Beginning> {
+async function begin(
+  deps: DeliveryDeps,
+  accepted: OutboxRow,
+  lane: Lane,
+  fingerprint: string | null,
+): Promise<Beginning> {
+  const row = await withTimer(deps, accepted);
   const { outbox, reservations, now } = deps;
   const { settings } = await settingsOf(deps, row);
   const reservedUntil = reservedUntilOf(reservations.get(row.session), now());
@@ -79,6 +86,12 @@ async function begin(deps: DeliveryDeps, row: OutboxRow, lane: Lane, fingerprint
     typing: settings.presenceTyping,
     limit: taken === null ? null : nextLimit(taken, settings, now()),
   };
+}
+
+/** It disappears like the other messages of its chat, also when it is sent again after that has changed. */
+async function withTimer({ messages }: DeliveryDeps, row: OutboxRow): Promise<OutboxRow> {
+  const timer = isGroup(row.to) ? null : await messages.timerOf(row, row.to);
+  return timer === null ? row : { ...row, timer };
 }
 
 /** A reservation from the future comes from a clock that was set back since: it must not delay the queue. */

@@ -1,4 +1,5 @@
-import { generateWAMessage, proto } from '@whiskeysockets/baileys';
+import { generateWAMessage, generateWAMessageFromContent, proto } from '@whiskeysockets/baileys';
+import type { ChatTimer } from '../../../domain/chat-timer.ts';
 import type { OutboxRow } from '../../../domain/outbox.ts';
 import type { Outgoing } from '../port.ts';
 import { fromBase64, quotedOption, toBaileysContent, toBase64 } from './content.ts';
@@ -8,16 +9,29 @@ import { fromBase64, quotedOption, toBaileysContent, toBase64 } from './content.
  * device that asks for it again. `own` is the number's address.
  */
 export async function composeMessage(outgoing: Outgoing, own: string): Promise<proto.IMessage> {
-  const { to, content, acceptedAt, secret } = outgoing;
+  const { to, content, acceptedAt, secret, timer } = outgoing;
   if (content.type === 'unsupported') throw new Error('this content cannot be composed');
   const options = { userJid: own, upload: neverUpload, ...quotedOption(content) };
-  const { message } = await generateWAMessage(to, toBaileysContent(content), options);
-  if (message == null) throw new Error('a message was composed without content');
+  const { message: plain } = await generateWAMessage(to, toBaileysContent(content), options);
+  if (plain == null) throw new Error('a message was composed without content');
+  const message = content.type === 'edit' ? plain : disappearing(plain, to, timer);
   const composed = content.type === 'edit' ? editOf(message, { to, target: content.target, acceptedAt }) : message;
   return secret === undefined ? composed : withSecret(composed, secret);
 }
 
-/** The same, encoded for the store in base64. */
+/** Writes the timer of the chat into a message that does not say itself how long it stays. An edit has that of its target. */
+export function disappearing(message: proto.IMessage, chat: string, timer: ChatTimer | undefined): proto.IMessage {
+  if (timer === undefined || timer.seconds === 0) return message;
+  const options = { userJid: '', ephemeralExpiration: timer.seconds };
+  const timed = generateWAMessageFromContent(chat, message, options).message ?? message;
+  for (const part of Object.values(timed)) {
+    const { contextInfo } = typeof part === 'object' && part !== null && 'contextInfo' in part ? part : {};
+    if (contextInfo != null && timer.setAt !== undefined) contextInfo.ephemeralSettingTimestamp = timer.setAt;
+  }
+  return timed;
+}
+
+/** A message as it is composed, encoded for the store in base64. */
 export async function encodeMessage(row: OutboxRow): Promise<string> {
   return toBase64(await composeMessage(row, row.account ?? ''));
 }

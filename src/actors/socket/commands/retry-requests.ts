@@ -3,6 +3,7 @@ import {
   type CacheStore,
   extractE2ESessionFromRetryReceipt,
   getBinaryNodeChild,
+  type MessageRelayOptions,
   proto,
   type WASocket,
 } from '@whiskeysockets/baileys';
@@ -14,11 +15,14 @@ import type { SocketDevices } from '../devices/socket-devices.ts';
 import type { SentMessage } from '../socket-deps.ts';
 import { stanzaOptions } from './compose-message.ts';
 import { fromBase64 } from './content.ts';
+import type { GroupCache } from './group-cache.ts';
+import { forGroup } from './group-message.ts';
 
 export interface RetryRequestDeps {
   /** Null for a message that is not kept, or not long enough any more. */
   find: (id: string) => Promise<SentMessage | null>;
   devices: Pick<SocketDevices, 'mayRequest'>;
+  groups: GroupCache;
   logger: Logger;
 }
 
@@ -88,10 +92,24 @@ export class RetryRequests {
     const sent = await this.#deps.find(id);
     const asked = { id, remoteJid: from ?? device, participant: device };
     if (sent === null || !(await this.#deps.devices.mayRequest(asked, sent.chat, socket))) return;
-    const message = proto.Message.decode(fromBase64(sent.proto));
     const count = Number(getBinaryNodeChild(request, 'retry')?.attrs['count'] ?? 1);
     const participant = { jid: device, count };
-    await socket.relayMessage(sent.chat, message, { messageId: id, participant, ...stanzaOptions(message) });
+    await this.#sendAgain(socket, sent, { messageId: id, participant });
+  }
+
+  async #sendAgain(
+    socket: WASocket,
+    { chat, proto: encoded }: SentMessage,
+    to: Pick<MessageRelayOptions, 'messageId' | 'participant'>,
+  ): Promise<void> {
+    const composed = proto.Message.decode(fromBase64(encoded));
+    const group = isGroup(chat) ? await this.#deps.groups.get(chat) : undefined;
+    const message = group === undefined ? composed : forGroup(composed, group);
+    const { additionalAttributes, additionalNodes } = stanzaOptions(message);
+    // Baileys writes this at the first delivery only.
+    const expiration = group?.ephemeralDuration ? { expiration: String(group.ephemeralDuration) } : {};
+    const attributes = { ...additionalAttributes, ...expiration };
+    await socket.relayMessage(chat, message, { ...to, additionalAttributes: attributes, additionalNodes });
   }
 }
 

@@ -7,7 +7,7 @@ import type { SocketCommand, SocketEvent } from '../port.ts';
 import type { PrivacyTokens } from '../signal/privacy-tokens.ts';
 import { composeMessage, stanzaOptions } from './compose-message.ts';
 import type { ConnectionGroups } from './connection-groups.ts';
-import { namedAsInGroup } from './group-content.ts';
+import { forGroup } from './group-message.ts';
 import { type TypingDeps, whileTyping } from './typing.ts';
 
 type Send = Extract<SocketCommand, { type: 'socket.send' }>;
@@ -70,8 +70,8 @@ async function transmit(socket: WASocket, send: Send, deps: SendDeps): Promise<s
     await firstTokens;
     await tokens.prepare(to);
   }
-  const named = isGroup(to) ? namedAsInGroup(content, await groups.cache.get(to), socket.user) : content;
-  const message = await composeMessage({ ...send, content: named }, socket.user?.id ?? '');
+  const composed = await composeMessage(send, socket.user?.id ?? '');
+  const message = isGroup(to) ? forGroup(composed, await groups.cache.get(to)) : composed;
   await whileTyping(socket, send, deps, () => {
     const options = stanzaOptions(message);
     const sent = socket.relayMessage(to, message, { messageId: waMessageId, ...options });

@@ -2,6 +2,7 @@ import type { BinaryNode, WASocket } from '@whiskeysockets/baileys';
 import type { ConnectionGroups } from '../commands/connection-groups.ts';
 import type { DecryptionJournal } from '../signal/decryption-journal.ts';
 import { acknowledgementIn } from './acknowledgement.ts';
+import { groupWithNewTimer } from './chat-timer.ts';
 import { mapGroupEvents } from './group-events.ts';
 import { type MessageMappingDeps, mapMessage } from './map-message.ts';
 import { receiptsIn } from './receipts.ts';
@@ -44,7 +45,11 @@ export function mapBaileysEvents(socket: WASocket, deps: EventMappingDeps): void
   socket.ev.on(
     'messages.upsert',
     guarded(({ messages }) => {
-      for (const message of messages) mapMessage(socket.user, message, journal.take(message.key), deps);
+      for (const message of messages) {
+        const group = groupWithNewTimer(message);
+        if (group !== undefined) groups.cache.refresh(group).catch(deps.onMappingError);
+        mapMessage(socket.user, message, journal.take(message.key), deps);
+      }
     }),
   );
   mapGroupEvents(socket, { groups: groups.cache, guarded });

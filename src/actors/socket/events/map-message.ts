@@ -1,5 +1,6 @@
 import type { Contact, WAMessage } from '@whiskeysockets/baileys';
 import type { SocketEvent } from '../port.ts';
+import { timerIn } from './chat-timer.ts';
 import { toReceived } from './inbound.ts';
 import { voteIn } from './votes.ts';
 
@@ -21,6 +22,8 @@ export function mapMessage(
   journaled: string | null,
   { emit, findMessage, forgetJournaled, onMappingError, now }: MessageMappingDeps,
 ): void {
+  const seen = timerIn(message, now());
+  if (seen !== null) emit({ type: 'socket.timer', ...seen });
   const received = toReceived(message, now());
   if (received !== null) {
     emit({ type: 'socket.received', message: received, journal: journaled });

@@ -38,7 +38,7 @@ export function openSocket({
   isOnline,
   findForRetry,
 }: OpenOptions): WASocket {
-  const retries = new RetryRequests({ find: findForRetry, devices, logger });
+  const retries = new RetryRequests({ find: findForRetry, devices, groups, logger });
   const socket = makeWASocket({
     auth: auth.state,
     makeSignalRepository: ({ creds }, log, lidsOf) =>

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import type { SeenTimer } from '../../../domain/chat-timer.ts';
 import { GatewayError, type Refusal } from '../../../domain/errors.ts';
 import type { GatewayEvent } from '../../../domain/event.ts';
 import type { Group } from '../../../domain/group.ts';
@@ -8,6 +9,7 @@ import { untilApplied } from '../../compare-and-set.ts';
 import type { Key, Store } from '../../contract.ts';
 import { eventAppend } from '../event-log.ts';
 import { findGroup, groupEntry, groupKey, storedGroups } from '../groups.ts';
+import { storeTimer } from './chat-timers.ts';
 import { journalKey } from './inbound-journal.ts';
 import { keptUntil, messageEntry } from './messages.ts';
 import { defaultReceivedLimits, type ReceivedLimits, roomFor } from './received-limits.ts';
@@ -26,6 +28,8 @@ export interface InboundMessages {
   publish(address: SessionAddress, event: GatewayEvent, journal: string | null): Promise<void>;
   /** Drops a message from the journal. */
   forgetJournaled(address: SessionAddress, name: string): Promise<void>;
+  /** Stores after how long the messages of a chat disappear. */
+  seeTimer(address: SessionAddress, seen: SeenTimer): Promise<void>;
   /** Stores a group as it is now, and publishes an event when it has changed. */
   see(address: SessionAddress, group: Group): Promise<void>;
   /** Deletes a group that the number is no member of any more, and publishes an event when it was stored. */
@@ -46,6 +50,7 @@ export function inboundMessages(
     forgetJournaled: async (address, name) => {
       await store.commit({ deletes: journaledKeys(address, name) });
     },
+    seeTimer: (address, seen) => storeTimer(store, address, seen, now()),
     see: async (address, group) => {
       await seeGroups(store, address, [group], now());
     },

@@ -1,9 +1,11 @@
+import type { ChatTimer } from '../../../domain/chat-timer.ts';
 import { type StoredMessage, StoredMessageSchema } from '../../../domain/message.ts';
 import type { SessionAddress } from '../../../domain/session.ts';
 import type { Key, SetEntry, Store } from '../../contract.ts';
 import { sessionKey } from '../../record-kinds.ts';
 import { unlessUnreadable } from '../../unreadable-value.ts';
 import { jsonCodec } from '../codec.ts';
+import { findTimer } from './chat-timers.ts';
 
 const codec = jsonCodec('message', StoredMessageSchema);
 
@@ -20,6 +22,8 @@ const receivedRetentionMs = 3 * dayMs;
 export interface Messages {
   /** Null for a message that is not kept, or is unreadable. */
   find(address: SessionAddress, id: string): Promise<StoredMessage | null>;
+  /** After how long the messages of a chat with a person disappear; null when they stay, as far as is known. */
+  timerOf(address: SessionAddress, chat: string): Promise<ChatTimer | null>;
 }
 
 export function messages(store: Store): Messages {
@@ -28,6 +32,7 @@ export function messages(store: Store): Messages {
       const entry = await store.get(messageKey(address, id));
       return entry === null ? null : unlessUnreadable(null, () => codec.decode(entry.value));
     },
+    timerOf: (address, chat) => findTimer(store, address, chat),
   };
 }
 

@@ -7,7 +7,6 @@ import {
   proto,
   type WASocket,
 } from '@whiskeysockets/baileys';
-import { LRUCache } from 'lru-cache';
 import type { Logger } from 'pino';
 import { errorFacts } from '../../../domain/errors.ts';
 import { isGroup } from '../../../domain/jid.ts';
@@ -43,10 +42,10 @@ const exhausted = String(Number.MAX_SAFE_INTEGER);
 export class RetryRequests {
   readonly #deps: RetryRequestDeps;
   /** Requests that wait for their turn, by message and device. */
-  readonly #waiting = new LRUCache<string, BinaryNode>({ max: maxRemembered });
-  readonly #answers = new LRUCache<string, number>({ max: maxRemembered });
+  readonly #waiting = new Map<string, BinaryNode>();
+  readonly #answers = new Map<string, number>();
   /** What Baileys counts, as JSON: how often this session has asked others. */
-  readonly #counts = new LRUCache<string, string>({ max: maxRemembered });
+  readonly #counts = new Map<string, string>();
   #socket: WASocket | undefined;
 
   constructor(deps: RetryRequestDeps) {
@@ -64,7 +63,7 @@ export class RetryRequests {
         .then(() => JSON.parse(exhausted));
     },
     set: (key, value) => {
-      this.#counts.set(key, JSON.stringify(value));
+      remember(this.#counts, key, JSON.stringify(value));
     },
     del: (key) => {
       this.#counts.delete(key);
@@ -77,7 +76,7 @@ export class RetryRequests {
     this.#socket = socket;
     socket.ws.prependListener('CB:receipt', (node: BinaryNode) => {
       const { type, id, from, participant = from } = node.attrs;
-      if (type === 'retry') this.#waiting.set(`${id}:${participant}`, node);
+      if (type === 'retry') remember(this.#waiting, `${id}:${participant}`, node);
     });
   }
 
@@ -86,7 +85,7 @@ export class RetryRequests {
     const answers = this.#answers.get(key) ?? 0;
     const { id, from, participant: device = from } = request.attrs;
     if (socket === undefined || id === undefined || device === undefined || answers >= maxAnswers) return;
-    this.#answers.set(key, answers + 1);
+    remember(this.#answers, key, answers + 1);
     await renewSession(socket, device, request);
     if (from !== undefined && isGroup(from)) await forgetSenderKeys(socket, from);
     const sent = await this.#deps.find(id);
@@ -111,6 +110,14 @@ export class RetryRequests {
     const attributes = { ...additionalAttributes, ...expiration };
     await socket.relayMessage(chat, message, { ...to, additionalAttributes: attributes, additionalNodes });
   }
+}
+
+/** The oldest entries make room. A session has few of them, and an LRU cache would reserve the memory for all. */
+function remember<V>(entries: Map<string, V>, key: string, value: V): void {
+  entries.delete(key);
+  entries.set(key, value);
+  const [oldest] = entries.keys();
+  if (oldest !== undefined && entries.size > maxRemembered) entries.delete(oldest);
 }
 
 /** With the keys that the device sends along, or else with those that WhatsApp has: the old session may be unusable. */

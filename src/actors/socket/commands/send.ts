@@ -72,11 +72,11 @@ async function transmit(socket: WASocket, send: Send, deps: SendDeps): Promise<s
   }
   const composed = await composeMessage(send, socket.user?.id ?? '');
   const message = isGroup(to) ? forGroup(composed, await groups.cache.get(to)) : composed;
-  await whileTyping(socket, send, deps, () => {
+  const isSent = await whileTyping(socket, send, deps, () => {
     const options = stanzaOptions(message);
     const sent = socket.relayMessage(to, message, { messageId: waMessageId, ...options });
     return devices.missed.track(waMessageId, { plan, message, options, sent });
   });
-  if (!isGroup(to)) await tokens.recordIssued(to);
+  if (isSent && !isGroup(to)) await tokens.recordIssued(to);
   return undefined;
 }

@@ -7,24 +7,27 @@ export interface TypingDeps {
   closing: AbortSignal;
 }
 
-/** Shows a typing indicator in a chat for some time, and until `send` has ended. With 0 ms it only sends. */
+/**
+ * Shows a typing indicator in a chat for some time, and until `send` has ended. With 0 ms it only sends. False when the
+ * connection closed before: nothing was sent, and the next one does.
+ */
 export async function whileTyping(
   socket: WASocket,
   { to, typingMs }: { to: string; typingMs: number },
   { after, closing }: TypingDeps,
   send: () => Promise<unknown>,
-): Promise<void> {
+): Promise<boolean> {
   if (typingMs === 0) {
     await send();
-    return;
+    return true;
   }
   await socket.sendPresenceUpdate('composing', to);
   await sleep(after, typingMs, closing);
-  // Not sent for certain, and the next connection sends it.
-  if (closing.aborted) return;
+  if (closing.aborted) return false;
   try {
     await send();
   } finally {
     if (socket.ws.isOpen) await socket.sendPresenceUpdate('paused', to);
   }
+  return true;
 }

@@ -199,6 +199,7 @@ test('late, the person compares a code; its secrets are in the event for manager
     managers?.events.some(({ event, data = '' }) => event === 'auth.passkey' && data.includes(options.challenge)),
   );
   assert.ok(!readers?.events.some(({ event }) => event === 'auth.passkey'));
+  await eventually(() => assert.match(JSON.stringify(frames), /"passkeyStage":"confirmation"/));
   const seen = `${lines.join('')}${JSON.stringify(frames)}`;
   assert.match(seen, /"passkey_required"/);
   for (const secret of [

@@ -56,15 +56,21 @@ test('an account with a passkey is asked for it in place of the link, whether sc
   await socket.end(undefined);
 });
 
-test('a phone that needs no passkey any more is linked at once', async () => {
+test('a registered credential is in the request; a phone that needs no passkey any more is linked at once', async () => {
   await using simulator = await startSimulator();
-  await request(simulator, 'PATCH', `/phones/${PHONE}`, { passkey: 'required' });
-  await request(simulator, 'PATCH', `/phones/${PHONE}`, { passkey: 'none' });
+  const { id, publicKey } = new Authenticator().credential;
+  const credential = { id: id.toString('base64url'), publicKey: publicKey.toString('base64url') };
+  await request(simulator, 'PATCH', `/phones/${PHONE}`, { passkey: 'required', credential, timeoutMs: 60_000 });
   const socket = connect(simulator, memoryAuth());
-  const restart = closeCode(socket);
+  const [restart, asked, qr] = [closeCode(socket), notified(socket, REQUEST), await shownQr(socket)];
 
-  await simulator.scanQr(await shownQr(socket), PHONE);
+  await simulator.scanQr(qr, PHONE);
+  const { allowCredentials, timeout } = optionsIn(await asked);
+  assert.deepEqual([allowCredentials, timeout], [[{ id: credential.id, type: 'public-key' }], 60_000]);
 
+  assert.equal((await request(simulator, 'PATCH', `/phones/${PHONE}`, { passkey: 'none' })).body['passkey'], 'none');
+  assert.equal((await request(simulator, 'PATCH', `/phones/${PHONE}`, { passkey: 'maybe' })).status, 400);
+  await simulator.scanQr(qr, PHONE);
   assert.equal(await restart, 515);
 });
 
@@ -79,6 +85,26 @@ test('the need for a passkey survives a restart of the simulator', async () => {
   await using simulator = await startSimulator({ state });
 
   assert.equal(simulator.phone(PHONE).needsPasskey, true);
+});
+
+test('a challenge can be answered once, and another one can be asked for', async () => {
+  await using simulator = await startSimulator();
+  simulator.setPasskey(PHONE, { credential: new Authenticator().credential });
+  const socket = connect(simulator, memoryAuth());
+  const asked = notified(socket, REQUEST);
+  await simulator.scanQr(await shownQr(socket), PHONE);
+  await asked;
+  const query = (type: string, content: BinaryNode) =>
+    socket.query({ tag: 'iq', attrs: { to: 's.whatsapp.net', type, xmlns: 'md' }, content: [content] });
+  const wrong = [{ tag: 'webauthn_assertion', attrs: {}, content: Buffer.from('{}') }];
+  const answer = () => query('set', { tag: 'passkey_prologue', attrs: {}, content: wrong });
+
+  await assert.rejects(answer(), { data: 401 });
+  await assert.rejects(answer(), { data: 410 });
+
+  await query('get', { tag: 'passkey_request_options', attrs: {} });
+  await assert.rejects(answer(), { data: 401 });
+  await socket.end(undefined);
 });
 
 test('an assertion has to be right in every part', () => {

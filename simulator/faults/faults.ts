@@ -1,7 +1,7 @@
 import { phoneOf } from '../accounts/address.ts';
 import { SimulatorError } from '../errors.ts';
 import type { Ledger } from '../ledger/ledger.ts';
-import type { AckRule, EndingRule, FaultRule, LoginRule, UpgradeRule } from './rule.ts';
+import type { AckRule, EndingRule, FaultRule, LoginRule, QueryRule, UpgradeRule } from './rule.ts';
 
 /** A rule in force, until it has been applied `times` times or is removed. */
 export interface Fault {
@@ -19,6 +19,8 @@ interface Target {
   readonly to?: string;
   /** Id of the stanza. */
   readonly id?: string | undefined;
+  /** Of a query. */
+  readonly xmlns?: string | undefined;
 }
 
 const LARGEST_COUNT = 1000;
@@ -71,6 +73,10 @@ export class Faults {
     return this.#take(target, isLoginRule);
   }
 
+  forQuery(target: Target): QueryRule | undefined {
+    return this.#take(target, (rule) => rule.kind === 'query-error');
+  }
+
   forUpgrade(): UpgradeRule | undefined {
     return this.#take({}, (rule) => rule.kind === 'upgrade-error');
   }
@@ -97,7 +103,7 @@ export class Faults {
 }
 
 function isMessageRule(rule: FaultRule): rule is AckRule | EndingRule {
-  if (rule.kind === 'login-failure' || rule.kind === 'upgrade-error') return false;
+  if (rule.kind === 'login-failure' || rule.kind === 'upgrade-error' || rule.kind === 'query-error') return false;
   return !('on' in rule) || rule.on !== 'login';
 }
 
@@ -109,6 +115,7 @@ function matches(rule: FaultRule, target: Target): boolean {
   const account = 'account' in rule ? rule.account : undefined;
   const to = 'to' in rule ? rule.to : undefined;
   const id = 'id' in rule ? rule.id : undefined;
+  if ('xmlns' in rule && rule.xmlns !== target.xmlns) return false;
   return isOrAny(account, target.account) && isOrAny(to, target.to) && isOrAny(id, target.id);
 }
 

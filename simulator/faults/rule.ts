@@ -55,6 +55,14 @@ export const faultRule = v.variant('kind', [
     code: loginFailureCode,
     expire: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0))),
   }),
+  /** `xmlns` of the query. `silent`: it is not answered at all. */
+  v.strictObject({
+    kind: v.literal('query-error'),
+    ...anyClient,
+    xmlns: v.string(),
+    code: v.optional(v.pipe(v.number(), v.integer(), v.minValue(400), v.maxValue(599))),
+    silent: v.optional(v.boolean()),
+  }),
   v.strictObject({
     kind: v.literal('upgrade-error'),
     times: anyClient.times,
@@ -70,4 +78,5 @@ export type EndingRule = Extract<FaultRule, { kind: 'reset' | 'close' | 'silence
 /** Rules that only change how a message is acknowledged. */
 export type AckRule = Extract<FaultRule, { kind: 'no-ack' | 'duplicate-ack' | 'late-ack' | 'error-ack' }>;
 export type LoginRule = Extract<FaultRule, { kind: 'login-failure' }>;
+export type QueryRule = Extract<FaultRule, { kind: 'query-error' }>;
 export type UpgradeRule = Extract<FaultRule, { kind: 'upgrade-error' }>;

@@ -174,6 +174,7 @@ function createRuntime({ options, delay, clock, ownership, background }: Basics,
       options.socket ??
       createSocket({
         ...{ store, credentials, outbox, inbox, metrics, logger, clock, now, whatsappUrl: options.whatsappUrl },
+        sendTimeoutMs,
         readsHistory: options.readsHistory ?? true,
       }),
     startsPerSecond: ownership === null ? undefined : () => loginShare(ownership.membership.known.length),

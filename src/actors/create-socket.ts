@@ -21,6 +21,8 @@ export interface CreateSocketOptions {
   metrics: Metrics;
   logger: Logger;
   clock: Clock;
+  /** How long a send may take. */
+  sendTimeoutMs: number;
   /** Epoch milliseconds. */
   now: () => number;
   /** Whether tokens and addresses are read from the history that a phone sends after linking. */
@@ -40,6 +42,7 @@ export function createSocket({ store, outbox, inbox, whatsappUrl, ...rest }: Cre
     findForRetry: lookup.findForRetry,
     journaled: (address) => Array.fromAsync(journaledMessages(store, address)),
     forgetJournaled: inbox.forgetJournaled,
+    sendTimeoutMs: rest.sendTimeoutMs,
     metrics: rest.metrics,
     logger: rest.logger,
     now: rest.now,

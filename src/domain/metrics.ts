@@ -12,6 +12,7 @@ export const sendOutcomes = [
   'encryption_failed',
   'recipient_unknown',
   'unsupported_content',
+  'query_refused',
 ] as const;
 
 export type SendOutcome = (typeof sendOutcomes)[number];

@@ -12,6 +12,8 @@ export interface SendObserver {
   onResumed?(row: OutboxRow): void;
   /** @param answeredAt when its result was known, before it was stored; epoch milliseconds */
   onSettled?(row: OutboxRow, answeredAt: number): void;
+  /** It was not sent, and is queued again. */
+  onPutBack?(row: OutboxRow): void;
   onCancelled?(row: OutboxRow): void;
   /** A receipt has changed the status. */
   onReceipt?(row: OutboxRow): void;
@@ -46,6 +48,11 @@ export function instrumentedOutbox(outbox: Outbox, observers: readonly SendObser
       const settled = await outbox.settle(row, message);
       for (const observer of observers) observer.onSettled?.(settled, answeredAt);
       return settled;
+    },
+    putBack: async (row) => {
+      const queued = await outbox.putBack(row);
+      for (const observer of observers) observer.onPutBack?.(queued);
+      return queued;
     },
     cancel: async (row) => {
       const cancelled = await outbox.cancel(row);

@@ -17,6 +17,7 @@ export function sendLog(logger: Pick<Logger, 'info'>): SendObserver {
       if (row.error === null) logger.info(factsOf(row), 'send acknowledged');
       else logger.info(factsOf(row), 'send failed');
     },
+    onPutBack: (row) => logger.info(factsOf(row), 'send put back'),
     onCancelled: (row) => logger.info(factsOf(row), 'send failed'),
     onReceipt: (row) => logger.info(factsOf(row), 'send confirmed by its recipient'),
   };

@@ -27,6 +27,7 @@ export function sendMetrics({ inFlight, metrics, now }: SendMetricsDeps): SendOb
       }
       metrics.sendEnded(sendOutcomeOf(row), row.mode);
     },
+    onPutBack: (row) => inFlight.remove(row),
     onCancelled: (row) => metrics.sendEnded(sendOutcomeOf(row), row.mode),
   };
 }
@@ -40,6 +41,7 @@ const outcomes: Readonly<Record<string, SendOutcome>> = {
   encryption_failed: 'encryption_failed',
   recipient_unknown: 'recipient_unknown',
   unsupported_content: 'unsupported_content',
+  query_refused: 'query_refused',
 };
 
 function sendOutcomeOf({ error }: OutboxRow): SendOutcome {

@@ -114,6 +114,11 @@ export interface SessionContext extends SessionAddress {
   settlement: Settlement | null;
   /** Delivery of the messages that arrived while the number was offline; `done`: complete, or not awaited any longer. */
   offlineSync: 'pending' | 'done';
+  /** How often in a row a send was put off, and whether the queue waits because of that. */
+  deferrals: number;
+  isQueueHeld: boolean;
+  /** How long a send that was put off, and may be in doubt, waits in flight, in ms. */
+  deferMs: number;
   sendTimeoutMs: number;
 }
 
@@ -134,6 +139,8 @@ export type SessionEvent =
   | { type: 'request.expired'; requestId: string }
   /** The rate limits of the session may have changed. */
   | { type: 'settings.changed' }
+  /** The queue has waited for long enough since a send was put off. */
+  | { type: 'outbox.released' }
   /** A send was queued in the store. */
   | { type: 'outbox.queued' }
   /** The token buckets are empty. */
@@ -171,6 +178,9 @@ export function initialContext({ input }: { input: SessionInput }): SessionConte
     current: null,
     settlement: null,
     offlineSync: 'pending',
+    deferrals: 0,
+    isQueueHeld: false,
+    deferMs: 0,
     sendTimeoutMs: input.sendTimeoutMs,
   };
 }

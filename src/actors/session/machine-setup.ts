@@ -122,6 +122,7 @@ export const machineSetup = setup({
     hasNothingOnTheWire: or([
       stateIn({ delivery: 'idle' }),
       stateIn({ delivery: 'pacing' }),
+      stateIn({ delivery: 'deferred' }),
       stateIn({ delivery: 'unsettled' }),
       stateIn({ delivery: 'gathering' }),
     ]),
@@ -131,7 +132,7 @@ export const machineSetup = setup({
     ]),
     mayDequeue: and([
       stateIn({ lifecycle: { online: 'connected' } }),
-      ({ context }: { context: SessionContext }) => context.queue !== 'empty',
+      ({ context }: { context: SessionContext }) => context.queue !== 'empty' && !context.isQueueHeld,
     ]),
     isPendingAction: ({ context }, requestId: string) =>
       context.pendingActions.some((each) => each.requestId === requestId),
@@ -144,6 +145,7 @@ export const machineSetup = setup({
       or([
         stateIn({ delivery: 'idle' }),
         stateIn({ delivery: 'pacing' }),
+        stateIn({ delivery: 'deferred' }),
         stateIn({ delivery: 'unsettled' }),
         stateIn({ delivery: 'gathering' }),
       ]),
@@ -166,6 +168,7 @@ export const machineSetup = setup({
       Math.min(Math.max(minInactiveMs, (inactive?.retryAt ?? now) - now), maxTimerMs),
     sendTimeout: ({ context }) => Math.min(context.sendTimeoutMs, maxAckMs),
     passkey: ({ context: { passkey, now } }) => Math.max(0, (passkey?.expiresAt ?? now) - now),
+    defer: ({ context }) => context.deferMs,
     pace: ({ context }) => context.paceMs ?? 0,
     limit: ({ context }) => context.limit?.forMs ?? 0,
   },

@@ -73,6 +73,14 @@ export const inactiveUnrecorded: Refusal = {
   retryAfterMs: 5_000,
 };
 
+/** WhatsApp refused, or did not answer, a query that a synchronous send needs first. */
+const queryRefused: Refusal = {
+  code: 'unavailable',
+  message: 'the message was not sent: WhatsApp did not answer what has to be asked first; try again shortly',
+  details: { reason: 'query_refused' },
+  retryAfterMs: 5_000,
+};
+
 export const tooManyWaiting: Refusal = {
   code: 'queue_full',
   message: 'too many sends are waiting for this session; try again shortly',
@@ -98,6 +106,7 @@ export function unacknowledged(row: OutboxRow): Refusal {
 export function outcomeOf(row: OutboxRow): Outcome<Answer> {
   if (row.error === null) return done({ kind: 'sent', row });
   if (row.error.code === 'unknown_outcome') return refused(unacknowledged(row));
+  if (row.error.code === 'query_refused') return refused(queryRefused);
   const details = { outboxId: row.id, waMessageId: row.waMessageId, whatsappCode: row.error.code };
   return refused({ code: 'upstream_error', message: row.error.message, details });
 }

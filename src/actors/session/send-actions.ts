@@ -6,12 +6,17 @@ import { answer } from './answer.ts';
 import type { SendCommand } from './commands.ts';
 import type { Beginning, Limit, Recovery } from './context.ts';
 import { passkeyActions } from './passkey-actions.ts';
+import { backoffMs, nextRoll } from './policy/backoff.ts';
 import type { Settlement } from './policy/settled-row.ts';
 import { typingMsFor } from './policy/typing-time.ts';
 import { noPairingCode, outcomeOf, overLimit, unacknowledged, whileInactive } from './refusals.ts';
 
 /** How long a caller waits for a pairing code. */
 const pairingCodeTimeoutMs = 15_000;
+
+/** The least time until a send that was put off is tried again. */
+const minDeferMs = 250;
+const released = 'outbox.released';
 
 /**
  * Every name that the session's states use: {@link passkeyActions}, and the actions on sends and requests. Actions
@@ -180,7 +185,16 @@ export const sessionSetup = passkeyActions.extend({
         },
       };
     }),
-    settle: assign((_, settlement: Settlement) => ({ settlement })),
+    settle: assign((_, settlement: Settlement) => ({ settlement, ...(settlement.ok && { deferrals: 0 }) })),
+    /** Nothing is sent from the queue until a back-off is over. */
+    holdQueue: enqueueActions(({ enqueue, context }) => {
+      const { seed, roll } = nextRoll(context.seed);
+      const deferMs = minDeferMs + backoffMs(context.deferrals, roll);
+      enqueue.assign({ seed, deferMs, deferrals: context.deferrals + 1, isQueueHeld: true, queue: 'nonEmpty' });
+      enqueue.cancel(released);
+      enqueue.raise({ type: 'outbox.released' }, { id: released, delay: deferMs });
+    }),
+    releaseQueue: assign({ isQueueHeld: false }),
     /** A receipt arrived, the acknowledgement did not. */
     settleAsProven: assign((_, recovery: Recovery) => {
       if (recovery.kind !== 'proven' || recovery.row.early === null) return {};

@@ -9,6 +9,7 @@ import { closeReason } from './close-reason.ts';
 import { type ConnectionGroups, connectionGroups } from './commands/connection-groups.ts';
 import { type ConnectionCommand, type ExecuteCommandDeps, executeCommand } from './commands/execute-command.ts';
 import { Presence } from './commands/presence.ts';
+import { QueryWatch } from './commands/query-watch.ts';
 import { SocketDevices } from './devices/socket-devices.ts';
 import { runInErrorDomain } from './error-domain.ts';
 import { confirmUnknown } from './events/confirm-unknown.ts';
@@ -43,6 +44,7 @@ export class Connection {
   #upkeep: Upkeep | undefined;
   readonly #closing = new AbortController();
   #presence: Presence | undefined;
+  #queries: QueryWatch | undefined;
   #auth: StoredAuth | undefined;
   #passkey: PasskeyLinking | undefined;
   readonly #qr: OfferedQr;
@@ -89,8 +91,9 @@ export class Connection {
 
   /** Commands to a connection that is not open are dropped: its end is reported anyway. */
   execute(command: ConnectionCommand): void {
-    const [socket, upkeep, presence] = [this.#socket, this.#upkeep, this.#presence];
-    if (socket === undefined || upkeep === undefined || presence === undefined || this.#state !== 'open') return;
+    const [socket, upkeep, presence, queries] = [this.#socket, this.#upkeep, this.#presence, this.#queries];
+    if (socket === undefined || upkeep === undefined || presence === undefined) return;
+    if (queries === undefined || this.#state !== 'open') return;
     const deps: ExecuteCommandDeps = {
       ...upkeep,
       emit: this.#emitUnlessClosed,
@@ -100,6 +103,7 @@ export class Connection {
       closing: this.#closing.signal,
       passkey: this.#passkey,
       devices: this.#devices,
+      queries,
       fail: (reason, error) => this.#fail(reason, error),
       pairingEndsAt: () => this.#qr.endsAt,
       logger: this.#logger,
@@ -148,6 +152,7 @@ export class Connection {
       auth,
       journal,
       url: this.#deps.whatsappUrl,
+      sendTimeoutMs: this.#deps.sendTimeoutMs,
       logger: this.#logger,
       groups: this.#groups.cache,
       devices: this.#devices,
@@ -156,6 +161,7 @@ export class Connection {
     });
     this.#socket = socket;
     const wanted = () => this.#deps.isOnline(address);
+    this.#queries = new QueryWatch(socket);
     this.#presence = new Presence(socket, { isOnline, wanted, logger: this.#logger });
     this.#listen(socket, auth, journal);
   }

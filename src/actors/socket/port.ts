@@ -99,6 +99,8 @@ export type SocketEvent =
   | { type: 'socket.acknowledged'; waMessageId: string; timestamp: number }
   /** The message was certainly not accepted, with WhatsApp's code or one of ours (`recipient_unknown`). */
   | { type: 'socket.refused'; waMessageId: string; code: string }
+  /** The message was certainly not sent: WhatsApp refused, or did not answer, a query for it, which may pass. */
+  | { type: 'socket.deferred'; waMessageId: string; code: string }
   | { type: 'socket.performed'; requestId: string; outcome: Outcome<ActionResult> }
   /** `banMs`: how long WhatsApp bans the number, if it says so. */
   | { type: 'socket.closed'; reason: CloseReason; banMs?: number };

@@ -26,6 +26,8 @@ export interface SocketDeps {
   /** Epoch milliseconds. */
   now: () => number;
   metrics: Pick<Metrics, 'decryptFailure' | 'retryReceipt'>;
+  /** How long a send may take. */
+  sendTimeoutMs: number;
   /** For the keep-alive of open connections, and for typing indicators. */
   clock: Clock;
   /** Whether tokens and addresses are read from the history that a phone sends after linking. */

@@ -60,6 +60,7 @@ const exits: Record<string, string> = {
   'delivery.pacing': 'after pace: idle',
   'delivery.begun': 'at once: sending, unsettled',
   'delivery.sending': 'after sendTimeout: the socket is closed',
+  'delivery.deferred': 'after defer: recovering',
   'delivery.completing': 'completeSend: idle; error: unrecorded',
   'delivery.unrecorded': 'after 1000: completing',
 };

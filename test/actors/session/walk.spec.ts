@@ -76,6 +76,8 @@ const moves: Record<string, Move> = {
   opened: (s) => s.send({ type: 'socket.opened', account }),
   'caught up': (s) => s.send({ type: 'socket.caughtUp' }),
   acknowledged: (s) => s.send({ type: 'socket.acknowledged', waMessageId: currentMessage(s), timestamp: 1 }),
+  deferred: (s) => s.send({ type: 'socket.deferred', waMessageId: currentMessage(s), code: '429' }),
+  released: (s) => s.send({ type: 'outbox.released' }),
   refused: (s) => s.send({ type: 'socket.refused', waMessageId: currentMessage(s), code: '463' }),
   ...Object.fromEntries(
     closeReasons.map((reason) => [

@@ -17,7 +17,10 @@ import { type SentMessageDeps, sentMessage } from './sent-message.ts';
 
 export interface DeliveryDeps extends RecoveryDeps, SentMessageDeps {
   sessions: Pick<Sessions, 'find'>;
-  outbox: Pick<Outbox, 'head' | 'rate' | 'begin' | 'inFlight' | 'resume' | 'settle' | 'cancel' | 'findByMessage'>;
+  outbox: Pick<
+    Outbox,
+    'head' | 'rate' | 'begin' | 'inFlight' | 'resume' | 'settle' | 'putBack' | 'cancel' | 'findByMessage'
+  >;
   report: ReportFailure;
   metrics: Pick<Metrics, 'queueWaited'>;
   /**
@@ -48,6 +51,7 @@ export function deliveryEffects(deps: DeliveryDeps) {
       report,
       async ({ row, settlement }) => {
         if (row === undefined || settlement === null) throw new Error('there is no result to record');
+        if (row.mode === 'async' && !settlement.ok && settlement.code === 'query_refused') return outbox.putBack(row);
         const settled = settledRow(row, settlement, now());
         return outbox.settle(settled, settlement.ok ? await sentMessage(deps, settled) : null);
       },

@@ -19,6 +19,7 @@ const failures: Record<string, string> = {
   cancelled: 'the message was cancelled before it was sent',
   encryption_failed: 'the message could not be encrypted for the recipient',
   recipient_unknown: 'the recipient has no device on WhatsApp',
+  query_refused: 'WhatsApp did not answer what the gateway has to ask before it can send; nothing was sent',
   unsupported_content: 'this release of the gateway cannot send messages of this kind',
 };
 

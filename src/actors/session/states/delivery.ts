@@ -21,6 +21,7 @@ export const delivery = sessionSetup.createStateConfig({
       guard: { type: 'isCurrent', params: ({ event }) => event.requestId },
       actions: 'answerUnknown',
     },
+    'outbox.released': { actions: 'releaseQueue' },
     'outbox.queued': { actions: { type: 'setQueue', params: 'nonEmpty' } },
   },
   states: {
@@ -181,8 +182,26 @@ export const delivery = sessionSetup.createStateConfig({
             actions: { type: 'settle', params: { ok: false, code: 'unknown_outcome' } },
           },
         ],
+        'socket.deferred': [
+          {
+            guard: { type: 'isRefusedAtOnce', params: ({ event }) => event.waMessageId },
+            target: 'completing',
+            actions: [{ type: 'settle', params: { ok: false, code: 'query_refused' } }, 'holdQueue'],
+          },
+          {
+            // An earlier attempt may have arrived, so that it can neither be queued again nor be given up.
+            guard: { type: 'isCurrentMessage', params: ({ event }) => event.waMessageId },
+            target: 'deferred',
+            actions: 'holdQueue',
+          },
+        ],
         'socket.closed': 'unsettled',
       },
+    },
+    deferred: {
+      description: 'A send in doubt could not be sent again, as WhatsApp refused a query: waits, and tries once more.',
+      after: { defer: 'recovering' },
+      on: { 'socket.closed': 'unsettled' },
     },
     completing: {
       description: 'Stores the result of the send, and answers.',

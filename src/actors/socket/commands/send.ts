@@ -8,6 +8,8 @@ import type { PrivacyTokens } from '../signal/privacy-tokens.ts';
 import { composeMessage, stanzaOptions } from './compose-message.ts';
 import type { ConnectionGroups } from './connection-groups.ts';
 import { forGroup } from './group-message.ts';
+import { isForNow } from './passing-refusal.ts';
+import type { QueryWatch } from './query-watch.ts';
 import { type TypingDeps, whileTyping } from './typing.ts';
 
 type Send = Extract<SocketCommand, { type: 'socket.send' }>;
@@ -19,26 +21,26 @@ export interface SendDeps extends TypingDeps {
   /** Resolves when the tokens that came with linking are stored, or are not waited for any more. */
   firstTokens: Promise<void>;
   groups: ConnectionGroups;
+  queries: QueryWatch;
 }
 
 /**
  * Hands a message to Baileys. A resolved promise only means that the bytes were written, and most rejections leave the
  * outcome open (the message may be on the wire), so neither emits an event: the acknowledgement decides. Only failures that
  * certainly preceded the write are emitted: the recipient has no device, its keys are unusable, or WhatsApp refused a query.
+ * Those that may be over soon are `socket.deferred`.
  */
 export function sendThrough(socket: WASocket, send: Send, deps: SendDeps): void {
   const { waMessageId } = send;
-  const { emit, groups } = deps;
+  const { emit, groups, queries } = deps;
+  const { unanswered } = queries;
   groups.sends.begin(send);
-  transmit(socket, send, deps).then(
-    (code) => {
-      if (code !== undefined) emit({ type: 'socket.refused', waMessageId, code });
-    },
-    (error: unknown) => {
-      const code = refusalCode(socket, error);
-      if (code !== undefined) emit({ type: 'socket.refused', waMessageId, code });
-    },
-  );
+  const report = (code: string | undefined) => {
+    if (code === undefined) return;
+    const isDeferred = isForNow(code, queries.unanswered === unanswered);
+    emit({ type: isDeferred ? 'socket.deferred' : 'socket.refused', waMessageId, code });
+  };
+  transmit(socket, send, deps).then(report, (error: unknown) => report(refusalCode(socket, error)));
 }
 
 /** Baileys' status codes for a closed connection, and for bytes that were not written in time. */
@@ -61,8 +63,7 @@ async function transmit(socket: WASocket, send: Send, deps: SendDeps): Promise<s
   const { devices, groups, tokens, firstTokens } = deps;
   // Without devices Baileys would send an empty message, which WhatsApp acknowledges.
   const plan = await devices.fanOut.plan(socket, to);
-  // A send whose look-up is not answered stays in doubt; its deadline ends the connection.
-  if (plan === undefined) return undefined;
+  if (plan === undefined) return 'unanswered';
   if (plan.refusal !== null) return plan.refusal;
   // Queued by a newer release.
   if (content.type === 'unsupported') return 'unsupported_content';

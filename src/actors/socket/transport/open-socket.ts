@@ -11,12 +11,16 @@ import { baileysLogger } from './baileys-logger.ts';
 /** Baileys ends the connection when no frame arrives for 5 s longer than this. */
 const keepAliveIntervalMs = 25_000;
 
-const queryTimeoutMs = 15_000;
+/** A query is given up well before the send that needs it, which can then be put off instead of being in doubt. */
+const queryShare = 0.5;
+const maxQueryMs = 15_000;
 
 export interface OpenOptions {
   auth: StoredAuth;
   /** Another server than WhatsApp's own. */
   url: string | undefined;
+  /** How long a send may take. */
+  sendTimeoutMs: number;
   logger: Logger;
   groups: GroupCache;
   journal: DecryptionJournal;
@@ -31,6 +35,7 @@ export interface OpenOptions {
 export function openSocket({
   auth,
   url,
+  sendTimeoutMs,
   logger,
   groups,
   journal,
@@ -50,7 +55,7 @@ export function openSocket({
     // With a timeout Baileys creates a timer, two stack traces and an error for every frame that it writes. The session
     // has its own deadlines for dialling and for acknowledgements.
     connectTimeoutMs: 0,
-    defaultQueryTimeoutMs: queryTimeoutMs,
+    defaultQueryTimeoutMs: Math.min(maxQueryMs, sendTimeoutMs * queryShare),
     keepAliveIntervalMs,
     emitOwnEvents: false,
     markOnlineOnConnect: isOnline,

@@ -11,7 +11,7 @@ import { messageEntry } from '../messages/messages.ts';
 import { rateEntry } from '../rate-states.ts';
 import { decodeText } from '../text.ts';
 import { claimKey, decodeClaim, settledClaimEntry } from './idempotency.ts';
-import { inFlightKey, queueKey } from './outbox-queue.ts';
+import { inFlightKey, queueEntry, queueKey } from './outbox-queue.ts';
 import {
   decodeRow,
   findRow,
@@ -24,7 +24,8 @@ import {
 } from './outbox-rows.ts';
 
 /**
- * Records the result of a send that is in flight or queued. Yields the row with that result; an earlier receipt may have
+ * Records the result of a send that is in flight or queued. The idempotency key of a synchronous one that was certainly not
+ * sent is free again. Yields the row with that result; an earlier receipt may have
  * taken the stored one further.
  */
 export async function settle(
@@ -34,10 +35,15 @@ export async function settle(
   now: number,
 ): Promise<{ row: OutboxRow; wasQueued: boolean }> {
   const [current = null, queued = null, claim = null] = await store.getMany(entryKeysOf(row));
-  const claims = await settledClaims(row, claim, now);
+  const isFree = row.mode === 'sync' && row.error?.code === 'query_refused';
+  const claims = isFree ? [] : await settledClaims(row, claim, now);
   const inFlight = await unlessUnreadable(row.id, () => (current === null ? null : decodeText(current.value)));
   const wasQueued = row.mode === 'async' && queued !== null;
-  const deletes = [...(inFlight === row.id ? [inFlightKey(row)] : []), ...(wasQueued ? [queueKey(row)] : [])];
+  const deletes = [
+    ...(inFlight === row.id ? [inFlightKey(row)] : []),
+    ...(wasQueued ? [queueKey(row)] : []),
+    ...(isFree ? claimKeysOf(row) : []),
+  ];
   const kept = message === null ? [] : [messageEntry(row, message, now)];
   const settled = await change(
     store,
@@ -78,6 +84,19 @@ export async function resume(store: Store, row: OutboxRow, rate: RateState): Pro
   const stored = resumed ?? (await findRow(store, row, row.id));
   if (stored === null) throw new Error('a send in flight is gone');
   return stored;
+}
+
+/** Puts a send that is in flight, and certainly not sent, back to its place in the queue. Yields the row as it is then. */
+export async function putBack(store: Store, row: OutboxRow, now: number): Promise<OutboxRow> {
+  const current = await store.get(inFlightKey(row));
+  const isInFlight = current !== null && decodeText(current.value) === row.id;
+  const queued: OutboxRow = { ...row, status: 'queued', timestamp: now, attempts: 0 };
+  const result = await change(store, row, (stored) => {
+    if (!isInFlight || isSettled(stored)) return null;
+    const sets = [...openEntries(queued), queueEntry(queued)];
+    return { row: queued, sets, deletes: [inFlightKey(row)], events: [statusEvent(queued)] };
+  });
+  return result ?? row;
 }
 
 /** Settles a send that is still queued; null when it is not. */
@@ -133,8 +152,11 @@ async function settledClaims(row: OutboxRow, entry: Entry | null, now: number): 
 
 /** The entries besides its row that an open send may have: in flight, in the queue, and its idempotency key. */
 function entryKeysOf(row: OutboxRow): Key[] {
-  const { organization, idempotency } = row;
-  return [inFlightKey(row), queueKey(row), ...(idempotency === null ? [] : [claimKey(organization, idempotency)])];
+  return [inFlightKey(row), queueKey(row), ...claimKeysOf(row)];
+}
+
+function claimKeysOf({ organization, idempotency }: OutboxRow): Key[] {
+  return idempotency === null ? [] : [claimKey(organization, idempotency)];
 }
 
 interface Change extends Pick<Commit, 'deletes'> {

@@ -8,7 +8,7 @@ import { findRate } from '../rate-states.ts';
 import { type Claim, standingClaim } from './idempotency.ts';
 import { type BeginOptions, begin, enqueue } from './outbox-acceptance.ts';
 import { countQueued, headOf, rowInFlight } from './outbox-queue.ts';
-import { cancel, settle } from './outbox-results.ts';
+import { cancel, putBack, settle } from './outbox-results.ts';
 import { resumptions } from './outbox-resumptions.ts';
 import { findRow, findRowId, listRows } from './outbox-rows.ts';
 import { QueueDepths } from './queue-depths.ts';
@@ -73,6 +73,8 @@ export interface Outbox {
    * already stays as it is.
    */
   settle(row: OutboxRow, message: StoredMessage | null): Promise<OutboxRow>;
+  /** Puts an asynchronous send in flight, of which nothing was sent, back to its place in the queue. */
+  putBack(row: OutboxRow): Promise<OutboxRow>;
   /** Removes a send from the queue and stores it as settled; null when it is no longer queued. */
   cancel(row: OutboxRow): Promise<OutboxRow | null>;
   /** The row once the send is settled, or as it is at the deadline. Null when there is no such send. */
@@ -125,6 +127,11 @@ export function outbox(store: Store, now: () => number, options: OutboxOptions =
       });
       settlements.announce(row.id);
       return settled.row;
+    },
+    putBack: async (row) => {
+      const entering = { run: () => putBack(owned, row, now()), hasEntered: () => true };
+      const result = await depths.enter(row, Number.POSITIVE_INFINITY, entering);
+      return result === 'full' ? row : result;
     },
     cancel: async (row) => {
       const cancelled = await depths.leave(row, {

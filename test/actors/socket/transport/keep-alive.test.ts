@@ -108,6 +108,7 @@ async function socketOn(simulator: { url: string }, clock: CountingClock) {
     journaled: async () => [],
     forgetJournaled: async () => undefined,
     isOnline: async () => false,
+    sendTimeoutMs: 30_000,
   });
   const address: SessionAddress = { organization: 'acme', session: 's' };
   const machine = setup({ types: { events: {} as SocketEvent }, actors: { socket } }).createMachine({

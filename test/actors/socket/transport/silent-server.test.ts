@@ -24,6 +24,7 @@ async function dialAndEnd(port: number, seen: Promise<unknown>): Promise<SocketE
     journaled: async () => [],
     forgetJournaled: async () => undefined,
     isOnline: async () => false,
+    sendTimeoutMs: 30_000,
     metrics: noMetrics,
     logger: pino({ level: 'silent' }),
     now: Date.now,

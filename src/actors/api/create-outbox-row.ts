@@ -26,7 +26,7 @@ export async function contentOf(
     case 'text': {
       const { text, mentions, replyTo } = body;
       if (replyTo === undefined) return done({ type: 'text', text, mentions, quoted: null });
-      const quoted = await messages.find(address, replyTo);
+      const quoted = await messages.find(address, replyTo, ({ chat }) => chat === body.to);
       if (quoted === null) return refused(unknownQuote);
       const { id, chat, fromMe, sender, proto } = quoted;
       return done({ type: 'text', text, mentions, quoted: { id, chat, fromMe, sender, proto } satisfies Quoted });

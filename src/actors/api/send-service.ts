@@ -159,7 +159,7 @@ async function editMessage(
   if (original === null || original.to !== chat || original.status === 'failed') return refused(messageNotFound);
   if (original.account !== account) return refused(messageNotFound);
   if (original.content.type !== 'text') return refused(notEditable);
-  const sent = await deps.messages.find(address, id);
+  const sent = await deps.messages.find(address, id, ({ fromMe }) => fromMe);
   if (sent === null) return refused(messageNotFound);
   if (deps.now() - sent.timestamp > editWindowMs) return refused(editWindowPassed);
   const content = editContent(original.content, id, text, mentions);

@@ -32,6 +32,10 @@ export interface MessageLookupDeps {
   now: () => number;
 }
 
+type IsMeant = (message: { fromMe: boolean }) => boolean;
+
+const isOurs: IsMeant = ({ fromMe }) => fromMe;
+
 interface Kept {
   chat: string;
   fromMe: boolean;
@@ -41,8 +45,8 @@ interface Kept {
 
 export function messageLookup({ messages, outbox, encode, now }: MessageLookupDeps): MessageLookup {
   /** A message is kept once it is acknowledged; before that, and for an edit, its outbox row has it. */
-  const find = async (address: SessionAddress, id: string): Promise<Kept | null> => {
-    const kept = await messages.find(address, id);
+  const find = async (address: SessionAddress, id: string, isMeant?: IsMeant): Promise<Kept | null> => {
+    const kept = await messages.find(address, id, isMeant);
     if (kept !== null) return kept;
     const row = await unlessUnreadable(null, () => outbox.findByMessage(address, id));
     if (row === null || row.content.type === 'unsupported' || (await isReplaced(address, row))) return null;
@@ -53,14 +57,14 @@ export function messageLookup({ messages, outbox, encode, now }: MessageLookupDe
   const isReplaced = async (address: SessionAddress, row: OutboxRow): Promise<boolean> => {
     const { content, waMessageId } = row;
     if (content.type !== 'edit' || !isSettled(row)) return false;
-    const { editedBy = waMessageId } = (await messages.find(address, content.target)) ?? {};
+    const { editedBy = waMessageId } = (await messages.find(address, content.target, isOurs)) ?? {};
     return editedBy !== waMessageId;
   };
 
   return {
     find: async (address, id) => (await find(address, id))?.proto ?? null,
     findForRetry: async (address, id) => {
-      const kept = await find(address, id);
+      const kept = await find(address, id, isOurs);
       if (kept === null || !kept.fromMe) return null;
       const windowMs = isGroup(kept.chat) ? retryWindowMs.group : retryWindowMs.direct;
       return now() - kept.timestamp < windowMs ? { chat: kept.chat, proto: kept.proto } : null;

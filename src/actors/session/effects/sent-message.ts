@@ -28,7 +28,7 @@ async function editedMessage(
   edit: OutboxRow,
   { target, text, context }: Extract<Content, { type: 'edit' }>,
 ): Promise<StoredMessage | null> {
-  const kept = await messages.find(edit, target);
+  const kept = await messages.find(edit, target, ({ fromMe }) => fromMe);
   const original = await unlessUnreadable(null, () => outbox.findByMessage(edit, target));
   if (kept === null || original?.content.type !== 'text') return null;
   const { mentions = [] } = context ?? {};

@@ -7,11 +7,12 @@ import type { ReceivedMessage, StoredMessage } from '../../../domain/message.ts'
 import type { SessionAddress } from '../../../domain/session.ts';
 import { untilApplied } from '../../compare-and-set.ts';
 import type { Key, Store } from '../../contract.ts';
+import { unlessUnreadable } from '../../unreadable-value.ts';
 import { eventAppend } from '../event-log.ts';
 import { findGroup, groupEntry, groupKey, storedGroups } from '../groups.ts';
 import { storeTimer } from './chat-timers.ts';
 import { journalKey } from './inbound-journal.ts';
-import { keptUntil, messageEntry } from './messages.ts';
+import { decodeMessage, keptUntil, maxNamesakes, messageEntry } from './messages.ts';
 import { defaultReceivedLimits, type ReceivedLimits, roomFor } from './received-limits.ts';
 
 /** Groups that are stored in one commit: WhatsApp allows 1,024 members in each. */
@@ -20,8 +21,9 @@ const groupsPerCommit = 20;
 /** Received messages and groups, stored together with their events. */
 export interface InboundMessages {
   /**
-   * False for a message that is stored already: WhatsApp delivers unconfirmed messages again. The oldest messages are
-   * deleted when the session has more than its limit. `journal`: the name under which it is journaled; it no longer is.
+   * False for a message that is stored already: WhatsApp delivers unconfirmed messages again. Another sender's message with
+   * the same id is another message. The oldest messages are deleted when the session has more than its limit. `journal`:
+   * the name under which it is journaled; it no longer is.
    */
   receive(address: SessionAddress, message: ReceivedMessage, journal?: string | null): Promise<boolean>;
   /** Publishes an event that a message brings which is not kept itself; only once for a journaled message. */
@@ -85,9 +87,11 @@ async function receive(
   message: ReceivedMessage,
   { limits, now, journaled }: { limits: ReceivedLimits; now: number; journaled: Key[] },
 ): Promise<boolean> {
-  const entry = messageEntry(address, toStored(message), now);
+  const stored = toStored(message);
+  let place = 0;
   const attempt = async (): Promise<boolean | undefined> => {
-    const room = await roomFor(store, address, { id: message.id, entry, keptUntil: keptUntil(now) }, limits);
+    const entry = messageEntry(address, stored, now, place);
+    const room = await roomFor(store, address, { id: message.id, place, entry, keptUntil: keptUntil(now) }, limits);
     const result = await store.commit({
       checks: [{ key: entry.key, version: null }, ...room.checks],
       sets: [entry, ...room.sets],
@@ -95,9 +99,15 @@ async function receive(
       appends: [eventAppend(address.organization, messageEvent(address, message))],
     });
     if (result.ok) return true;
-    if ((await store.get(entry.key)) === null) return undefined;
-    if (journaled.length > 0) await store.commit({ deletes: journaled });
-    return false;
+    const earlier = await store.get(entry.key);
+    if (earlier === null) return undefined;
+    const other = await unlessUnreadable(null, () => decodeMessage(earlier.value));
+    if (other === null || isSame(other, stored) || place + 1 === maxNamesakes) {
+      if (journaled.length > 0) await store.commit({ deletes: journaled });
+      return false;
+    }
+    place += 1;
+    return undefined;
   };
   return untilApplied(attempt, { exhausted: () => new GatewayError(tooManyConflicts) });
 }
@@ -126,6 +136,13 @@ const tooManyConflicts: Refusal = {
   code: 'unavailable',
   message: 'a received message could not be stored: other messages of the session were always stored first',
 };
+
+/** A message that arrives again may name its sender by another address, and is the same in all else. */
+function isSame(one: StoredMessage, other: StoredMessage): boolean {
+  if (one.fromMe && other.fromMe) return true;
+  if (one.chat === other.chat && one.sender === other.sender) return true;
+  return one.timestamp === other.timestamp && one.proto === other.proto;
+}
 
 function toStored({ id, chat, fromMe, sender, type, proto, timestamp }: ReceivedMessage): StoredMessage {
   return { id, chat, fromMe, sender, type, proto, timestamp };

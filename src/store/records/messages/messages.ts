@@ -18,28 +18,56 @@ const dayMs = 24 * 60 * 60 * 1000;
 const ownRetentionMs = 7 * dayMs;
 const receivedRetentionMs = 3 * dayMs;
 
+/** Ids are chosen by senders, so that messages of several may have the same. So many are kept. */
+export const maxNamesakes = 8;
+
 /** Messages that were sent and received, by WhatsApp's id. */
 export interface Messages {
-  /** Null for a message that is not kept, or is unreadable. */
-  find(address: SessionAddress, id: string): Promise<StoredMessage | null>;
   /** After how long the messages of a chat with a person disappear; null when they stay, as far as is known. */
   timerOf(address: SessionAddress, chat: string): Promise<ChatTimer | null>;
+  /**
+   * Null for a message that is not kept, or is unreadable. Of several with the same id, the first for which `isMeant` holds,
+   * else the first.
+   */
+  find(
+    address: SessionAddress,
+    id: string,
+    isMeant?: (message: StoredMessage) => boolean,
+  ): Promise<StoredMessage | null>;
 }
 
 export function messages(store: Store): Messages {
   return {
-    find: async (address, id) => {
-      const entry = await store.get(messageKey(address, id));
-      return entry === null ? null : unlessUnreadable(null, () => codec.decode(entry.value));
+    find: async (address, id, isMeant = () => true) => {
+      const first = await messageAt(store, address, id, 0);
+      if (first !== null && isMeant(first)) return first;
+      const places = Array.from({ length: maxNamesakes - 1 }, (_, index) => index + 1);
+      const others = await Promise.all(places.map((place) => messageAt(store, address, id, place)));
+      const kept = others.filter((message) => message !== null);
+      return kept.find(isMeant) ?? first ?? kept[0] ?? null;
     },
     timerOf: (address, chat) => findTimer(store, address, chat),
   };
 }
 
+async function messageAt(
+  store: Store,
+  address: SessionAddress,
+  id: string,
+  place: number,
+): Promise<StoredMessage | null> {
+  const entry = await store.get(messageKey(address, id, place));
+  return entry === null ? null : unlessUnreadable(null, () => decodeMessage(entry.value));
+}
+
+export function decodeMessage(value: Uint8Array): StoredMessage {
+  return codec.decode(value);
+}
+
 /** The entry of a message, for a commit. */
-export function messageEntry(address: SessionAddress, message: StoredMessage, now: number): SetEntry {
+export function messageEntry(address: SessionAddress, message: StoredMessage, now: number, place = 0): SetEntry {
   const retentionMs = message.fromMe ? ownRetentionMs : receivedRetentionMs;
-  return { key: messageKey(address, message.id), value: codec.encode(message), expiresAt: now + retentionMs };
+  return { key: messageKey(address, message.id, place), value: codec.encode(message), expiresAt: now + retentionMs };
 }
 
 /** When everything that is stored now has expired, in epoch milliseconds. */
@@ -47,7 +75,7 @@ export function keptUntil(now: number): number {
   return now + Math.max(ownRetentionMs, receivedRetentionMs);
 }
 
-/** One key per id, so that a message that arrives again is recognised. */
-export function messageKey(address: SessionAddress, id: string): Key {
-  return sessionKey(address, 'message', id);
+/** One key per id, so that a message that arrives again is recognised. `place`: among the messages with that id, from 0. */
+export function messageKey(address: SessionAddress, id: string, place = 0): Key {
+  return sessionKey(address, 'message', id, ...(place === 0 ? [] : [String(place)]));
 }

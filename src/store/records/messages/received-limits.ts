@@ -37,9 +37,12 @@ const points = jsonCodec(
 );
 
 /** A received message in the order of arrival, with what had been received before it. */
-const slots = jsonCodec('place of a received message', v.object({ id: v.string(), before: PointSchema }));
+const slots = jsonCodec(
+  'place of a received message',
+  v.object({ id: v.string(), place: v.optional(v.number(), 0), before: PointSchema }),
+);
 
-type Slot = { key: Key; id: string; before: Point } | { key: Key; id: null; before: null };
+type Slot = { key: Key; id: string; place: number; before: Point } | { key: Key; id: null; before: null };
 
 /** What a commit needs to store one more received message. */
 type Room = Required<Pick<Commit, 'checks' | 'sets' | 'deletes'>>;
@@ -51,19 +54,21 @@ type Room = Required<Pick<Commit, 'checks' | 'sets' | 'deletes'>>;
 export async function roomFor(
   store: Store,
   address: SessionAddress,
-  message: { id: string; entry: SetEntry; keptUntil: number },
+  message: { id: string; place: number; entry: SetEntry; keptUntil: number },
   limits: ReceivedLimits,
 ): Promise<Room> {
-  const { id, entry, keptUntil } = message;
+  const { id, place, entry, keptUntil } = message;
   const { version, received: before, gone } = await countOf(store, address);
   const received = { messages: before.messages + 1, bytes: before.bytes + entry.value.length };
   const exceeds = (without: Point): boolean =>
     received.messages - without.messages > limits.messages || received.bytes - without.bytes > limits.bytes;
-  const dropped = exceeds(gone) ? await oldestOf(store, address, { id, before, exceeds }) : { gone, deletes: [] };
+  const dropped = exceeds(gone)
+    ? await oldestOf(store, address, { id, place, before, exceeds })
+    : { gone, deletes: [] };
   return {
     checks: [{ key: countKey(address), version }],
     sets: [
-      { ...entry, key: slotKey(address, before.messages), value: slots.encode({ id, before }) },
+      { ...entry, key: slotKey(address, before.messages), value: slots.encode({ id, place, before }) },
       { key: countKey(address), value: points.encode({ received, gone: dropped.gone }), expiresAt: keptUntil },
     ],
     deletes: dropped.deletes,
@@ -84,7 +89,7 @@ async function countOf(store: Store, address: SessionAddress) {
 async function oldestOf(
   store: Store,
   address: SessionAddress,
-  { id, before, exceeds }: { id: string; before: Point; exceeds: (gone: Point) => boolean },
+  { id, place, before, exceeds }: { id: string; place: number; before: Point; exceeds: (gone: Point) => boolean },
 ): Promise<{ gone: Point; deletes: Key[] }> {
   let oldest = await slotsOf(store, address, fewOldest);
   if (exceeds(oldest.at(-1)?.before ?? before)) oldest = await slotsOf(store, address, manyOldest);
@@ -93,8 +98,8 @@ async function oldestOf(
   for (const [at, slot] of oldest.entries()) {
     if (!exceeds(gone)) break;
     // Not the message itself, when it is delivered again: its commit detects that.
-    const isOther = slot.id !== null && slot.id !== id;
-    deletes.push(slot.key, ...(isOther ? [messageKey(address, slot.id)] : []));
+    const isOther = slot.id !== null && (slot.id !== id || slot.place !== place);
+    deletes.push(slot.key, ...(isOther ? [messageKey(address, slot.id, slot.place)] : []));
     // After the last one that was read there may be more, so it still counts.
     gone = oldest[at + 1]?.before ?? gone;
   }

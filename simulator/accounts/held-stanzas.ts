@@ -1,3 +1,6 @@
+/** Beyond this many messages are delivered at once. */
+const LARGEST_COUNT = 1000;
+
 /** What a phone has sent and the network holds back, so that later messages overtake it. */
 export class HeldStanzas {
   #times = 0;
@@ -10,7 +13,7 @@ export class HeldStanzas {
 
   /** Delivers a message, or holds it back. */
   pass(deliver: () => void): void {
-    if (this.#times === 0) {
+    if (this.#times === 0 || this.#held.length >= LARGEST_COUNT) {
       deliver();
       return;
     }

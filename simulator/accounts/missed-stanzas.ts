@@ -1,7 +1,7 @@
 import type { Stanza } from '../wire/stanza.ts';
 
 /** The real server keeps far more, for weeks. */
-const LARGEST_COUNT = 1000;
+const LARGEST_COUNT = 10_000;
 
 /** Stanzas for a device that is not connected; beyond a bound the oldest are dropped. */
 export class MissedStanzas {

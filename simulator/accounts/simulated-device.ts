@@ -8,7 +8,6 @@ import { SenderKeys } from '../signal/sender-keys.ts';
 import { SignalStore } from '../signal/signal-store.ts';
 import type { SimulatedDeviceState } from '../state/schema.ts';
 import { type KeyPair, typedKey } from '../wire/keys.ts';
-import { HOSTED_DEVICE_ID } from './address.ts';
 import { ReceivedMessages } from './received-messages.ts';
 
 declare module 'libsignal' {
@@ -83,11 +82,6 @@ export class SimulatedDevice {
 
   get identity(): KeyPair {
     return this.#store.identity;
-  }
-
-  /** Business accounts on Meta's Cloud API have a device there, always with this id. */
-  get hosted(): boolean {
-    return this.id === HOSTED_DEVICE_ID;
   }
 
   /** The bundle for a sender, with a one-time prekey while there is one. */

@@ -2,7 +2,7 @@ import { entriesOf, lruMap } from '../lru-map.ts';
 import { requiredAttribute, type Stanza } from '../wire/stanza.ts';
 
 /** Beyond this many the oldest count as confirmed; the real server keeps far more. */
-const LARGEST_COUNT = 1000;
+const LARGEST_COUNT = 10_000;
 /** A client confirms all stanzas with an id by an `<ack>`, or a message by any receipt, except these. */
 const UNCONFIRMED: ReadonlySet<string> = new Set([
   ...['ack', 'chatstate', 'failure', 'ib', 'iq', 'presence', 'stream:error', 'success', 'xmlstreamend'],

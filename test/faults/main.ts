@@ -6,7 +6,7 @@ import { asyncKill9Redis } from './scenarios/async-kill9-redis.ts';
 import { crashPoints } from './scenarios/crash-points.ts';
 import { credentialsKill9 } from './scenarios/credentials-kill9.ts';
 import { drain } from './scenarios/drain.ts';
-import { firstMessages } from './scenarios/first-messages.ts';
+import { manyFirstMessages } from './scenarios/first-messages.ts';
 import { idempotencyTwoNodes } from './scenarios/idempotency-two-nodes.ts';
 import { kill9SameChat } from './scenarios/kill9-same-chat.ts';
 import { killedNode } from './scenarios/killed-node.ts';
@@ -28,7 +28,7 @@ import { wrongNode } from './scenarios/wrong-node.ts';
 const scenarios: readonly Scenario[] = [
   crashPoints,
   simultaneousChats,
-  firstMessages,
+  manyFirstMessages,
   kill9SameChat,
   credentialsKill9,
   restore,

@@ -77,6 +77,24 @@ for (const code of [404, 406, 0]) {
   });
 }
 
+test('a phone that could not decrypt gets the message again although another device has no keys', async () => {
+  const ada = contact({ devices: 1 });
+  const ben = contact({ keyless: [1] });
+  const team = group(ada, ben);
+  await send(team, 'before');
+  ada.failDecryption({ times: 1 });
+
+  const id = await send(team, 'again');
+  await ledger.waitForDelivery({ id, to: ada.phone });
+  ben.setKeys(1, undefined);
+
+  await assertRead(await send(team, 'all'), [...devicesOf(ada, 0), ...devicesOf(ben, 0, 1), ownPhone]);
+  assert.deepEqual(
+    ledger.entries.filter((entry) => entry.kind === 'undecryptable' && entry.to === ben.phone),
+    [],
+  );
+});
+
 test('a contact none of whose devices has keys is refused with the code of WhatsApp', async () => {
   const gone = contact({ devices: 1, keyless: [0] });
 

@@ -102,6 +102,24 @@ test('a hosted device writes from an address of its own', async () => {
   assert.equal(sent?.from, `${ADA}:99@hosted`);
 });
 
+test('devices request a retry late or never', async () => {
+  await using simulator = await startSimulator();
+  const ada = simulator.addContact({ phone: ADA, devices: 1, asks: 'never' });
+  const { socket } = await linkedClient(simulator, PHONE);
+  const requested = (id: string) =>
+    simulator.ledger.stanzas({ id, direction: 'out', tag: 'receipt' }).some(({ attrs }) => attrs['type'] === 'retry');
+
+  ada.failDecryption({ times: 1 });
+  const never = await sendText(socket, ada.jid, 'one');
+  await simulator.ledger.waitFor((entry) => entry.kind === 'undecryptable' && entry.id === never);
+  await request(simulator, 'POST', `/contacts/${ADA}/asks`, { asks: 1 });
+  ada.failDecryption({ times: 1 });
+  const late = await sendText(socket, ada.jid, 'two');
+  await simulator.ledger.waitFor(() => requested(late));
+
+  assert.equal(requested(never), false);
+});
+
 test('a message to a group is held back, and others overtake it', async () => {
   await using simulator = await startSimulator();
   const ada = simulator.addContact({ phone: ADA });

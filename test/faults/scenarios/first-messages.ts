@@ -1,17 +1,15 @@
 import assert from 'node:assert/strict';
 import { eventually } from '../../support/eventually.ts';
+import { firstMessages } from '../../support/gateway/first-messages.ts';
 import { judgeSignal } from '../harness/judge/exactly-once.ts';
 import type { Scenario } from '../harness/scenario.ts';
 import { oneGateway } from '../harness/stages.ts';
 import { phoneOf } from '../support/world.ts';
 
-/** The first of the numbers of people who have not written yet. */
-const newcomers = 6281234560000;
-
 const leastStock = 100;
 const patienceMs = 60_000;
 
-export const firstMessages: Scenario = {
+export const manyFirstMessages: Scenario = {
   name: 'first-messages',
   id: 'prekeys',
   about: 'more people write for the first time at once than there are prekeys for',
@@ -23,10 +21,7 @@ export const firstMessages: Scenario = {
     const own = phoneOf(0);
     const stock = () => world.simulator.clients(own)[0]?.preKeys ?? 0;
     world.simulator.takePreKeys(own, Math.max(0, stock() - Math.ceil(run.size.sends * 0.9)));
-    const people = Array.from({ length: run.size.sends }, (_, number) =>
-      world.simulator.addContact({ phone: `${newcomers + number}`, devices: 1 }),
-    );
-    const written = await Promise.all(people.map((person) => person.sendText(own, 'hello')));
+    const written = await firstMessages(world.simulator, own, run.size.sends);
     run.say(`${written.length} have written`);
     const untold = () => {
       const told = new Set(events.events().map(({ payload }) => payload['waMessageId']));

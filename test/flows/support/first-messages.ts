@@ -3,10 +3,8 @@ import * as v from 'valibot';
 import type { Ledger } from '../../../simulator/ledger/ledger.ts';
 import { SseClient } from '../../http/support/sse.ts';
 import { eventually } from '../../support/eventually.ts';
+import { firstMessages } from '../../support/gateway/first-messages.ts';
 import { linkedBed, own } from '../../support/gateway/linked-bed.ts';
-
-/** The first of the numbers of people who have not written yet. */
-const newcomers = 6281234560000;
 
 /** What a device begins with, and what the server must have again soon after. */
 const fullStock = 812;
@@ -33,10 +31,7 @@ export async function everybodyWrites(count: number, stock: number): Promise<Led
   await eventually(() => assert.equal(preKeys(), fullStock));
   if (stock < fullStock) simulator.takePreKeys(own, fullStock - stock);
 
-  const people = Array.from({ length: count }, (_, number) =>
-    simulator.addContact({ phone: `${newcomers + number}`, devices: 1 }),
-  );
-  const written = await Promise.all(people.map((person) => person.sendText(own, 'hello')));
+  const written = await firstMessages(simulator, own, count);
 
   await stream.untilThat(() => stream.events.length >= count);
   const told = stream.events.map(({ data = '' }) => v.parse(MessageSchema, JSON.parse(data)).payload.waMessageId);

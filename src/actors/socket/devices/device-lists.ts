@@ -60,9 +60,12 @@ export class DeviceLists {
     this.#now = now;
   }
 
-  /** Looks up those users whose devices are not known, or not freshly. False when WhatsApp does not answer. */
-  async load(socket: WASocket, jids: readonly string[]): Promise<boolean> {
-    const unknown = jids.filter((jid) => !this.#isFresh(userOf(jid)));
+  /**
+   * Looks up those users whose devices are not known, or not freshly; also those without devices, who may have come to
+   * WhatsApp since, unless they are `members` of a group. False when WhatsApp does not answer.
+   */
+  async load(socket: WASocket, jids: readonly string[], members: boolean): Promise<boolean> {
+    const unknown = jids.filter((jid) => !this.#isFresh(userOf(jid), members));
     if (unknown.length === 0) return true;
     const query = new USyncQuery().withContext('message').withDeviceProtocol().withLIDProtocol();
     for (const jid of unknown) query.withUser(new USyncUser().withId(jid));
@@ -128,12 +131,12 @@ export class DeviceLists {
     this.#users.clear();
   }
 
-  #isFresh(user: string): boolean {
+  #isFresh(user: string, withoutDevices: boolean): boolean {
     const known = this.#users.get(user);
-    return known !== undefined && this.#now() - known.fetchedAt < freshMs;
+    if (known === undefined || (known.listed.length === 0 && !withoutDevices)) return false;
+    return this.#now() - known.fetchedAt < freshMs;
   }
 
-  /** A user without devices is not on WhatsApp, and is looked up again. */
   #store({ id, devices }: AnsweredUser, socket: WASocket): void {
     const decoded = jidDecode(id);
     if (decoded === undefined) return;
@@ -143,8 +146,7 @@ export class DeviceLists {
       .map((device) => ({ user, server: device.isHosted ? hostedServer(server) : server, device: device.id }))
       .filter((device) => !isOwnDevice(device, socket));
     const keyless = this.#users.get(user)?.keyless ?? new Set();
-    if (listed.length === 0) this.#users.delete(user);
-    else this.#users.set(user, { listed, fetchedAt: this.#now(), keyless });
+    this.#users.set(user, { listed, fetchedAt: this.#now(), keyless });
   }
 }
 

@@ -4,6 +4,8 @@ import {
   getBinaryNodeChildren,
   isHostedPnUser,
   isPnUser,
+  jidDecode,
+  jidEncode,
   parseAndInjectE2ESessions,
   S_WHATSAPP_NET,
   type WASocket,
@@ -28,14 +30,14 @@ export async function beginSessions(
 ): Promise<MissingKeys | undefined> {
   const unknown = await withoutSession(sessions, jids);
   if (unknown.length === 0) return new Map();
-  // Several addresses are one device, and the server answers for the address that it is asked for.
+  // The server answers for the address that it is asked for, which need not be the one in our list.
   const asked = new Map<string, string>();
-  for (const jid of unknown) asked.set(await serverAddress(socket, jid), jid);
+  for (const jid of unknown) asked.set(canonical(await serverAddress(socket, jid)), jid);
   const answer: unknown = await socket.query(keyQuery([...asked.keys()]));
   if (!isNode(answer)) return undefined;
   const missing = new Map<string, string | null>(unknown.map((jid) => [jid, null]));
   for (const user of getBinaryNodeChildren(getBinaryNodeChild(answer, 'list'), 'user')) {
-    const jid = asked.get(user.attrs['jid'] ?? '');
+    const jid = asked.get(canonical(user.attrs['jid'] ?? ''));
     if (jid === undefined) continue;
     const error = getBinaryNodeChild(user, 'error');
     if (error !== undefined) missing.set(jid, error.attrs['code'] ?? null);
@@ -56,6 +58,12 @@ async function serverAddress({ signalRepository }: WASocket, jid: string): Promi
   return (await signalRepository.lidMapping.getLIDForPN(jid)) ?? jid;
 }
 
+/** The phone's address is written with and without its device number. */
+function canonical(jid: string): string {
+  const decoded = jidDecode(jid);
+  return decoded === undefined ? jid : jidEncode(decoded.user, decoded.server, decoded.device);
+}
+
 function keyQuery(jids: readonly string[]): BinaryNode {
   const users = jids.map((jid) => ({ tag: 'user', attrs: { jid } }));
   return {
@@ -72,6 +80,7 @@ async function begins({ signalRepository }: WASocket, { tag, attrs }: BinaryNode
     await parseAndInjectE2ESessions(single, signalRepository);
     return true;
   } catch {
+    // A failing store has ended the connection already.
     return false;
   }
 }

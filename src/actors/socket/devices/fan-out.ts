@@ -76,7 +76,7 @@ export class FanOut {
   async plan(socket: WASocket, to: string): Promise<FanOutPlan | undefined> {
     await this.#changes.settled();
     const users = isGroup(to) ? await this.#membersOf(to) : [...new Set([ownAddress(socket, to), to])];
-    if (!(await this.lists.load(socket, users))) return undefined;
+    if (!(await this.lists.load(socket, users, isGroup(to)))) return undefined;
     const listed = this.lists.listed(users);
     const targets = isGroup(to) ? await this.#withoutSenderKey(socket, to, listed) : listed;
     const missing = await this.#beginSessions(socket, targets);

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { deflateSync } from 'node:zlib';
+import { proto } from '@whiskeysockets/baileys';
 import * as v from 'valibot';
 import type { Simulator } from '../../simulator/simulator.ts';
 import { SendResultSchema } from '../../src/domain/outbox.ts';
@@ -37,7 +39,7 @@ async function restart(client: Client, session: string): Promise<void> {
   await client.until(session, 'connected');
 }
 
-const { bed, client, session } = shared(await linkedBed());
+const { bed, client, session, contact } = shared(await linkedBed());
 const { simulator } = bed;
 
 test('without a token of theirs, people who require one are not reached', async () => {
@@ -127,6 +129,21 @@ test('a contact whose history has the time of our own token is not issued anothe
   for (let sent = 0; sent < 3; sent += 1) hadToken(simulator, await client.sendText(linked, addressOf(ada), 'hello'));
 
   assert.equal(issued(), 0);
+});
+
+test("somebody else's history is not believed", async () => {
+  const ada = simulator.addContact({ phone: '6281234579999', devices: 1 });
+  const issuedAt = Math.floor(Date.now() / 1_000);
+  const conversations = [{ id: ada.lid, pnJid: ada.jid, tcToken: Buffer.alloc(16, 1), tcTokenTimestamp: issuedAt }];
+  const history = proto.HistorySync.fromObject({ syncType: 0, conversations });
+  const initialHistBootstrapInlinePayload = deflateSync(proto.HistorySync.encode(history).finish());
+  const type = proto.Message.ProtocolMessage.Type.HISTORY_SYNC_NOTIFICATION;
+  const historySyncNotification = { syncType: 0, initialHistBootstrapInlinePayload };
+
+  const id = await contact.send(own, { protocolMessage: { type, historySyncNotification } });
+  await eventually(() => assert(simulator.ledger.stanzas({ id, tag: 'receipt', direction: 'in' }).length > 0));
+
+  assert.equal(hadToken(simulator, await client.sendText(session, addressOf(ada), 'hello')), false);
 });
 
 test('two linked numbers reach each other once one has written', async () => {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { DeliveryEntry, LedgerEntry } from '../../simulator/ledger/entries.ts';
 import { eventually } from '../support/eventually.ts';
 import { recipient } from '../support/gateway/environment.ts';
 import { eventsOf, GroupBed, heard } from '../support/gateway/group-bed.ts';
@@ -22,6 +23,12 @@ async function seen(id: string) {
   return { text, context: message.extendedTextMessage?.contextInfo };
 }
 
+/** Whether an entry is the arrival of an edit of that message at a member. */
+function isEditOf(id: string) {
+  return (entry: LedgerEntry): entry is DeliveryEntry =>
+    entry.kind === 'delivery' && entry.edits === id && entry.to === recipient;
+}
+
 for (const addressing of ['lid', 'pn'] as const) {
   const [named, other] = addressing === 'lid' ? [ann.lid, ann.jid] : [ann.jid, ann.lid];
   const digits = (jid: string) => jid.split('@')[0] ?? '';
@@ -42,6 +49,22 @@ for (const addressing of ['lid', 'pn'] as const) {
     assert.equal(mixed.text, `@${digits(named)}`);
     assert.equal(twice.text, `@${digits(named)}`);
     assert.deepEqual(twice.context?.mentionedJid, [named]);
+  });
+
+  test(`in a group with ${addressing} addressing an edit mentions and quotes as its message did`, async () => {
+    const group = simulator.addGroup({ subject: 'Edits', participants: [own, recipient, bob], addressing });
+    const theirs = await group.sendText(recipient, 'what do you think?');
+    const body = { text: `a lot, @${digits(other)}`, mentions: [other], replyTo: theirs };
+    const id = await eventually(() => groups.sent(group, body));
+
+    const edit = { chat: group.jid, text: `not much, @${digits(other)}` };
+    assert.equal((await client.call('PATCH', `/sessions/${session}/messages/${id}`, edit)).status, 200);
+
+    const { message } = await simulator.ledger.waitFor(isEditOf(id));
+    const edited = message.protocolMessage?.editedMessage?.extendedTextMessage;
+    assert.equal(edited?.text, `not much, @${digits(named)}`);
+    assert.deepEqual(edited?.contextInfo?.mentionedJid, [named]);
+    assert.equal(edited?.contextInfo?.participant, named);
   });
 
   test(`in a group with ${addressing} addressing a quote names its author as the group does`, async () => {

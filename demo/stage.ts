@@ -42,7 +42,7 @@ export async function setStage(environment: NodeJS.ProcessEnv, onUncaught: (erro
   muteConsole(logger);
 
   const simulator = resources.use(await startSimulator());
-  const ada = simulator.addContact({ phone: '15550000001', name: 'Ada' });
+  const ada = simulator.addContact({ phone: '15550000001', name: 'Ada', addressing: 'lid' });
   const whatsapp = { WHATSAPP_URL: simulator.url, WHATSAPP_ROOT_KEY: simulator.rootKey };
   const token = await newDemoKey(config);
   const gateway = await startOn(PORT, { ...settings, ...whatsapp }, logger);

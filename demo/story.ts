@@ -103,14 +103,17 @@ async function answer(events: AsyncIterable<GatewayEvent>, id: string, { ada }: 
   const answerId = await ada.sendText(ownPhone, adasAnswer);
   const statuses: unknown[] = [];
   let body: unknown;
+  let chat: unknown;
   for await (const { event, payload } of events) {
     if (event === 'message.status' && payload['waMessageId'] === id) statuses.push(payload['status']);
-    if (event === 'message' && payload['waMessageId'] === answerId) body = payload['body'];
+    if (event === 'message' && payload['waMessageId'] === answerId)
+      [body, chat] = [payload['body'], payload['chatJid']];
     if (statuses.includes('read') && body !== undefined) break;
   }
   report(
     `${ada.name} answered, and GET /api/v1/events told everything as it happened`,
     `message.status: ${statuses.join(', ')}`,
     `message: "${body}"`,
+    `WhatsApp names her ${ada.lid} there; the event says ${chat}, as the send did.`,
   );
 }

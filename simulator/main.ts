@@ -8,10 +8,10 @@ import { startSimulator } from './simulator.ts';
 
 const DEFAULT_PORT = 7700;
 
-/** The contacts of a new simulator; one has only a phone, and one sends no read receipts. */
+/** The contacts of a new simulator; one has only a phone and is addressed by number, one sends no read receipts. */
 const FIRST_CONTACTS = [
-  { phone: '15550000001', name: 'Ada' },
-  { phone: '15550000002', name: 'Ben', devices: 1 },
+  { phone: '15550000001', name: 'Ada', addressing: 'lid' },
+  { phone: '15550000002', name: 'Ben', devices: 1, addressing: 'pn' },
   { phone: '15550000003', name: 'Cleo', receipts: 'delivered' },
 ] as const;
 

@@ -204,6 +204,7 @@ function createApi({ config, logger, now }: Basics, parts: Parts, deps: ApiDeps)
     sessions: actorSystem.sessions,
     sends: actorSystem.sends,
     groups: actorSystem.groups,
+    contacts: actorSystem.contacts,
     events: actorSystem.events,
     ...(prometheus !== null && { metrics: prometheus.metrics }),
     metricsEndpoint: endpoint,

@@ -28,7 +28,7 @@ export async function setNodesStage(environment: NodeJS.ProcessEnv, count: numbe
   const given = environment['REDIS_URL'] ?? '';
   const redisUrl = given === '' ? resources.use(await startLocalRedis(folder)).url : given;
   const simulator = resources.use(await startSimulator());
-  const ada = simulator.addContact({ phone: '15550000001', name: 'Ada' });
+  const ada = simulator.addContact({ phone: '15550000001', name: 'Ada', addressing: 'lid' });
   const store = { REDIS_URL: redisUrl, DATA_DIR: folder, MASTER_KEY: randomBytes(32).toString('hex') };
   const token = await newDemoKey(readConfig(store));
   const { PATH, NODE_COMPILE_CACHE } = environment;

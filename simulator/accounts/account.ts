@@ -2,8 +2,8 @@ import { proto } from '@whiskeysockets/baileys';
 import { SimulatorError } from '../errors.ts';
 import { entriesOf, type LruMap, lruMap } from '../lru-map.ts';
 import { SerialQueue } from '../serial-queue.ts';
-import type { AccountState } from '../state/schema.ts';
-import { lidOf } from './address.ts';
+import type { AccountState, ListingState } from '../state/schema.ts';
+import { type Addressing, lidJid, lidOf, phoneJid } from './address.ts';
 import type { History } from './chat-history.ts';
 import { Companion, type PublishedKeys } from './companion.ts';
 import type { Draft } from './draft.ts';
@@ -17,19 +17,31 @@ export type Device = SimulatedDevice | Companion;
 /** How an account's own devices answer a message that they could decrypt: `read` sends delivered, then read. */
 export type ReceiptHabit = 'none' | 'delivered' | 'read';
 
+/** Known by number and LID, with nothing special. */
+export const PLAIN_LISTING: ListingState = { numbers: 'accepted', aliases: [], lid: 'known' };
+
 /** WhatsApp device ids fit a byte, and Baileys refuses 99 as reserved for hosted devices. */
 const LARGEST_DEVICE_ID = 98;
 
-const LARGEST_ID_COUNT = 10_000;
-const LARGEST_DRAFT_COUNT = 1000;
-
-export interface NewAccount {
+/** The options of a new account. */
+export interface AccountOptions {
+  /** In digits. */
   readonly phone: string;
   readonly name: string;
   readonly receipts: ReceiptHabit;
+  /** How others see it in direct chats. Default: by LID when the number is odd, so that there are some of both. */
+  readonly addressing?: Addressing | undefined;
+  readonly username?: string | undefined;
+  /** Whether others can see the number, and write to it. Default: true. */
+  readonly number?: boolean | undefined;
+  /** How the server knows it by its addresses. */
+  readonly listing?: ListingState | undefined;
   /** Default: false. */
   readonly tokenRequired?: boolean | undefined;
 }
+
+const LARGEST_ID_COUNT = 10_000;
+const LARGEST_DRAFT_COUNT = 1000;
 
 /** A number on WhatsApp: a phone (device 0) and the devices linked to it. */
 export class Account {
@@ -38,6 +50,13 @@ export class Account {
   readonly lid: string;
   /** How the person calls themselves; empty when they have never said. */
   name: string;
+  /** How others see it in direct chats. */
+  readonly addressing: Addressing;
+  readonly username: string | undefined;
+  /** Whether others can see the number, and write to it. */
+  readonly number: boolean;
+  /** How the server knows it by its addresses. */
+  readonly listing: ListingState;
   receipts: ReceiptHabit;
   /** Whether only holders of a token may write to it directly. */
   tokenRequired: boolean;
@@ -53,8 +72,8 @@ export class Account {
   passkey: PasskeyPolicy | undefined;
   /** Sends the messages of the phone in order. */
   readonly outgoing = new SerialQueue();
-  /** Ids of messages from its clients that the server has delivered. */
-  readonly sentIds: LruMap<true>;
+  /** Messages from its clients that the server has delivered: the addresses that they were sent to, by id. */
+  readonly sentIds: LruMap<string>;
   /** The latest messages of its phone, by id, for clients that request a retry. */
   readonly drafts: LruMap<Draft>;
   readonly #linked = new Map<number, Device>();
@@ -62,7 +81,7 @@ export class Account {
   #nextDeviceId: number;
 
   /** A new account with only a phone, unless a saved state is given. */
-  constructor(options: NewAccount | AccountState) {
+  constructor(options: AccountOptions | AccountState) {
     const state = 'primary' in options ? options : undefined;
     this.phone = options.phone;
     this.lid = lidOf(options.phone);
@@ -73,9 +92,14 @@ export class Account {
     this.asks = state?.asks ?? 0;
     this.#primary = new SimulatedDevice(this.lid, 0, state?.primary);
     this.passkey = state?.passkey;
+    this.listing = options.listing ?? PLAIN_LISTING;
+    this.username = options.username;
+    this.number = options.number ?? true;
+    const addressing = options.addressing ?? usualAddressing(options.phone, this.listing);
+    this.addressing = this.number ? addressing : 'lid';
     this.sentIds = lruMap(
       LARGEST_ID_COUNT,
-      state?.sentIds.map((id) => [id, true]),
+      state?.sentIds.map((sent) => (typeof sent === 'string' ? [sent, ''] : sent)),
     );
     this.drafts = lruMap<Draft>(
       LARGEST_DRAFT_COUNT,
@@ -94,10 +118,14 @@ export class Account {
       issuedTokens: this.issuedTokens.state(),
       asks: this.asks,
       ...(this.passkey !== undefined && { passkey: this.passkey }),
+      listing: this.listing,
+      addressing: this.addressing,
+      username: this.username,
+      number: this.number,
       primary: this.primary.state(),
       linked: [...this.#linked.values()].map((device) => device.state()),
       nextDeviceId: this.#nextDeviceId,
-      sentIds: entriesOf(this.sentIds).map(([id]) => id),
+      sentIds: entriesOf(this.sentIds),
       drafts: entriesOf(this.drafts).map(([, draft]) => ({
         ...draft,
         message: Buffer.from(proto.Message.encode(draft.message).finish()),
@@ -107,6 +135,22 @@ export class Account {
 
   get primary(): SimulatedDevice {
     return this.#primary;
+  }
+
+  /** The address of a device in a name space: by LID only when others cannot see the number. */
+  address(addressing = this.addressing, device = 0): string {
+    return addressing === 'lid' || !this.number ? lidJid(this.lid, device) : phoneJid(this.phone, device);
+  }
+
+  /** The address of the account in the other name space; undefined when others cannot see it. */
+  alias(addressing = this.addressing): string | undefined {
+    if (addressing === 'pn') return this.listing.lid === 'known' ? lidJid(this.lid) : undefined;
+    return this.number ? phoneJid(this.phone) : undefined;
+  }
+
+  /** The address that a message of the account was sent to, by one of its clients or by the phone. */
+  sentTo(id: string): string | undefined {
+    return this.sentIds.get(id) ?? this.drafts.get(id)?.chat;
   }
 
   /** The phone first, then linked devices in the order in which they were linked. */
@@ -161,4 +205,11 @@ export class Account {
     if (device.kind === 'simulated') return new SimulatedDevice(this.lid, device.id, device);
     return new Companion({ ...device, phone: this.phone });
   }
+}
+
+/** By LID who can only be written to there; by number whose LID nobody knows. */
+function usualAddressing(phone: string, { numbers, lid }: ListingState): Addressing {
+  if (lid === 'none') return 'pn';
+  if (numbers === 'refused') return 'lid';
+  return Number(phone.at(-1)) % 2 === 1 ? 'lid' : 'pn';
 }

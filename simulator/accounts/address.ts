@@ -10,6 +10,9 @@ export interface Address {
   readonly device: number;
 }
 
+/** One of WhatsApp's two name spaces: phone numbers (`pn`) or LIDs. */
+export type Addressing = 'lid' | 'pn';
+
 /** Phone numbers have at most 15 digits (ITU-T E.164); the shortest in use have about 5. */
 const PHONE_DIGITS = /^[1-9]\d{4,14}$/;
 /** A business on Meta's Cloud API has a device there, always with this id. */
@@ -37,6 +40,10 @@ export function lidJid(lid: string, device = 0): string {
 /** Whether it is an address in the name space of LIDs. */
 export function isLid({ server }: Pick<Address, 'server'>): boolean {
   return server === 'lid' || server === 'hosted.lid';
+}
+
+export function addressingOf(jid: string): Addressing {
+  return parseAddress(jid)?.server === 'lid' ? 'lid' : 'pn';
 }
 
 /** The digits of a phone number in any notation (`+1 (555) 000-1111`). Throws a `validation_error` on `field`. */

@@ -1,7 +1,7 @@
 import { SimulatorError } from '../errors.ts';
 import type { AccountState } from '../state/schema.ts';
 import { SERVER } from '../wire/stanza.ts';
-import { Account, type Device, type NewAccount } from './account.ts';
+import { Account, type AccountOptions, type Device } from './account.ts';
 import { type Address, isLid, parseAddress, phoneDigits } from './address.ts';
 
 /** More numbers than any test needs, few enough to hold in memory. */
@@ -11,6 +11,7 @@ const LARGEST_DIRECTORY = 100_000;
 export class Directory {
   readonly #byPhone = new Map<string, Account>();
   readonly #byLid = new Map<string, Account>();
+  readonly #byAlias = new Map<string, Account>();
 
   constructor(accounts: readonly AccountState[] = []) {
     for (const account of accounts) this.#register(new Account(account));
@@ -20,10 +21,13 @@ export class Directory {
     return [...this.#byPhone.values()];
   }
 
-  /** Throws `conflict` when the number is taken. */
-  add(options: Omit<NewAccount, 'name'> & { name?: string | undefined }): Account {
+  /** Throws `conflict` when the number, or an alias of it, is taken. */
+  add(options: Omit<AccountOptions, 'name'> & { readonly name?: string | undefined }): Account {
     const phone = phoneDigits(options.phone);
-    if (this.#byPhone.has(phone)) throw new SimulatorError('conflict', `${phone} is already on the simulated WhatsApp`);
+    const taken = options.listing?.aliases.find((alias) => alias === phone || this.lookUp(alias) !== undefined);
+    if (taken !== undefined) throw new SimulatorError('conflict', `${taken} is already on the simulated WhatsApp`);
+    if (this.lookUp(phone) !== undefined)
+      throw new SimulatorError('conflict', `${phone} is already on the simulated WhatsApp`);
     if (this.#byPhone.size >= LARGEST_DIRECTORY) throw new SimulatorError('conflict', 'the directory is full');
     return this.#register(new Account({ ...options, phone, name: options.name ?? phone }));
   }
@@ -37,7 +41,12 @@ export class Directory {
     return this.#byPhone.get(phone);
   }
 
-  /** The account of a phone-number or LID address, with or without a device part. */
+  /** The account that a person looks up with these digits: by its number or one of its other spellings. */
+  lookUp(digits: string): Account | undefined {
+    return this.#byPhone.get(digits) ?? this.#byAlias.get(digits);
+  }
+
+  /** The account of an address as others know it: a phone number that they can see, or a LID; a device part is ignored. */
   find(jid: string): Account | undefined {
     const address = parseAddress(jid);
     return address === undefined ? undefined : this.#account(address);
@@ -54,12 +63,14 @@ export class Directory {
   #register(account: Account): Account {
     this.#byPhone.set(account.phone, account);
     this.#byLid.set(account.lid, account);
+    for (const alias of account.listing.aliases) this.#byAlias.set(alias, account);
     return account;
   }
 
   #account(address: Address): Account | undefined {
     const { user, server } = address;
     if (isLid(address)) return this.#byLid.get(user);
-    return server === SERVER || server === 'hosted' ? this.#byPhone.get(user) : undefined;
+    const account = server === SERVER || server === 'hosted' ? this.#byPhone.get(user) : undefined;
+    return account?.number === true ? account : undefined;
   }
 }

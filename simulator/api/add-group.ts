@@ -1,6 +1,7 @@
+import type { Addressing } from '../accounts/address.ts';
 import { SimulatorError } from '../errors.ts';
 import { announceGroup } from '../groups/change.ts';
-import type { Addressing, GroupSettings } from '../groups/group-record.ts';
+import type { GroupSettings } from '../groups/group-record.ts';
 import type { Network } from '../network.ts';
 import { type Group, groupApi } from './group-api.ts';
 

@@ -1,9 +1,10 @@
-import type { Account, ReceiptHabit } from '../accounts/account.ts';
-import { HOSTED_DEVICE_ID } from '../accounts/address.ts';
+import { type Account, PLAIN_LISTING, type ReceiptHabit } from '../accounts/account.ts';
+import { type Addressing, HOSTED_DEVICE_ID, phoneDigits } from '../accounts/address.ts';
 import { SimulatorError } from '../errors.ts';
 import { sendHosted } from '../messages/compose/send-hosted.ts';
-import { vote } from '../messages/compose/vote.ts';
+import { type Sealing, vote } from '../messages/compose/vote.ts';
 import type { Network } from '../network.ts';
+import type { ListingState } from '../state/schema.ts';
 import { type Phone, phoneApi } from './phone-api.ts';
 
 /** The options of a new contact. */
@@ -25,6 +26,17 @@ export interface ContactOptions {
   readonly hosted?: boolean | undefined;
   /** See `PhoneDevices`. Default: 0. */
   readonly asks?: 'never' | number | undefined;
+  /** Whether direct messages to the number are delivered, or answered with 463: then only the LID can be written to. */
+  readonly numbers?: ListingState['numbers'] | undefined;
+  /** Other spellings of the number, with which it can be looked up but not written to. */
+  readonly aliases?: readonly string[] | undefined;
+  /** Default: `known`. With `none` the server names no LID, and the number is the only address. */
+  readonly lid?: ListingState['lid'] | undefined;
+  /** How WhatsApp addresses the contact in direct chats. Default: by LID when the number is odd. */
+  readonly addressing?: Addressing | undefined;
+  readonly username?: string | undefined;
+  /** `false`: nobody can see the number, or write to it; the contact is known by LID only. */
+  readonly number?: boolean | undefined;
 }
 
 /** Whether writing to a person needs a privacy token of theirs. */
@@ -35,15 +47,21 @@ export interface Contact extends Phone {
   readonly name: string;
   /** The number of devices. */
   readonly devices: number;
+  readonly addressing: Addressing;
+  readonly username: string | undefined;
+  /** Whether others can see the number. */
+  readonly number: boolean;
   receipts: ReceiptHabit;
   token: TokenRule;
   /** Sends a text from the hosted device. Rejects with `conflict` when there is none, and like `sendText`. */
   sendTextHosted(to: string, text: string): Promise<string>;
+  readonly listing: ListingState;
   /**
    * Votes in a poll that the contact has decrypted; a later vote replaces an earlier one. Resolves with the id of the
-   * vote. Rejects with `not_found` when there is no such poll, `validation_error` when the options are not the poll's.
+   * vote, which is bound to addresses of the poll's author and the voter (`sealing`). Rejects with `not_found` when there
+   * is no such poll, `validation_error` when the options are not the poll's.
    */
-  vote(pollId: string, options: readonly string[]): Promise<string>;
+  vote(pollId: string, options: readonly string[], sealing?: Sealing): Promise<string>;
   /**
    * Makes one device, or all of them, fail to decrypt the next `times` messages, for which it requests a retry. Throws
    * `not_found` when there is no such device.
@@ -55,15 +73,18 @@ export interface Contact extends Phone {
 export const LARGEST_DEVICE_COUNT = 10;
 
 /**
- * Throws `conflict` when the number is taken, `validation_error` when it is not a number or there are too many devices.
+ * Throws `conflict` when the number or an alias is taken, `validation_error` when one is not a number or there are too
+ * many devices.
  */
 export function addContact(network: Network, options: ContactOptions): Contact {
-  const { phone, name, devices = 2, receipts = 'read', token = 'optional', preKeys } = options;
+  const { phone, name, username, addressing, number, devices = 2, receipts = 'read' } = options;
+  const { token = 'optional', preKeys } = options;
   if (!Number.isInteger(devices) || devices < 1 || devices > LARGEST_DEVICE_COUNT) {
     const message = `devices must be a whole number from 1 to ${LARGEST_DEVICE_COUNT}`;
     throw new SimulatorError('validation_error', message, { details: { field: 'devices' } });
   }
-  const account = network.directory.add({ phone, name, receipts, tokenRequired: token === 'required' });
+  const known = { username, addressing, number, listing: listingOf(options) };
+  const account = network.directory.add({ phone, name, receipts, ...known, tokenRequired: token === 'required' });
   for (let id = 1; id < devices; id += 1) account.linkSimulated();
   if (preKeys !== undefined) {
     for (const device of account.devices) if (device.kind === 'simulated') device.limitPreKeys(preKeys);
@@ -75,6 +96,14 @@ export function addContact(network: Network, options: ContactOptions): Contact {
   return contact;
 }
 
+function listingOf({ numbers, aliases, lid }: ContactOptions): ListingState {
+  return {
+    numbers: numbers ?? PLAIN_LISTING.numbers,
+    aliases: (aliases ?? []).map((alias) => phoneDigits(alias, 'aliases')),
+    lid: lid ?? PLAIN_LISTING.lid,
+  };
+}
+
 export function contactApi(account: Account, network: Network): Contact {
   return {
     ...phoneApi(account, network),
@@ -82,6 +111,10 @@ export function contactApi(account: Account, network: Network): Contact {
     get devices() {
       return account.devices.length;
     },
+    listing: account.listing,
+    addressing: account.addressing,
+    username: account.username,
+    number: account.number,
     get receipts() {
       return account.receipts;
     },
@@ -95,7 +128,7 @@ export function contactApi(account: Account, network: Network): Contact {
       account.tokenRequired = rule === 'required';
     },
     sendTextHosted: (to, text) => sendHosted(account, to, { conversation: text }, network),
-    vote: (pollId, options) => vote(account, pollId, options, network),
+    vote: (pollId, options, sealing) => vote(account, pollId, options, network, sealing),
     failDecryption: ({ device, times }) => failDecryption(account, device, times),
   };
 }

@@ -1,5 +1,5 @@
 import type { Account } from '../accounts/account.ts';
-import { phoneDigits } from '../accounts/address.ts';
+import { type Addressing, phoneDigits } from '../accounts/address.ts';
 import { SimulatorError } from '../errors.ts';
 import {
   changeNumber,
@@ -10,7 +10,7 @@ import {
   type SettingsChange,
   setRole,
 } from '../groups/change.ts';
-import type { Addressing, GroupRecord, Role } from '../groups/group-record.ts';
+import type { GroupRecord, Role } from '../groups/group-record.ts';
 import { send } from '../messages/compose/send.ts';
 import type { Network } from '../network.ts';
 

@@ -1,6 +1,6 @@
 import type { proto } from '@whiskeysockets/baileys';
 import type { Account } from '../accounts/account.ts';
-import { lidJid, phoneJid } from '../accounts/address.ts';
+import { lidJid } from '../accounts/address.ts';
 import type { History } from '../accounts/chat-history.ts';
 import { sendPlaceholder } from '../messages/compose/placeholder.ts';
 import { edit, revoke } from '../messages/compose/revise.ts';
@@ -16,7 +16,7 @@ import { devicesApi, type PhoneDevices } from './device-api.ts';
  */
 export interface Phone extends PhoneDevices {
   readonly phone: string;
-  /** Phone-number address. */
+  /** Phone-number address; the LID when others cannot see the number. */
   readonly jid: string;
   readonly lid: string;
   sendText(to: string, text: string, options?: SendOptions): Promise<string>;
@@ -48,7 +48,7 @@ export interface Phone extends PhoneDevices {
 export function phoneApi(account: Account, network: Network): Phone {
   return {
     phone: account.phone,
-    jid: phoneJid(account.phone),
+    jid: account.address('pn'),
     lid: lidJid(account.lid),
     setName: (name) => {
       account.name = name;

@@ -7,6 +7,9 @@ import { SimulatorError } from '../errors.ts';
 import { anyText, newMessage, sendMessage } from './message.ts';
 import { readBody } from './read.ts';
 
+const LARGEST_ALIAS_COUNT = 10;
+
+const addressing = v.picklist(['lid', 'pn']);
 const newContact = v.strictObject({
   phone: v.string(),
   name: v.optional(v.pipe(v.string(), v.nonEmpty(), v.maxLength(100))),
@@ -17,8 +20,19 @@ const newContact = v.strictObject({
   keyless: v.optional(v.array(v.pipe(v.number(), v.integer(), v.minValue(0)))),
   hosted: v.optional(v.boolean()),
   asks: v.optional(v.union([v.literal('never'), v.pipe(v.number(), v.integer(), v.minValue(0))])),
+  numbers: v.optional(v.picklist(['accepted', 'refused'])),
+  aliases: v.optional(v.pipe(v.array(v.string()), v.maxLength(LARGEST_ALIAS_COUNT))),
+  lid: v.optional(v.picklist(['known', 'none'])),
+  addressing: v.optional(addressing),
+  username: v.optional(v.pipe(v.string(), v.nonEmpty(), v.maxLength(100))),
+  number: v.optional(v.boolean()),
 });
-const newVote = v.strictObject({ poll: v.string(), options: v.array(anyText) });
+const newVote = v.strictObject({
+  poll: v.string(),
+  options: v.array(anyText),
+  author: v.optional(addressing),
+  voter: v.optional(addressing),
+});
 const hostedMessage = v.strictObject({ to: v.string(), text: anyText });
 const failure = v.strictObject({
   device: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0))),
@@ -45,8 +59,8 @@ export function contactRoutes(commands: Commands): Router {
     context.status = 202;
   });
   router.post('/:phone/votes', async (context) => {
-    const { poll, options } = readBody(context, newVote);
-    context.body = { id: await contactOf(commands, context.params['phone']).vote(poll, options) };
+    const { poll, options, ...sealing } = readBody(context, newVote);
+    context.body = { id: await contactOf(commands, context.params['phone']).vote(poll, options, sealing) };
     context.status = 202;
   });
   router.post('/:phone/fail-decryption', (context) => {
@@ -64,6 +78,9 @@ function contactOf(commands: Commands, number = ''): Contact {
   return contact;
 }
 
-function view({ phone, jid, lid, name, devices, receipts, token }: Contact): object {
-  return { phone, jid, lid, name, devices, receipts, token };
+function view(contact: Contact): object {
+  const { phone, jid, lid, name, username, addressing, number, devices, receipts, token, listing } = contact;
+  const { numbers, aliases } = listing;
+  const named = { phone, jid, lid: listing.lid === 'none' ? null : lid, name, username };
+  return { ...named, devices, receipts, token, addressing, number, numbers, aliases };
 }

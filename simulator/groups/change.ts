@@ -1,6 +1,7 @@
 import type { Account } from '../accounts/account.ts';
+import type { Addressing } from '../accounts/address.ts';
 import { type Stanza, stanza } from '../wire/stanza.ts';
-import type { Addressing, GroupRecord, Role } from './group-record.ts';
+import type { GroupRecord, Role } from './group-record.ts';
 import { metadata, participant } from './metadata.ts';
 import type { GroupNetwork } from './network.ts';
 import { notify } from './notify.ts';

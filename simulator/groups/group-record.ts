@@ -1,10 +1,8 @@
 import type { Account } from '../accounts/account.ts';
-import { lidJid, phoneJid } from '../accounts/address.ts';
+import type { Addressing } from '../accounts/address.ts';
 import { SimulatorError } from '../errors.ts';
 import type { GroupState } from '../state/schema.ts';
 
-/** The name space in which the members of a group are addressed. */
-export type Addressing = 'lid' | 'pn';
 export type Role = 'member' | 'admin' | 'superadmin';
 
 /** The settings of a group. */
@@ -128,11 +126,11 @@ export class GroupRecord {
 
   /** The address of a device of that account in the group's name space. */
   addressOf(account: Account, device = 0): string {
-    return this.settings.addressing === 'lid' ? lidJid(account.lid, device) : phoneJid(account.phone, device);
+    return account.address(this.settings.addressing, device);
   }
 
-  /** The address of the account in the other name space. */
-  aliasOf(account: Account): string {
-    return this.settings.addressing === 'lid' ? phoneJid(account.phone) : lidJid(account.lid);
+  /** The address of the account in the other name space, if it has one there. */
+  aliasOf(account: Account): string | undefined {
+    return account.alias(this.settings.addressing);
   }
 }

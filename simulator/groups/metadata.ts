@@ -19,11 +19,12 @@ export function participant(group: GroupRecord, account: Account): Stanza {
   return stanza('participant', {
     jid: group.addressOf(account),
     [group.settings.addressing === 'lid' ? 'phone_number' : 'lid']: group.aliasOf(account),
+    username: account.username,
     type: role === 'member' ? undefined : role,
   });
 }
 
-function attributes(group: GroupRecord): Record<string, string> {
+function attributes(group: GroupRecord): Record<string, string | undefined> {
   return {
     id: group.jid.replace('@g.us', ''),
     subject: group.subject,

@@ -48,6 +48,8 @@ interface DeliveryFact {
   /** Id of the message that this one edits. */
   readonly edits: string | undefined;
   readonly poll: Poll | undefined;
+  /** For an own copy in a direct chat, the address of the chat that it belongs to, as the sender states it. */
+  readonly destination?: string | undefined;
   /** The decrypted message; for an own copy the message inside it. */
   readonly message: proto.IMessage;
 }

@@ -15,21 +15,31 @@ export function answerUsync(iq: Stanza, { network }: QueryClient): Answer {
 }
 
 function answerUser(user: Stanza, wanted: ReadonlySet<string>, directory: Directory): Stanza {
-  const jid = attribute(user, 'jid') ?? phoneJid(writtenNumber(user));
-  const account = directory.find(jid);
-  const content: Stanza[] = [];
-  if (wanted.has('contact')) content.push(stanza('contact', { type: account === undefined ? 'out' : 'in' }));
+  const asked = attribute(user, 'jid');
+  if (asked === undefined) return answerLookUp(user, wanted, directory);
+  const account = directory.find(asked);
+  const contact = stanza('contact', { type: account === undefined ? 'out' : 'in' });
+  return answerFor(asked, account, wanted, contact);
+}
+
+/** A number as a person writes it, which need not be spelled as the account has it: the answer names the account's. */
+function answerLookUp(user: Stanza, wanted: ReadonlySet<string>, directory: Directory): Stanza {
+  const written = bytes(child(user, 'contact'), 'number to look up');
+  const digits = written.toString('utf8').replace(/\D/g, '');
+  const found = directory.lookUp(digits);
+  const account = found?.number === true ? found : undefined;
+  const contact = stanza('contact', { type: account === undefined ? 'out' : 'in' }, written);
+  return answerFor(phoneJid(account?.phone ?? digits), account, wanted, contact);
+}
+
+function answerFor(jid: string, account: Account | undefined, wanted: ReadonlySet<string>, contact: Stanza): Stanza {
+  const content: Stanza[] = wanted.has('contact') ? [contact] : [];
   if (account !== undefined && wanted.has('devices')) content.push(devicesOf(account));
   // Baileys stores jid and LID as a mapping of a number, which would be wrong for a query by LID.
   const queriedByLid = parseAddress(jid)?.server === 'lid';
-  if (account !== undefined && wanted.has('lid') && !queriedByLid)
+  if (account?.listing.lid === 'known' && wanted.has('lid') && !queriedByLid)
     content.push(stanza('lid', { val: lidJid(account.lid) }));
   return stanza('user', { jid }, content);
-}
-
-/** The digits of `<contact>+15550001111</contact>`. */
-function writtenNumber(user: Stanza): string {
-  return bytes(child(user, 'contact'), 'number to look up').toString('utf8').replace(/\D/g, '');
 }
 
 /** Baileys ignores linked devices without a `key-index`. */

@@ -79,6 +79,15 @@ const passkey = v.strictObject({
   credential: v.exactOptional(v.strictObject({ id: bytes, publicKey: bytes })),
   timeoutMs: count,
 });
+/** How the server knows an account by its addresses. */
+const listing = v.strictObject({
+  /** What happens to a direct message to the number; `refused`: an ack with error 463. */
+  numbers: v.picklist(['accepted', 'refused']),
+  /** Other spellings of the number, known to look-ups of the kind `contact` only. */
+  aliases: v.array(phone),
+  /** Whether the server names the LID of the number; `none`: it names none, as if there was none. */
+  lid: v.picklist(['known', 'none']),
+});
 
 const account = v.strictObject({
   phone,
@@ -89,10 +98,16 @@ const account = v.strictObject({
   issuedTokens: v.exactOptional(entries(phone, v.array(v.strictObject({ value: bytes, issuedAt: count })))),
   asks: v.optional(v.union([v.literal('never'), count])),
   passkey: v.exactOptional(passkey),
+  // Older states have none of these three.
+  addressing: v.optional(v.picklist(['lid', 'pn']), 'pn'),
+  username: v.optional(v.string()),
+  number: v.optional(v.boolean(), true),
   primary: simulatedDevice,
   linked: v.array(v.variant('kind', [simulatedDevice, companion])),
   nextDeviceId: count,
-  sentIds: v.array(v.string()),
+  listing: v.exactOptional(listing),
+  /** The ids of messages, in newer states with the addresses that they were sent to. */
+  sentIds: v.array(v.union([v.string(), v.strictTuple([v.string(), v.string()])])),
   /** Each message is an encoded protobuf `Message`. */
   drafts: v.array(
     v.strictObject({ id: v.string(), chat: v.string(), message: bytes, sender: v.optional(claimedSender) }),
@@ -140,6 +155,7 @@ export const StateSchema = v.strictObject({
 
 export type State = v.InferOutput<typeof StateSchema>;
 export type AccountState = v.InferOutput<typeof account>;
+export type ListingState = v.InferOutput<typeof listing>;
 export type CompanionState = v.InferOutput<typeof companion>;
 export type SimulatedDeviceState = v.InferOutput<typeof simulatedDevice>;
 export type InboxState = v.InferOutput<typeof inbox>;

@@ -4,6 +4,7 @@ import { type Clock, type ScheduleTimer, systemClock, systemTimer } from '../dom
 import { type Metrics, noMetrics } from '../domain/metrics.ts';
 import type { GatewayStore } from '../store/gateway-store.ts';
 import { UnfencedStore } from '../store/layers/unfenced-store.ts';
+import { contactRecords } from '../store/records/contacts.ts';
 import { type Events, events as eventsOf } from '../store/records/event-log.ts';
 import { groupRecords } from '../store/records/groups.ts';
 import { inboundMessages } from '../store/records/messages/inbound-messages.ts';
@@ -12,6 +13,7 @@ import { type Outbox, outbox as outboxOf } from '../store/records/outbox/outbox.
 import { credentials as credentialsOf } from '../store/records/sessions/credentials.ts';
 import { sessionStates } from '../store/records/sessions/session-states.ts';
 import { type Sessions, sessions as sessionsOf } from '../store/records/sessions/sessions.ts';
+import { type ContactService, createContactService } from './api/contact-service.ts';
 import { createGroupService, type GroupService } from './api/group-service.ts';
 import { instrumentedSends } from './api/instrumented-sends.ts';
 import { createSendService, type SendService } from './api/send-service.ts';
@@ -72,6 +74,7 @@ export interface ActorSystem extends Lifecycle {
   sessions: SessionService;
   sends: SendService;
   groups: GroupService;
+  contacts: ContactService;
   events: Events;
   stats: SessionStats;
 }
@@ -124,6 +127,7 @@ export function createActorSystem(options: ActorSystemOptions): ActorSystem {
     }),
     sends: createSends(options, { sessions, outbox, router }),
     groups: createGroupService({ sessions, records: groupRecords(store), router, now }),
+    contacts: createContactService({ sessions, router }),
     events: eventsOf(store),
     stats: sessionStats({ store, supervisor, inFlight, delay, now }),
     restore,
@@ -164,6 +168,7 @@ function createRuntime({ options, delay, clock, ownership, background }: Basics,
     credentials,
     outbox,
     messages: messagesOf(ownedStore),
+    contacts: contactRecords(ownedStore, now),
     inbox,
     events: eventsOf(ownedStore),
     states: sessionStates(ownedStore),
@@ -229,7 +234,9 @@ function createSends(
   { sessions, outbox, router }: { sessions: Sessions; outbox: Outbox; router: SessionRouter },
 ): SendService {
   const messages = messagesOf(store);
-  const sends = createSendService({ sessions, outbox, messages, router, sendTimeoutMs, idempotencyStrict, now });
+  const contacts = contactRecords(store, now);
+  const deps = { sessions, outbox, messages, contacts, router, sendTimeoutMs, idempotencyStrict, now };
+  const sends = createSendService(deps);
   return instrumentedSends(sends, metrics);
 }
 

@@ -26,10 +26,15 @@ export const GroupJidSchema = v.pipe(
   v.regex(/^\d{5,25}(?:-\d{5,15})?@g\.us$/, 'must be a group JID (120363021234567890@g.us)'),
 );
 
-/** A phone number as WhatsApp writes it: country code and digits, no `+`. */
+/** A phone number as people write it, with the country code (`+62 812-3456-7890`); parses to its digits. */
 export const PhoneSchema = v.pipe(
   v.string(),
-  v.regex(/^[1-9]\d{6,14}$/, 'must be 7 to 15 digits with the country code and without +'),
+  v.regex(
+    /^\+?[ ().-]*[1-9](?:[ ().-]*\d){6,14}[ ().-]*$/,
+    'must be 7 to 15 digits with the country code; a +, blanks, dots, dashes and parentheses are ignored',
+  ),
+  v.transform((phone) => phone.replaceAll(/\D/g, '')),
+  v.description('The country code and the digits; a leading +, blanks, dots, dashes and parentheses are ignored'),
 );
 
 export function isGroup(jid: string): boolean {

@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { boundedArray } from './bounded-array.ts';
+import type { Contact } from './contact.ts';
 import { MentionJidSchema, PhoneSchema, RecipientJidSchema } from './jid.ts';
 
 /** The longest text that is accepted, in UTF-16 units. */
@@ -199,6 +200,25 @@ export const StoredMessageSchema = v.object({
 
 export type StoredMessage = v.InferOutput<typeof StoredMessageSchema>;
 
+/** The chat that something was said in, and who said it: null for ourselves. */
+export interface People {
+  chat: Contact;
+  sender: Contact | null;
+}
+
+/**
+ * A vote in the poll with the WhatsApp id `poll`: `options` are all that are selected now. `timestamp` in epoch milliseconds.
+ */
+export interface Vote {
+  poll: string;
+  chat: string;
+  voter: string;
+  options: readonly string[];
+  timestamp: number;
+  /** Whom `chat` and `voter` address, with what else WhatsApp says of them; absent when it says nothing. */
+  people?: People;
+}
+
 /** A message to a linked number, or one that its owner sent from another device (`fromMe`). */
 export interface ReceivedMessage extends StoredMessage {
   /** Text, caption, poll question or place label; null when there is none. */
@@ -207,4 +227,6 @@ export interface ReceivedMessage extends StoredMessage {
   replyTo: string | null;
   mentions: readonly string[];
   pushName: string | null;
+  /** Whom `chat` and `sender` address, with what else WhatsApp says of them; absent when it says nothing. */
+  people?: People;
 }

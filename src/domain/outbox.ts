@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { ChatTimerSchema } from './chat-timer.ts';
+import { type Contact, ContactSchema, contactOf, publicJid } from './contact.ts';
 import { OrganizationSchema, TraceIdSchema, UlidSchema } from './id-schemas.ts';
 import type { Known } from './known.ts';
 import { StoredContentSchema } from './message.ts';
@@ -24,7 +25,10 @@ export const OutboxRowSchema = v.looseObject({
   session: UlidSchema,
   waMessageId: v.string(),
   mode: SendModeSchema,
+  /** The recipient as the caller gave it. */
   to: v.string(),
+  /** Whom WhatsApp knows by that address, once it has said so. */
+  contact: v.optional(ContactSchema),
   content: StoredContentSchema,
   idempotency: v.nullable(v.string()),
   /** The number (its JID) that it was accepted for; it is never sent from another one. */
@@ -53,6 +57,17 @@ export const OutboxRowSchema = v.looseObject({
 
 export type OutboxRow = Known<v.InferOutput<typeof OutboxRowSchema>>;
 
+/** Whom a send goes to: a person, or a group as a contact of its own. */
+export function recipientOf({ to, contact }: Pick<OutboxRow, 'to' | 'contact'>): Contact {
+  return contact ?? contactOf(to);
+}
+
+/** The address of the chat on the wire, which devices know the message by: the LID of a person who has one. */
+export function chatOnWire(row: Pick<OutboxRow, 'to' | 'contact'>): string {
+  const { jid, lid } = recipientOf(row);
+  return lid ?? jid ?? row.to;
+}
+
 /** What a caller gets back for a send. */
 export const SendResultSchema = v.strictObject({
   mode: SendModeSchema,
@@ -61,13 +76,17 @@ export const SendResultSchema = v.strictObject({
   status: v.picklist(sendStatuses),
   timestamp: v.pipe(v.number(), v.description('When `status` was reached, in epoch milliseconds')),
   waMessageId: v.string(),
+  chatJid: v.pipe(
+    v.string(),
+    v.description('The chat that it goes to, which may have another address than the request gave'),
+  ),
 });
 
 export type SendResult = v.InferOutput<typeof SendResultSchema>;
 
 export function toSendResult(row: OutboxRow, replayed = false): SendResult {
   const { id, mode, status, timestamp, waMessageId } = row;
-  return { mode, outboxId: id, replayed, status, timestamp, waMessageId };
+  return { mode, outboxId: id, replayed, status, timestamp, waMessageId, chatJid: publicJid(recipientOf(row)) };
 }
 
 /** What a caller gets back, and whether its idempotency key was used before with another body or session. */

@@ -57,6 +57,8 @@ export const recordKinds = {
   group: { ...rest, perSession: 'many', hiddenAt: 3 },
   // The addresses of people are mostly phone numbers.
   'chat-timer': { ...rest, perSession: 'many', cached: true, hiddenAt: 3 },
+  // Its names are phone numbers and LIDs.
+  contact: { ...rest, perSession: 'many', cached: true, hiddenAt: 3 },
   // A hash, but of what may be easy to guess.
   idempotency: { ...shared, cached: true, hiddenAt: 2 },
   events: shared,

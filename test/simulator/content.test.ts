@@ -55,19 +55,21 @@ test('places and contact cards arrive as what they are', async () => {
   assert.equal(second.contactMessage?.displayName, 'Ben');
 });
 
-test('a contact votes in a poll in a chat of two, by phone number', async () => {
+test("a contact votes in a poll in a chat of two, sealed by the LID of its author and the voter's number", async () => {
   await using simulator = await startSimulator();
   const ada = simulator.addContact({ phone: ADA, devices: 1 });
-  const { socket } = await linkedClient(simulator, PHONE);
+  const { socket, auth } = await linkedClient(simulator, PHONE);
   const { id, poll } = await askPoll(socket, ada.jid);
   const delivery = await simulator.ledger.waitForDelivery({ id, to: ADA });
   assert.deepEqual(delivery.poll, { question: 'Colour?', options: OPTIONS, selectableCount: 2 });
 
   const vote = await votes(socket, () => ada.vote(id, ['green', 'blue']));
 
-  assert.equal(vote.key.remoteJid, ada.jid);
-  const chosen = chosenIn(vote, poll, { id, author: `${PHONE}@s.whatsapp.net`, voter: ada.jid });
-  assert.deepEqual(chosen, ['green', 'blue']);
+  assert.equal(vote.key.remoteJid, ada.lid);
+  const author = (auth.creds.me?.lid ?? '').replace(/:\d+/, '');
+  assert.deepEqual(chosenIn(vote, poll, { id, author, voter: ada.jid }), ['green', 'blue']);
+  const other = await votes(socket, () => ada.vote(id, ['red'], { author: 'pn', voter: 'lid' }));
+  assert.deepEqual(chosenIn(other, poll, { id, author: `${PHONE}@s.whatsapp.net`, voter: ada.lid }), ['red']);
   await assert.rejects(ada.vote(id, ['pink']), { code: 'validation_error' });
   await assert.rejects(ada.vote(id, OPTIONS), { code: 'validation_error' });
   await assert.rejects(ada.vote('NO-POLL', ['red']), { code: 'not_found' });

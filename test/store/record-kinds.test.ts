@@ -26,6 +26,7 @@ const sealedParts: Record<string, string> = {
   'received-count': 'rest',
   group: 'rest',
   'chat-timer': 'rest',
+  contact: 'rest',
 };
 
 /** Keys whose last part is hidden, for the same reason. */
@@ -33,6 +34,7 @@ const named: Key[] = [
   ['acme', 'signal', 'S1', 'identity', 'session', '4917.0'],
   ['acme', 'group', 'S1', '4917-1@g.us'],
   ['acme', 'chat-timer', 'S1', '4917@s.whatsapp.net'],
+  ['acme', 'contact', 'S1', '4917@s.whatsapp.net'],
   ['acme', 'idempotency', 'hash'],
 ];
 

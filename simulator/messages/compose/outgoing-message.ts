@@ -4,7 +4,7 @@ import type { Companion } from '../../accounts/companion.ts';
 import type { ClaimedSender, Draft } from '../../accounts/draft.ts';
 import type { GroupRecord } from '../../groups/group-record.ts';
 import { timestamp } from '../../wire/stanza.ts';
-import { authorAttributes } from '../author.ts';
+import { authorAttributes, copyAttributes } from '../author.ts';
 import { editAttributeOf, stanzaTypeOf } from '../content.ts';
 
 /** A message from a simulated phone to one real client. */
@@ -22,20 +22,30 @@ export function outgoingAttributes(
   from: Account,
   group: GroupRecord | undefined,
 ): Record<string, string | undefined> {
-  const typeAttributes = { type: stanzaTypeOf(message), edit: editAttributeOf(message) };
   const author = overridden(authorAttributes(from, 0, group), sender);
-  return { ...author, id, ...typeAttributes, notify: from.name, t: timestamp() };
+  return { ...author, ...contentAttributes({ id, message }, from) };
 }
 
-function overridden(author: Record<string, string>, { from, participant }: ClaimedSender = {}): Record<string, string> {
+function overridden(
+  author: Record<string, string | undefined>,
+  { from, participant }: ClaimedSender = {},
+): Record<string, string | undefined> {
   return { ...author, ...(from !== undefined && { from }), ...(participant !== undefined && { participant }) };
 }
 
+function contentAttributes({ id, message }: Pick<Draft, 'id' | 'message'>, from: Account) {
+  return { id, type: stanzaTypeOf(message), edit: editAttributeOf(message), notify: from.name, t: timestamp() };
+}
+
 /** A message to a person, for one client. The copy for the author's own clients names the chat. */
-export function outgoingToPerson(draft: Draft, companion: Companion, from: Account): OutgoingMessage {
+export function outgoingToPerson(
+  draft: Draft,
+  companion: Companion,
+  from: Account,
+  recipient: Account | undefined,
+): OutgoingMessage {
   const { chat, message } = draft;
-  const attributes = outgoingAttributes(draft, from, undefined);
-  if (companion.phone !== from.phone) return { message, attributes };
-  const copy = { deviceSentMessage: { destinationJid: chat, message } };
-  return { message: copy, attributes: { ...attributes, recipient: chat } };
+  if (companion.phone !== from.phone) return { message, attributes: outgoingAttributes(draft, from, undefined) };
+  const attributes = { ...copyAttributes(from, 0, chat, recipient), ...contentAttributes(draft, from) };
+  return { message: { deviceSentMessage: { destinationJid: chat, message } }, attributes };
 }

@@ -34,7 +34,7 @@ function outgoingMessageFor(
   network: MessageNetwork,
 ): OutgoingMessage {
   const group = network.groups.get(draft.chat);
-  if (group === undefined) return outgoingToPerson(draft, client, author);
+  if (group === undefined) return outgoingToPerson(draft, client, author, network.directory.find(draft.chat));
   const message = { ...draft.message, ...distributionMessage(author.primary.senderKeys.own(group.jid), group) };
   return { message, attributes: outgoingAttributes(draft, author, group) };
 }

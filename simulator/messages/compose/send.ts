@@ -1,6 +1,6 @@
 import type { proto } from '@whiskeysockets/baileys';
 import type { Account } from '../../accounts/account.ts';
-import { phoneJid, phoneOf } from '../../accounts/address.ts';
+import { phoneOf } from '../../accounts/address.ts';
 import type { ClaimedSender, Draft } from '../../accounts/draft.ts';
 import { SimulatorError } from '../../errors.ts';
 import type { MessageNetwork } from '../network.ts';
@@ -44,11 +44,11 @@ async function sendDraftToPerson(
 ): Promise<void> {
   const recipient = network.directory.byPhone(phoneOf(to, 'to'));
   if (recipient === undefined) throw new SimulatorError('not_found', `${to} is not on the simulated WhatsApp`);
-  const draft = { ...newMessage, chat: phoneJid(recipient.phone) };
+  const draft = { ...newMessage, chat: recipient.address() };
   from.drafts.set(draft.id, draft);
   const companions = new Set([...recipient.companions, ...from.companions]);
   const deliveries = [...companions].map((companion) =>
-    sendToCompanion(outgoingToPerson(draft, companion, from), from, companion, network),
+    sendToCompanion(outgoingToPerson(draft, companion, from, recipient), from, companion, network),
   );
   await Promise.all(deliveries);
   issueTokenIfDue(from, recipient, network);

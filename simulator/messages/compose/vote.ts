@@ -1,7 +1,7 @@
 import { createCipheriv, createHash, createHmac, randomBytes } from 'node:crypto';
 import { proto } from '@whiskeysockets/baileys';
 import type { Account } from '../../accounts/account.ts';
-import { phoneJid } from '../../accounts/address.ts';
+import type { Addressing } from '../../accounts/address.ts';
 import { SimulatorError } from '../../errors.ts';
 import type { DeliveryEntry, Poll } from '../../ledger/entries.ts';
 import type { MessageNetwork } from '../network.ts';
@@ -9,7 +9,13 @@ import { send } from './send.ts';
 
 const IV_BYTES = 12;
 
-/** The poll and the addresses of its author and the voter, in the name space of the chat. */
+/** The name spaces of the addresses that a vote is bound to. Default: in a direct chat the voter's number. */
+export interface Sealing {
+  readonly author?: Addressing | undefined;
+  readonly voter?: Addressing | undefined;
+}
+
+/** The poll and the addresses of its author and the voter that the vote is bound to. */
 interface Ballot {
   readonly pollId: string;
   readonly author: string;
@@ -26,6 +32,7 @@ export async function vote(
   id: string,
   options: readonly string[],
   network: MessageNetwork,
+  sealing: Sealing = {},
 ): Promise<string> {
   const polls = network.ledger.deliveries({ id, to: account.phone });
   const delivery = polls.find(({ poll }) => poll !== undefined);
@@ -34,9 +41,16 @@ export async function vote(
     throw new SimulatorError('not_found', `${account.phone} has received no poll ${id}`);
   }
   validate(options, delivery.poll);
-  const ballot = ballotOf(delivery, account, network);
-  const inGroup = delivery.chat.endsWith('@g.us');
-  const [remoteJid, participant] = inGroup ? [delivery.chat, ballot.author] : [ballot.author, null];
+  const author = authorOf(delivery, network);
+  const group = network.groups.get(delivery.chat);
+  const usual = group?.settings.addressing ?? account.addressing;
+  const ballot = {
+    pollId: id,
+    author: author.address(sealing.author ?? usual),
+    voter: account.address(sealing.voter ?? group?.settings.addressing ?? 'pn'),
+  };
+  const address = author.address(usual);
+  const [remoteJid, participant] = group === undefined ? [address, null] : [group.jid, address];
   const pollUpdateMessage = {
     pollCreationMessageKey: { remoteJid, participant, fromMe: false, id },
     vote: encryptVote(options, secret, ballot),
@@ -55,13 +69,10 @@ function validate(options: readonly string[], poll: Poll): void {
   throw new SimulatorError('validation_error', message, { details: { field: 'options' } });
 }
 
-/** The addresses that the vote is bound to: LIDs in a group that uses them, numbers elsewhere. */
-function ballotOf({ id, from, chat }: DeliveryEntry, voter: Account, { directory, groups }: MessageNetwork): Ballot {
+function authorOf({ from }: DeliveryEntry, { directory }: MessageNetwork): Account {
   const author = directory.byPhone(from);
   if (author === undefined) throw new SimulatorError('not_found', `${from} is not on the simulated WhatsApp`);
-  const group = groups.get(chat);
-  const address = (account: Account) => group?.addressOf(account) ?? phoneJid(account.phone);
-  return { pollId: id, author: address(author), voter: address(voter) };
+  return author;
 }
 
 /** Encrypts the hashes of the options with the secret of the poll, so that only its recipients can read the vote. */

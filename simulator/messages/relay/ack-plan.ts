@@ -24,10 +24,13 @@ export const REFUSED: AckPlan = {
   ending: undefined,
 };
 
-/** WhatsApp's code for a message that needs a privacy token of the recipient and has none. */
-const NO_TOKEN = 463;
+/**
+ * WhatsApp's code for a direct message that it does not let through: without a privacy token of the recipient who requires
+ * one, or to a number that has moved to its LID.
+ */
+const NOT_REACHABLE = 463;
 
-export const WITHOUT_TOKEN: AckPlan = { ...REFUSED, ack: { ...IMMEDIATE, error: NO_TOKEN } };
+export const UNREACHABLE: AckPlan = { ...REFUSED, ack: { ...IMMEDIATE, error: NOT_REACHABLE } };
 
 /** The plan for a message under a rule. A refused message is not delivered by default, any other one is. */
 export function ackPlanFor(rule: AckRule | EndingRule | undefined): AckPlan {

@@ -35,8 +35,9 @@ async function decrypt(payload: SimulatedPayload, envelope: Envelope): Promise<R
     // The copy for the sender's other devices is wrapped with the address of the chat.
     const message = decrypted.deviceSentMessage?.message ?? decrypted;
     const ownCopy = message !== decrypted || (group !== undefined && account === sender.account);
+    const destination = decrypted.deviceSentMessage?.destinationJid ?? undefined;
     const content = { text: textOf(message), edits: editedId(message), poll: pollOf(message) };
-    ledger.append({ kind: 'delivery', ...addressing, ownCopy, resend, ...content, message });
+    ledger.append({ kind: 'delivery', ...addressing, ownCopy, destination, resend, ...content, message });
     if (account === sender.account) await answerPlaceholders(message, id, account, sender.companion, sender.network);
     return { account, device, retry: 0 };
   } catch (error) {

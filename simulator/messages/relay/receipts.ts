@@ -1,4 +1,4 @@
-import { phoneJid } from '../../accounts/address.ts';
+import { addressingOf } from '../../accounts/address.ts';
 import { deliverOrQueue } from '../../connection/offline-queue.ts';
 import { keysForRetry } from '../../signal/key-bundle.ts';
 import { type Stanza, stanza, timestamp } from '../../wire/stanza.ts';
@@ -52,7 +52,10 @@ function retryReceipt(recipient: Recipient, envelope: Envelope): Stanza {
   ]);
 }
 
-/** Receipts of the sender's own phone name the chat; in a group receipts name the participant. */
+/**
+ * Receipts come from the address, number or LID, that the message was sent to. Those of the sender's own phone name the
+ * chat; in a group receipts name the participant.
+ */
 function receiptAttributes(
   { account, device }: Recipient,
   { id, chat, group, sender }: Envelope,
@@ -60,5 +63,5 @@ function receiptAttributes(
   const t = timestamp();
   if (group !== undefined) return { from: group.jid, participant: group.addressOf(account, device.id), id, t };
   const recipient = account === sender.account ? chat : undefined;
-  return { from: phoneJid(account.phone, device.id), id, recipient, t };
+  return { from: account.address(addressingOf(chat), device.id), id, recipient, t };
 }

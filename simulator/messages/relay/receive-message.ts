@@ -1,9 +1,10 @@
+import { parseAddress } from '../../accounts/address.ts';
 import { applyFault } from '../../connection/apply-fault.ts';
 import type { Connection } from '../../connection/connection.ts';
 import { chatOf } from '../../faults/faults.ts';
-import { type Stanza, stanza, timestamp } from '../../wire/stanza.ts';
+import { attribute, type Stanza, stanza, timestamp } from '../../wire/stanza.ts';
 import type { MessageNetwork } from '../network.ts';
-import { type AckPlan, ackPlanFor, REFUSED, WITHOUT_TOKEN } from './ack-plan.ts';
+import { type AckPlan, ackPlanFor, REFUSED, UNREACHABLE } from './ack-plan.ts';
 import { deliver } from './deliver.ts';
 import { detectKeyReuse } from './detect-key-reuse.ts';
 import { type Envelope, envelopeOf } from './envelope.ts';
@@ -29,7 +30,15 @@ export function receiveMessage(message: Stanza, connection: Connection, network:
 
 function refusalOf(envelope: Envelope): AckPlan | undefined {
   if (!mayWrite(envelope)) return REFUSED;
-  return lacksToken(envelope) ? WITHOUT_TOKEN : undefined;
+  return lacksToken(envelope) || isToRefusedNumber(envelope) ? UNREACHABLE : undefined;
+}
+
+/** Whether the message is to the number of another person who can only be written to by LID. */
+function isToRefusedNumber({ message, sender: { account, network } }: Envelope): boolean {
+  const to = attribute(message, 'to') ?? '';
+  const recipient = network.directory.find(to);
+  if (recipient === undefined || recipient === account) return false;
+  return recipient.listing.numbers === 'refused' && parseAddress(to)?.server !== 'lid';
 }
 
 /** Only members may write to a group, and to some groups only admins. */
@@ -65,9 +74,9 @@ async function deliverAndConfirm(envelope: Envelope, plan: AckPlan, acknowledged
 }
 
 /** Whether the server must not deliver the message because it has delivered one with that id. Records the id. */
-function isDuplicate({ sender, id }: Envelope): boolean {
+function isDuplicate({ sender, id, chat }: Envelope): boolean {
   const { sentIds } = sender.account;
   const duplicate = sentIds.has(id);
-  sentIds.set(id, true);
+  sentIds.set(id, chat);
   return duplicate && sender.network.settings.dedup;
 }

@@ -1,5 +1,5 @@
 import type { Account } from '../../accounts/account.ts';
-import { phoneJid } from '../../accounts/address.ts';
+import { addressingOf } from '../../accounts/address.ts';
 import type { Connection } from '../../connection/connection.ts';
 import { deliverOrQueue } from '../../connection/offline-queue.ts';
 import { attribute, child, children, type Stanza, stanza, timestamp } from '../../wire/stanza.ts';
@@ -30,7 +30,8 @@ function forward(receipt: Stanza, author: Account | undefined, sender: Sender): 
   for (const id of idsOf(receipt)) {
     network.ledger.append({ kind: 'receipt', id, from: account.phone, to: author.phone, receipt: type });
   }
-  for (const companion of author.companions) deliverOrQueue(forwarded(receipt, sender), companion, sender.network);
+  const node = forwarded(receipt, author, sender);
+  for (const companion of author.companions) deliverOrQueue(node, companion, network);
 }
 
 /** The ids of a receipt: its own, and those of its list. */
@@ -45,15 +46,16 @@ function forwardRetry(receipt: Stanza, authorJid: string, sender: Sender): void 
   const author = network.directory.findDevice(authorJid);
   if (author === undefined) return;
   const { account, device } = author;
-  if (device.kind === 'companion') deliverOrQueue(forwarded(receipt, sender), device, network);
+  if (device.kind === 'companion') deliverOrQueue(forwarded(receipt, account, sender), device, network);
   else network.background.run(() => sendAgain(receipt, account, companion, network), connection.id);
 }
 
-/** The receipt as the author gets it, with any list of further ids and keys of a retry request. */
-function forwarded(receipt: Stanza, { account, companion, network }: Sender): Stanza {
+/** The receipt as the author gets it, from the address that the author wrote to, with any list of further ids and keys of a retry request. */
+function forwarded(receipt: Stanza, author: Account, { account, companion, network }: Sender): Stanza {
   const group = network.groups.get(attribute(receipt, 'to') ?? '');
-  const { id, type, recipient } = receipt.attrs;
-  const from = group === undefined ? phoneJid(account.phone, companion.id) : group.jid;
+  const { id = '', type, recipient } = receipt.attrs;
+  const addressing = addressingOf(author.sentTo(id) ?? account.address());
+  const from = group === undefined ? account.address(addressing, companion.id) : group.jid;
   const attributes = {
     from,
     participant: group?.addressOf(account, companion.id),

@@ -1,7 +1,7 @@
 import type { Companion } from '../../accounts/companion.ts';
 import { deliverOrQueue } from '../../connection/offline-queue.ts';
 import { child, stanza, timestamp } from '../../wire/stanza.ts';
-import { authorAttributes } from '../author.ts';
+import { authorAttributes, copyAttributes } from '../author.ts';
 import { encNode } from '../enc-node.ts';
 import type { DevicePayload } from './device-payload.ts';
 import type { Envelope } from './envelope.ts';
@@ -13,9 +13,9 @@ export function relay(
 ): void {
   const { type, edit } = message.attrs;
   const attributes = {
-    ...authorAttributes(sender.account, sender.companion.id, group),
-    // Names the chat for the sender's own other devices.
-    recipient: group === undefined && account === sender.account ? chat : undefined,
+    ...(group === undefined && account === sender.account
+      ? copyAttributes(account, sender.companion.id, chat, sender.network.directory.find(chat))
+      : authorAttributes(sender.account, sender.companion.id, group)),
     ...{ id, type, edit, t: timestamp(), notify: sender.account.name },
   };
   const content = ciphertexts.map((ciphertext) => encNode(ciphertext, resend));

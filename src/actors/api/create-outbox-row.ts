@@ -59,7 +59,7 @@ const unknownQuote = {
 /** The first row of a send. All its ids are chosen here, before anything is tried. */
 export function createOutboxRow(
   { organization, session }: SessionAddress,
-  send: Pick<OutboxRow, 'mode' | 'to' | 'content' | 'idempotency' | 'account' | 'acceptedAt' | 'traceId'>,
+  send: Pick<OutboxRow, 'mode' | 'to' | 'contact' | 'content' | 'idempotency' | 'account' | 'acceptedAt' | 'traceId'>,
 ): OutboxRow {
   const { mode, acceptedAt } = send;
   return {

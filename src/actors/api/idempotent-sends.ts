@@ -7,12 +7,16 @@ import { outcomeOf, unacknowledged } from '../session/refusals.ts';
 /** A send's row, or `claimed`: its key is another send's. A refusal means that nothing was dispatched, or that it failed. */
 export type Dispatched = Outcome<OutboxRow | 'claimed'>;
 
+/** Whether a stored fingerprint is that of the request under the address that the row was accepted with. */
+export type Identifies = (row: OutboxRow, stored: string) => Promise<boolean>;
+
 interface KeyedRequest {
   organization: string;
   session: string;
   /** Of the idempotency key. */
   hash: string;
   fingerprint: string;
+  isOf: Identifies;
   mode: SendMode;
 }
 
@@ -34,12 +38,12 @@ const sendDeleted: Refusal = {
  * request that was refused before leaves it free.
  */
 export class IdempotentSends {
-  readonly #outbox: Pick<Outbox, 'claim' | 'whenSettled'>;
+  readonly #outbox: Pick<Outbox, 'claim' | 'find' | 'whenSettled'>;
   readonly #timeoutMs: number;
   readonly #isStrict: boolean;
   readonly #running = new Map<string, { request: KeyedRequest; result: Promise<Dispatched> }>();
 
-  constructor(outbox: Pick<Outbox, 'claim' | 'whenSettled'>, timeoutMs: number, isStrict: boolean) {
+  constructor(outbox: Pick<Outbox, 'claim' | 'find' | 'whenSettled'>, timeoutMs: number, isStrict: boolean) {
     this.#outbox = outbox;
     this.#timeoutMs = timeoutMs;
     this.#isStrict = isStrict;
@@ -88,8 +92,17 @@ export class IdempotentSends {
     }
   }
 
-  async #replay({ organization, fingerprint, mode }: KeyedRequest, claim: Claim): Promise<Outcome<SendAnswer>> {
-    const mismatch = claim.fingerprint !== fingerprint;
+  /** A person has several addresses, and a repetition may give another one than the first request. */
+  async #repeats({ organization, session, fingerprint, isOf }: KeyedRequest, claim: Claim): Promise<boolean> {
+    if (claim.fingerprint === fingerprint) return true;
+    if (claim.session !== session) return false;
+    const row = await this.#outbox.find({ organization, session }, claim.outboxId);
+    return row !== null && (await isOf(row, claim.fingerprint));
+  }
+
+  async #replay(request: KeyedRequest, claim: Claim): Promise<Outcome<SendAnswer>> {
+    const { organization, mode } = request;
+    const mismatch = !(await this.#repeats(request, claim));
     if (mismatch && this.#isStrict) return refused(keyReused);
     const timeoutMs = mode === 'sync' ? this.#timeoutMs : 0;
     const row = await this.#outbox.whenSettled({ organization, session: claim.session }, claim.outboxId, timeoutMs);

@@ -3,6 +3,7 @@ import { newRequestId } from '../../domain/ids.ts';
 import type { SendBody } from '../../domain/message.ts';
 import { type OutboxRow, type SendAnswer, type SendMode, type SendResult, toSendResult } from '../../domain/outbox.ts';
 import type { SessionAddress, SessionRecord } from '../../domain/session.ts';
+import type { Contacts } from '../../store/records/contacts.ts';
 import type { Messages } from '../../store/records/messages/messages.ts';
 import type { Outbox } from '../../store/records/outbox/outbox.ts';
 import type { Sessions } from '../../store/records/sessions/sessions.ts';
@@ -11,8 +12,9 @@ import { settledRow } from '../session/policy/settled-row.ts';
 import { notConnected, sessionNotFound } from '../session/refusals.ts';
 import { contentOf, createOutboxRow } from './create-outbox-row.ts';
 import { editContent } from './edit-content.ts';
-import { type Dispatched, IdempotentSends } from './idempotent-sends.ts';
+import { type Dispatched, IdempotentSends, type Identifies } from './idempotent-sends.ts';
 import { fingerprintOf, keyHash } from './request-fingerprint.ts';
+import { contactAt, goesTo } from './same-chat.ts';
 
 export interface SendOptions {
   /** `sync` waits for WhatsApp's answer, `async` only until the send is durable. */
@@ -53,6 +55,7 @@ export interface SendServiceDeps {
   sessions: Pick<Sessions, 'find'>;
   outbox: Outbox;
   messages: Messages;
+  contacts: Pick<Contacts, 'find'>;
   router: SessionRouter;
   sendTimeoutMs: number;
   /** Refuse a key that was used for a different request, instead of replaying that. */
@@ -66,7 +69,7 @@ export function createSendService(deps: SendServiceDeps): SendService {
   const keyed = new IdempotentSends(deps.outbox, deps.sendTimeoutMs, deps.idempotencyStrict);
 
   const dispatch = async (address: SessionAddress, body: SendBody, options: Dispatch): Promise<Dispatched> => {
-    const record = await sessions.find(address);
+    const [record, contact] = await Promise.all([sessions.find(address), contactAt(deps.contacts, address, body.to)]);
     if (record === null) return refused(sessionNotFound);
     const content = await contentOf(deps.messages, address, body);
     if (!content.ok) return content;
@@ -76,6 +79,7 @@ export function createSendService(deps: SendServiceDeps): SendService {
     const row = createOutboxRow(address, {
       mode,
       to: body.to,
+      contact,
       content: content.value,
       idempotency,
       account,
@@ -91,7 +95,11 @@ export function createSendService(deps: SendServiceDeps): SendService {
       const fingerprint = fingerprintOf(address.session, body);
       const idempotency = idempotencyKey === null ? null : keyHash(idempotencyKey);
       const run = () => dispatch(address, body, { mode, idempotency, fingerprint, traceId });
-      if (idempotency !== null) return keyed.send({ ...address, hash: idempotency, fingerprint, mode }, run);
+      const isOf: Identifies = async (row, stored) => {
+        if (fingerprintOf(address.session, { ...body, to: row.to }) !== stored) return false;
+        return goesTo(deps.contacts, row, body.to);
+      };
+      if (idempotency !== null) return keyed.send({ ...address, hash: idempotency, fingerprint, isOf, mode }, run);
       const dispatched = await run();
       if (!dispatched.ok) return dispatched;
       // Without a key, only a deleted session yields this.
@@ -156,7 +164,8 @@ async function editMessage(
   if (record === null) return refused(sessionNotFound);
   const account = record.account?.jid ?? null;
   const original = await deps.outbox.findByMessage(address, id);
-  if (original === null || original.to !== chat || original.status === 'failed') return refused(messageNotFound);
+  if (original === null || original.status === 'failed') return refused(messageNotFound);
+  if (!(await goesTo(deps.contacts, original, chat))) return refused(messageNotFound);
   if (original.account !== account) return refused(messageNotFound);
   if (original.content.type !== 'text') return refused(notEditable);
   const sent = await deps.messages.find(address, id, ({ fromMe }) => fromMe);
@@ -167,6 +176,7 @@ async function editMessage(
   const row = createOutboxRow(address, {
     mode: 'sync',
     to: chat,
+    contact: await contactAt(deps.contacts, address, chat),
     content,
     idempotency: null,
     account,

@@ -182,15 +182,10 @@ export class InboundRecorder {
           expiresAt,
         });
       }
-      case 'socket.voted': {
-        const { poll, chat, voter, options, timestamp, journal } = fact;
-        const payload = { waMessageId: poll, chatJid: chat, voterJid: voter, options, timestamp };
-        return inbox.publish(
-          address,
-          { event: 'poll.vote', session: address.session, timestamp: now(), payload },
-          journal,
-        );
-      }
+      case 'socket.voted':
+        return inbox.vote(address, fact, fact.journal);
+      case 'socket.contact':
+        return inbox.meet(address, fact.contact);
       case 'socket.receipt':
         for (const receipt of fact.receipts) await outbox.receive(address, receipt);
         return;

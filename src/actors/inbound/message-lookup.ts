@@ -1,5 +1,5 @@
 import { isGroup } from '../../domain/jid.ts';
-import { isSettled, type OutboxRow } from '../../domain/outbox.ts';
+import { chatOnWire, isSettled, type OutboxRow } from '../../domain/outbox.ts';
 import type { SessionAddress } from '../../domain/session.ts';
 import type { Messages } from '../../store/records/messages/messages.ts';
 import type { Outbox } from '../../store/records/outbox/outbox.ts';
@@ -50,7 +50,7 @@ export function messageLookup({ messages, outbox, encode, now }: MessageLookupDe
     if (kept !== null) return kept;
     const row = await unlessUnreadable(null, () => outbox.findByMessage(address, id));
     if (row === null || row.content.type === 'unsupported' || (await isReplaced(address, row))) return null;
-    return { chat: row.to, fromMe: true, proto: await encode(row), timestamp: row.timestamp };
+    return { chat: chatOnWire(row), fromMe: true, proto: await encode(row), timestamp: row.timestamp };
   };
 
   /** Whether the row is an edit, and a later one was acknowledged. */

@@ -6,6 +6,7 @@ import { errorFacts } from '../../domain/errors.ts';
 import type { Metrics } from '../../domain/metrics.ts';
 import type { StoreHealth } from '../../store/gateway-store.ts';
 import { isUnavailable } from '../../store/layers/health-checked-store.ts';
+import type { Contacts } from '../../store/records/contacts.ts';
 import type { Events } from '../../store/records/event-log.ts';
 import type { InboundMessages } from '../../store/records/messages/inbound-messages.ts';
 import type { Messages } from '../../store/records/messages/messages.ts';
@@ -35,6 +36,7 @@ export interface SessionRuntimeDeps {
   credentials: Credentials;
   outbox: Outbox;
   messages: Messages;
+  contacts: Contacts;
   inbox: InboundMessages;
   events: Events;
   states: SessionStates;
@@ -108,7 +110,7 @@ interface SharedActors {
 }
 
 function provideMachine(deps: SessionRuntimeDeps, { recorder, breaker, limiter }: SharedActors): typeof sessionMachine {
-  const { sessions, credentials, outbox, messages, audit, metrics, logger, now } = deps;
+  const { sessions, credentials, outbox, messages, contacts, audit, metrics, logger, now } = deps;
   // An outage of the store is reported once for all sessions.
   const report = (effect: string, error: unknown): void => {
     if (!isUnavailable(error)) logger.error({ effect, ...errorFacts(error) }, 'session side effect failed');
@@ -122,6 +124,7 @@ function provideMachine(deps: SessionRuntimeDeps, { recorder, breaker, limiter }
         outbox,
         messages,
         encode: encodeMessage,
+        contacts,
         report,
         metrics,
         now,

@@ -1,3 +1,4 @@
+import type { Contact } from '../../domain/contact.ts';
 import type { Outcome } from '../../domain/errors.ts';
 import type { Group } from '../../domain/group.ts';
 import type { OutboxRow } from '../../domain/outbox.ts';
@@ -45,7 +46,9 @@ export type Answer =
   /** Nothing was done: another send has the idempotency key. */
   | { kind: 'claimed' }
   | { kind: 'joined'; groupJid: string }
-  | { kind: 'group'; group: Group };
+  | { kind: 'group'; group: Group }
+  /** Null when the number is not on WhatsApp. */
+  | { kind: 'lookedUp'; contact: Contact | null };
 
 /** Emitted by the session; callers are found by `requestId`, so the context stays plain data. */
 export interface Reply {

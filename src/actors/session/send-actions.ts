@@ -1,4 +1,5 @@
 import { assign, enqueueActions, raise, sendTo } from 'xstate';
+import type { Contact } from '../../domain/contact.ts';
 import { done, type Refusal, refused } from '../../domain/errors.ts';
 import { type OutboxRow, takesNoToken } from '../../domain/outbox.ts';
 import type { InboundEvent, LiveAction, ReadMark } from '../socket/port.ts';
@@ -169,6 +170,9 @@ export const sessionSetup = passkeyActions.extend({
       const typingMs = current.typing ? typingMsFor(content, context.sendTimeoutMs) : 0;
       enqueue.sendTo('socket', { type: 'socket.send', waMessageId, to, content, acceptedAt, secret, timer, typingMs });
     }),
+    setRecipient: assign(({ context: { current } }, contact: Contact) =>
+      current === null ? {} : { current: { ...current, row: { ...current.row, contact } } },
+    ),
     countUnanswered: assign(({ context: { current } }) => {
       if (current === null) return {};
       return { current: { ...current, row: { ...current.row, unanswered: current.row.unanswered + 1 } } };

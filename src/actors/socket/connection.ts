@@ -21,6 +21,7 @@ import { mapBaileysEvents } from './events/event-mapping.ts';
 import type { MessageMappingDeps } from './events/map-message.ts';
 import { OfferedQr } from './events/offered-qr.ts';
 import { openJournal } from './events/open-journal.ts';
+import { alternateOf } from './events/people.ts';
 import { listenForTransportEvents } from './events/transport-events.ts';
 import { startUpkeep, type Upkeep } from './events/upkeep.ts';
 import { PasskeyLinking } from './passkey/passkey-linking.ts';
@@ -65,6 +66,7 @@ export class Connection {
     this.#mapping = {
       emit: this.#emitUnlessClosed,
       findMessage: (id) => deps.findMessage(address, id),
+      alternateOf: async (jid) => (this.#socket === undefined ? null : alternateOf(this.#socket, jid)),
       forgetJournaled: (name) => deps.forgetJournaled(address, name),
       onMappingError: (error) => this.#logger.warn(errorFacts(error), 'inbound WhatsApp event could not be parsed'),
       now: deps.now,

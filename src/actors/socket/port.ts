@@ -1,7 +1,8 @@
 import type { SeenTimer } from '../../domain/chat-timer.ts';
+import type { Contact } from '../../domain/contact.ts';
 import type { Outcome, Refusal } from '../../domain/errors.ts';
 import type { Group } from '../../domain/group.ts';
-import type { ReceivedMessage } from '../../domain/message.ts';
+import type { ReceivedMessage, Vote } from '../../domain/message.ts';
 import type { OutboxRow, Receipt } from '../../domain/outbox.ts';
 import type { Assertion, PasskeyOptions } from '../../domain/passkey.ts';
 import type { Account } from '../../domain/session.ts';
@@ -11,9 +12,15 @@ export type LiveAction =
   /** Join the group of an invite code. */
   | { kind: 'joinGroup'; code: string }
   /** Fetch a group. */
-  | { kind: 'fetchGroup'; jid: string };
+  | { kind: 'fetchGroup'; jid: string }
+  /** Ask whether a phone number is on WhatsApp. */
+  | { kind: 'lookUp'; phone: string };
 
-export type ActionResult = { kind: 'joined'; groupJid: string } | { kind: 'group'; group: Group };
+export type ActionResult =
+  | { kind: 'joined'; groupJid: string }
+  | { kind: 'group'; group: Group }
+  /** Null when the number is not on WhatsApp. */
+  | { kind: 'lookedUp'; contact: Contact | null };
 
 /** A message to be marked as read; `sender` is who wrote it, in a group. */
 export interface ReadMark {
@@ -62,18 +69,11 @@ export type InboundEvent =
   | { type: 'socket.receipt'; receipts: readonly Receipt[] }
   /** `journal`: the name under which the message is journaled until it is recorded. */
   | { type: 'socket.received'; message: ReceivedMessage; journal: string | null }
-  /** A vote in a poll: `options` are all that are selected now. */
-  | {
-      type: 'socket.voted';
-      poll: string;
-      chat: string;
-      voter: string;
-      options: readonly string[];
-      timestamp: number;
-      journal: string | null;
-    }
+  | ({ type: 'socket.voted'; journal: string | null } & Vote)
   /** After how long the messages of a chat disappear. */
   | ({ type: 'socket.timer' } & SeenTimer)
+  /** Addresses of a person that go together. */
+  | { type: 'socket.contact'; contact: Contact }
   /** The present state of a group that is new or has changed. */
   | { type: 'socket.group'; group: Group }
   /** The number is no member of a group any more. */
@@ -95,6 +95,8 @@ export type SocketEvent =
   | { type: 'socket.opened'; account: Account }
   /** All messages that arrived while the number was offline have been delivered. */
   | { type: 'socket.caughtUp' }
+  /** A message is about to be written to this person: `to` of the command is an address of theirs. */
+  | { type: 'socket.addressed'; waMessageId: string; contact: Contact }
   /** WhatsApp's server has the message; `timestamp` is its own clock in epoch milliseconds. */
   | { type: 'socket.acknowledged'; waMessageId: string; timestamp: number }
   /** The message was certainly not accepted, with WhatsApp's code or one of ours (`recipient_unknown`). */

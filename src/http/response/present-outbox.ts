@@ -1,16 +1,18 @@
 import * as v from 'valibot';
+import { publicJid } from '../../domain/contact.ts';
 import { TraceIdSchema } from '../../domain/id-schemas.ts';
 import { contentTypeOf } from '../../domain/message.ts';
-import { type OutboxRow, SendResultSchema } from '../../domain/outbox.ts';
+import { type OutboxRow, recipientOf, SendResultSchema } from '../../domain/outbox.ts';
 
-const { mode, status, timestamp } = SendResultSchema.entries;
+const { mode, status, timestamp, chatJid } = SendResultSchema.entries;
 
 /** A send in the API: its status, never its content. Times are epoch milliseconds. */
 export const OutboxEntrySchema = v.strictObject({
   outboxId: v.string(),
   waMessageId: v.string(),
   mode,
-  to: v.string(),
+  to: v.pipe(v.string(), v.description('The recipient as the request gave it')),
+  chatJid,
   type: v.pipe(v.string(), v.description('The type of the message; `edit` for the edit of an earlier one')),
   status,
   timestamp,
@@ -26,6 +28,7 @@ export function presentOutboxEntry(row: OutboxRow): v.InferOutput<typeof OutboxE
     waMessageId: row.waMessageId,
     mode: row.mode,
     to: row.to,
+    chatJid: publicJid(recipientOf(row)),
     type: contentTypeOf(row.content),
     status: row.status,
     timestamp: row.timestamp,

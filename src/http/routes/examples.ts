@@ -1,5 +1,6 @@
 import type * as v from 'valibot';
 import { type Frame, wireVersion } from '../../actors/inspection/frame.ts';
+import type { PublicContact } from '../../domain/contact.ts';
 import type { SendBodySchema } from '../../domain/message.ts';
 import type { SendResult } from '../../domain/outbox.ts';
 import type { ApiKeySchema } from '../response/present-api-key.ts';
@@ -64,6 +65,13 @@ export const aNewSession: v.InferOutput<typeof SessionSchema> = {
 
 export const recipient = '15550000001@s.whatsapp.net';
 
+export const aContact: PublicContact = {
+  jid: recipient,
+  lid: '100000015550000001@lid',
+  phone: '15550000001',
+  username: null,
+};
+
 export const messages: Record<string, v.InferInput<typeof SendBodySchema>> = {
   text: { to: recipient, type: 'text', text: 'My first message' },
   poll: { to: recipient, type: 'poll', name: 'Lunch?', options: ['soup', 'salad', 'none'], selectableCount: 1 },
@@ -78,6 +86,7 @@ export const sent: SendResult = {
   status: 'sent',
   timestamp: 1_795_400_932_000,
   waMessageId: '3EB00089C41B20AB7B30C3',
+  chatJid: recipient,
 };
 
 export const queued: SendResult = {
@@ -87,6 +96,7 @@ export const queued: SendResult = {
   status: 'queued',
   timestamp: 1_795_400_933_164,
   waMessageId: '3EB04EA9954CF2BEE8A28D',
+  chatJid: recipient,
 };
 
 const aTraceId = '4bf92f3577b34da6a3ce929d0e0e4736';
@@ -96,6 +106,7 @@ export const anOutboxEntry: v.InferOutput<typeof OutboxEntrySchema> = {
   waMessageId: queued.waMessageId,
   mode: 'async',
   to: recipient,
+  chatJid: recipient,
   type: 'text',
   status: 'read',
   timestamp: 1_795_400_936_000,
@@ -141,7 +152,9 @@ export const anEvent: Envelope = {
   payload: {
     outboxId: queued.outboxId,
     waMessageId: queued.waMessageId,
+    to: recipient,
     chatJid: recipient,
+    chat: aContact,
     status: 'read',
     timestamp: 1_795_400_936_000,
     traceId: aTraceId,

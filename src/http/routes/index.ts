@@ -1,6 +1,7 @@
 import type { Route } from '../routing/route.ts';
 import { createApiKey, listApiKeys, revokeApiKey } from './api-keys.ts';
 import { getConsole, getConsoleAsset } from './console.ts';
+import { lookUpContact } from './contacts.ts';
 import { documentation } from './documentation.ts';
 import { streamEvents } from './events.ts';
 import { getGroup, joinGroup, listGroupMembers } from './groups.ts';
@@ -51,6 +52,7 @@ export const routes: readonly Route[] = [
   joinGroup,
   getGroup,
   listGroupMembers,
+  lookUpContact,
   streamEvents,
   createTicket,
   openRealtime,

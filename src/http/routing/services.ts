@@ -1,3 +1,4 @@
+import type { ContactService } from '../../actors/api/contact-service.ts';
 import type { GroupService } from '../../actors/api/group-service.ts';
 import type { SendService } from '../../actors/api/send-service.ts';
 import type { AuditLog } from '../../actors/audit-log.ts';
@@ -18,6 +19,7 @@ interface Readiness {
 export interface Services extends AccessServices {
   sends: SendService;
   groups: GroupService;
+  contacts: ContactService;
   events: Events;
   apiKeys: ApiKeys;
   audit: AuditLog;

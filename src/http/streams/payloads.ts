@@ -1,9 +1,13 @@
 import * as v from 'valibot';
+import { PublicContactSchema } from '../../domain/contact.ts';
 import type { EventName } from '../../domain/event.ts';
 import { TraceIdSchema } from '../../domain/id-schemas.ts';
 import { SendResultSchema } from '../../domain/outbox.ts';
 import { PasskeyOptionsSchema, passkeyStages } from '../../domain/passkey.ts';
 import { sessionStatuses } from '../../domain/session.ts';
+
+/** Absent in events of releases before 0.2.0. */
+const whose = (description: string) => v.exactOptional(v.pipe(PublicContactSchema, v.description(description)));
 
 const text = v.string();
 const textOrNull = v.nullable(v.string());
@@ -22,7 +26,9 @@ export const payloads = {
   message: v.strictObject({
     waMessageId: text,
     chatJid: text,
+    chat: whose('Every address of `chatJid`'),
     senderJid: textOrNull,
+    sender: v.exactOptional(v.nullable(PublicContactSchema)),
     fromMe: v.pipe(v.boolean(), v.description('Sent from the linked number itself, on another device')),
     type: text,
     body: v.pipe(textOrNull, v.description('The text, caption, poll question or name of the location')),
@@ -35,7 +41,9 @@ export const payloads = {
   'message.status': v.strictObject({
     outboxId: text,
     waMessageId: text,
+    to: v.exactOptional(v.pipe(text, v.description('The recipient as the request gave it'))),
     chatJid: text,
+    chat: v.exactOptional(PublicContactSchema),
     status: SendResultSchema.entries.status,
     timestamp: milliseconds,
     error: v.exactOptional(v.strictObject({ code: text, message: text })),
@@ -62,7 +70,9 @@ export const payloads = {
   'poll.vote': v.strictObject({
     waMessageId: v.pipe(text, v.description('The message id of the poll')),
     chatJid: text,
+    chat: whose('Every address of `chatJid`'),
     voterJid: text,
+    voter: whose('Every address of `voterJid`'),
     options: v.pipe(v.array(text), v.description("The voter's current choice")),
     timestamp: milliseconds,
   }),

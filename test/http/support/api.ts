@@ -17,6 +17,7 @@ import { type ApiKeys, openApiKeys } from '../../../src/store/records/api-keys/a
 import { type Events, events as eventsOf } from '../../../src/store/records/event-log.ts';
 import { type Tickets, tickets as ticketsOf } from '../../../src/store/records/tickets.ts';
 import { assertDocumented } from '../../support/gateway/documented.ts';
+import { MemoryContacts } from './memory-contacts.ts';
 import { MemoryGroups } from './memory-groups.ts';
 import { MemorySends } from './memory-sends.ts';
 import { MemoryRegistry } from './memory-sessions.ts';
@@ -47,6 +48,7 @@ export interface Api extends AsyncDisposable {
   sessions: MemoryRegistry;
   sends: MemorySends;
   groups: MemoryGroups;
+  contacts: MemoryContacts;
   store: Store;
   events: Events;
   tickets: Tickets;
@@ -90,12 +92,14 @@ export async function startApi(options: Options = {}): Promise<Api> {
   const sessions = new MemoryRegistry();
   const sends = new MemorySends(sessions);
   const groups = new MemoryGroups(sessions);
+  const contacts = new MemoryContacts(sessions);
   const log = new RecordedLog();
   const logger = pino({ level: 'debug' }, log);
   const app = createApp({
     sessions,
     sends,
     groups,
+    contacts,
     events,
     tickets,
     apiKeys,
@@ -125,6 +129,7 @@ export async function startApi(options: Options = {}): Promise<Api> {
     sessions,
     sends,
     groups,
+    contacts,
     store,
     events,
     tickets,

@@ -24,6 +24,21 @@ test('a client is linked, receives messages and is observed over HTTP alone', as
   );
 });
 
+test('how a contact is addressed is set over HTTP, and is seen there', async () => {
+  await using simulator = await startSimulator();
+  const options = { phone: '15550000002', addressing: 'lid', username: 'ben', number: false };
+
+  const { status, body } = await request(simulator, 'POST', '/contacts', options);
+
+  const lid = '100000015550000002@lid';
+  assert.equal(status, 201);
+  const { phone, jid, addressing, username, number } = body;
+  assert.deepEqual({ phone, addressing, username, number }, options);
+  assert.deepEqual([jid, body['lid']], [lid, lid]);
+  const refused = await request(simulator, 'POST', '/contacts', { phone: '15550000003', addressing: 'name' });
+  assert.equal(refused.status, 400);
+});
+
 test('deliveries, stanzas and connections can be read and filtered', async () => {
   await using simulator = await startSimulator();
   const contact = simulator.addContact({ phone: '15550000001', devices: 1 });

@@ -17,7 +17,7 @@ const message: ReceivedMessage = {
   ...{ proto: 'AAAA', body: 'hello', hasMedia: false, replyTo: null, mentions: [], pushName: null },
 };
 
-const vote = { event: 'poll.vote' as const, session: address.session, timestamp: 1, payload: { options: ['red'] } };
+const vote = { poll: 'POLL', chat: message.chat, voter: message.chat, options: ['red'], timestamp: 1 };
 
 async function journal(store: Store, now: number): Promise<void> {
   const parts = [{ ciphertext: 'hash', plaintext: 'AAAA' }];
@@ -47,8 +47,8 @@ for (const [engine, open] of Object.entries({
     assert.deepEqual(await names(), []);
 
     await journal(store, clock.now());
-    await inbox.publish(address, vote, name);
-    await inbox.publish(address, vote, name);
+    await inbox.vote(address, vote, name);
+    await inbox.vote(address, vote, name);
     assert.equal(await events(), 2, 'the message and, once, the vote');
 
     await journal(store, clock.now());

@@ -6,6 +6,7 @@ import { type ErrorCode, GatewayError } from '../../../src/domain/errors.ts';
 import type { OutboxRow, SendMode } from '../../../src/domain/outbox.ts';
 import type { Store } from '../../../src/store/contract.ts';
 import { openSqliteStore } from '../../../src/store/engine/sqlite/store.ts';
+import { contactRecords } from '../../../src/store/records/contacts.ts';
 import { events } from '../../../src/store/records/event-log.ts';
 import { type Outbox, outbox as outboxOf } from '../../../src/store/records/outbox/outbox.ts';
 import { type CallOutcome, FaultyStore } from '../../simulation/faults/faulty-store.ts';
@@ -53,6 +54,18 @@ async function told(of: OutboxRow): Promise<unknown[]> {
   }
   return [];
 }
+
+test('whom a send went to is stored with its result, under every address, also the one that was given', async () => {
+  const contact = { jid: '628123456789@s.whatsapp.net', lid: '100000000000001@lid', username: null };
+  const accepted = row('sync');
+  await outbox.begin(accepted, { rate: null, fingerprint: 'f' });
+
+  await outbox.settle(sent({ ...accepted, contact }), null);
+
+  const contacts = contactRecords(store, () => now);
+  const found = [accepted.to, contact.jid, contact.lid].map((jid) => contacts.find(address, jid));
+  assert.deepEqual(await Promise.all(found), [contact, contact, contact]);
+});
 
 test('queued sends come out in the order in which they were accepted', async () => {
   const rows = Array.from({ length: 50 }, () => row('async'));

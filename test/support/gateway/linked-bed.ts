@@ -28,7 +28,7 @@ interface BedOptions {
   /** Where the gateway logs to; it is checked unless given. */
   readonly log?: Logger;
   readonly gateway?: GatewayOptions;
-  /** What is special about the contact. */
+  /** What is special about the contact, who can only be written to by LID unless that says otherwise. */
   readonly contact?: Omit<ContactOptions, 'phone'>;
 }
 
@@ -41,7 +41,7 @@ export async function contactBed({ settings, log, gateway, contact }: BedOptions
   return {
     bed,
     client,
-    contact: bed.simulator.addContact({ ...contact, phone: recipient }),
+    contact: bed.simulator.addContact({ addressing: 'lid', numbers: 'refused', ...contact, phone: recipient }),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
 }

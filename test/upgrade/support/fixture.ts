@@ -31,7 +31,8 @@ const SendSchema = v.strictObject({
   to: v.string(),
   body: v.looseObject({}),
   idempotencyKey: v.nullable(v.string()),
-  result: SendResultSchema,
+  // Releases before 0.2.0 do not name the chat.
+  result: v.strictObject({ ...SendResultSchema.entries, chatJid: v.optional(v.string()) }),
 });
 
 const ReceivedSchema = v.strictObject({ session: v.string(), chat: v.string(), waMessageId: v.string() });

@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { ContactSchema } from '../../../domain/contact.ts';
 import { errorCodes, type Refusal } from '../../../domain/errors.ts';
 import { GroupSchema } from '../../../domain/group.ts';
 import { OutboxRowSchema } from '../../../domain/outbox.ts';
@@ -35,6 +36,7 @@ const CommandSchema = v.variant('type', [
     action: v.variant('kind', [
       v.object({ kind: v.literal('joinGroup'), code: v.string() }),
       v.object({ kind: v.literal('fetchGroup'), jid: v.string() }),
+      v.object({ kind: v.literal('lookUp'), phone: v.string() }),
     ]),
   }),
   v.object({ type: v.literal('message.send'), requestId, row: OutboxRowSchema, fingerprint: v.string() }),
@@ -51,6 +53,7 @@ const AnswerSchema = v.variant('kind', [
   v.object({ kind: v.literal('claimed') }),
   v.object({ kind: v.literal('joined'), groupJid: v.string() }),
   v.object({ kind: v.literal('group'), group: GroupSchema }),
+  v.object({ kind: v.literal('lookedUp'), contact: v.nullable(ContactSchema) }),
 ]) satisfies v.GenericSchema<unknown, Answer>;
 
 const detail = v.union([v.string(), v.number(), v.boolean(), v.null(), v.pipe(v.array(v.string()), v.readonly())]);

@@ -3,6 +3,7 @@ import { isGroup } from '../../../domain/jid.ts';
 import type { Metrics } from '../../../domain/metrics.ts';
 import { type OutboxRow, takesNoToken } from '../../../domain/outbox.ts';
 import { defaultSettings, type SessionAddress, type SessionSettings } from '../../../domain/session.ts';
+import type { Contacts } from '../../../store/records/contacts.ts';
 import type { Outbox } from '../../../store/records/outbox/outbox.ts';
 import type { BeginOptions } from '../../../store/records/outbox/outbox-acceptance.ts';
 import type { Sessions } from '../../../store/records/sessions/sessions.ts';
@@ -21,6 +22,7 @@ export interface DeliveryDeps extends RecoveryDeps, SentMessageDeps {
     Outbox,
     'head' | 'rate' | 'begin' | 'inFlight' | 'resume' | 'settle' | 'putBack' | 'cancel' | 'findByMessage'
   >;
+  contacts: Pick<Contacts, 'find' | 'complete'>;
   report: ReportFailure;
   metrics: Pick<Metrics, 'queueWaited'>;
   /**
@@ -52,7 +54,7 @@ export function deliveryEffects(deps: DeliveryDeps) {
       async ({ row, settlement }) => {
         if (row === undefined || settlement === null) throw new Error('there is no result to record');
         if (row.mode === 'async' && !settlement.ok && settlement.code === 'query_refused') return outbox.putBack(row);
-        const settled = settledRow(row, settlement, now());
+        const settled = await withKnownContact(deps, settledRow(row, settlement, now()));
         return outbox.settle(settled, settlement.ok ? await sentMessage(deps, settled) : null);
       },
     ),
@@ -93,9 +95,14 @@ async function begin(
 }
 
 /** It disappears like the other messages of its chat, also when it is sent again after that has changed. */
-async function withTimer({ messages }: DeliveryDeps, row: OutboxRow): Promise<OutboxRow> {
-  const timer = isGroup(row.to) ? null : await messages.timerOf(row, row.to);
-  return timer === null ? row : { ...row, timer };
+async function withTimer({ contacts, messages }: DeliveryDeps, row: OutboxRow): Promise<OutboxRow> {
+  if (isGroup(row.to)) return row;
+  const { jid = null, lid = null } = (await contacts.find(row, row.to)) ?? {};
+  // A message may have told it of an address that the caller does not use.
+  const addresses = [...new Set([row.to, jid, lid])].filter((address) => address !== null);
+  const timers = await Promise.all(addresses.map((address) => messages.timerOf(row, address)));
+  const timer = timers.find((found) => found !== null);
+  return timer === undefined ? row : { ...row, timer };
 }
 
 /** A reservation from the future comes from a clock that was set back since: it must not delay the queue. */
@@ -141,4 +148,10 @@ function nextLimit(taken: TokenResult, settings: SessionSettings, now: number): 
   if (emptyForMs(taken.state, settings) === 0) return null;
   const next = takeToken(taken.state, settings, 'sync', now);
   return next.ok ? null : limitOf(next, now);
+}
+
+/** Adds what is known of the person whom the send went to. */
+async function withKnownContact({ contacts }: DeliveryDeps, row: OutboxRow): Promise<OutboxRow> {
+  const { contact, to } = row;
+  return contact === undefined || isGroup(to) ? row : { ...row, contact: await contacts.complete(row, contact) };
 }

@@ -1,5 +1,5 @@
 import type { Content, StoredMessage } from '../../../domain/message.ts';
-import type { OutboxRow } from '../../../domain/outbox.ts';
+import { chatOnWire, type OutboxRow } from '../../../domain/outbox.ts';
 import type { Messages } from '../../../store/records/messages/messages.ts';
 import type { Outbox } from '../../../store/records/outbox/outbox.ts';
 import { unlessUnreadable } from '../../../store/unreadable-value.ts';
@@ -17,7 +17,8 @@ export interface SentMessageDeps {
  * nothing to keep.
  */
 export async function sentMessage(deps: SentMessageDeps, row: OutboxRow): Promise<StoredMessage | null> {
-  const { waMessageId: id, to: chat, content, timestamp } = row;
+  const { waMessageId: id, content, timestamp } = row;
+  const chat = chatOnWire(row);
   if (content.type === 'unsupported') return null;
   if (content.type === 'edit') return editedMessage(deps, row, content);
   return { id, chat, fromMe: true, sender: null, type: content.type, proto: await deps.encode(row), timestamp };

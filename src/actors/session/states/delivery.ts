@@ -164,6 +164,10 @@ export const delivery = sessionSetup.createStateConfig({
       entry: 'transmit',
       after: { sendTimeout: { actions: ['countUnanswered', { type: 'closeSocket', params: 'ack_timeout' }] } },
       on: {
+        'socket.addressed': {
+          guard: { type: 'isCurrentMessage', params: ({ event }) => event.waMessageId },
+          actions: { type: 'setRecipient', params: ({ event }) => event.contact },
+        },
         'socket.acknowledged': {
           guard: { type: 'isCurrentMessage', params: ({ event }) => event.waMessageId },
           target: 'completing',

@@ -115,6 +115,7 @@ export const online = sessionSetup.createStateConfig({
     },
     'socket.receipt': { actions: { type: 'record', params: ({ event }) => event } },
     'socket.received': { actions: { type: 'record', params: ({ event }) => event } },
+    'socket.contact': { actions: { type: 'record', params: ({ event }) => event } },
     'socket.voted': { actions: { type: 'record', params: ({ event }) => event } },
     'socket.timer': { actions: { type: 'record', params: ({ event }) => event } },
     'socket.group': { actions: { type: 'record', params: ({ event }) => event } },

@@ -1,17 +1,19 @@
 import { generateWAMessage, generateWAMessageFromContent, proto } from '@whiskeysockets/baileys';
 import type { ChatTimer } from '../../../domain/chat-timer.ts';
-import type { OutboxRow } from '../../../domain/outbox.ts';
+import { chatOnWire, type OutboxRow, recipientOf } from '../../../domain/outbox.ts';
 import type { Outgoing } from '../port.ts';
 import { fromBase64, quotedOption, toBaileysContent, toBase64 } from './content.ts';
+import type { Recipient } from './recipient.ts';
 
 /**
  * The message as WhatsApp's clients decrypt it. The same whenever it is composed: at each attempt, for storing it, and for a
  * device that asks for it again. `own` is the number's address.
  */
-export async function composeMessage(outgoing: Outgoing, own: string): Promise<proto.IMessage> {
-  const { to, content, acceptedAt, secret, timer } = outgoing;
+export async function composeMessage(outgoing: Outgoing, recipient: Recipient, own: string): Promise<proto.IMessage> {
+  const { content, acceptedAt, secret, timer } = outgoing;
+  const { jid: to } = recipient;
   if (content.type === 'unsupported') throw new Error('this content cannot be composed');
-  const options = { userJid: own, upload: neverUpload, ...quotedOption(content) };
+  const options = { userJid: own, upload: neverUpload, ...quotedOption(content, recipient) };
   const { message: plain } = await generateWAMessage(to, toBaileysContent(content), options);
   if (plain == null) throw new Error('a message was composed without content');
   const message = content.type === 'edit' ? plain : disappearing(plain, to, timer);
@@ -33,7 +35,8 @@ export function disappearing(message: proto.IMessage, chat: string, timer: ChatT
 
 /** A message as it is composed, encoded for the store in base64. */
 export async function encodeMessage(row: OutboxRow): Promise<string> {
-  return toBase64(await composeMessage(row, row.account ?? ''));
+  const recipient = { jid: chatOnWire(row), contact: recipientOf(row) };
+  return toBase64(await composeMessage(row, recipient, row.account ?? ''));
 }
 
 /** What replaces the target: Baileys would put the quote of an edit where no client looks for it. */

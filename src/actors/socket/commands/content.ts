@@ -1,5 +1,6 @@
 import { type AnyMessageContent, type MiscMessageGenerationOptions, proto } from '@whiskeysockets/baileys';
 import type { Content, Quoted } from '../../../domain/message.ts';
+import type { Recipient } from './recipient.ts';
 
 /**
  * Our content in Baileys' form; that of an edit is the new text. Link previews are off: the gateway never fetches linked
@@ -27,10 +28,10 @@ export function toBaileysContent(content: Content): AnyMessageContent {
 }
 
 /** The message that a text quotes, in Baileys' form. */
-export function quotedOption(content: Content): Pick<MiscMessageGenerationOptions, 'quoted'> {
+export function quotedOption(content: Content, recipient: Recipient): Pick<MiscMessageGenerationOptions, 'quoted'> {
   const quoted = quotedBy(content);
   if (quoted === null) return {};
-  return { quoted: { key: keyOf(quoted), message: proto.Message.decode(fromBase64(quoted.proto)) } };
+  return { quoted: { key: keyOf(quoted, recipient), message: proto.Message.decode(fromBase64(quoted.proto)) } };
 }
 
 function quotedBy(content: Content): Quoted | null {
@@ -38,8 +39,14 @@ function quotedBy(content: Content): Quoted | null {
   return content.type === 'text' ? content.quoted : null;
 }
 
-function keyOf({ id, chat, fromMe, sender }: Quoted): proto.IMessageKey {
-  return { id, remoteJid: chat, fromMe, ...(sender !== null && { participant: sender }) };
+/**
+ * A message of the same chat may be known under the person's other address: it is named by the one that the reply goes to,
+ * as recipients would take it for a message of another chat.
+ */
+function keyOf({ id, chat, fromMe, sender }: Quoted, { jid, contact }: Recipient): proto.IMessageKey {
+  const ownAddresses = [contact.jid, contact.lid];
+  const inChat = (address: string) => (ownAddresses.includes(address) ? jid : address);
+  return { id, remoteJid: inChat(chat), fromMe, ...(sender !== null && { participant: inChat(sender) }) };
 }
 
 /** Encodes a message as WhatsApp does, in base64: it is stored for quotes, for retries, and to decrypt votes. */

@@ -61,9 +61,9 @@ type Perform = Extract<SocketCommand, { type: 'socket.perform' }>;
 function performLive(
   socket: WASocket,
   { requestId, action }: Perform,
-  { emit, groups, logger }: ExecuteCommandDeps,
+  { emit, groups, devices, logger }: ExecuteCommandDeps,
 ): void {
-  performAction(socket, groups.cache, action).then(
+  performAction(socket, { groups: groups.cache, lookUps: devices.lookUps }, action).then(
     (outcome) => emit({ type: 'socket.performed', requestId, outcome }),
     (error: unknown) => {
       logger.warn(errorFacts(error), 'live action failed');

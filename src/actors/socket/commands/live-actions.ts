@@ -1,6 +1,7 @@
 import type { WASocket } from '@whiskeysockets/baileys';
 import { done, type Outcome, type Refusal, refused } from '../../../domain/errors.ts';
 import { queryErrorCode } from '../baileys-error.ts';
+import type { ContactLookUps } from '../devices/contact-look-ups.ts';
 import type { ActionResult, LiveAction } from '../port.ts';
 import { type GroupCache, isNotMember, toGroup } from './group-cache.ts';
 
@@ -10,7 +11,7 @@ import { type GroupCache, isNotMember, toGroup } from './group-cache.ts';
  */
 export async function performAction(
   socket: WASocket,
-  groups: GroupCache,
+  { groups, lookUps }: { groups: GroupCache; lookUps: ContactLookUps },
   action: LiveAction,
 ): Promise<Outcome<ActionResult>> {
   switch (action.kind) {
@@ -18,6 +19,8 @@ export async function performAction(
       return join(socket, groups, action.code);
     case 'fetchGroup':
       return fetchGroup(groups, action.jid);
+    case 'lookUp':
+      return lookUp(socket, lookUps, action.phone);
   }
 }
 
@@ -81,5 +84,22 @@ async function fetchGroup(groups: GroupCache, jid: string): Promise<Outcome<Acti
     // It does not exist, or this number is no member: the answer does not disclose which.
     if (isNotMember(error)) return refused(groupNotFound);
     throw error;
+  }
+}
+
+const lookUpRefused: Refusal = {
+  code: 'unavailable',
+  message: 'WhatsApp did not answer the look-up, or refused it; try again later',
+  details: { reason: 'look_up_refused' },
+  retryAfterMs: 30_000,
+};
+
+async function lookUp(socket: WASocket, lookUps: ContactLookUps, phone: string): Promise<Outcome<ActionResult>> {
+  try {
+    const found = await lookUps.find(socket, phone);
+    return found === null ? refused(lookUpRefused) : done({ kind: 'lookedUp', contact: found.contact });
+  } catch (error) {
+    if (queryErrorCode(error) === undefined) throw error;
+    return refused(lookUpRefused);
   }
 }

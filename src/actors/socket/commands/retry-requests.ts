@@ -14,8 +14,8 @@ import type { SocketDevices } from '../devices/socket-devices.ts';
 import type { SentMessage } from '../socket-deps.ts';
 import { stanzaOptions } from './compose-message.ts';
 import { fromBase64 } from './content.ts';
+import { forChat } from './for-chat.ts';
 import type { GroupCache } from './group-cache.ts';
-import { forGroup } from './group-message.ts';
 
 export interface RetryRequestDeps {
   /** Null for a message that is not kept, or not long enough any more. */
@@ -103,7 +103,7 @@ export class RetryRequests {
   ): Promise<void> {
     const composed = proto.Message.decode(fromBase64(encoded));
     const group = isGroup(chat) ? await this.#deps.groups.get(chat) : undefined;
-    const message = group === undefined ? composed : forGroup(composed, group);
+    const message = forChat(composed, chat, { group, me: socket.user });
     const { additionalAttributes, additionalNodes } = stanzaOptions(message);
     // Baileys writes this at the first delivery only.
     const expiration = group?.ephemeralDuration ? { expiration: String(group.ephemeralDuration) } : {};

@@ -7,15 +7,16 @@ import type { SocketCommand, SocketEvent } from '../port.ts';
 import type { PrivacyTokens } from '../signal/privacy-tokens.ts';
 import { composeMessage, stanzaOptions } from './compose-message.ts';
 import type { ConnectionGroups } from './connection-groups.ts';
-import { forGroup } from './group-message.ts';
+import { forChat } from './for-chat.ts';
 import { isForNow } from './passing-refusal.ts';
 import type { QueryWatch } from './query-watch.ts';
+import { resolveRecipient } from './recipient.ts';
 import { type TypingDeps, whileTyping } from './typing.ts';
 
 type Send = Extract<SocketCommand, { type: 'socket.send' }>;
 
 export interface SendDeps extends TypingDeps {
-  devices: Pick<SocketDevices, 'fanOut' | 'missed'>;
+  devices: Pick<SocketDevices, 'fanOut' | 'missed' | 'lookUps'>;
   emit: (event: SocketEvent) => void;
   tokens: PrivacyTokens;
   /** Resolves when the tokens that came with linking are stored, or are not waited for any more. */
@@ -59,25 +60,32 @@ function refusalCode(socket: WASocket, error: unknown): string | undefined {
 }
 
 async function transmit(socket: WASocket, send: Send, deps: SendDeps): Promise<string | undefined> {
-  const { waMessageId, to, content } = send;
-  const { devices, groups, tokens, firstTokens } = deps;
+  const { waMessageId, content } = send;
+  const { devices, emit, groups, tokens, firstTokens } = deps;
+  const recipient = await resolveRecipient(socket, devices, send.to);
+  if (recipient === 'unanswered') return recipient;
+  if (recipient === 'unknown') return 'recipient_unknown';
+  const { jid, contact } = recipient;
   // Without devices Baileys would send an empty message, which WhatsApp acknowledges.
-  const plan = await devices.fanOut.plan(socket, to);
+  const plan = await devices.fanOut.plan(socket, jid);
   if (plan === undefined) return 'unanswered';
   if (plan.refusal !== null) return plan.refusal;
   // Queued by a newer release.
   if (content.type === 'unsupported') return 'unsupported_content';
-  if (!isGroup(to)) {
+  emit({ type: 'socket.addressed', waMessageId, contact });
+  const isDirect = !isGroup(jid);
+  if (isDirect) {
     await firstTokens;
-    await tokens.prepare(to);
+    await tokens.prepare(jid);
   }
-  const composed = await composeMessage(send, socket.user?.id ?? '');
-  const message = isGroup(to) ? forGroup(composed, await groups.cache.get(to)) : composed;
-  const isSent = await whileTyping(socket, send, deps, () => {
+  const group = isDirect ? undefined : await groups.cache.get(jid);
+  const composed = await composeMessage(send, recipient, socket.user?.id ?? '');
+  const message = forChat(composed, jid, { group, me: socket.user });
+  const isSent = await whileTyping(socket, { to: jid, typingMs: send.typingMs }, deps, () => {
     const options = stanzaOptions(message);
-    const sent = socket.relayMessage(to, message, { messageId: waMessageId, ...options });
+    const sent = socket.relayMessage(jid, message, { messageId: waMessageId, ...options });
     return devices.missed.track(waMessageId, { plan, message, options, sent });
   });
-  if (isSent && !isGroup(to)) await tokens.recordIssued(to);
+  if (isSent && isDirect) await tokens.recordIssued(jid);
   return undefined;
 }

@@ -7,6 +7,7 @@ import {
 } from '@whiskeysockets/baileys';
 import { userOf } from '../../../domain/jid.ts';
 import type { StoredAuth } from '../signal/auth-state.ts';
+import { ContactLookUps } from './contact-look-ups.ts';
 import { FanOut } from './fan-out.ts';
 import { accountWith, forgetDevices, watchIdentities } from './identity-changes.ts';
 import { mayRequest } from './may-request.ts';
@@ -34,11 +35,13 @@ type Guarded = <A extends unknown[]>(run: (...args: A) => void) => (...args: A) 
 export class SocketDevices {
   readonly fanOut: FanOut;
   readonly missed: MissedDevices;
+  readonly lookUps: ContactLookUps;
   readonly #options: SocketDevicesOptions;
 
   constructor(options: SocketDevicesOptions) {
     this.#options = options;
     this.fanOut = new FanOut({ membersOf: (group) => this.#membersOf(group), now: options.now });
+    this.lookUps = new ContactLookUps(options.now);
     this.missed = new MissedDevices(this.fanOut, (group) => options.groups.refresh(group));
   }
 

@@ -5,6 +5,7 @@ import { acknowledgementIn } from './acknowledgement.ts';
 import { groupWithNewTimer } from './chat-timer.ts';
 import { mapGroupEvents } from './group-events.ts';
 import { type MessageMappingDeps, mapMessage } from './map-message.ts';
+import { contactIn } from './people.ts';
 import { receiptsIn } from './receipts.ts';
 
 export interface EventMappingDeps extends MessageMappingDeps {
@@ -28,6 +29,14 @@ export function mapBaileysEvents(socket: WASocket, deps: EventMappingDeps): void
       if (event === null) return;
       const isResult = event.type !== 'socket.refused' || !groups.sends.repeats(event.waMessageId, event.code);
       if (isResult) emit(event);
+    }),
+  );
+  // Before Baileys decrypts it, so that what the message is told with is known.
+  socket.ws.on(
+    'CB:message',
+    guarded((node: BinaryNode) => {
+      const contact = contactIn(node, socket.user);
+      if (contact !== null) emit({ type: 'socket.contact', contact });
     }),
   );
   // Follows all messages that arrived while the number was offline.

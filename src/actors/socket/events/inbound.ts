@@ -8,6 +8,7 @@ import {
 import { isChat } from '../../../domain/jid.ts';
 import type { ReceivedMessage } from '../../../domain/message.ts';
 import { toBase64 } from '../commands/content.ts';
+import { type OwnAddresses, peopleIn } from './people.ts';
 import { epochMs } from './server-time.ts';
 
 /** Our names of message types; types that are not listed are `other`. */
@@ -45,7 +46,7 @@ const silentTypes = new Set([
  * what went to a broadcast list. Messages are untrusted input: only these
  * fields are copied.
  */
-export function toReceived(message: WAMessage, now: number): ReceivedMessage | null {
+export function toReceived(message: WAMessage, now: number, own?: OwnAddresses): ReceivedMessage | null {
   const { key } = message;
   const content = extractMessageContent(message.message);
   const kind = getContentType(normalizeMessageContent(message.message) ?? undefined);
@@ -69,6 +70,7 @@ export function toReceived(message: WAMessage, now: number): ReceivedMessage | n
     replyTo: context?.stanzaId ?? null,
     mentions: context?.mentionedJid ?? [],
     pushName: message.pushName ?? null,
+    people: peopleIn(key, own),
   };
 }
 

@@ -8,6 +8,8 @@ export interface MessageMappingDeps {
   emit: (event: SocketEvent) => void;
   /** A message of this session by its id, in base64; null when it is not stored. */
   findMessage: (id: string) => Promise<string | null>;
+  /** The other address of a person; null when it is unknown. */
+  alternateOf: (jid: string) => Promise<string | null>;
   /** Drops a message from the stored journal that needs no record. */
   forgetJournaled: (name: string) => Promise<void>;
   /** Reports a failure that concerns one message or group only. */
@@ -20,11 +22,11 @@ export function mapMessage(
   me: Contact | undefined,
   message: WAMessage,
   journaled: string | null,
-  { emit, findMessage, forgetJournaled, onMappingError, now }: MessageMappingDeps,
+  { emit, findMessage, alternateOf, forgetJournaled, onMappingError, now }: MessageMappingDeps,
 ): void {
   const seen = timerIn(message, now());
   if (seen !== null) emit({ type: 'socket.timer', ...seen });
-  const received = toReceived(message, now());
+  const received = toReceived(message, now(), me);
   if (received !== null) {
     emit({ type: 'socket.received', message: received, journal: journaled });
     return;
@@ -34,7 +36,7 @@ export function mapMessage(
   };
   const map = async (): Promise<void> => {
     if (message.message?.pollUpdateMessage == null || me === undefined) return forget();
-    const vote = await voteIn(message, { id: me.id, lid: me.lid }, findMessage, now());
+    const vote = await voteIn(message, me, { findMessage, alternateOf, now: now() });
     if (vote === null) return forget();
     emit({ ...vote, journal: journaled });
   };

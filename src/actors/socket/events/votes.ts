@@ -2,25 +2,27 @@ import { createHash } from 'node:crypto';
 import { decryptPollVote, jidNormalizedUser, proto, type WAMessage } from '@whiskeysockets/baileys';
 import { fromBase64 } from '../commands/content.ts';
 import type { InboundEvent } from '../port.ts';
+import { type OwnAddresses, ownContact, peopleIn } from './people.ts';
 import { epochMs } from './server-time.ts';
 
 type Vote = Omit<Extract<InboundEvent, { type: 'socket.voted' }>, 'journal'>;
 
-/** Our own addresses, by phone number and by LID. */
-export interface OwnAddresses {
-  id: string;
-  lid: string | undefined;
+interface VoteDeps {
+  /** A message by its id, in base64; null when it is not stored. */
+  findMessage: (id: string) => Promise<string | null>;
+  /** The other address of a person; null when it is unknown. */
+  alternateOf: (jid: string) => Promise<string | null>;
+  now: number;
 }
 
 /**
- * The vote in a message, decrypted with the secret of the poll that `findMessage` yields (base64). Null when the message is
- * no vote, the poll is unknown, or decryption fails. Baileys 7.0.0-rc14 leaves votes to its users.
+ * The vote in a message, decrypted with the secret of the poll. Null when the message is no vote, the poll is unknown, or
+ * decryption fails. Baileys 7.0.0-rc14 leaves votes to its users.
  */
 export async function voteIn(
   message: WAMessage,
   own: OwnAddresses,
-  findMessage: (id: string) => Promise<string | null>,
-  now: number,
+  { findMessage, alternateOf, now }: VoteDeps,
 ): Promise<Vote | null> {
   const { key } = message;
   const update = message.message?.pollUpdateMessage;
@@ -36,11 +38,28 @@ export async function voteIn(
     key.remoteJidAlt,
   ]);
   const creators = addressesOf(poll.fromMe === true, own, [poll.participant, poll.remoteJid]);
-  const selected = decrypt(update.vote, creation, { poll: poll.id, voters, creators });
+  const named = { poll: poll.id, voters, creators };
+  const selected =
+    decrypt(update.vote, creation, named) ??
+    decrypt(update.vote, creation, { ...named, ...(await alternates(named, alternateOf)) });
   const [voter] = voters;
   if (selected === null || voter === undefined) return null;
   const timestamp = epochMs(message.messageTimestamp, now);
-  return { type: 'socket.voted', poll: poll.id, chat: key.remoteJid, voter, options: selected, timestamp };
+  const { chat, sender } = peopleIn(key, own);
+  const people = { chat, sender: sender ?? ownContact(own) };
+  return { type: 'socket.voted', poll: poll.id, chat: key.remoteJid, voter, people, options: selected, timestamp };
+}
+
+/** The other addresses of the same people: a client may use one that the vote does not name. */
+async function alternates(
+  { voters, creators }: { voters: string[]; creators: string[] },
+  alternateOf: VoteDeps['alternateOf'],
+): Promise<{ voters: string[]; creators: string[] }> {
+  const all = async (jids: string[]) => {
+    const others = await Promise.all(jids.map(alternateOf));
+    return [...new Set([...jids, ...others.flatMap((jid) => (jid === null ? [] : jidNormalizedUser(jid)))])];
+  };
+  return { voters: await all(voters), creators: await all(creators) };
 }
 
 /** A vote is bound to the addresses that the voter's device used, by number or by LID, so all pairs are tried. */

@@ -1,8 +1,10 @@
 import * as v from 'valibot';
+import type { GatewayEvent } from '../../../domain/event.ts';
 import type { SessionAddress } from '../../../domain/session.ts';
 import type { Key, SetEntry, Store } from '../../contract.ts';
 import { sessionKey } from '../../record-kinds.ts';
 import { jsonCodec } from '../codec.ts';
+import { eventAppend } from '../event-log.ts';
 import { recordsBelow } from '../record-scan.ts';
 
 /** What is not recorded after so long never will be: its session was not started again. */
@@ -31,8 +33,31 @@ export function journalEntry(address: SessionAddress, message: JournaledMessage,
   return { key: journalKey(address, message.name), value: codec.encode(message), expiresAt: now + retentionMs };
 }
 
-export function journalKey(address: SessionAddress, name: string): Key {
+function journalKey(address: SessionAddress, name: string): Key {
   return sessionKey(address, 'inbound-journal', name);
+}
+
+/** What the commit that records a message deletes. `name`: null for a message that is not journaled. */
+export function journaledKeys(address: SessionAddress, name: string | null): Key[] {
+  return name === null ? [] : [journalKey(address, name)];
+}
+
+/** Publishes an event that a message brings which is not kept itself; only once for a journaled message. */
+export async function publishOnce(
+  store: Store,
+  address: SessionAddress,
+  event: GatewayEvent,
+  journal: string | null,
+): Promise<void> {
+  const appends = [eventAppend(address.organization, event)];
+  const [key] = journaledKeys(address, journal);
+  if (key === undefined) {
+    await store.commit({ appends });
+    return;
+  }
+  const entry = await store.get(key);
+  // A connection that was lost and its successor both report what was journaled between them.
+  if (entry !== null) await store.commit({ checks: [{ key, version: entry.version }], deletes: [key], appends });
 }
 
 /** Messages that were decrypted and never recorded: their process was killed. Unreadable ones are left out. */

@@ -1,19 +1,23 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { SeenTimer } from '../../../domain/chat-timer.ts';
+import { type Contact, presentContact, publicJid } from '../../../domain/contact.ts';
 import { GatewayError, type Refusal } from '../../../domain/errors.ts';
 import type { GatewayEvent } from '../../../domain/event.ts';
 import type { Group } from '../../../domain/group.ts';
-import type { ReceivedMessage, StoredMessage } from '../../../domain/message.ts';
+import type { People, ReceivedMessage, StoredMessage, Vote } from '../../../domain/message.ts';
 import type { SessionAddress } from '../../../domain/session.ts';
 import { untilApplied } from '../../compare-and-set.ts';
 import type { Key, Store } from '../../contract.ts';
 import { unlessUnreadable } from '../../unreadable-value.ts';
+import { contactRecords } from '../contacts.ts';
 import { eventAppend } from '../event-log.ts';
 import { findGroup, groupEntry, groupKey, storedGroups } from '../groups.ts';
 import { storeTimer } from './chat-timers.ts';
-import { journalKey } from './inbound-journal.ts';
+import { journaledKeys } from './inbound-journal.ts';
 import { decodeMessage, keptUntil, maxNamesakes, messageEntry } from './messages.ts';
+import { identify, peopleOf } from './people.ts';
 import { defaultReceivedLimits, type ReceivedLimits, roomFor } from './received-limits.ts';
+import { publishVote } from './votes.ts';
 
 /** Groups that are stored in one commit: WhatsApp allows 1,024 members in each. */
 const groupsPerCommit = 20;
@@ -26,12 +30,14 @@ export interface InboundMessages {
    * the name under which it is journaled; it no longer is.
    */
   receive(address: SessionAddress, message: ReceivedMessage, journal?: string | null): Promise<boolean>;
-  /** Publishes an event that a message brings which is not kept itself; only once for a journaled message. */
-  publish(address: SessionAddress, event: GatewayEvent, journal: string | null): Promise<void>;
   /** Drops a message from the journal. */
   forgetJournaled(address: SessionAddress, name: string): Promise<void>;
   /** Stores after how long the messages of a chat disappear. */
   seeTimer(address: SessionAddress, seen: SeenTimer): Promise<void>;
+  /** Stores which addresses of a person go together. */
+  meet(address: SessionAddress, contact: Contact): Promise<void>;
+  /** Publishes a vote; only once for a journaled message. */
+  vote(address: SessionAddress, vote: Vote, journal: string | null): Promise<void>;
   /** Stores a group as it is now, and publishes an event when it has changed. */
   see(address: SessionAddress, group: Group): Promise<void>;
   /** Deletes a group that the number is no member of any more, and publishes an event when it was stored. */
@@ -48,11 +54,14 @@ export function inboundMessages(
   return {
     receive: (address, message, journal = null) =>
       receive(store, address, message, { limits, now: now(), journaled: journaledKeys(address, journal) }),
-    publish: (address, event, journal) => publish(store, address, event, journal),
     forgetJournaled: async (address, name) => {
       await store.commit({ deletes: journaledKeys(address, name) });
     },
     seeTimer: (address, seen) => storeTimer(store, address, seen, now()),
+    meet: async (address, contact) => {
+      await contactRecords(store, now).remember(address, contact);
+    },
+    vote: (address, vote, journal) => publishVote(store, address, vote, { journal, now }),
     see: async (address, group) => {
       await seeGroups(store, address, [group], now());
     },
@@ -92,11 +101,12 @@ async function receive(
   const attempt = async (): Promise<boolean | undefined> => {
     const entry = messageEntry(address, stored, now, place);
     const room = await roomFor(store, address, { id: message.id, place, entry, keptUntil: keptUntil(now) }, limits);
+    const { people, checks, sets } = await identify(store, address, peopleOf(message), now);
     const result = await store.commit({
-      checks: [{ key: entry.key, version: null }, ...room.checks],
-      sets: [entry, ...room.sets],
+      checks: [{ key: entry.key, version: null }, ...room.checks, ...checks],
+      sets: [entry, ...room.sets, ...sets],
       deletes: [...room.deletes, ...journaled],
-      appends: [eventAppend(address.organization, messageEvent(address, message))],
+      appends: [eventAppend(address.organization, messageEvent(address, message, people))],
     });
     if (result.ok) return true;
     const earlier = await store.get(entry.key);
@@ -110,25 +120,6 @@ async function receive(
     return undefined;
   };
   return untilApplied(attempt, { exhausted: () => new GatewayError(tooManyConflicts) });
-}
-
-async function publish(
-  store: Store,
-  { organization, session }: SessionAddress,
-  event: GatewayEvent,
-  journal: string | null,
-): Promise<void> {
-  const [key] = journaledKeys({ organization, session }, journal);
-  const entry = key === undefined ? null : await store.get(key);
-  // A connection that was lost and its successor both report what was journaled between them.
-  if (key !== undefined && entry === null) return;
-  const checks = key === undefined || entry === null ? [] : [{ key, version: entry.version }];
-  const deletes = key === undefined ? [] : [key];
-  await store.commit({ checks, deletes, appends: [eventAppend(organization, event)] });
-}
-
-function journaledKeys(address: SessionAddress, name: string | null): Key[] {
-  return name === null ? [] : [journalKey(address, name)];
 }
 
 /** Another node that still writes messages of the session was always faster: the next attempt may succeed. */
@@ -148,12 +139,14 @@ function toStored({ id, chat, fromMe, sender, type, proto, timestamp }: Received
   return { id, chat, fromMe, sender, type, proto, timestamp };
 }
 
-function messageEvent({ session }: SessionAddress, message: ReceivedMessage): GatewayEvent {
-  const { id, chat, sender, fromMe, type, body, hasMedia, replyTo, mentions, pushName, timestamp } = message;
+function messageEvent({ session }: SessionAddress, message: ReceivedMessage, { chat, sender }: People): GatewayEvent {
+  const { id, fromMe, type, body, hasMedia, replyTo, mentions, pushName, timestamp } = message;
   const payload = {
     waMessageId: id,
-    chatJid: chat,
-    senderJid: sender,
+    chatJid: publicJid(chat),
+    chat: presentContact(chat),
+    senderJid: sender === null ? null : publicJid(sender),
+    sender: sender === null ? null : presentContact(sender),
     fromMe,
     type,
     body,

@@ -1,4 +1,5 @@
 import type { GatewayEvent } from '../../../domain/event.ts';
+import { isGroup } from '../../../domain/jid.ts';
 import type { StoredMessage } from '../../../domain/message.ts';
 import { isFurther, isSettled, type OutboxRow, type Receipt } from '../../../domain/outbox.ts';
 import type { RateState } from '../../../domain/rate.ts';
@@ -6,6 +7,7 @@ import type { SessionAddress } from '../../../domain/session.ts';
 import { updateEntry } from '../../compare-and-set.ts';
 import type { Commit, Entry, Key, SetEntry, Store } from '../../contract.ts';
 import { unlessUnreadable } from '../../unreadable-value.ts';
+import { type ContactUpdate, contactUpdate } from '../contacts.ts';
 import { eventAppend } from '../event-log.ts';
 import { messageEntry } from '../messages/messages.ts';
 import { rateEntry } from '../rate-states.ts';
@@ -48,12 +50,14 @@ export async function settle(
   const settled = await change(
     store,
     row,
-    (stored) => {
+    async (stored) => {
+      const addressed = await addressedBy(store, row, now);
       const steps = isSettled(stored) ? [] : stepsOf(provenBy(row, stored.early), stored.early);
       const last = steps.at(-1) ?? stored;
       return {
         row: steps[0] ?? stored,
-        sets: [...settledEntries(last, now), ...claims, ...kept],
+        checks: addressed.checks,
+        sets: [...settledEntries(last, now), ...claims, ...kept, ...addressed.sets],
         deletes,
         events: steps.map((step) => statusEvent(step)),
       };
@@ -61,6 +65,17 @@ export async function settle(
     { ...row, status: 'sending', error: null },
   );
   return { row: settled ?? row, wasQueued };
+}
+
+/** What a commit needs to store whom a send went to, also under the spelling of the number that the request gave. */
+async function addressedBy(
+  store: Store,
+  { contact, to, ...address }: OutboxRow,
+  now: number,
+): Promise<Pick<ContactUpdate, 'checks' | 'sets'>> {
+  if (contact === undefined || isGroup(to)) return { checks: [], sets: [] };
+  const isAlias = to !== contact.jid && to !== contact.lid;
+  return contactUpdate(store, address, contact, { now, aliases: isAlias ? [to] : [] });
 }
 
 /** A send with an unknown outcome was sent if its recipient has confirmed it. */
@@ -159,7 +174,7 @@ function claimKeysOf({ organization, idempotency }: OutboxRow): Key[] {
   return idempotency === null ? [] : [claimKey(organization, idempotency)];
 }
 
-interface Change extends Pick<Commit, 'deletes'> {
+interface Change extends Pick<Commit, 'checks' | 'deletes'> {
   row: OutboxRow;
   sets: NonNullable<Commit['sets']>;
   /** Published with it, in order. */
@@ -173,18 +188,18 @@ interface Change extends Pick<Commit, 'deletes'> {
 async function change(
   store: Store,
   address: SessionAddress & { id: string },
-  decide: (stored: OutboxRow) => Change | null,
+  decide: (stored: OutboxRow) => Change | null | Promise<Change | null>,
   inPlaceOfUnreadable?: OutboxRow,
 ): Promise<OutboxRow | null> {
   return updateEntry(
     store,
     rowKey(address, address.id),
     async (entry) => {
-      const decided = decide(await storedRow(entry, inPlaceOfUnreadable));
+      const decided = await decide(await storedRow(entry, inPlaceOfUnreadable));
       if (decided === null) return null;
-      const { row, sets, deletes = [], events } = decided;
+      const { row, checks = [], sets, deletes = [], events } = decided;
       const appends = events.map((event) => eventAppend(row.organization, event));
-      return { result: row, commit: { sets, deletes, appends } };
+      return { result: row, commit: { checks, sets, deletes, appends } };
     },
     { exhausted: () => new Error('an outbox row changed too often to be updated') },
   );

@@ -1,5 +1,6 @@
+import { presentContact, publicJid } from '../../../domain/contact.ts';
 import type { GatewayEvent } from '../../../domain/event.ts';
-import { type OutboxRow, OutboxRowSchema } from '../../../domain/outbox.ts';
+import { type OutboxRow, OutboxRowSchema, recipientOf } from '../../../domain/outbox.ts';
 import type { SessionAddress } from '../../../domain/session.ts';
 import type { Entry, Key, SetEntry, Store } from '../../contract.ts';
 import { sessionKey } from '../../record-kinds.ts';
@@ -63,6 +64,7 @@ export async function findRowId(store: Store, address: SessionAddress, waMessage
 /** The event for a send that has reached a status. A resend may show up as a second copy. */
 export function statusEvent(row: OutboxRow, resent = false): GatewayEvent {
   const { id, waMessageId, to, status, timestamp, error, session, traceId } = row;
+  const recipient = recipientOf(row);
   return {
     event: 'message.status',
     session,
@@ -70,7 +72,9 @@ export function statusEvent(row: OutboxRow, resent = false): GatewayEvent {
     payload: {
       outboxId: id,
       waMessageId,
-      chatJid: to,
+      to,
+      chatJid: publicJid(recipient),
+      chat: presentContact(recipient),
       status,
       timestamp,
       ...(error !== null && { error: { code: error.code, message: error.message } }),

@@ -1,20 +1,35 @@
-import type { GroupMetadata, GroupParticipant, proto } from '@whiskeysockets/baileys';
-import { userOf } from '../../../domain/jid.ts';
+import type { Contact, GroupMetadata, GroupParticipant, proto } from '@whiskeysockets/baileys';
+import { isLid } from '../../../domain/contact.ts';
+import { userOf, withoutDevice } from '../../../domain/jid.ts';
 import { disappearing } from './compose-message.ts';
 
-/**
- * A message as the members of a group are to get it, by the group as it is now: it disappears after the time that holds
- * there, and names members in the group's own name space, numbers or LIDs. A mention in the other one shows as digits and
- * notifies nobody. Who is no member stays as given.
- */
-export function forGroup(message: proto.IMessage, group: GroupMetadata): proto.IMessage {
-  const { id, ephemeralDuration = 0 } = group;
-  return disappearing(withNamesOf(message, namesIn(group)), id, { seconds: ephemeralDuration });
+/** What a message depends on that holds when it is sent, or sent again. */
+export interface ChatNow {
+  /** Of a group. */
+  group: GroupMetadata | undefined;
+  me: Contact | undefined;
 }
 
-/** The name of each member in the group, by either of its addresses. */
+/**
+ * A message as it is to arrive in a chat. It names people in the chat's own name space, numbers or LIDs: a mention in the
+ * other one shows as digits and notifies nobody. Who is not in the chat stays as given. In a group it disappears after the
+ * time that holds there.
+ */
+export function forChat(message: proto.IMessage, chat: string, { group, me }: ChatNow): proto.IMessage {
+  if (group === undefined) return isLid(chat) ? withNamesOf(message, ownName(me)) : message;
+  return disappearing(withNamesOf(message, namesIn(group)), chat, { seconds: group.ephemeralDuration ?? 0 });
+}
+
+/** In the chat with a LID this number is known by its own LID. */
+function ownName(me: Contact | undefined): Names {
+  if (me?.lid === undefined) return new Map();
+  return new Map([[withoutDevice(me.id), withoutDevice(me.lid)]]);
+}
+
+/** The name of each person in the chat, by either of its addresses. */
 type Names = ReadonlyMap<string, string>;
 
+/** A member's name in the group is the address that the group has it by. */
 function namesIn({ participants }: GroupMetadata): Names {
   return new Map(participants.flatMap((member) => addressesOf(member).map((address) => [address, member.id])));
 }

@@ -3,7 +3,6 @@ import type { Logger } from 'pino';
 import { type Clock, type ScheduleTimer, systemClock, systemTimer } from '../domain/clock.ts';
 import { type Metrics, noMetrics } from '../domain/metrics.ts';
 import type { GatewayStore } from '../store/gateway-store.ts';
-import { UnfencedStore } from '../store/layers/unfenced-store.ts';
 import { contactRecords } from '../store/records/contacts.ts';
 import { type Events, events as eventsOf } from '../store/records/event-log.ts';
 import { groupRecords } from '../store/records/groups.ts';
@@ -36,6 +35,7 @@ import { createSessionRuntime, type SessionRuntime } from './runtime/session-run
 import { type SessionStats, sessionStats } from './runtime/session-stats.ts';
 import { boundedSweep, sessionSweeper } from './runtime/session-sweeper.ts';
 import type { Supervisor } from './runtime/supervisor.ts';
+import { unfencedRecords } from './runtime/unfenced-records.ts';
 import type { baileysSocket } from './socket/actor.ts';
 
 export interface ActorSystemOptions {
@@ -172,7 +172,115 @@ function createRuntime({ options, delay, clock, ownership, background }: Basics,
     inbox,
     events: eventsOf(ownedStore),
     states: sessionStates(ownedStore),
-    unfenced: ownership === null ? null : unfencedRecords(options),
+    unfenced: ownership === null ? null : unfencedRecords(store, logger, now),
+    incarnation: () => ownership?.membership.incarnation ?? null,
+    health: store.health,
+    socket:
+      options.socket ??
+      createSocket({
+        ...{ store, credentials, outbox, inbox, metrics, logger, clock, now, whatsappUrl: options.whatsappUrl },
+        sendTimeoutMs,
+        readsHistory: options.readsHistory ?? true,
+      }),
+    startsPerSecond: ownership === null ? undefined : () => loginShare(ownership.membership.known.length),
+    sendTimeoutMs,
+    background,
+    metrics,
+    logger,
+    audit,
+    delay,
+    clock,
+    nextSeed,
+    now,
+  });
+}
+
+/** Null when this process owns every session. */
+  ownership: NodeOwnership | null;
+  background: BackgroundTasks;
+  inFlight: InFlightSends;
+}
+
+/** The composition root of the actors; nothing runs before {@link Lifecycle.restore}. */
+export function createActorSystem(options: ActorSystemOptions): ActorSystem {
+  const { store, now } = options;
+  const basics = basicsOf(options);
+  const { delay, inFlight } = basics;
+  const outbox = createOutbox(basics);
+  const runtime = createRuntime(basics, outbox);
+  const { supervisor, recorder } = runtime;
+  const sessions = sessionsOf(store, {
+    ...(options.maxSessionsPerOrganization !== undefined && { maxPerOrganization: options.maxSessionsPerOrganization }),
+  });
+  const cluster = createCluster(basics, runtime, sessions);
+  const router = cluster ?? localSessionRouter(supervisor, options.nodeId);
+  const sweep = sessionSweeper({ store, sessions, recorder });
+  const { restore, drain, end } = createLifecycle({
+    sessions,
+    hosting: cluster ?? localHosting(supervisor),
+    supervisor,
+    recorder,
+    background: basics.background,
+    sweep,
+    startExpirySweeps: () => startExpirySweeps(basics, outbox, supervisor),
+    logger: options.logger,
+  });
+  return {
+    sessions: createSessionService({
+      sessions,
+      outbox,
+      sweep: boundedSweep({ sweep, background: basics.background, delay, logger: options.logger }),
+      router,
+      now,
+    }),
+    sends: createSends(options, { sessions, outbox, router }),
+    groups: createGroupService({ sessions, records: groupRecords(store), router, now }),
+    contacts: createContactService({ sessions, router }),
+    events: eventsOf(store),
+    stats: sessionStats({ store, supervisor, inFlight, delay, now }),
+    restore,
+    drain,
+    end,
+  };
+}
+
+function basicsOf(options: ActorSystemOptions): Basics {
+  const { store, nodeId, nodes, logger } = options;
+  const { delay = systemTimer, clock = systemClock(() => performance.now()) } = options;
+  const ownership =
+    nodes === 'many' ? new NodeOwnership({ store, nodeId, clock, delay, random: Math.random, logger }) : null;
+  return { options, delay, clock, ownership, background: new BackgroundTasks(), inFlight: new InFlightSends() };
+}
+
+function createOutbox({ options, delay, ownership, inFlight }: Basics): Outbox {
+  const { store, logger, metrics, now, maxQueued } = options;
+  const stored = outboxOf(store, now, {
+    delay,
+    owned: ownership?.store ?? store,
+    forget: (address) => store.shred(address, 'rest'),
+    ...(maxQueued !== undefined && { maxQueued }),
+  });
+  const observers = [sendLog(logger)];
+  if (metrics !== undefined) observers.push(sendMetrics({ inFlight, metrics, now }));
+  return instrumentedOutbox(stored, observers, now);
+}
+
+function createRuntime({ options, delay, clock, ownership, background }: Basics, outbox: Outbox): SessionRuntime {
+  const { store, logger, audit, now, sendTimeoutMs } = options;
+  const { metrics = noMetrics, nextSeed = () => randomInt(2 ** 31) } = options;
+  const ownedStore = ownership?.store ?? store;
+  const credentials = credentialsOf(ownedStore);
+  const inbox = inboundMessages(ownedStore, now);
+  return createSessionRuntime({
+    sessions: sessionsOf(ownedStore),
+    credentials,
+    outbox,
+    messages: messagesOf(ownedStore),
+    contacts: contactRecords(ownedStore, now),
+    inbox,
+    events: eventsOf(ownedStore),
+    states: sessionStates(ownedStore),
+    unfenced: ownership === null ? null : unfencedRecords(store, logger, now),
     incarnation: () => ownership?.membership.incarnation ?? null,
     health: store.health,
     socket:
@@ -233,10 +341,8 @@ function createSends(
   { store, metrics = noMetrics, sendTimeoutMs, idempotencyStrict, now }: ActorSystemOptions,
   { sessions, outbox, router }: { sessions: Sessions; outbox: Outbox; router: SessionRouter },
 ): SendService {
-  const messages = messagesOf(store);
-  const contacts = contactRecords(store, now);
-  const deps = { sessions, outbox, messages, contacts, router, sendTimeoutMs, idempotencyStrict, now };
-  const sends = createSendService(deps);
+  const records = { messages: messagesOf(store), contacts: contactRecords(store, now) };
+  const sends = createSendService({ sessions, outbox, ...records, router, sendTimeoutMs, idempotencyStrict, now });
   return instrumentedSends(sends, metrics);
 }
 

@@ -91,11 +91,18 @@ test('a pairing code comes in two groups of four, and is not kept by anybody', a
   assert.equal(answer.headers.get('cache-control'), 'no-store');
 });
 
-test('a phone that is missing or not plain digits is 400', async () => {
+test('a phone that is missing, or has not 7 to 15 digits with the country code, is 400', async () => {
   const { api, pairingCode } = await pairing();
   await using _ = api;
 
-  for (const json of [undefined, {}, { phone: '+6281234567890' }, { phone: 6281234567890 }, { phone: '0812' }]) {
+  for (const json of [
+    undefined,
+    {},
+    { phone: '+62 812 3456 7890 1234 5' },
+    { phone: '+62-abc-1234567' },
+    { phone: 6281234567890 },
+    { phone: '0812' },
+  ]) {
     issuesOf(await pairingCode(json), 'phone');
   }
   issuesOf(await pairingCode({ phone: '6281234567890', method: 'sms' }), 'method');

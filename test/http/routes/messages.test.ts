@@ -26,7 +26,7 @@ test('a text is sent and answered with what the send came to', async () => {
 
   assert.equal(answer.status, 200);
   const { outboxId, waMessageId, timestamp, ...rest } = v.parse(SendResultSchema, answer.json);
-  assert.deepEqual(rest, { mode: 'sync', replayed: false, status: 'sent' });
+  assert.deepEqual(rest, { mode: 'sync', replayed: false, status: 'sent', chatJid: text.to });
   const body = { ...text, replyTo: '3EB0AA', mentions: ['6281234567891@s.whatsapp.net'] };
   assert.deepEqual(api.sends.dispatched, [{ address: { organization: 'acme', session }, body }]);
 });

@@ -35,7 +35,16 @@ test('a send is shown with how far it has come, and without what it carries', as
   const { timestamp, acceptedAt, traceId, ...rest } = v.parse(OutboxEntrySchema, answer.json);
   assert.deepEqual([timestamp, acceptedAt], [1_700_000_000_000, 1_700_000_000_000]);
   assert.match(traceId ?? '', /^[0-9a-f]{32}$/);
-  const expected = { outboxId, waMessageId, mode: 'async', to, type: 'text', status: 'queued', attempts: 0 };
+  const expected = {
+    outboxId,
+    waMessageId,
+    mode: 'async',
+    to,
+    chatJid: to,
+    type: 'text',
+    status: 'queued',
+    attempts: 0,
+  };
   assert.deepEqual(rest, { ...expected, error: null });
   assert.doesNotMatch(answer.text, new RegExp(secret));
 });

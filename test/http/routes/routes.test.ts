@@ -33,6 +33,7 @@ const needs: Record<string, readonly string[]> = {
   listOutbox: ['read', 'send'],
   getOutboxEntry: ['read', 'send'],
   cancelOutboxEntry: ['send'],
+  lookUpContact: ['read', 'send'],
   joinGroup: ['send'],
   getGroup: ['read'],
   listGroupMembers: ['read'],

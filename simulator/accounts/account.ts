@@ -34,10 +34,10 @@ export interface AccountOptions {
   readonly username?: string | undefined;
   /** Whether others can see the number, and write to it. Default: true. */
   readonly number?: boolean | undefined;
-  /** How the server knows it by its addresses. */
-  readonly listing?: ListingState | undefined;
   /** Default: false. */
   readonly tokenRequired?: boolean | undefined;
+  /** How the server knows it by its addresses; a contact by LID cannot be written to by number unless that is said. */
+  readonly listing?: (Omit<ListingState, 'numbers'> & Partial<ListingState>) | undefined;
 }
 
 const LARGEST_ID_COUNT = 10_000;
@@ -92,11 +92,12 @@ export class Account {
     this.asks = state?.asks ?? 0;
     this.#primary = new SimulatedDevice(this.lid, 0, state?.primary);
     this.passkey = state?.passkey;
-    this.listing = options.listing ?? PLAIN_LISTING;
     this.username = options.username;
     this.number = options.number ?? true;
-    const addressing = options.addressing ?? usualAddressing(options.phone, this.listing);
+    const addressing = options.addressing ?? usualAddressing(options.phone, options.listing ?? PLAIN_LISTING);
     this.addressing = this.number ? addressing : 'lid';
+    const numbers = this.addressing === 'lid' ? 'refused' : 'accepted';
+    this.listing = options.listing === undefined ? PLAIN_LISTING : { numbers, ...options.listing };
     this.sentIds = lruMap(
       LARGEST_ID_COUNT,
       state?.sentIds.map((sent) => (typeof sent === 'string' ? [sent, ''] : sent)),
@@ -208,7 +209,7 @@ export class Account {
 }
 
 /** By LID who can only be written to there; by number whose LID nobody knows. */
-function usualAddressing(phone: string, { numbers, lid }: ListingState): Addressing {
+function usualAddressing(phone: string, { numbers, lid }: Partial<ListingState>): Addressing {
   if (lid === 'none') return 'pn';
   if (numbers === 'refused') return 'lid';
   return Number(phone.at(-1)) % 2 === 1 ? 'lid' : 'pn';

@@ -1,4 +1,4 @@
-import { type Account, PLAIN_LISTING, type ReceiptHabit } from '../accounts/account.ts';
+import { type Account, type AccountOptions, PLAIN_LISTING, type ReceiptHabit } from '../accounts/account.ts';
 import { type Addressing, HOSTED_DEVICE_ID, phoneDigits } from '../accounts/address.ts';
 import { SimulatorError } from '../errors.ts';
 import { sendHosted } from '../messages/compose/send-hosted.ts';
@@ -26,7 +26,10 @@ export interface ContactOptions {
   readonly hosted?: boolean | undefined;
   /** See `PhoneDevices`. Default: 0. */
   readonly asks?: 'never' | number | undefined;
-  /** Whether direct messages to the number are delivered, or answered with 463: then only the LID can be written to. */
+  /**
+   * Whether direct messages to the number are delivered, or answered with 463: then only the LID can be written to.
+   * Default: refused when WhatsApp addresses the contact by LID.
+   */
   readonly numbers?: ListingState['numbers'] | undefined;
   /** Other spellings of the number, with which it can be looked up but not written to. */
   readonly aliases?: readonly string[] | undefined;
@@ -96,9 +99,9 @@ export function addContact(network: Network, options: ContactOptions): Contact {
   return contact;
 }
 
-function listingOf({ numbers, aliases, lid }: ContactOptions): ListingState {
+function listingOf({ numbers, aliases, lid }: ContactOptions): NonNullable<AccountOptions['listing']> {
   return {
-    numbers: numbers ?? PLAIN_LISTING.numbers,
+    ...(numbers !== undefined && { numbers }),
     aliases: (aliases ?? []).map((alias) => phoneDigits(alias, 'aliases')),
     lid: lid ?? PLAIN_LISTING.lid,
   };

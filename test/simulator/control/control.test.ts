@@ -41,7 +41,7 @@ test('how a contact is addressed is set over HTTP, and is seen there', async () 
 
 test('deliveries, stanzas and connections can be read and filtered', async () => {
   await using simulator = await startSimulator();
-  const contact = simulator.addContact({ phone: '15550000001', devices: 1 });
+  const contact = simulator.addContact({ phone: '15550000001', devices: 1, numbers: 'accepted' });
   const { socket } = await linkedClient(simulator, PHONE);
   const id = await sendText(socket, contact.jid, 'hello');
   await simulator.ledger.waitForDelivery({ id, to: contact.phone });

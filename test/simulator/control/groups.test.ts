@@ -52,7 +52,7 @@ test('a link expires, is replaced, and a request to join is approved', async () 
 
 test('contacts write anything, vote and fail to decrypt on demand', async () => {
   await using simulator = await startSimulator();
-  simulator.addContact({ phone: ADA, devices: 1 });
+  simulator.addContact({ phone: ADA, devices: 1, numbers: 'accepted' });
   const { socket } = await linkedClient(simulator, PHONE);
   const arrival = next(socket, 'messages.upsert', ({ messages }) => messages[0]?.message?.locationMessage !== null);
   const message = { locationMessage: { degreesLatitude: 48.2, degreesLongitude: 16.4 } };

@@ -39,6 +39,8 @@ function answerFor(jid: string, account: Account | undefined, wanted: ReadonlySe
   const queriedByLid = parseAddress(jid)?.server === 'lid';
   if (account?.listing.lid === 'known' && wanted.has('lid') && !queriedByLid)
     content.push(stanza('lid', { val: lidJid(account.lid) }));
+  if (account?.username !== undefined && wanted.has('username'))
+    content.push(stanza('username', {}, Buffer.from(account.username)));
   return stanza('user', { jid }, content);
 }
 

@@ -225,3 +225,67 @@ test('the typing indicator goes where the message goes', async () => {
   const chats = ledger.stanzas({ tag: 'chatstate', direction: 'in' }).map(({ to }) => to);
   assert.deepEqual(new Set(chats), new Set([ada.lid]));
 });
+
+test('a person for whose number WhatsApp names no LID is written to by number', async () => {
+  const ben = somebody({ lid: 'none', numbers: 'accepted' });
+
+  const { waMessageId, chatJid } = await sent({ to: ben.jid, type: 'text', text: 'hello' });
+
+  await arrived(ben, waMessageId, ben.jid);
+  assert.equal(chatJid, ben.jid);
+});
+
+test('a member for whose number WhatsApp names no LID can read what is written to a group', async () => {
+  const ben = somebody({ lid: 'none', numbers: 'accepted' });
+  const { jid: to } = simulator.addGroup({ subject: 'Numbers', participants: [own, ben.phone], addressing: 'pn' });
+
+  const { waMessageId: id } = await sent({ to, type: 'text', text: 'hello, all' });
+
+  await eventually(() => {
+    assert.deepEqual(ledger.tally(id).decrypted, { [`${ben.phone}:0`]: 1, [`${ben.phone}:1`]: 1, [`${own}:0`]: 1 });
+  });
+});
+
+/** Every kind of message and an edit in each turn, and what each came to. */
+async function sentOfEveryKind(turns: number, to: (turn: number) => string) {
+  const results: v.InferOutput<typeof SendResultSchema>[] = [];
+  for (let turn = 0; turn < turns; turn += 1) {
+    const answers = await Promise.all(bodies.map((body) => send({ to: to(turn), ...body })));
+    const first = answers.map(resultOf);
+    const corrected = await edit(first[0]?.waMessageId ?? '', to(turn), `hello ${turn}`);
+    results.push(...first, resultOf(corrected));
+  }
+  return results;
+}
+
+test('200 sends of every kind to numbers that WhatsApp knows by LID are 200, on each device, in one chat each', async () => {
+  const people = Array.from({ length: 10 }, () => somebody());
+  const personAt = (turn: number) => people[turn % people.length] ?? somebody();
+
+  const results = await sentOfEveryKind(40, (turn) => personAt(turn).jid);
+
+  assert.equal(results.length, 200);
+  for (const [at, { waMessageId, chatJid }] of results.entries()) {
+    const person = personAt(Math.floor(at / (bodies.length + 1)));
+    assert.equal(chatJid, person.jid);
+    await arrived(person, waMessageId);
+  }
+});
+
+for (const addressing of ['lid', 'pn'] as const) {
+  test(`40 sends of every kind to a group that is addressed by ${addressing} are 200, on each device of each member`, async () => {
+    const people = [somebody(), somebody({ devices: 1 })];
+    const participants = [own, ...people.map(({ phone }) => phone)];
+    const { jid } = simulator.addGroup({ subject: 'Everybody', participants, addressing });
+
+    const results = await sentOfEveryKind(8, () => jid);
+
+    const devices = people.flatMap(({ phone, devices: count }) =>
+      Array.from({ length: count }, (_, device) => [`${phone}:${device}`, 1]),
+    );
+    const expected = Object.fromEntries([...devices, [`${own}:0`, 1]]);
+    assert.deepEqual([results.length, new Set(results.map(({ chatJid }) => chatJid))], [40, new Set([jid])]);
+    for (const { waMessageId: id } of results)
+      await eventually(() => assert.deepEqual(ledger.tally(id).decrypted, expected));
+  });
+}

@@ -13,6 +13,10 @@ export interface Settings {
    * does not say that the stock is low.
    */
   fewPreKeys: boolean;
+  /** Until when accounts may not begin new chats, in seconds since 1970; 0: they may. */
+  reachoutTimelock: number;
+  /** How many new chats accounts may begin, and how many they have begun; a total of -1 is unlimited. */
+  newChatQuota: { total: number; used: number };
   /** After how many ms the server ends the stream of a client that has not confirmed a stanza. */
   confirmWithinMs: number;
   /** Whether phones answer when a client asks them for a message that it has not got. */

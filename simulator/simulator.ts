@@ -38,6 +38,7 @@ export interface Simulator extends Commands, AsyncDisposable {
 }
 
 const DEFAULT_LEDGER_SIZE = 100_000;
+const UNRESTRICTED = { reachoutTimelock: 0, newChatQuota: { total: -1, used: 0 } };
 const DEFAULT_CONFIRM_WITHIN_MS = 3_001_000;
 
 /** Starts a simulated WhatsApp. Rejects when the port is taken, with `validation_error` when the state is invalid. */
@@ -46,7 +47,8 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   const { decrypt = true, dedup = false, fewPreKeys = false } = options;
   const { confirmWithinMs = DEFAULT_CONFIRM_WITHIN_MS, answerPlaceholders = true } = options;
   const state = options.state === undefined ? undefined : readState(options.state);
-  const network = createNetwork(ledgerSize, { decrypt, dedup, fewPreKeys, confirmWithinMs, answerPlaceholders }, state);
+  const settings = { ...UNRESTRICTED, decrypt, dedup, fewPreKeys, confirmWithinMs, answerPlaceholders };
+  const network = createNetwork(ledgerSize, settings, state);
   const commands = createCommands(network, state?.contacts);
   const server = await listen(network, createControlApp(commands, network.media).callback(), host, port);
   const close = async () => {

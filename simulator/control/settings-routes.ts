@@ -10,6 +10,8 @@ const change = v.partial(
     decrypt: v.boolean(),
     dedup: v.boolean(),
     fewPreKeys: v.boolean(),
+    reachoutTimelock: v.pipe(v.number(), v.integer(), v.minValue(0)),
+    newChatQuota: v.strictObject({ total: v.number(), used: v.number() }),
     confirmWithinMs: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(LONGEST_WAIT_MS)),
     answerPlaceholders: v.boolean(),
     otherHashes: v.boolean(),

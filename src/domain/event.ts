@@ -5,6 +5,7 @@ export const eventNames = [
   'message',
   'message.status',
   'session.status',
+  'session.restriction',
   'auth.qr',
   'auth.code',
   'auth.passkey',

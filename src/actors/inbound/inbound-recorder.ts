@@ -162,13 +162,15 @@ export class InboundRecorder {
 
   async #record(address: SessionAddress, fact: InboundEvent, tell: (event: SessionEvent) => void): Promise<void> {
     const { outbox, inbox, events, now } = this.#deps;
-    const publish = (event: 'auth.qr' | 'auth.code' | 'auth.passkey', payload: Record<string, unknown>) =>
+    const publish = (event: PublishedEvent, payload: Record<string, unknown>) =>
       events.publish(address.organization, { event, session: address.session, timestamp: now(), payload });
     switch (fact.type) {
       case 'socket.qr':
         return publish('auth.qr', { code: fact.code, expiresAt: fact.expiresAt });
       case 'socket.pairingCode':
         return publish('auth.code', { code: fact.code, expiresAt: fact.expiresAt });
+      case 'socket.restricted':
+        return publish('session.restriction', { kind: fact.kind, isActive: fact.isActive, until: fact.until });
       case 'socket.passkey': {
         const { options: publicKey, expiresAt } = fact;
         return publish('auth.passkey', { stage: 'assertion', publicKey, code: null, expiresAt });
@@ -214,6 +216,9 @@ export class InboundRecorder {
     if (record?.settings.autoRead === true) tell({ type: 'recorder.unread', message: { id, chat, sender } });
   }
 }
+
+/** Events of facts that are not stored otherwise. */
+type PublishedEvent = 'auth.qr' | 'auth.code' | 'poll.vote' | 'session.restriction';
 
 /** Messages and receipts hold whichever node owns the session; of a group the new owner may have a newer state. */
 function isLasting(fact: InboundEvent): fact is Extract<InboundEvent, { type: 'socket.received' | 'socket.receipt' }> {

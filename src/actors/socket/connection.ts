@@ -12,16 +12,14 @@ import { Presence } from './commands/presence.ts';
 import { QueryWatch } from './commands/query-watch.ts';
 import { SocketDevices } from './devices/socket-devices.ts';
 import { runInErrorDomain } from './error-domain.ts';
-import { confirmUnknown } from './events/confirm-unknown.ts';
-import { containListeners } from './events/contain-listeners.ts';
 import { countDecryptFailures } from './events/decrypt-metrics.ts';
 import { drainInbound } from './events/drain-inbound.ts';
-import { dropUnknownCollections } from './events/drop-unknown-collections.ts';
 import { mapBaileysEvents } from './events/event-mapping.ts';
 import type { MessageMappingDeps } from './events/map-message.ts';
 import { OfferedQr } from './events/offered-qr.ts';
 import { openJournal } from './events/open-journal.ts';
 import { alternateOf } from './events/people.ts';
+import { guardStanzas } from './events/stanza-guards.ts';
 import { listenForTransportEvents } from './events/transport-events.ts';
 import { startUpkeep, type Upkeep } from './events/upkeep.ts';
 import { PasskeyLinking } from './passkey/passkey-linking.ts';
@@ -180,9 +178,7 @@ export class Connection {
       'connection.update',
       this.#guarded((update) => this.#onUpdate(update, auth)),
     );
-    containListeners(socket, (error) => this.#logger.warn(errorFacts(error), 'stanza could not be handled'));
-    dropUnknownCollections(socket);
-    confirmUnknown(socket);
+    guardStanzas(socket, (error) => this.#logger.warn(errorFacts(error), 'stanza could not be handled'));
     this.#upkeep = startUpkeep(socket, {
       ...this.#deps,
       auth,
@@ -201,6 +197,7 @@ export class Connection {
     mapBaileysEvents(socket, {
       ...this.#mapping,
       groups: this.#groups,
+      restrictions: this.#deps.restrictions ?? new Map(),
       journal,
       guarded: (run) => this.#guarded(run),
     });

@@ -27,6 +27,7 @@ export const EnvelopeSchema = v.variant('event', [
   envelope('message', ofSession),
   envelope('message.status', ofSession),
   envelope('session.status', ofSession),
+  envelope('session.restriction', ofSession),
   envelope('auth.qr', ofSession),
   envelope('auth.code', ofSession),
   envelope('auth.passkey', ofSession),

@@ -64,6 +64,14 @@ export const payloads = {
     waJid: v.exactOptional(text),
     waLid: v.exactOptional(text),
   }),
+  'session.restriction': v.strictObject({
+    kind: v.pipe(
+      v.picklist(['new_chats', 'new_chat_quota']),
+      v.description('WhatsApp lets the number begin no new chats, or no more of them in this period'),
+    ),
+    isActive: v.boolean(),
+    until: v.pipe(v.nullable(milliseconds), v.description('Null: not known, or not restricted')),
+  }),
   'auth.qr': linkCode,
   'auth.code': linkCode,
   'auth.passkey': passkey,

@@ -26,6 +26,7 @@ export const payloads: Readonly<Record<EventName, Record<string, unknown>>> = {
     code: null,
     expiresAt: timestamp,
   },
+  'session.restriction': { kind: 'new_chats', isActive: true, until: timestamp },
   'poll.vote': { waMessageId: id, chatJid: jid, voterJid: jid, chat, voter: chat, options: ['soup'], timestamp },
   'group.update': {
     ...{ groupJid: '120363021234567890@g.us', subject: 'Choir', description: null, ownerJid: jid },

@@ -118,6 +118,7 @@ export const online = sessionSetup.createStateConfig({
     'socket.contact': { actions: { type: 'record', params: ({ event }) => event } },
     'socket.voted': { actions: { type: 'record', params: ({ event }) => event } },
     'socket.timer': { actions: { type: 'record', params: ({ event }) => event } },
+    'socket.restricted': { actions: { type: 'record', params: ({ event }) => event } },
     'socket.group': { actions: { type: 'record', params: ({ event }) => event } },
     'socket.groupLeft': { actions: { type: 'record', params: ({ event }) => event } },
     'socket.groupList': { actions: { type: 'record', params: ({ event }) => event } },

@@ -1,5 +1,6 @@
 import type { BinaryNode, WASocket } from '@whiskeysockets/baileys';
 import type { ConnectionGroups } from '../commands/connection-groups.ts';
+import type { KnownRestrictions } from '../port.ts';
 import type { DecryptionJournal } from '../signal/decryption-journal.ts';
 import { acknowledgementIn } from './acknowledgement.ts';
 import { groupWithNewTimer } from './chat-timer.ts';
@@ -7,17 +8,20 @@ import { mapGroupEvents } from './group-events.ts';
 import { type MessageMappingDeps, mapMessage } from './map-message.ts';
 import { contactIn } from './people.ts';
 import { receiptsIn } from './receipts.ts';
+import { listenForRestrictions } from './restrictions.ts';
 
 export interface EventMappingDeps extends MessageMappingDeps {
   groups: ConnectionGroups;
   journal: DecryptionJournal;
+  restrictions: KnownRestrictions;
   /** Wraps a callback so that its exceptions are caught. */
   guarded: <A extends unknown[]>(run: (...args: A) => void) => (...args: A) => void;
 }
 
 /** Maps messages, acknowledgements, receipts, votes and group changes to socket events. */
 export function mapBaileysEvents(socket: WASocket, deps: EventMappingDeps): void {
-  const { emit, groups, journal, guarded, now } = deps;
+  const { emit, groups, journal, restrictions, guarded, now } = deps;
+  listenForRestrictions(socket, { emit, known: restrictions, guarded, now });
   socket.ws.on(
     'CB:message',
     guarded((node: BinaryNode) => journal.follow(node)),

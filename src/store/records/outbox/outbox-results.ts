@@ -27,8 +27,7 @@ import {
 
 /**
  * Records the result of a send that is in flight or queued. The idempotency key of a synchronous one that was certainly not
- * sent is free again. Yields the row with that result; an earlier receipt may have
- * taken the stored one further.
+ * sent is free again. Yields the row with that result; an earlier receipt may have taken the stored one further.
  */
 export async function settle(
   store: Store,
@@ -37,8 +36,9 @@ export async function settle(
   now: number,
 ): Promise<{ row: OutboxRow; wasQueued: boolean }> {
   const [current = null, queued = null, claim = null] = await store.getMany(entryKeysOf(row));
-  const isFree = row.mode === 'sync' && row.error?.code === 'query_refused';
-  const claims = isFree ? [] : await settledClaims(row, claim, now);
+  const isUnsent = row.mode === 'sync' && row.error?.code === 'query_refused';
+  const isFree = isUnsent && (await isClaimOf(row, claim));
+  const claims = isUnsent ? [] : await settledClaims(row, claim, now);
   const inFlight = await unlessUnreadable(row.id, () => (current === null ? null : decodeText(current.value)));
   const wasQueued = row.mode === 'async' && queued !== null;
   const deletes = [
@@ -163,6 +163,12 @@ async function settledClaims(row: OutboxRow, entry: Entry | null, now: number): 
   if (idempotency === null || entry === null) return [];
   const claim = await unlessUnreadable(null, () => decodeClaim(entry));
   return claim === null ? [] : [settledClaimEntry(organization, idempotency, claim, now)];
+}
+
+/** Whether the claim is that send's: its key may have been freed before, and be another's by now. */
+async function isClaimOf({ id }: OutboxRow, entry: Entry | null): Promise<boolean> {
+  if (entry === null) return false;
+  return (await unlessUnreadable(null, () => decodeClaim(entry)))?.outboxId === id;
 }
 
 /** The entries besides its row that an open send may have: in flight, in the queue, and its idempotency key. */

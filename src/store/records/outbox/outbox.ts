@@ -129,7 +129,10 @@ export function outbox(store: Store, now: () => number, options: OutboxOptions =
       return settled.row;
     },
     putBack: async (row) => {
-      const entering = { run: () => putBack(owned, row, now()), hasEntered: () => true };
+      const entering = {
+        run: () => putBack(owned, row, now()),
+        hasEntered: ({ status }: OutboxRow) => status === 'queued',
+      };
       const result = await depths.enter(row, Number.POSITIVE_INFINITY, entering);
       return result === 'full' ? row : result;
     },

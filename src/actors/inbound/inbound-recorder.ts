@@ -218,7 +218,7 @@ export class InboundRecorder {
 }
 
 /** Events of facts that are not stored otherwise. */
-type PublishedEvent = 'auth.qr' | 'auth.code' | 'poll.vote' | 'session.restriction';
+type PublishedEvent = 'auth.qr' | 'auth.code' | 'auth.passkey' | 'session.restriction';
 
 /** Messages and receipts hold whichever node owns the session; of a group the new owner may have a newer state. */
 function isLasting(fact: InboundEvent): fact is Extract<InboundEvent, { type: 'socket.received' | 'socket.receipt' }> {

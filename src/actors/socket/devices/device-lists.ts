@@ -54,7 +54,8 @@ type AnsweredUser = v.InferOutput<typeof AnswerSchema>;
  */
 export class DeviceLists {
   readonly #now: () => number;
-  readonly #users = new LRUCache<string, UserDevices>({ max: maxUsers });
+  /** By size, as `max` would reserve the memory for all of them in every session. */
+  readonly #users = new LRUCache<string, UserDevices>({ maxSize: maxUsers, sizeCalculation: () => 1 });
 
   constructor(now: () => number) {
     this.#now = now;

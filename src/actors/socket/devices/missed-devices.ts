@@ -34,7 +34,7 @@ export class MissedDevices {
   readonly #refreshGroup: (group: string) => Promise<unknown>;
   readonly #tracked = new LRUCache<string, TrackedMessage>({ max: maxTracked });
   /** Hashes that differed from ours although a fresh list had no other devices, by chat. */
-  readonly #accepted = new LRUCache<string, string>({ max: maxChats });
+  readonly #accepted = new LRUCache<string, string>({ maxSize: maxChats, sizeCalculation: () => 1 });
 
   constructor(fanOut: FanOut, refreshGroup: (group: string) => Promise<unknown>) {
     this.#fanOut = fanOut;

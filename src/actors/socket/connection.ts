@@ -5,48 +5,28 @@ import { errorFacts } from '../../domain/errors.ts';
 import type { SessionAddress } from '../../domain/session.ts';
 import { UnreadableValueError } from '../../store/unreadable-value.ts';
 import { accountOf } from './account.ts';
+import { Client } from './client.ts';
 import { closeReason } from './close-reason.ts';
-import { type ConnectionGroups, connectionGroups } from './commands/connection-groups.ts';
-import { type ConnectionCommand, type ExecuteCommandDeps, executeCommand } from './commands/execute-command.ts';
-import { Presence } from './commands/presence.ts';
-import { QueryWatch } from './commands/query-watch.ts';
-import { SocketDevices } from './devices/socket-devices.ts';
+import type { ConnectionCommand } from './commands/execute-command.ts';
+import type { ConnectionContext } from './connection-context.ts';
 import { runInErrorDomain } from './error-domain.ts';
-import { countDecryptFailures } from './events/decrypt-metrics.ts';
 import { drainInbound } from './events/drain-inbound.ts';
-import { mapBaileysEvents } from './events/event-mapping.ts';
-import type { MessageMappingDeps } from './events/map-message.ts';
-import { OfferedQr } from './events/offered-qr.ts';
 import { openJournal } from './events/open-journal.ts';
-import { alternateOf } from './events/people.ts';
-import { guardStanzas } from './events/stanza-guards.ts';
 import { listenForTransportEvents } from './events/transport-events.ts';
-import { startUpkeep, type Upkeep } from './events/upkeep.ts';
-import { PasskeyLinking } from './passkey/passkey-linking.ts';
 import type { CloseReason, SocketEvent } from './port.ts';
 import { isLinked, openAuth, type StoredAuth } from './signal/auth-state.ts';
-import type { DecryptionJournal } from './signal/decryption-journal.ts';
 import type { SocketDeps } from './socket-deps.ts';
 import { CloseTimeout } from './transport/close-timeout.ts';
 import { type KeepAlive, startKeepAlive } from './transport/keep-alive.ts';
-import { openSocket } from './transport/open-socket.ts';
 
 /** One connection, from dialling to its end. It emits exactly one `socket.closed`, and nothing after that. */
 export class Connection {
   readonly #deps: SocketDeps;
   readonly #emit: (event: SocketEvent) => void;
   readonly #logger: Logger;
-  readonly #mapping: MessageMappingDeps;
-  readonly #groups: ConnectionGroups;
-  readonly #devices: SocketDevices;
-  #socket: WASocket | undefined;
-  #upkeep: Upkeep | undefined;
   readonly #closing = new AbortController();
-  #presence: Presence | undefined;
-  #queries: QueryWatch | undefined;
+  #client: Client | undefined;
   #auth: StoredAuth | undefined;
-  #passkey: PasskeyLinking | undefined;
-  readonly #qr: OfferedQr;
   readonly #closeTimeout = new CloseTimeout(() => this.#finish(this.#reason ?? 'connection_closed'));
   #keepAlive: KeepAlive | undefined;
   #banMs: number | undefined;
@@ -57,33 +37,9 @@ export class Connection {
 
   constructor(deps: SocketDeps, address: SessionAddress, emit: (event: SocketEvent) => void) {
     this.#deps = deps;
-    this.#qr = new OfferedQr(deps.now, (event) => this.#emitUnlessClosed(event));
     // The session's reaction to an event must not run in this connection's error domain.
     this.#emit = AsyncLocalStorage.bind(emit);
     this.#logger = deps.logger.child({ organization: address.organization, session: address.session });
-    this.#mapping = {
-      emit: this.#emitUnlessClosed,
-      findMessage: (id) => deps.findMessage(address, id),
-      alternateOf: async (jid) => (this.#socket === undefined ? null : alternateOf(this.#socket, jid)),
-      forgetJournaled: (name) => deps.forgetJournaled(address, name),
-      onMappingError: (error) => this.#logger.warn(errorFacts(error), 'inbound WhatsApp event could not be parsed'),
-      now: deps.now,
-    };
-    this.#groups = connectionGroups({
-      socket: () => this.#socket,
-      emit: this.#emitUnlessClosed,
-      execute: (send) => this.execute(send),
-      onStoreFailure: (error) => this.#failStored(error),
-      logger: this.#logger,
-      clock: deps.clock,
-    });
-    this.#devices = new SocketDevices({
-      groups: this.#groups.cache,
-      onError: (error) => {
-        if (this.#state === 'open') this.#logger.warn(errorFacts(error), 'devices of a contact could not be updated');
-      },
-      now: deps.now,
-    });
     this.#inDomain(() => {
       this.#dial(address).catch((error: unknown) => this.#failStored(error));
     });
@@ -91,24 +47,7 @@ export class Connection {
 
   /** Commands to a connection that is not open are dropped: its end is reported anyway. */
   execute(command: ConnectionCommand): void {
-    const [socket, upkeep, presence, queries] = [this.#socket, this.#upkeep, this.#presence, this.#queries];
-    if (socket === undefined || upkeep === undefined || presence === undefined) return;
-    if (queries === undefined || this.#state !== 'open') return;
-    const deps: ExecuteCommandDeps = {
-      ...upkeep,
-      emit: this.#emitUnlessClosed,
-      groups: this.#groups,
-      presence,
-      after: this.#deps.clock.after,
-      closing: this.#closing.signal,
-      passkey: this.#passkey,
-      devices: this.#devices,
-      queries,
-      fail: (reason, error) => this.#fail(reason, error),
-      pairingEndsAt: () => this.#qr.endsAt,
-      logger: this.#logger,
-    };
-    this.#inDomain(() => executeCommand(socket, command, deps));
+    this.#inDomain(() => this.#client?.execute(command));
   }
 
   close(reason: CloseReason): void {
@@ -117,7 +56,7 @@ export class Connection {
     this.#closing.abort();
     this.#keepAlive?.stop();
     this.#reason = reason;
-    const socket = this.#socket;
+    const socket = this.#client?.socket;
     if (socket === undefined) {
       this.#finish(reason);
       return;
@@ -146,61 +85,36 @@ export class Connection {
     const isOnline = await this.#deps.isOnline(address);
     if (this.#state !== 'open') return;
     this.#auth = auth;
-    const journal = await openJournal(this.#deps, address, auth, this.#mapping);
+    const context = this.#context();
+    const journal = await openJournal(this.#deps, address, auth, context);
     if (this.#state !== 'open') return;
-    const socket = openSocket({
-      auth,
-      journal,
-      url: this.#deps.whatsappUrl,
-      sendTimeoutMs: this.#deps.sendTimeoutMs,
-      logger: this.#logger,
-      groups: this.#groups.cache,
-      devices: this.#devices,
-      isOnline,
-      findForRetry: (id) => this.#deps.findForRetry(address, id),
-    });
-    this.#socket = socket;
-    const wanted = () => this.#deps.isOnline(address);
-    this.#queries = new QueryWatch(socket);
-    this.#presence = new Presence(socket, { isOnline, wanted, logger: this.#logger });
-    this.#listen(socket, auth, journal);
+    this.#client = new Client({ deps: this.#deps, address, auth, journal, isOnline, context });
+    this.#listen(this.#client.socket, auth);
   }
 
-  #listen(socket: WASocket, auth: StoredAuth, journal: DecryptionJournal): void {
+  #context(): ConnectionContext {
+    return {
+      emit: (event) => {
+        if (this.#state !== 'closed') this.#emit(event);
+      },
+      guarded: (run) => this.#guarded(run),
+      fail: (reason, error) => this.#fail(reason, error),
+      failStored: (error) => this.#failStored(error),
+      close: (reason) => this.close(reason),
+      closing: this.#closing.signal,
+      logger: this.#logger,
+    };
+  }
+
+  #listen(socket: WASocket, auth: StoredAuth): void {
     socket.ev.on(
       'creds.update',
-      this.#guarded(() => {
-        this.#save(auth);
-        this.#presence?.nameChanged();
-      }),
+      this.#guarded(() => this.#save(auth)),
     );
     socket.ev.on(
       'connection.update',
       this.#guarded((update) => this.#onUpdate(update, auth)),
     );
-    guardStanzas(socket, (error) => this.#logger.warn(errorFacts(error), 'stanza could not be handled'));
-    this.#upkeep = startUpkeep(socket, {
-      ...this.#deps,
-      auth,
-      logger: this.#logger,
-      guarded: (run) => this.#guarded(run),
-    });
-    this.#passkey = new PasskeyLinking(socket, {
-      emit: this.#emitUnlessClosed,
-      fail: (reason, error) => this.#fail(reason, error),
-      guarded: (run) => this.#guarded(run),
-      save: () => auth.save(),
-      now: this.#deps.now,
-    });
-    this.#devices.listen(socket, auth, (run) => this.#guarded(run));
-    countDecryptFailures(socket, this.#deps.metrics);
-    mapBaileysEvents(socket, {
-      ...this.#mapping,
-      groups: this.#groups,
-      restrictions: this.#deps.restrictions ?? new Map(),
-      journal,
-      guarded: (run) => this.#guarded(run),
-    });
     listenForTransportEvents(socket, {
       guarded: (run) => this.#guarded(run),
       onTcp: (tcp) => this.#closeTimeout.attach(tcp),
@@ -227,24 +141,19 @@ export class Connection {
   }
 
   #onUpdate(update: Partial<ConnectionState>, auth: StoredAuth): void {
-    const { qr, isNewLogin, connection, lastDisconnect } = update;
-    if (qr !== undefined) this.#onQr(qr);
+    const { isNewLogin, connection, lastDisconnect } = update;
     if (isNewLogin === true) this.#emitOnceSaved(auth, 'socket.paired');
     // WhatsApp accepts a login only; an offer to link that is answered so is still open.
     if (connection === 'open' && isLinked(auth.state.creds)) this.#emitOnceSaved(auth, 'socket.opened');
     if (connection === 'close') this.#finish(this.#reason ?? closeReason(lastDisconnect?.error));
   }
 
-  #onQr(code: string): void {
-    const fate = this.#passkey?.takes(code);
-    if (fate === 'exhausted') this.close('qr_expired');
-    if (fate === 'shown') this.#qr.show(code);
-  }
-
   /** Linking and logins are reported only when their credentials are durable. */
   #emitOnceSaved(auth: StoredAuth, type: 'socket.paired' | 'socket.opened'): void {
     auth.save().then(
-      this.#guarded(() => this.#emitUnlessClosed({ type, account: accountOf(auth.state.creds) })),
+      this.#guarded(() => {
+        if (this.#state !== 'closed') this.#emit({ type, account: accountOf(auth.state.creds) });
+      }),
       (error: unknown) => this.#failStored(error),
     );
   }
@@ -283,12 +192,10 @@ export class Connection {
     if (this.#state === 'ending' || this.#state === 'closed') return;
     this.#state = 'ending';
     this.#auth?.closeKeys();
-    // Events that Baileys has confirmed and still buffers.
-    this.#socket?.ev.flush();
     this.#closing.abort();
+    this.#client?.stop();
     this.#closeTimeout.cancel();
     this.#keepAlive?.stop();
-    this.#groups.cache.stop();
     const banMs = this.#banMs;
     const onSaved = () => {
       this.#state = 'closed';
@@ -297,8 +204,4 @@ export class Connection {
     // Credentials that changed just before the end (by linking, above all) must be durable before the next connection.
     (this.#auth?.save() ?? Promise.resolve()).then(onSaved, onSaved);
   }
-
-  readonly #emitUnlessClosed = (event: SocketEvent): void => {
-    if (this.#state !== 'closed') this.#emit(event);
-  };
 }

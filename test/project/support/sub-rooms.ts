@@ -45,6 +45,7 @@ const floors: Record<string, readonly (readonly string[])[]> = {
     ['src/actors/socket/devices/'],
     ['src/actors/socket/commands/'],
     ['src/actors/socket/events/', 'src/actors/socket/transport/'],
+    ['src/actors/socket/client.ts'],
     ['src/actors/socket/connection.ts'],
     ['src/actors/socket/actor.ts'],
   ],

@@ -13,8 +13,7 @@ export interface ConnectionGroups {
 }
 
 export interface ConnectionGroupsDeps {
-  /** Undefined before the connection is dialled. */
-  socket: () => WASocket | undefined;
+  socket: () => WASocket;
   emit: (event: SocketEvent) => void;
   /** Executes a command on the connection. */
   execute: (command: Extract<SocketCommand, { type: 'socket.send' }>) => void;
@@ -25,15 +24,10 @@ export interface ConnectionGroupsDeps {
 }
 
 export function connectionGroups(deps: ConnectionGroupsDeps): ConnectionGroups {
-  const { emit, execute, onStoreFailure, logger, clock } = deps;
-  const connected = (): WASocket => {
-    const socket = deps.socket();
-    if (socket === undefined) throw new Error('not connected');
-    return socket;
-  };
+  const { socket, emit, execute, onStoreFailure, logger, clock } = deps;
   const cache = new GroupCache({
-    fetch: async (jid) => connected().groupMetadata(jid),
-    list: async () => listGroups(connected()),
+    fetch: async (jid) => socket().groupMetadata(jid),
+    list: async () => listGroups(socket()),
     onGroup: (group) => emit({ type: 'socket.group', group }),
     onLeft: (groupJid) => emit({ type: 'socket.groupLeft', groupJid }),
     onList: (groups) => emit({ type: 'socket.groupList', groups }),
@@ -42,7 +36,7 @@ export function connectionGroups(deps: ConnectionGroupsDeps): ConnectionGroups {
   });
   const sends = new GroupSends({
     groups: cache,
-    forgetSenderKeys: async (group) => forgetSenderKeys(connected(), group),
+    forgetSenderKeys: async (group) => forgetSenderKeys(socket(), group),
     transmit: execute,
     fail: onStoreFailure,
   });

@@ -12,7 +12,7 @@ export type ConnectionCommand = Exclude<SocketCommand, { type: 'socket.open' | '
 
 export interface ExecuteCommandDeps extends SendDeps {
   presence: Presence;
-  passkey: PasskeyLinking | undefined;
+  passkey: PasskeyLinking;
   /** Ends the connection. */
   fail: (reason: CloseReason, error: unknown) => void;
   /** When WhatsApp stops waiting for a phone to link, in epoch milliseconds. */
@@ -45,10 +45,10 @@ export function executeCommand(socket: WASocket, command: ConnectionCommand, dep
       requestPairingCode(socket, command.phone, deps).catch((error: unknown) => fail('pairing_refused', error));
       return;
     case 'socket.assertPasskey':
-      deps.passkey?.assert(command.assertion);
+      deps.passkey.assert(command.assertion);
       return;
     case 'socket.confirmPasskey':
-      deps.passkey?.confirm();
+      deps.passkey.confirm();
       return;
     case 'socket.unlink':
       socket.logout().catch((error: unknown) => fail('connection_closed', error));

@@ -23,10 +23,6 @@ export function mapBaileysEvents(socket: WASocket, deps: EventMappingDeps): void
   const { emit, groups, journal, restrictions, guarded, now } = deps;
   listenForRestrictions(socket, { emit, known: restrictions, guarded, now });
   socket.ws.on(
-    'CB:message',
-    guarded((node: BinaryNode) => journal.follow(node)),
-  );
-  socket.ws.on(
     'CB:ack,class:message',
     guarded((node: BinaryNode) => {
       const event = acknowledgementIn(node, now());
@@ -35,10 +31,11 @@ export function mapBaileysEvents(socket: WASocket, deps: EventMappingDeps): void
       if (isResult) emit(event);
     }),
   );
-  // Before Baileys decrypts it, so that what the message is told with is known.
+  // Before Baileys decrypts it: by then it is known what the message is journaled and told with.
   socket.ws.on(
     'CB:message',
     guarded((node: BinaryNode) => {
+      journal.follow(node);
       const contact = contactIn(node, socket.user);
       if (contact !== null) emit({ type: 'socket.contact', contact });
     }),

@@ -29,3 +29,31 @@ test('a session that is stopped in a flood of messages loses none: what it has n
     );
   });
 });
+
+test('messages that come after a login are told behind those that waited for it', async () => {
+  await using linked = await linkedBed();
+  const { bed, client, session, contact: ada } = linked;
+  const { ledger } = bed.simulator;
+  const headers = { authorization: `Bearer ${client.token}` };
+  await using stream = await SseClient.open(`${bed.gateway.url}/api/v1/events?event=message`, headers);
+  const written: string[] = [];
+  const write = async () => {
+    for (let count = 0; count < perRound; count += 1) written.push(await ada.sendText(own, `${written.length}`));
+  };
+
+  await client.call('POST', `/sessions/${session}:stop`);
+  await write();
+  const before = ledger.entries.at(-1)?.seq ?? 0;
+  const delivered = ledger.waitFor(
+    (entry) => entry.kind === 'stanza' && entry.tag === 'ib' && entry.direction === 'out' && entry.seq > before,
+  );
+  await client.call('POST', `/sessions/${session}:start`);
+  await delivered;
+  await write();
+
+  await eventually(() => assert.equal(stream.events.filter(({ data }) => data !== undefined).length, written.length));
+  const told = stream.events
+    .map(({ data = '' }) => written.findIndex((id) => data.includes(id)))
+    .filter((at) => at >= 0);
+  assert.deepEqual(told, [...written.keys()]);
+});

@@ -12,6 +12,9 @@ interface Target {
   readonly bodies: readonly [object, ...object[]];
 }
 
+/** An address that nobody has. */
+const lid = '100000000000001@lid';
+
 const linked = ['connected', 'stopped'] as const;
 
 /**
@@ -49,6 +52,7 @@ const targets: Readonly<Record<string, Target>> = {
     kinds: linked,
     bodies: [
       { to, type: 'text', text: 'hello', replyTo: '3EB0AA', mentions: [to] },
+      { to: lid, type: 'text', text: 'hello', mentions: [lid] },
       { to, type: 'poll', name: 'Lunch?', options: ['soup', 'salad'], selectableCount: 1 },
       { to, type: 'location', latitude: 48.2, longitude: 16.4, name: 'Vienna' },
       { to, type: 'contact', contact: { name: 'Ben', phone: '15550000002' } },
@@ -56,7 +60,7 @@ const targets: Readonly<Record<string, Target>> = {
       { to, type: 'image', url: 'https://troupe.invalid/a.png' },
     ],
   },
-  editMessage: { kinds: linked, bodies: [{ chat: to, text: 'corrected' }] },
+  editMessage: { kinds: linked, bodies: [{ chat: to, text: 'corrected', mentions: [to, lid] }] },
   joinGroup: { kinds: linked, bodies: [{ invite: 'ChoirInvite1234567890A' }] },
   createRealtimeTicket: {
     kinds: ['unlinked'],

@@ -136,7 +136,13 @@ test('a generator accounts for every request that is due, whatever becomes of it
     [0, ''],
   ] as const;
   let asked = 0;
+  let probed = 0;
   const server = createHttpServer((request, response) => {
+    if (request.url === '/livez') {
+      probed += 1;
+      response.end();
+      return;
+    }
     const [status = 0, body = ''] = answers[asked % answers.length] ?? [];
     asked += 1;
     if (status === 0) request.destroy();
@@ -172,6 +178,7 @@ test('a generator accounts for every request that is due, whatever becomes of it
   assert.equal(closed.filter(({ count }) => count > 0).length, 4);
   assert((lanes[0]?.unanswered ?? 0) > 0);
   assert.equal(asked, (lanes[0]?.asked ?? 0) + (lanes[1]?.asked ?? 0));
+  assert.equal(probed, 3);
 });
 
 test('a prototype that something has changed is found from outside the gateway', async () => {

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { userOf, withoutDevice } from './jid.ts';
+import { isLid, isNumber, userOf, withoutDevice } from './jid.ts';
 import type { Known } from './known.ts';
 
 /**
@@ -24,13 +24,9 @@ export const PublicContactSchema = v.strictObject({
 
 export type PublicContact = v.InferOutput<typeof PublicContactSchema>;
 
-export function isLid(jid: string): boolean {
-  return jid.endsWith('@lid');
-}
-
 /** Whether it is a person, not a group or another kind of chat. */
 export function isPerson({ jid, lid }: Contact): boolean {
-  return lid !== null || jid?.endsWith('@s.whatsapp.net') === true;
+  return lid !== null || (jid !== null && isNumber(jid));
 }
 
 /** What a single JID says of whom it addresses. */
@@ -48,7 +44,7 @@ export function publicJid({ jid, lid }: Contact): string {
 }
 
 export function presentContact({ jid, lid, username }: Contact): PublicContact {
-  const phone = jid?.endsWith('@s.whatsapp.net') ? userOf(jid) : null;
+  const phone = jid !== null && isNumber(jid) ? userOf(jid) : null;
   return { jid, lid, phone, username };
 }
 

@@ -37,6 +37,16 @@ export const PhoneSchema = v.pipe(
   v.description('The country code and the digits; a leading +, blanks, dots, dashes and parentheses are ignored'),
 );
 
+/** Whether a JID is a person's LID, without a device. */
+export function isLid(jid: string): boolean {
+  return /^\d{5,20}@lid$/.test(jid);
+}
+
+/** Whether a JID is a person's phone number, without a device. */
+export function isNumber(jid: string): boolean {
+  return /^\d{5,20}@s\.whatsapp\.net$/.test(jid);
+}
+
 export function isGroup(jid: string): boolean {
   return jid.endsWith('@g.us');
 }

@@ -1,6 +1,5 @@
 import type { Contact, GroupMetadata, GroupParticipant, proto } from '@whiskeysockets/baileys';
-import { isLid } from '../../../domain/contact.ts';
-import { userOf, withoutDevice } from '../../../domain/jid.ts';
+import { isLid, userOf, withoutDevice } from '../../../domain/jid.ts';
 import { disappearing } from './compose-message.ts';
 
 /** What a message depends on that holds when it is sent, or sent again. */

@@ -1,6 +1,6 @@
 import type { WASocket } from '@whiskeysockets/baileys';
-import { type Contact, contactOf, isLid } from '../../../domain/contact.ts';
-import { isGroup, userOf, withoutDevice } from '../../../domain/jid.ts';
+import { type Contact, contactOf } from '../../../domain/contact.ts';
+import { isGroup, isLid, userOf, withoutDevice } from '../../../domain/jid.ts';
 import type { SocketDevices } from '../devices/socket-devices.ts';
 
 /** Whom a message goes to. */

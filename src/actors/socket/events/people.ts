@@ -1,5 +1,6 @@
 import { type BinaryNode, jidNormalizedUser, type WAMessageKey, type WASocket } from '@whiskeysockets/baileys';
-import { type Contact, contactOf, isLid, isPerson, isSameContact, mergeContacts } from '../../../domain/contact.ts';
+import { type Contact, contactOf, isPerson, isSameContact, mergeContacts } from '../../../domain/contact.ts';
+import { isLid } from '../../../domain/jid.ts';
 import type { People } from '../../../domain/message.ts';
 
 /** Our own addresses, by phone number and by LID. */

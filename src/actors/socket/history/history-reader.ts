@@ -1,8 +1,7 @@
 import { type AuthenticationCreds, proto, type WAMessage, type WASocket } from '@whiskeysockets/baileys';
 import type { Clock } from '../../../domain/clock.ts';
-import { userOf } from '../../../domain/jid.ts';
+import { isLid, userOf } from '../../../domain/jid.ts';
 import { SerialQueue } from '../../../domain/serial-queue.ts';
-import { isLid } from '../jid-kind.ts';
 import type { PrivacyTokens, ReceivedToken } from '../signal/privacy-tokens.ts';
 import type { SignalTransactions } from '../signal/signal-transactions.ts';
 import { isInline, loadHistory } from './history-file.ts';

@@ -1,4 +1,4 @@
-import { isLid, isNumber } from '../jid-kind.ts';
+import { isLid, isNumber } from '../../../domain/jid.ts';
 import { fieldsOf } from './protobuf-fields.ts';
 
 /** The two addresses of one person. */

@@ -1,6 +1,5 @@
 import type { SignalDataSet, SignalDataTypeMap } from '@whiskeysockets/baileys';
-import { withoutDevice } from '../../../domain/jid.ts';
-import { isLid, isNumber } from '../jid-kind.ts';
+import { isLid, isNumber, withoutDevice } from '../../../domain/jid.ts';
 import type { SignalTransactions } from './signal-transactions.ts';
 
 type StoredToken = SignalDataTypeMap['tctoken'];

@@ -193,26 +193,30 @@ test('a device that was linked with notice gets the next message; a removed one 
   assert.equal(ledger.tally(await send(team, 'all')).resends, 0);
 });
 
-for (const space of ['jid', 'lid'] as const) {
+for (const [by, options, to, chat] of [
+  ['number', {}, 'jid', 'lid'],
+  ['LID', {}, 'lid', 'lid'],
+  ['number, for want of a LID', { lid: 'none', numbers: 'accepted' }, 'jid', 'jid'],
+] as const) {
   for (const notify of [true, false]) {
     const notice = notify ? 'with' : 'without';
-    test(`a device that is linked to the own account ${notice} notice gets what is sent to a contact by ${space}`, async () => {
+    test(`a device that is linked to the own account ${notice} notice gets what is sent to a contact by ${by}`, async () => {
       lastNumber += 1;
       const number = String(lastNumber);
       const other = await client.linked(simulator, number);
-      const ada = contact({ asks: 'never' });
+      const ada = contact({ asks: 'never', ...options });
       const phone = simulator.phone(number);
       phone.asks('never');
-      await client.sendText(other, ada[space], 'before');
+      await client.sendText(other, ada[to], 'before');
       const added = phone.addDevice({ notify });
       if (notify) await noticed('account_sync');
 
-      const answer = await client.sendText(other, ada[space], 'after');
+      const answer = await client.sendText(other, ada[to], 'after');
 
       const { waMessageId } = v.parse(SendResultSchema, answer.body);
       await assertRead(waMessageId, [...devicesOf(ada, 0, 1), `${number}:0`, `${number}:${added}`]);
       const copies = ledger.deliveries({ id: waMessageId, to: number });
-      assert.deepEqual(new Set(copies.map(({ chat }) => chat)), new Set([ada[space]]));
+      assert.deepEqual(new Set(copies.map(({ chat }) => chat)), new Set([ada[chat]]));
     });
   }
 }

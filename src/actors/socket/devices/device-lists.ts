@@ -56,6 +56,8 @@ export class DeviceLists {
   readonly #now: () => number;
   /** By size, as `max` would reserve the memory for all of them in every session. */
   readonly #users = new LRUCache<string, UserDevices>({ maxSize: maxUsers, sizeCalculation: () => 1 });
+  /** Look-ups without an answer so far, by user: sends at the same time share one. */
+  readonly #asked = new Map<string, Promise<boolean>>();
 
   constructor(now: () => number) {
     this.#now = now;
@@ -67,7 +69,22 @@ export class DeviceLists {
    */
   async load(socket: WASocket, jids: readonly string[], members: boolean): Promise<boolean> {
     const unknown = jids.filter((jid) => !this.#isFresh(userOf(jid), members));
-    if (unknown.length === 0) return true;
+    const asked = new Set(unknown.flatMap((jid) => this.#asked.get(userOf(jid)) ?? []));
+    const rest = unknown.filter((jid) => !this.#asked.has(userOf(jid)));
+    if (rest.length > 0) asked.add(this.#ask(socket, rest));
+    return (await Promise.all(asked)).every((answered) => answered);
+  }
+
+  #ask(socket: WASocket, jids: readonly string[]): Promise<boolean> {
+    const users = jids.map(userOf);
+    const answered = this.#lookUp(socket, jids).finally(() => {
+      for (const user of users) if (this.#asked.get(user) === answered) this.#asked.delete(user);
+    });
+    for (const user of users) this.#asked.set(user, answered);
+    return answered;
+  }
+
+  async #lookUp(socket: WASocket, unknown: readonly string[]): Promise<boolean> {
     const query = new USyncQuery().withContext('message').withDeviceProtocol().withLIDProtocol();
     for (const jid of unknown) query.withUser(new USyncUser().withId(jid));
     const answer = await socket.executeUSyncQuery(query);
@@ -107,6 +124,7 @@ export class DeviceLists {
   /** The next send to these users looks their devices up again; one in progress goes on with what it has. */
   expire(users: Iterable<string>): void {
     for (const user of users) {
+      this.#asked.delete(user);
       const known = this.#users.get(user);
       if (known !== undefined) this.#users.set(user, { ...known, fetchedAt: Number.NEGATIVE_INFINITY });
     }

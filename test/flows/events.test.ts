@@ -175,5 +175,5 @@ test('presenceTyping shows the recipient that somebody is typing', async () => {
 
   assert.equal((await client.sendText(session, to, 'slowly typed')).status, 200);
 
-  await bed.simulator.ledger.waitFor((entry) => entry.kind === 'typing' && entry.to === to && entry.shown);
+  await bed.simulator.ledger.waitFor((entry) => entry.kind === 'typing' && entry.to === contact.lid && entry.shown);
 });

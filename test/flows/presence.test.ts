@@ -63,13 +63,13 @@ test('with autoRead a contact sees the ticks of what was written while the gatew
 
 test('with presenceTyping a contact sees typing before the message, for longer before a longer one', async () => {
   await using linked = await linkedBed();
-  const { bed, client, session } = linked;
+  const { bed, client, session, contact } = linked;
   await announced(linked, { presenceTyping: true }, 'available');
 
   await client.sendText(session, to, 'hi');
   await client.sendText(session, to, 'a text of some length'.repeat(2));
 
-  const shown = bed.simulator.ledger.typing({ to });
+  const shown = bed.simulator.ledger.typing({ to: contact.lid });
   assert.deepEqual(
     shown.map((entry) => entry.shown),
     [true, true],

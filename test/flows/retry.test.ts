@@ -58,7 +58,7 @@ test('a device that asks for a reply, a poll, a place or an edit again gets the 
 
   const change = { method: 'PATCH', path: `messages/${text.id}`, body: { chat: to, text: `@${recipient} no` } };
   const edit = await sentAgain(linked, change);
-  assert.equal(edit.first.protocolMessage?.key?.remoteJid, to);
+  assert.equal(edit.first.protocolMessage?.key?.remoteJid, contact.lid);
   assert.deepEqual(edit.again, edit.first);
   assert.deepEqual(
     stanzasOf(linked, edit.id).map(({ attrs }) => attrs['edit']),

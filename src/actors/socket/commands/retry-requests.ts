@@ -8,8 +8,9 @@ import {
   type WASocket,
 } from '@whiskeysockets/baileys';
 import type { Logger } from 'pino';
+import { isLid } from '../../../domain/contact.ts';
 import { errorFacts } from '../../../domain/errors.ts';
-import { isGroup } from '../../../domain/jid.ts';
+import { isGroup, userOf } from '../../../domain/jid.ts';
 import type { SocketDevices } from '../devices/socket-devices.ts';
 import type { SentMessage } from '../socket-deps.ts';
 import { stanzaOptions } from './compose-message.ts';
@@ -92,7 +93,7 @@ export class RetryRequests {
     const asked = { id, remoteJid: from ?? device, participant: device };
     if (sent === null || !(await this.#deps.devices.mayRequest(asked, sent.chat, socket))) return;
     const count = Number(getBinaryNodeChild(request, 'retry')?.attrs['count'] ?? 1);
-    const participant = { jid: device, count };
+    const participant = { jid: await addressIn(sent.chat, device, socket), count };
     await this.#sendAgain(socket, sent, { messageId: id, participant });
   }
 
@@ -110,6 +111,16 @@ export class RetryRequests {
     const attributes = { ...additionalAttributes, ...expiration };
     await socket.relayMessage(chat, message, { ...to, additionalAttributes: attributes, additionalNodes });
   }
+}
+
+/**
+ * The address of a device of the recipient, in the name space of the chat: WhatsApp refuses what goes to the number of a
+ * person whom it knows by LID, from whichever address the request came. Baileys deals with own devices.
+ */
+async function addressIn(chat: string, device: string, { signalRepository, user }: WASocket): Promise<string> {
+  const isOwn = user !== undefined && userOf(device) === userOf(user.id);
+  if (!isLid(chat) || isOwn) return device;
+  return (await signalRepository.lidMapping.getLIDForPN(device)) ?? device;
 }
 
 /** The oldest entries make room. A session has few of them, and an LRU cache would reserve the memory for all. */

@@ -5,6 +5,7 @@ import { newApiKeyId, newOutboxId, newSessionId, newWaMessageId } from '../../sr
 import { type Capability, capabilities } from '../../src/domain/principal.ts';
 import { routes } from '../../src/http/routes/index.ts';
 import type { Route } from '../../src/http/routing/route.ts';
+import { Authenticator } from '../support/authenticator.ts';
 import type { Client } from '../support/gateway/client.ts';
 import { assertDocumented } from '../support/gateway/documented.ts';
 import { recipient, to } from '../support/gateway/environment.ts';
@@ -15,6 +16,7 @@ const bodies: Record<string, object> = {
   createSession: {},
   updateSession: { label: 'mine' },
   sessionPairingCode: { phone: '15551230000' },
+  sessionPasskeyAssertion: new Authenticator().assert({ challenge: 'ofNoSession', rpId: 'whatsapp.com' }),
   sendMessage: { to, type: 'text', text: 'hello' },
   editMessage: { chat: to, text: 'hello again' },
   joinGroup: { invite: 'ChoirInvite1234567890A' },

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import * as v from 'valibot';
 import { routes } from '../../src/http/routes/index.ts';
 import type { Route } from '../../src/http/routing/route.ts';
+import { Authenticator } from '../support/authenticator.ts';
 import { eventually } from '../support/eventually.ts';
 import { assertDocumented } from '../support/gateway/documented.ts';
 import { recipient, to } from '../support/gateway/environment.ts';
@@ -14,7 +15,12 @@ const metricsToken = 'whoever-reads-the-metrics';
 /** The successes that were seen: the id of an operation, and a status. */
 const seen = new Set<string>();
 
-const { bed, client } = shared(await contactBed({ settings: { METRICS_TOKEN: metricsToken } }));
+let skewMs = 0;
+const { bed, client } = shared(
+  await contactBed({ settings: { METRICS_TOKEN: metricsToken }, gateway: { now: () => Date.now() + skewMs } }),
+);
+
+const ChallengeSchema = v.looseObject({ publicKey: v.looseObject({ challenge: v.string(), rpId: v.string() }) });
 
 interface Given {
   params?: Record<string, string>;
@@ -83,6 +89,7 @@ test('a session is made, linked, looked at and changed', async () => {
   await call('editMessage', { params: { ...params, mid: field(sent, 'waMessageId') }, body: { chat: to, text: 'hi' } });
   await call('getOutboxEntry', { params: { ...params, outboxId: field(sent, 'outboxId') } });
   await call('listOutbox', { params });
+  await call('lookUpContact', { params, query: `?phone=${recipient}` });
 
   bed.simulator.addGroup({ subject: 'Open', participants: [recipient], invite: 'OpenInviteCode123456AB' });
   const gid = field(await call('joinGroup', { params, body: { invite: 'OpenInviteCode123456AB' } }), 'groupJid');
@@ -96,6 +103,22 @@ test('a session is made, linked, looked at and changed', async () => {
   await client.until(session, 'connected');
   await call('logoutSession', { params });
   await call('deleteSession', { params });
+});
+
+test('a session is linked with a passkey, after a comparison of codes', async () => {
+  const authenticator = new Authenticator();
+  bed.simulator.setPasskey('491700000002', { credential: authenticator.credential });
+  const session = field(await call('createSession', { body: { start: true } }), 'id');
+  const params = { session };
+  await bed.simulator.scanQr(await client.qr(session), '491700000002');
+  const { publicKey } = await eventually(async () =>
+    v.parse(ChallengeSchema, await call('sessionPasskey', { params })),
+  );
+  // The phone no longer recognizes the device whose code it accepted.
+  skewMs += 300_000;
+  await call('sessionPasskeyAssertion', { params, body: authenticator.assert(publicKey) });
+  await eventually(() => call('sessionPasskeyConfirmation', { params }));
+  await client.until(session, 'connected');
 });
 
 test('events, keys, metrics and the documentation are there', async () => {

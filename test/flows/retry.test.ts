@@ -98,6 +98,22 @@ test('a phone that asks for a message again gets it alone, and the others do not
   }
 });
 
+test('the own phone that cannot decrypt what the gateway sends gets it again, in every kind of chat', async () => {
+  await using linked = await linkedBed();
+  const { bed, client, session, contact } = linked;
+  const { simulator } = bed;
+  const byNumber = simulator.addContact({ phone: '15550000002', addressing: 'pn' });
+  const group = simulator.addGroup({ subject: 'Choir', participants: [contact.phone, own] });
+
+  for (const chat of [to, byNumber.jid, group.jid]) {
+    await client.sendText(session, chat, 'sets the Signal sessions up');
+    simulator.phone(own).reinstall({ notify: false });
+    const sent = v.parse(SendResultSchema, (await client.sendText(session, chat, 'also on my phone')).body);
+    const { resend, ownCopy } = await simulator.ledger.waitForDelivery({ to: own, id: sent.waMessageId, device: 0 });
+    assert.ok(resend > 0 && ownCopy !== undefined, JSON.stringify({ chat, resend, ownCopy }));
+  }
+});
+
 test('a reply to a message that was edited quotes its newest text', async () => {
   await using linked = await linkedBed();
   const { bed, client, session } = linked;

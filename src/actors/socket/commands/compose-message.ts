@@ -1,6 +1,7 @@
-import { generateWAMessage, generateWAMessageFromContent, proto } from '@whiskeysockets/baileys';
+import { type GroupMetadata, generateWAMessage, generateWAMessageFromContent, proto } from '@whiskeysockets/baileys';
 import type { ChatTimer } from '../../../domain/chat-timer.ts';
 import { chatOnWire, type OutboxRow, recipientOf } from '../../../domain/outbox.ts';
+import type { StanzaOptions } from '../devices/resend.ts';
 import type { Outgoing } from '../port.ts';
 import { fromBase64, quotedOption, toBaileysContent, toBase64 } from './content.ts';
 import type { Recipient } from './recipient.ts';
@@ -57,11 +58,15 @@ function withSecret(message: proto.IMessage, secret: string): proto.IMessage {
   return proto.Message.create({ ...message, messageContextInfo });
 }
 
-/** What the stanza of a message says outside its encryption, the same at each attempt. */
-export function stanzaOptions(message: proto.IMessage) {
+/**
+ * What the stanza of a message, to a group if one is given, says outside its encryption, the same at each attempt. Baileys
+ * itself writes the timer of a group into the first one only.
+ */
+export function stanzaOptions(message: proto.IMessage, group?: GroupMetadata): StanzaOptions {
   const isEdit = message.protocolMessage?.type === proto.Message.ProtocolMessage.Type.MESSAGE_EDIT;
+  const expiration = group?.ephemeralDuration ? { expiration: String(group.ephemeralDuration) } : {};
   return {
-    additionalAttributes: isEdit ? { edit: '1' } : {},
+    additionalAttributes: { ...(isEdit && { edit: '1' }), ...expiration },
     additionalNodes: isPoll(message) ? [{ tag: 'meta', attrs: { polltype: 'creation' } }] : [],
   };
 }

@@ -5,6 +5,7 @@ import { errorFacts } from '../../../domain/errors.ts';
 import type { SocketCommand, SocketEvent } from '../port.ts';
 import { GroupCache } from './group-cache.ts';
 import { GroupSends } from './group-sends.ts';
+import { forgetSenderKeys } from './sender-keys.ts';
 
 /** What a connection knows of groups, and its send to one. */
 export interface ConnectionGroups {
@@ -48,11 +49,4 @@ async function listGroups(socket: WASocket): Promise<GroupMetadata[]> {
   const all = Object.values(await socket.groupFetchAllParticipating());
   await socket.cleanDirtyBits('groups');
   return all;
-}
-
-/** The next message to the group carries our sender key for all devices. Baileys ends a send by noting who has it. */
-async function forgetSenderKeys({ authState: { creds, keys } }: WASocket, group: string): Promise<void> {
-  const forget = () => Promise.resolve(keys.set({ 'sender-key-memory': { [group]: null } }));
-  // The label under which Baileys sends: what is forgotten here must not be noted by a send that is ending.
-  await keys.transaction(forget, creds.me?.id ?? '');
 }

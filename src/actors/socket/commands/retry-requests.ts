@@ -3,20 +3,20 @@ import {
   type CacheStore,
   extractE2ESessionFromRetryReceipt,
   getBinaryNodeChild,
-  type MessageRelayOptions,
   proto,
   type WASocket,
 } from '@whiskeysockets/baileys';
 import type { Logger } from 'pino';
-import { isLid } from '../../../domain/contact.ts';
 import { errorFacts } from '../../../domain/errors.ts';
-import { isGroup, userOf } from '../../../domain/jid.ts';
+import { isGroup, isLid, userOf } from '../../../domain/jid.ts';
+import { type Resend, resend } from '../devices/resend.ts';
 import type { SocketDevices } from '../devices/socket-devices.ts';
 import type { SentMessage } from '../socket-deps.ts';
 import { stanzaOptions } from './compose-message.ts';
 import { fromBase64 } from './content.ts';
 import { forChat } from './for-chat.ts';
 import type { GroupCache } from './group-cache.ts';
+import { forgetSenderKeys } from './sender-keys.ts';
 
 export interface RetryRequestDeps {
   /** Null for a message that is not kept, or not long enough any more. */
@@ -90,26 +90,21 @@ export class RetryRequests {
     await renewSession(socket, device, request);
     if (from !== undefined && isGroup(from)) await forgetSenderKeys(socket, from);
     const sent = await this.#deps.find(id);
-    const asked = { id, remoteJid: from ?? device, participant: device };
-    if (sent === null || !(await this.#deps.devices.mayRequest(asked, sent.chat, socket))) return;
+    if (sent === null || !(await this.#deps.devices.mayRequest(device, sent.chat, socket))) return;
     const count = Number(getBinaryNodeChild(request, 'retry')?.attrs['count'] ?? 1);
-    const participant = { jid: await addressIn(sent.chat, device, socket), count };
-    await this.#sendAgain(socket, sent, { messageId: id, participant });
+    const to = { jid: await addressIn(sent.chat, device, socket), count };
+    await this.#sendAgain(socket, sent, { messageId: id, to });
   }
 
   async #sendAgain(
     socket: WASocket,
     { chat, proto: encoded }: SentMessage,
-    to: Pick<MessageRelayOptions, 'messageId' | 'participant'>,
+    request: Pick<Resend, 'messageId' | 'to'>,
   ): Promise<void> {
     const composed = proto.Message.decode(fromBase64(encoded));
     const group = isGroup(chat) ? await this.#deps.groups.get(chat) : undefined;
     const message = forChat(composed, chat, { group, me: socket.user });
-    const { additionalAttributes, additionalNodes } = stanzaOptions(message);
-    // Baileys writes this at the first delivery only.
-    const expiration = group?.ephemeralDuration ? { expiration: String(group.ephemeralDuration) } : {};
-    const attributes = { ...additionalAttributes, ...expiration };
-    await socket.relayMessage(chat, message, { ...to, additionalAttributes: attributes, additionalNodes });
+    await resend(socket, { ...request, chat, message, options: stanzaOptions(message, group) });
   }
 }
 
@@ -136,9 +131,4 @@ async function renewSession(socket: WASocket, device: string, request: BinaryNod
   const sent = extractE2ESessionFromRetryReceipt(request);
   if (sent?.preKey === undefined) await socket.assertSessions([device], true);
   else await socket.signalRepository.injectE2ESession({ jid: device, session: { ...sent, preKey: sent.preKey } });
-}
-
-/** With the next message everybody in the group gets the key for it. */
-async function forgetSenderKeys({ authState }: WASocket, group: string): Promise<void> {
-  await authState.keys.set({ 'sender-key-memory': { [group]: null } });
 }

@@ -82,7 +82,7 @@ async function transmit(socket: WASocket, send: Send, deps: SendDeps): Promise<s
   const composed = await composeMessage(send, recipient, socket.user?.id ?? '');
   const message = forChat(composed, jid, { group, me: socket.user });
   const isSent = await whileTyping(socket, { to: jid, typingMs: send.typingMs }, deps, () => {
-    const options = stanzaOptions(message);
+    const options = stanzaOptions(message, group);
     const sent = socket.relayMessage(jid, message, { messageId: waMessageId, ...options });
     return devices.missed.track(waMessageId, { plan, message, options, sent });
   });

@@ -1,29 +1,23 @@
-import type { WAMessageKey, WASocket } from '@whiskeysockets/baileys';
+import type { WASocket } from '@whiskeysockets/baileys';
 import { isGroup, userOf } from '../../../domain/jid.ts';
 import { accountWith } from './identity-changes.ts';
 
 /**
  * Whether a device that requests a message again is one that it was for: of the recipient, of a member of the group, or of
  * the own account. Whoever knows the id of a message can request it.
- *
- * @param request Baileys' key of the request: `participant` is who asks, and the answer goes to `remoteJid`
  */
 export async function mayRequest(
-  request: WAMessageKey,
+  device: string,
   chat: string,
   socket: WASocket,
   membersOf: (group: string) => Promise<readonly string[]>,
 ): Promise<boolean> {
-  const { remoteJid, participant } = request;
-  if (remoteJid == null || participant == null) return false;
-  const asking = await usersOf(participant, socket);
+  const asking = await usersOf(device, socket);
   if (isGroup(chat)) {
-    if (remoteJid !== chat) return false;
     const members = await membersOf(chat);
     return members.some((member) => asking.has(userOf(member)));
   }
   const recipient = await usersOf(chat, socket);
-  if (!recipient.has(userOf(remoteJid))) return false;
   const { user } = socket;
   const own = [user?.id, user?.lid].flatMap((jid) => (jid === undefined ? [] : userOf(jid)));
   return [...recipient, ...own].some((allowed) => asking.has(allowed));

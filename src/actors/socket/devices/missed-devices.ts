@@ -1,15 +1,10 @@
-import {
-  type BinaryNode,
-  isLidUser,
-  type MessageRelayOptions,
-  type proto,
-  type WASocket,
-} from '@whiskeysockets/baileys';
+import { type BinaryNode, isLidUser, type proto, type WASocket } from '@whiskeysockets/baileys';
 import { LRUCache } from 'lru-cache';
 import { isGroup, userOf } from '../../../domain/jid.ts';
 import { jidOf, type ListedDevice } from './device-lists.ts';
 import type { FanOut, FanOutPlan } from './fan-out.ts';
 import { hashMatches } from './participant-hash.ts';
+import { resend, type StanzaOptions } from './resend.ts';
 
 /** Messages that wait for their acknowledgement; a session has far fewer in flight. */
 const maxTracked = 256;
@@ -19,8 +14,7 @@ const maxChats = 1_024;
 export interface TrackedMessage {
   plan: FanOutPlan;
   message: proto.IMessage;
-  /** What its stanza says outside the encryption. */
-  options: Pick<MessageRelayOptions, 'additionalAttributes' | 'additionalNodes'>;
+  options: StanzaOptions;
   /** Settles when it is written. */
   sent: Promise<unknown>;
 }
@@ -68,10 +62,7 @@ export class MissedDevices {
     if (hasSame(fresh.listed, plan.listed)) this.#accepted.set(to, phash);
     await sent;
     for (const device of without(fresh.addressed, plan.addressed)) {
-      const participant = { jid: jidOf(device), count: 1 };
-      const recipient = !isGroup(to) && isOwn(device, socket) ? { recipient: to } : {};
-      const additionalAttributes = { ...options.additionalAttributes, ...recipient };
-      await socket.relayMessage(to, message, { ...options, messageId, participant, additionalAttributes });
+      await resend(socket, { messageId, chat: to, message, options, to: { jid: jidOf(device), count: 1 } });
     }
   }
 }
@@ -83,11 +74,6 @@ function without(devices: readonly ListedDevice[], known: readonly ListedDevice[
 
 function hasSame(one: readonly ListedDevice[], other: readonly ListedDevice[]): boolean {
   return one.length === other.length && without(one, other).length === 0;
-}
-
-/** The own devices learn from it which chat a message belongs to. */
-function isOwn({ user }: ListedDevice, socket: WASocket): boolean {
-  return [socket.user?.id, socket.user?.lid].some((jid) => jid !== undefined && userOf(jid) === user);
 }
 
 /** The sending device, in the name space of the devices that it writes to. */

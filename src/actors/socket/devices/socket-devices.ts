@@ -2,7 +2,6 @@ import {
   type BinaryNode,
   getBinaryNodeChild,
   type SignalRepositoryWithLIDStore,
-  type WAMessageKey,
   type WASocket,
 } from '@whiskeysockets/baileys';
 import { userOf } from '../../../domain/jid.ts';
@@ -46,8 +45,8 @@ export class SocketDevices {
   }
 
   /** Whether a device that requests a message of that chat again is one that it was for. */
-  mayRequest(request: WAMessageKey, chat: string, socket: WASocket): Promise<boolean> {
-    return mayRequest(request, chat, socket, (group) => this.#membersOf(group));
+  mayRequest(device: string, chat: string, socket: WASocket): Promise<boolean> {
+    return mayRequest(device, chat, socket, (group) => this.#membersOf(group));
   }
 
   /** The repository that Baileys gets. */

@@ -65,6 +65,17 @@ test('a message that is refused with 421 is sent once more, and no oftener', asy
   assert.equal(groups.queries().length, asked + 2);
 });
 
+test('a message that is sent once more is typed once', async () => {
+  const group = simulator.addGroup({ subject: 'Typing', participants: [own, recipient, bob] });
+  await client.call('PATCH', `/sessions/${session}`, { presenceTyping: true });
+  simulator.faults.add({ kind: 'error-ack', code: 421, to: group.jid, times: 1 });
+
+  await groups.decrypted(await groups.sent(group, { text: 'typed' }), everyone);
+
+  assert.equal(simulator.ledger.typing({ to: group.jid }).length, 1);
+  await client.call('PATCH', `/sessions/${session}`, { presenceTyping: false });
+});
+
 test('members who never got the sender key of a refused message get it with the next one', async () => {
   const group = simulator.addGroup({ subject: 'Refusing the first', participants: [own, recipient, bob] });
 

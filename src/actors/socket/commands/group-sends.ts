@@ -44,11 +44,14 @@ export class GroupSends {
     if (send?.waMessageId !== waMessageId) return false;
     const { groups, forgetSenderKeys, transmit, fail } = this.#deps;
     const isRepeated = code === staleAddressing && !this.#isRepeated;
+    // What was refused has been announced already.
+    const repeated = { ...send, typingMs: 0 };
+    this.#send = repeated;
     this.#isRepeated = true;
     if (code === staleAddressing) groups.forget(send.to);
     if (code === forbidden) groups.changed(send.to);
     forgetSenderKeys(send.to).then(() => {
-      if (isRepeated) transmit(send);
+      if (isRepeated) transmit(repeated);
     }, fail);
     return isRepeated;
   }

@@ -5,6 +5,7 @@ import {
   type WASocket,
 } from '@whiskeysockets/baileys';
 import { userOf } from '../../../domain/jid.ts';
+import type { Guarded } from '../connection-context.ts';
 import type { StoredAuth } from '../signal/auth-state.ts';
 import { ContactLookUps } from './contact-look-ups.ts';
 import { FanOut } from './fan-out.ts';
@@ -26,9 +27,6 @@ export interface SocketDevicesOptions {
   /** Epoch milliseconds. */
   now: () => number;
 }
-
-/** Wraps a callback so that its exceptions are caught. */
-type Guarded = <A extends unknown[]>(run: (...args: A) => void) => (...args: A) => void;
 
 /** What one connection knows of the devices that it writes to. */
 export class SocketDevices {

@@ -1,5 +1,6 @@
 import type { BinaryNode, WASocket } from '@whiskeysockets/baileys';
 import type { ConnectionGroups } from '../commands/connection-groups.ts';
+import type { Guarded } from '../connection-context.ts';
 import type { KnownRestrictions } from '../port.ts';
 import type { DecryptionJournal } from '../signal/decryption-journal.ts';
 import { acknowledgementIn } from './acknowledgement.ts';
@@ -14,8 +15,7 @@ export interface EventMappingDeps extends MessageMappingDeps {
   groups: ConnectionGroups;
   journal: DecryptionJournal;
   restrictions: KnownRestrictions;
-  /** Wraps a callback so that its exceptions are caught. */
-  guarded: <A extends unknown[]>(run: (...args: A) => void) => (...args: A) => void;
+  guarded: Guarded;
 }
 
 /** Maps messages, acknowledgements, receipts, votes and group changes to socket events. */

@@ -6,11 +6,11 @@ import {
   type WASocket,
 } from '@whiskeysockets/baileys';
 import type { GroupCache } from '../commands/group-cache.ts';
+import type { Guarded } from '../connection-context.ts';
 
 export interface GroupEventsDeps {
   groups: Pick<GroupCache, 'changed' | 'allChanged' | 'left'>;
-  /** Wraps a callback so that its exceptions are caught. */
-  guarded: <A extends unknown[]>(run: (...args: A) => void) => (...args: A) => void;
+  guarded: Guarded;
 }
 
 /**

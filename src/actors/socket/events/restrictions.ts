@@ -1,4 +1,5 @@
 import type { NewChatMessageCapInfo, WASocket } from '@whiskeysockets/baileys';
+import type { Guarded } from '../connection-context.ts';
 import type { InboundEvent, KnownRestrictions } from '../port.ts';
 import { epochMs } from './server-time.ts';
 
@@ -7,8 +8,7 @@ type Restriction = Extract<InboundEvent, { type: 'socket.restricted' }>;
 interface RestrictionDeps {
   emit: (event: Restriction) => void;
   known: KnownRestrictions;
-  /** Wraps a callback so that its exceptions are caught. */
-  guarded: <A extends unknown[]>(run: (...args: A) => void) => (...args: A) => void;
+  guarded: Guarded;
   now: () => number;
 }
 

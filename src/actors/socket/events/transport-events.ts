@@ -2,10 +2,10 @@ import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import type { BinaryNode, WASocket } from '@whiskeysockets/baileys';
 import { banMsOf } from '../close-reason.ts';
+import type { Guarded } from '../connection-context.ts';
 
 export interface TransportEventsDeps {
-  /** Wraps a callback so that its exceptions are caught. */
-  guarded: <A extends unknown[]>(run: (...args: A) => void) => (...args: A) => void;
+  guarded: Guarded;
   /** The TCP connection is established. */
   onTcp: (tcp: Socket) => void;
   /** WhatsApp's server has accepted the login; Baileys' initial queries follow. */

@@ -1,6 +1,7 @@
 import type { BinaryNode, WASocket } from '@whiskeysockets/baileys';
 import type { Logger } from 'pino';
 import { errorFacts } from '../../../domain/errors.ts';
+import type { Guarded } from '../connection-context.ts';
 import { HistoryReader, isFirstLogin } from '../history/history-reader.ts';
 import type { StoredAuth } from '../signal/auth-state.ts';
 import { isLowStockNotice, PreKeyStock } from '../signal/pre-key-stock.ts';
@@ -10,8 +11,7 @@ import type { SocketDeps } from '../socket-deps.ts';
 export interface UpkeepDeps extends Pick<SocketDeps, 'now' | 'clock' | 'readsHistory' | 'whatsappUrl'> {
   auth: StoredAuth;
   logger: Logger;
-  /** Wraps a callback so that its exceptions are caught. */
-  guarded: <A extends unknown[]>(run: (...args: A) => void) => (...args: A) => void;
+  guarded: Guarded;
 }
 
 /** What sends need of it. */

@@ -4,6 +4,7 @@ import type { Refusal } from '../../../domain/errors.ts';
 import type { Assertion, PasskeyOptions } from '../../../domain/passkey.ts';
 import { SerialQueue } from '../../../domain/serial-queue.ts';
 import { queryErrorCode, statusCodeOf } from '../baileys-error.ts';
+import type { Guarded } from '../connection-context.ts';
 import type { CloseReason, SocketEvent } from '../port.ts';
 import { faultOf } from './assertion-fault.ts';
 import {
@@ -25,8 +26,7 @@ export interface PasskeyLinkingDeps {
   emit: (event: SocketEvent) => void;
   /** Ends the connection. */
   fail: (reason: CloseReason, error: unknown) => void;
-  /** Wraps a callback so that its exceptions are caught. */
-  guarded: <A extends unknown[]>(run: (...args: A) => void) => (...args: A) => void;
+  guarded: Guarded;
   /** Stores the credentials. */
   save: () => Promise<void>;
   /** Epoch milliseconds. */

@@ -11,7 +11,7 @@ test('messages of two people with the same id are both told, once, and either ca
   await using linked = await linkedBed();
   const { bed, client, session, contact: ada } = linked;
   const { simulator } = bed;
-  const ben = simulator.addContact({ phone: '15550000002', devices: 1 });
+  const ben = simulator.addContact({ phone: '15550000002', devices: 1, addressing: 'lid', numbers: 'refused' });
   const headers = { authorization: `Bearer ${client.token}` };
   await using stream = await SseClient.open(`${bed.gateway.url}/api/v1/events?event=message`, headers);
   const told = () => stream.events.map(({ data = '' }) => data).filter((data) => data.includes('"SAME"'));

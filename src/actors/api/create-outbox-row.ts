@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { type Contact, contactOf, isSameContact } from '../../domain/contact.ts';
 import { done, type Outcome, refused } from '../../domain/errors.ts';
 import { newOutboxId, newWaMessageId } from '../../domain/ids.ts';
 import type { Content, Quoted, SendBody } from '../../domain/message.ts';
@@ -16,17 +17,19 @@ function newSecret(): string {
 
 /**
  * The content of a body, including the message that it quotes. `validation_error` when that message is not stored.
+ * @param recipient what is known of the chat: the quoted message may be stored under another address of it
  */
 export async function contentOf(
   messages: Messages,
   address: SessionAddress,
   body: SendBody,
+  recipient: Contact,
 ): Promise<Outcome<Content>> {
   switch (body.type) {
     case 'text': {
       const { text, mentions, replyTo } = body;
       if (replyTo === undefined) return done({ type: 'text', text, mentions, quoted: null });
-      const quoted = await messages.find(address, replyTo, ({ chat }) => chat === body.to);
+      const quoted = await messages.find(address, replyTo, ({ chat }) => isSameContact(contactOf(chat), recipient));
       if (quoted === null) return refused(unknownQuote);
       const { id, chat, fromMe, sender, proto } = quoted;
       return done({ type: 'text', text, mentions, quoted: { id, chat, fromMe, sender, proto } satisfies Quoted });

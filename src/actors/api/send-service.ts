@@ -1,3 +1,4 @@
+import { contactOf } from '../../domain/contact.ts';
 import { done, type Outcome, type Refusal, refused } from '../../domain/errors.ts';
 import { newRequestId } from '../../domain/ids.ts';
 import type { SendBody } from '../../domain/message.ts';
@@ -71,7 +72,7 @@ export function createSendService(deps: SendServiceDeps): SendService {
   const dispatch = async (address: SessionAddress, body: SendBody, options: Dispatch): Promise<Dispatched> => {
     const [record, contact] = await Promise.all([sessions.find(address), contactAt(deps.contacts, address, body.to)]);
     if (record === null) return refused(sessionNotFound);
-    const content = await contentOf(deps.messages, address, body);
+    const content = await contentOf(deps.messages, address, body, contact ?? contactOf(body.to));
     if (!content.ok) return content;
     const { mode, idempotency, fingerprint, traceId } = options;
     const account = record.account?.jid ?? null;

@@ -57,3 +57,19 @@ test('messages that come after a login are told behind those that waited for it'
     .filter((at) => at >= 0);
   assert.deepEqual(told, [...written.keys()]);
 });
+
+test('a person who wrote by number, and whose LID is then known, goes on in the same Signal session', async () => {
+  await using linked = await linkedBed();
+  const { bed, client } = linked;
+  const headers = { authorization: `Bearer ${client.token}` };
+  await using stream = await SseClient.open(`${bed.gateway.url}/api/v1/events?event=message`, headers);
+  const eve = bed.simulator.addContact({ phone: '15557000006', lid: 'none', addressing: 'pn' });
+  const choir = bed.simulator.addGroup({ subject: 'Choir', participants: [eve.phone, own], addressing: 'lid' });
+  const told = async (id: string) => eventually(() => assert(stream.events.some(({ data = '' }) => data.includes(id))));
+
+  await told(await eve.sendText(own, 'by number'));
+  await told(await choir.sendText(eve.phone, 'by LID'));
+  await told(await eve.sendText(own, 'by number again'));
+
+  assert.equal(bed.simulator.ledger.signal.askedByClients, 0);
+});

@@ -57,19 +57,52 @@ export function signalRepository(...[creds, keys, ...rest]: Parts): SignalReposi
 /**
  * Tries each session of a device in isolation. libsignal tries all of them, advances the ratchet of those that do not fit
  * (6.0.0, `decryptWithSessions`), and stores them when another one fits: the next message encrypted with such a session is
- * lost.
+ * lost. Those that were begun under the number are tried, too.
  */
 function decryptIsolated(
   repository: SignalRepositoryWithLIDStore,
   keys: SignalTransactions,
 ): SignalRepositoryWithLIDStore['decryptMessage'] {
   return async (message) => {
-    const decrypt = () => repository.decryptMessage(message);
-    if (message.type !== 'msg') return decrypt();
     const address = repository.jidToSignalProtocolAddress(message.jid);
+    const decrypt = () => repository.decryptMessage(message);
+    const decryption = { address, keys, decrypt };
+    const attempt = () => (message.type === 'msg' ? decryptInTurn(decryption) : decrypt());
     // Read within the transaction: until then another message may begin a session.
-    return keys.transaction(() => decryptInTurn({ address, keys, decrypt }));
+    return keys.transaction(async () => {
+      try {
+        return await attempt();
+      } catch (error) {
+        if (!(await adoptSessions(address, keys))) throw error;
+        return attempt();
+      }
+    });
   };
+}
+
+/** The address of a device under a LID, as Baileys names it for libsignal. */
+const lidAddress = /^(\d+)_1\.(\d+)$/;
+
+/**
+ * Moves the sessions with a device that were begun under its number to its LID, in the current transaction. Once a LID is
+ * known Baileys reads sessions there only, and moves them itself only for people who were written to (7.0.0-rc14,
+ * `migrateSession`). False when there are none.
+ */
+async function adoptSessions(address: string, keys: SignalTransactions): Promise<boolean> {
+  const [, lid, device] = lidAddress.exec(address) ?? [];
+  if (lid === undefined) return false;
+  const reverse = `${lid}_reverse`;
+  const number = (await keys.get('lid-mapping', [reverse]))[reverse];
+  const old = `${number}.${device}`;
+  const adopted = number === undefined ? null : await load(keys, old);
+  if (adopted === null) return false;
+  const known = await load(keys, address);
+  for (const { indexInfo } of known === null ? [] : Object.values(adopted._sessions)) {
+    if (indexInfo.closed === open) indexInfo.closed = indexInfo.used;
+  }
+  const record = { ...adopted, ...known, _sessions: { ...adopted._sessions, ...known?._sessions } };
+  await keys.set({ session: { [address]: toStored(record), [old]: null } });
+  return true;
 }
 
 interface Decryption {

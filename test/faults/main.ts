@@ -3,6 +3,7 @@ import { listScenarios, runScenarios } from './harness/run-scenario.ts';
 import type { Scenario } from './harness/scenario.ts';
 import { asyncKill9 } from './scenarios/async-kill9.ts';
 import { asyncKill9Redis } from './scenarios/async-kill9-redis.ts';
+import { contactKinds } from './scenarios/contact-kinds.ts';
 import { crashPoints } from './scenarios/crash-points.ts';
 import { credentialsKill9 } from './scenarios/credentials-kill9.ts';
 import { drain } from './scenarios/drain.ts';
@@ -30,6 +31,7 @@ const scenarios: readonly Scenario[] = [
   simultaneousChats,
   manyFirstMessages,
   kill9SameChat,
+  contactKinds,
   credentialsKill9,
   restore,
   restoreRedis,

@@ -80,7 +80,7 @@ function simulated(account: Account, id: number): SimulatedDevice {
 /** The account's own clients are told in another form. */
 function notifyOfDevices(account: Account, change: 'add' | 'remove', id: number, network: Network): void {
   const { phone, lid } = account;
-  const device = stanza('device', { jid: phoneJid(phone, id), lid: lidJid(lid, id), 'key-index': String(id) });
+  const device = stanza('device', { jid: account.address('pn', id), lid: lidJid(lid, id), 'key-index': String(id) });
   notify(account, notification(account, 'devices', [stanza(change, {}, [device])]), network);
   const all = account.devices.map((one) =>
     stanza('device', { jid: phoneJid(phone, one.id), 'key-index': String(one.id) }),
@@ -90,10 +90,10 @@ function notifyOfDevices(account: Account, change: 'add' | 'remove', id: number,
   }
 }
 
-function notification({ phone, lid }: Account, type: string, content: Stanza[]): Stanza {
+function notification(account: Account, type: string, content: Stanza[]): Stanza {
   const attributes = {
-    from: phoneJid(phone),
-    lid: lidJid(lid),
+    from: account.address('pn'),
+    lid: lidJid(account.lid),
     type,
     id: randomBytes(8).toString('hex'),
     t: timestamp(),

@@ -14,7 +14,7 @@ const ID_BYTES = 8;
 export function issueToken(issuer: Account, holder: Account, issuedAt: number, network: MessageNetwork): void {
   const { value } = issuer.issuedTokens.issue(holder.phone, issuedAt);
   const attributes = {
-    from: phoneJid(issuer.phone),
+    from: issuer.address('pn'),
     sender_lid: lidJid(issuer.lid),
     type: 'privacy_token',
     id: randomBytes(ID_BYTES).toString('hex'),

@@ -88,19 +88,24 @@ test('an ack has the hash of the participants, of a message to a person only whe
   assert.notEqual(ofGroup, ofGroupWithMore);
 });
 
-test('a hosted device writes from an address of its own', async () => {
-  await using simulator = await startSimulator();
-  await request(simulator, 'POST', '/contacts', { phone: ADA, hosted: true });
-  const { socket } = await linkedClient(simulator, PHONE);
-  const told = next(socket, 'messages.upsert', ({ messages }) => messages[0]?.key.fromMe === false);
+for (const { addressing, address } of [
+  { addressing: 'pn', address: `${ADA}:99@hosted` },
+  { addressing: 'lid', address: `1000000${ADA}:99@hosted.lid` },
+]) {
+  test(`a hosted device writes from an address of its own, by ${addressing}`, async () => {
+    await using simulator = await startSimulator();
+    await request(simulator, 'POST', '/contacts', { phone: ADA, hosted: true, addressing });
+    const { socket } = await linkedClient(simulator, PHONE);
+    const told = next(socket, 'messages.upsert', ({ messages }) => messages[0]?.key.fromMe === false);
 
-  const { body } = await request(simulator, 'POST', `/contacts/${ADA}/hosted-messages`, { to: PHONE, text: 'hello' });
+    const { body } = await request(simulator, 'POST', `/contacts/${ADA}/hosted-messages`, { to: PHONE, text: 'hello' });
 
-  const [message] = (await told).messages;
-  assert.deepEqual([message?.key.id, message?.message?.conversation], [body.id, 'hello']);
-  const [sent] = simulator.ledger.stanzas({ id: body.id ?? '', direction: 'out', tag: 'message' });
-  assert.equal(sent?.from, `${ADA}:99@hosted`);
-});
+    const [message] = (await told).messages;
+    assert.deepEqual([message?.key.id, message?.message?.conversation], [body.id, 'hello']);
+    const [sent] = simulator.ledger.stanzas({ id: body.id ?? '', direction: 'out', tag: 'message' });
+    assert.equal(sent?.from, address);
+  });
+}
 
 test('devices request a retry late or never', async () => {
   await using simulator = await startSimulator();
@@ -134,5 +139,6 @@ test('a message to a group is held back, and others overtake it', async () => {
   await request(simulator, 'POST', `/contacts/${ADA}/release`);
   await simulator.ledger.waitFor(() => texts.includes(held));
 
-  assert.deepEqual([...new Set(texts)].slice(-2), [later, held]);
+  const arrived = texts.filter((id) => id === held || id === later);
+  assert.deepEqual([...new Set(arrived)], [later, held]);
 });

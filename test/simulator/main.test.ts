@@ -36,7 +36,7 @@ test('the command prints nothing more, although libsignal would print private ke
   const { socket } = await linkedClient(simulator, '15551234567');
   const read = new Promise<void>((resolve) => socket.ws.on('CB:receipt,type:read', () => resolve()));
 
-  await sendText(socket, '15550000001@s.whatsapp.net', 'hello');
+  await sendText(socket, '15550000002@s.whatsapp.net', 'hello');
   await read;
   await stop(child);
 

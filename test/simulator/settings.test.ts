@@ -7,7 +7,8 @@ import { linkedClient, sendText } from './support/client.ts';
 import { next } from './support/events.ts';
 
 const PHONE = '15551234567';
-const CONTACT = '15550000001';
+/** Addressed by number: Baileys as it is resolves none. */
+const CONTACT = '15550000002';
 const JID = `${CONTACT}@s.whatsapp.net`;
 
 test('a message that is sent again under the same id is delivered again, unless the server deduplicates', async () => {

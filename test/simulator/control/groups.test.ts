@@ -87,7 +87,10 @@ test('settings are read and changed', async () => {
   await using simulator = await startSimulator();
   const changed = await request(simulator, 'PATCH', '/settings', { dedup: true });
 
-  assert.deepEqual(changed.body, { decrypt: true, dedup: true, fewPreKeys: false, answerPlaceholders: true });
+  assert.deepEqual(changed.body, {
+    ...{ decrypt: true, dedup: true, fewPreKeys: false, answerPlaceholders: true },
+    ...{ confirmWithinMs: 3_001_000, reachoutTimelock: 0, newChatQuota: { total: -1, used: 0 } },
+  });
   assert.equal(simulator.settings.dedup, true);
   assert.deepEqual((await request(simulator, 'GET', '/settings')).body, changed.body);
 });

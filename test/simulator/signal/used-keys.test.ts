@@ -8,7 +8,7 @@ const ADA = '15550000001';
 
 test('a client that sends with an older Signal state reuses a key, and the ledger records it', async () => {
   await using simulator = await startSimulator();
-  const ada = simulator.addContact({ phone: ADA, devices: 1 });
+  const ada = simulator.addContact({ phone: ADA, devices: 1, numbers: 'accepted' });
   const { socket, auth } = await linkedClient(simulator, PHONE);
   await simulator.ledger.waitForDelivery({ id: await sendText(socket, ada.jid, 'one'), to: ADA });
   assert.equal(simulator.ledger.signal.reusedKeys, 0);

@@ -8,7 +8,6 @@ const LONGEST_ID = 128;
 
 export const anyText = v.pipe(v.string(), v.nonEmpty(), v.maxLength(LONGEST_TEXT));
 
-/** A text, or the JSON form of WhatsApp's protobuf `Message`, with base64 for bytes. */
 /** What the stanza says instead of what it would say by itself. */
 const disguise = {
   id: v.optional(v.pipe(v.string(), v.nonEmpty(), v.maxLength(LONGEST_ID))),
@@ -16,6 +15,7 @@ const disguise = {
   participant: v.optional(v.string()),
 };
 
+/** A text, or the JSON form of WhatsApp's protobuf `Message`, with base64 for bytes. */
 export const newMessage = v.union([
   v.strictObject({ to: v.string(), text: anyText, ...disguise }),
   v.strictObject({ to: v.string(), message: v.record(v.string(), v.unknown()), ...disguise }),

@@ -86,6 +86,7 @@ async function arrive(id: string, { simulator: { ledger }, ada }: Stage, report:
   report(
     `${ada.name}'s devices decrypted the message with that id`,
     ...decrypted().map(({ device, text }) => `${device === 0 ? 'phone' : `linked device ${device}`}: "${text}"`),
+    `The request names her number. WhatsApp takes messages to her at ${decrypted()[0]?.chat} only, so it went there.`,
   );
 }
 

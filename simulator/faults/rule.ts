@@ -6,6 +6,8 @@ const loginFailureCode = v.picklist([401, 402, 403, 405, 406, 409, 411, 500, 503
 
 const LONGEST_DELAY_MS = 600_000;
 
+const nth = v.optional(v.pipe(v.number(), v.integer(), v.minValue(1)));
+
 /** `account`: number of the client's account. `times`: how often the rule is applied; unlimited by default. */
 const anyClient = {
   account: v.optional(v.string()),
@@ -21,7 +23,7 @@ const anyMessage = {
   ...anyClient,
   to: v.optional(v.string()),
   id: v.optional(v.string()),
-  nth: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1))),
+  nth,
   deliver: v.optional(v.boolean()),
   confirm: v.optional(v.boolean()),
 };
@@ -55,10 +57,11 @@ export const faultRule = v.variant('kind', [
     code: loginFailureCode,
     expire: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0))),
   }),
-  /** `xmlns` of the query. `silent`: it is not answered at all. */
+  /** `xmlns` of the query. `silent`: it is not answered at all. `nth`: as for messages. */
   v.strictObject({
     kind: v.literal('query-error'),
     ...anyClient,
+    nth,
     xmlns: v.string(),
     code: v.optional(v.pipe(v.number(), v.integer(), v.minValue(400), v.maxValue(599))),
     silent: v.optional(v.boolean()),

@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { OrganizationSchema, UlidSchema } from './id-schemas.ts';
 import type { Known } from './known.ts';
+import { RestrictionSchema } from './restriction.ts';
 
 /** Identifies a session. One of another organization is indistinguishable from one that does not exist. */
 export interface SessionAddress {
@@ -91,6 +92,8 @@ export const SessionRecordSchema = v.looseObject({
     }),
   ),
   account: v.nullable(AccountSchema),
+  /** What WhatsApp last said about new chats; absent when it never did. */
+  restrictions: v.optional(v.array(RestrictionSchema)),
   lastConnectedAt: v.nullable(v.number()),
   createdAt: v.number(),
   updatedAt: v.number(),

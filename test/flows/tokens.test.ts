@@ -43,7 +43,9 @@ const { bed, client, session, contact } = shared(await linkedBed());
 const { simulator } = bed;
 
 test('without a token of theirs, people who require one are not reached', async () => {
-  const answer = await client.sendText(session, addressOf(addStrict(simulator)), 'hello');
+  await using other = await linkedBed();
+
+  const answer = await other.client.sendText(other.session, addressOf(addStrict(other.bed.simulator)), 'hello');
 
   assert.equal(answer.status, 502);
   assert.match(JSON.stringify(answer.body), /463/);

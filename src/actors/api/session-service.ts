@@ -2,6 +2,7 @@ import { done, type Outcome, refused } from '../../domain/errors.ts';
 import { newRequestId, newSessionId } from '../../domain/ids.ts';
 import type { Assertion, Passkey } from '../../domain/passkey.ts';
 import type { Requester } from '../../domain/principal.ts';
+import { type Restriction, restrictionAt } from '../../domain/restriction.ts';
 import type { SessionAddress, SessionRecord, SessionSettings } from '../../domain/session.ts';
 import type { Outbox } from '../../store/records/outbox/outbox.ts';
 import type { Sessions } from '../../store/records/sessions/sessions.ts';
@@ -16,10 +17,11 @@ export interface SessionView extends SessionLocation {
   record: SessionRecord;
 }
 
-/** The load of a session: queued sends, and the tokens left now (with a fraction). */
+/** The load of a session: queued sends, the tokens left now (with a fraction), and what WhatsApp restricts now. */
 export interface SessionLoad {
   queued: number;
   tokens: number;
+  restriction: Restriction | null;
 }
 
 interface CreateSession {
@@ -122,7 +124,8 @@ export function createSessionService({ sessions, outbox, sweep, router, now }: S
     load: async (record) => {
       const address = { organization: record.organization, session: record.id };
       const [queued, rate] = await Promise.all([outbox.depth(address), outbox.rate(address)]);
-      return { queued, tokens: tokensOf(rate, record.settings, now()) };
+      const tokens = tokensOf(rate, record.settings, now());
+      return { queued, tokens, restriction: restrictionAt(record.restrictions, now()) };
     },
     delete: async (key) => {
       const outcome = await ask(key, { type: 'session.stop', requestId: newRequestId() });

@@ -34,7 +34,7 @@ export interface InboundRecords {
 }
 
 export interface InboundRecorderDeps extends InboundRecords {
-  sessions: Pick<Sessions, 'find'>;
+  sessions: Pick<Sessions, 'find' | 'restrict'>;
   /** The same for a session that another node owns by now; null without other nodes. */
   unfenced?: InboundRecords | null;
   events: Pick<Events, 'publish'>;
@@ -170,7 +170,8 @@ export class InboundRecorder {
       case 'socket.pairingCode':
         return publish('auth.code', { code: fact.code, expiresAt: fact.expiresAt });
       case 'socket.restricted':
-        return publish('session.restriction', { kind: fact.kind, isActive: fact.isActive, until: fact.until });
+        await this.#deps.sessions.restrict(address, fact, now());
+        return tell({ type: 'outbox.review' });
       case 'socket.passkey': {
         const { options: publicKey, expiresAt } = fact;
         return publish('auth.passkey', { stage: 'assertion', publicKey, code: null, expiresAt });
@@ -210,6 +211,8 @@ export class InboundRecorder {
     tell: (event: SessionEvent) => void,
   ): Promise<void> {
     const isNew = await this.#deps.inbox.receive(address, message, journal);
+    // Who has written may be written to.
+    if (isNew) tell({ type: 'outbox.review' });
     if (!isNew || message.fromMe) return;
     const record = await this.#deps.sessions.find(address);
     const { id, chat, sender } = message;
@@ -218,7 +221,7 @@ export class InboundRecorder {
 }
 
 /** Events of facts that are not stored otherwise. */
-type PublishedEvent = 'auth.qr' | 'auth.code' | 'auth.passkey' | 'session.restriction';
+type PublishedEvent = 'auth.qr' | 'auth.code' | 'auth.passkey';
 
 /** Messages and receipts hold whichever node owns the session; of a group the new owner may have a newer state. */
 function isLasting(fact: InboundEvent): fact is Extract<InboundEvent, { type: 'socket.received' | 'socket.receipt' }> {

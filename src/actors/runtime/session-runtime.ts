@@ -24,11 +24,15 @@ import { lifecycleEffects } from '../session/effects/lifecycle-effects.ts';
 import { sessionMachine } from '../session/machine.ts';
 import type { baileysSocket } from '../socket/actor.ts';
 import { encodeMessage } from '../socket/commands/compose-message.ts';
+import { tokenHolders } from '../socket/signal/token-holders.ts';
 import { statusPublisher } from './status-publisher.ts';
 import { Supervisor } from './supervisor.ts';
 
 /** Sessions whose next token is kept for a synchronous send that was refused. */
 const maxReservations = 10_000;
+
+/** Sessions whose refused new chats are remembered. */
+const maxRefusedChats = 10_000;
 
 /** What the sessions of a process share. The records write as the owner of a session. */
 export interface SessionRuntimeDeps {
@@ -129,6 +133,8 @@ function provideMachine(deps: SessionRuntimeDeps, { recorder, breaker, limiter }
         metrics,
         now,
         reservations: new LRUCache({ max: maxReservations }),
+        tokenHolders: (address, jids) => tokenHolders(credentials, address, jids),
+        refusedChats: new LRUCache({ max: maxRefusedChats }),
         recorded: (address) => recorder.recorded(address),
       }),
       login: limiter.actor,

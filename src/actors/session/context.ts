@@ -34,7 +34,7 @@ export interface Dispatch {
   typing: boolean;
 }
 
-/** The token buckets are empty: for how long, until when (epoch milliseconds), and the refusal for callers. */
+/** Sends may not begin, as when the token buckets are empty: for how long, until when (epoch milliseconds), and the refusal for callers. */
 export interface Limit {
   forMs: number;
   until: number;
@@ -46,6 +46,8 @@ export type Beginning =
   | { kind: 'begun'; row: OutboxRow; typing: boolean; limit: Limit | null }
   /** Nothing was done: there was no token. */
   | { kind: 'limited'; limit: Limit }
+  /** Nothing was done: it goes to a new chat, or all that is queued does, and none may be begun. */
+  | { kind: 'restricted'; limit: Limit }
   /** The idempotency key is another send's. */
   | { kind: 'claimed' }
   /** The store failed: the send may have begun and is in doubt. */
@@ -103,6 +105,8 @@ export interface SessionContext extends SessionAddress {
   waiting: readonly SendCommand[];
   /** Whether sends may be queued in the store; only the first of them is ever in memory. `unknown`: not looked up yet. */
   queue: 'nonEmpty' | 'unknown' | 'empty';
+  /** Whether sends to new chats were left in the queue because none may be begun. */
+  hasSetAside: boolean;
   /** How long the queue waits for a token, in ms; null when it does not. */
   paceMs: number | null;
   /** Why synchronous sends are refused; null unless the buckets are empty. */
@@ -139,6 +143,8 @@ export type SessionEvent =
   | { type: 'request.expired'; requestId: string }
   /** The rate limits of the session may have changed. */
   | { type: 'settings.changed' }
+  /** Sends that were set aside may go on: a restriction has changed, time has passed, or somebody has written. */
+  | { type: 'outbox.review' }
   /** The queue has waited for long enough since a send was put off. */
   | { type: 'outbox.released' }
   /** A send was queued in the store. */
@@ -171,6 +177,7 @@ export function initialContext({ input }: { input: SessionInput }): SessionConte
     transitionWaiters: [],
     waiting: [],
     queue: input.queue,
+    hasSetAside: false,
     paceMs: null,
     limit: null,
     pendingActions: [],

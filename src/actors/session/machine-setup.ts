@@ -139,6 +139,8 @@ export const machineSetup = setup({
     isRunningAction: ({ context }, requestId: string) => context.runningActions.includes(requestId),
     isBegun: (_, beginning: Beginning) => beginning.kind === 'begun',
     isLimited: (_, beginning: Beginning) => beginning.kind === 'limited',
+    isRestricted: (_, beginning: Beginning) => beginning.kind === 'restricted',
+    hasSetAside: ({ context }) => context.hasSetAside,
     isUnknown: (_, beginning: Beginning) => beginning.kind === 'unknown',
     isExempt: (_, command: SendCommand) => takesNoToken(command.row.content),
     mayUnlink: and([

@@ -127,6 +127,15 @@ export function rateLimited(window: 'minute' | 'hour', quota: Quota): Refusal {
   };
 }
 
+/** No new chats may be begun. `kind`: what WhatsApp restricts, or that it has refused the last one. */
+export function restricted(kind: string): Refusal {
+  return {
+    code: 'unavailable',
+    message: 'the message was not sent: WhatsApp lets the number begin no new chats at the moment',
+    details: { reason: 'restricted', kind },
+  };
+}
+
 /** The connection was lost while a live action was running. */
 export const interrupted: Refusal = {
   code: 'unavailable',

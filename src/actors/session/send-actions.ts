@@ -6,11 +6,11 @@ import type { InboundEvent, LiveAction, ReadMark } from '../socket/port.ts';
 import { answer } from './answer.ts';
 import type { SendCommand } from './commands.ts';
 import type { Beginning, Limit, Recovery } from './context.ts';
-import { passkeyActions } from './passkey-actions.ts';
 import { backoffMs, nextRoll } from './policy/backoff.ts';
 import type { Settlement } from './policy/settled-row.ts';
 import { typingMsFor } from './policy/typing-time.ts';
 import { noPairingCode, outcomeOf, overLimit, unacknowledged, whileInactive } from './refusals.ts';
+import { restrictionActions } from './restriction-actions.ts';
 
 /** How long a caller waits for a pairing code. */
 const pairingCodeTimeoutMs = 15_000;
@@ -20,11 +20,11 @@ const minDeferMs = 250;
 const released = 'outbox.released';
 
 /**
- * Every name that the session's states use: {@link passkeyActions}, and the actions on sends and requests. Actions
+ * Every name that the session's states use: {@link restrictionActions}, and the actions on sends and requests. Actions
  * assign, reply and send events; work that takes time or can fail is an actor. A caller's deadline is a delayed
  * `request.expired` under the request's id.
  */
-export const sessionSetup = passkeyActions.extend({
+export const sessionSetup = restrictionActions.extend({
   actions: {
     confirm: enqueueActions(({ enqueue, event }) => {
       if ('requestId' in event) answer(enqueue, event.requestId, done({ kind: 'done' }));

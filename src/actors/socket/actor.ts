@@ -1,14 +1,13 @@
 import { fromCallback } from 'xstate';
 import type { SessionAddress } from '../../domain/session.ts';
 import { Connection } from './connection.ts';
-import type { KnownRestrictions, SocketCommand, SocketEvent } from './port.ts';
+import type { SocketCommand, SocketEvent } from './port.ts';
 import type { SocketDeps } from './socket-deps.ts';
 
 /** The socket actor of a session on Baileys: at most one connection at a time, ended when the actor stops. */
 export function baileysSocket(deps: SocketDeps) {
   return fromCallback<SocketCommand, SessionAddress>(({ sendBack, receive, input }) => {
     let connection: Connection | undefined;
-    const restrictions: KnownRestrictions = new Map();
 
     const emit = (event: SocketEvent): void => {
       if (event.type === 'socket.closed') connection = undefined;
@@ -18,7 +17,7 @@ export function baileysSocket(deps: SocketDeps) {
     receive((command) => {
       switch (command.type) {
         case 'socket.open':
-          connection ??= new Connection({ ...deps, restrictions }, input, emit);
+          connection ??= new Connection(deps, input, emit);
           return;
         case 'socket.close':
           if (connection === undefined) emit({ type: 'socket.closed', reason: command.reason });

@@ -138,7 +138,6 @@ export class Client {
     mapBaileysEvents(socket, {
       ...messageMapping(deps, address, context, socket),
       groups: this.#groups,
-      restrictions: deps.restrictions ?? new Map(),
       journal,
       guarded,
     });

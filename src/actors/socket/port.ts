@@ -5,6 +5,7 @@ import type { Group } from '../../domain/group.ts';
 import type { ReceivedMessage, Vote } from '../../domain/message.ts';
 import type { OutboxRow, Receipt } from '../../domain/outbox.ts';
 import type { Assertion, PasskeyOptions } from '../../domain/passkey.ts';
+import type { ReportedRestriction } from '../../domain/restriction.ts';
 import type { Account } from '../../domain/session.ts';
 
 /** An action that needs a connection and is not a send. */
@@ -72,11 +73,8 @@ export type InboundEvent =
   | ({ type: 'socket.voted'; journal: string | null } & Vote)
   /** After how long the messages of a chat disappear. */
   | ({ type: 'socket.timer' } & SeenTimer)
-  /**
-   * WhatsApp restricts the account, or does so no longer: `new_chats` must not be begun, or their quota is used up. `until`
-   * in epoch milliseconds; null when it is not known, or there is no restriction.
-   */
-  | { type: 'socket.restricted'; kind: 'new_chats' | 'new_chat_quota'; isActive: boolean; until: number | null }
+  /** WhatsApp restricts the account, or does not: told at each login, and at each change. */
+  | ({ type: 'socket.restricted' } & ReportedRestriction)
   /** Addresses of a person that go together. */
   | { type: 'socket.contact'; contact: Contact }
   /** The present state of a group that is new or has changed. */
@@ -85,9 +83,6 @@ export type InboundEvent =
   | { type: 'socket.groupLeft'; groupJid: string }
   /** All groups that the number is in: it is no member of any other. */
   | { type: 'socket.groupList'; groups: readonly Group[] };
-
-/** What WhatsApp last said of each kind of restriction, over the connections of a session, so that only changes are told. */
-export type KnownRestrictions = Map<Extract<InboundEvent, { type: 'socket.restricted' }>['kind'], string>;
 
 /**
  * Events of a socket actor. Each `socket.open` is followed by exactly one `socket.closed`, which is the last event of its

@@ -4,7 +4,6 @@ import type { Metrics } from '../../domain/metrics.ts';
 import type { SessionAddress } from '../../domain/session.ts';
 import type { JournaledMessage } from '../../store/records/messages/inbound-journal.ts';
 import type { Credentials } from '../../store/records/sessions/credentials.ts';
-import type { KnownRestrictions } from './port.ts';
 
 /** A message that was sent, for a device that could not decrypt it. `proto` is the encoded message in base64. */
 export interface SentMessage {
@@ -27,8 +26,6 @@ export interface SocketDeps {
   /** Epoch milliseconds. */
   now: () => number;
   metrics: Pick<Metrics, 'decryptFailure' | 'retryReceipt'>;
-  /** What WhatsApp said of restrictions on earlier connections of the session. */
-  restrictions?: KnownRestrictions;
   /** How long a send may take. */
   sendTimeoutMs: number;
   /** For the keep-alive of open connections, and for typing indicators. */

@@ -5,7 +5,7 @@ import type { LinkCodeSchema, PasskeyAnswerSchema, SessionSchema } from './sessi
 
 export function presentSession(
   { record, state, nodeId }: SessionView,
-  { queued, tokens }: SessionLoad,
+  { queued, tokens, restriction }: SessionLoad,
 ): v.InferOutput<typeof SessionSchema> {
   return {
     id: record.id,
@@ -16,6 +16,7 @@ export function presentSession(
     statusSince: state.since,
     reason: state.reason,
     nextAttemptAt: state.nextAttemptAt,
+    restriction: restriction === null ? null : { kind: restriction.kind, until: restriction.until },
     nodeId,
     phoneNumber: record.account?.phone ?? null,
     waJid: record.account?.jid ?? null,

@@ -18,6 +18,12 @@ export const SessionSchema = v.strictObject({
     v.nullable(time),
     v.description('When the session will try to connect again; epoch milliseconds'),
   ),
+  restriction: v.pipe(
+    v.nullable(v.strictObject({ kind: v.string(), until: v.nullable(time) })),
+    v.description(
+      'What WhatsApp restricts now: `new_chats` must not be begun, or their quota (`new_chat_quota`) is used up. `until`: null when unknown',
+    ),
+  ),
   nodeId: v.pipe(v.nullable(v.string()), v.description('The node that runs the session; null while none does')),
   phoneNumber: v.nullable(v.string()),
   waJid: v.nullable(v.string()),

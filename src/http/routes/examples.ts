@@ -35,6 +35,7 @@ export const aSession: v.InferOutput<typeof SessionSchema> = {
   statusSince: 1_795_400_930_000,
   reason: null,
   nextAttemptAt: null,
+  restriction: null,
   nodeId: 'node-1',
   phoneNumber: '15551234567',
   waJid: '15551234567@s.whatsapp.net',

@@ -8,7 +8,10 @@ import { sessionKey } from '../record-kinds.ts';
 import { unlessUnreadable } from '../unreadable-value.ts';
 import { jsonCodec } from './codec.ts';
 
-const codec = jsonCodec('contact', v.looseObject({ contact: ContactSchema, seenAt: v.number() }));
+const codec = jsonCodec(
+  'contact',
+  v.looseObject({ contact: ContactSchema, seenAt: v.number(), knownSince: v.optional(v.number()) }),
+);
 
 const dayMs = 24 * 60 * 60 * 1000;
 
@@ -24,6 +27,11 @@ export interface Contacts {
   find(address: SessionAddress, jid: string): Promise<Contact | null>;
   /** A contact with all that is known of it. */
   complete(address: SessionAddress, seen: Contact): Promise<Contact>;
+  /**
+   * Those of some JIDs whose chat is known: they have written to the number, or a message to them was acknowledged, within
+   * the time that contacts are kept.
+   */
+  withChat(address: SessionAddress, jids: readonly string[]): Promise<ReadonlySet<string>>;
   /** Stores what was seen of a contact; `aliases` are other spellings of its number, as JIDs. Yields all that is known. */
   remember(address: SessionAddress, seen: Contact, aliases?: readonly string[]): Promise<Contact>;
 }
@@ -31,6 +39,12 @@ export interface Contacts {
 export function contactRecords(store: Store, now: () => number): Contacts {
   return {
     find: async (address, jid) => (await read(store, address, jid)).contact,
+    withChat: async (address, jids) => {
+      const keys = jids.map((jid) => keyOf(address, jid));
+      const entries = await store.getMany(keys);
+      const found = await Promise.all(keys.map((key, at) => foundAt(key, entries[at] ?? null)));
+      return new Set(jids.filter((_, at) => found[at]?.knownSince !== undefined));
+    },
     complete: async (address, seen) => (await knownOf(store, address, seen)).contact,
     remember: (address, seen, aliases) =>
       untilApplied(
@@ -48,35 +62,54 @@ const tooManyConflicts: Refusal = {
   message: 'the addresses of a contact could not be stored: others were always stored first',
 };
 
+export interface ContactUpdateOptions {
+  /** Epoch milliseconds. */
+  now: number;
+  aliases?: readonly string[] | undefined;
+  isChat?: boolean;
+}
+
 /** All that is known of a contact, and what a commit needs to store it: nothing when that is stored already. */
 export interface ContactUpdate extends Required<Pick<Commit, 'checks' | 'sets'>> {
   contact: Contact;
 }
 
-/** Takes one read. An address that was somebody else's is theirs no longer. */
+/**
+ * Takes one read. An address that was somebody else's is theirs no longer. `isChat`: a message has come from them, or one
+ * to them was acknowledged.
+ */
 export async function contactUpdate(
   store: Store,
   address: SessionAddress,
   seen: Contact,
-  { now, aliases = [] }: { now: number; aliases?: readonly string[] | undefined },
+  { now, aliases = [], isChat = false }: ContactUpdateOptions,
 ): Promise<ContactUpdate> {
   const { contact, found } = await knownOf(store, address, seen, aliases);
-  const isFresh = found.every((record) => isStored(record, contact, now));
+  const knownSince = knownSinceOf(found, seen) ?? (isChat ? now : undefined);
+  const isFresh = found.every((record) => isStored(record, contact, now) && record.knownSince === knownSince);
   if (isFresh) return { contact, checks: [], sets: [] };
-  const records = new Map([...formerOwners(found, contact), ...addressesOf(contact, aliases)]);
+  const own = new Map(addressesOf(contact, aliases).map(([jid, known]) => [jid, { contact: known, knownSince }]));
+  const records = new Map([...formerOwners(found, contact), ...own]);
   return {
     contact,
     checks: found.map(({ key, version }) => ({ key, version })),
     sets: [...records].map(([jid, record]) => ({
       key: keyOf(address, jid),
-      value: codec.encode({ contact: record, seenAt: now }),
+      value: codec.encode({ ...record, seenAt: now }),
       expiresAt: now + retentionMs,
     })),
   };
 }
 
+/** What is stored of a contact under each of its addresses. */
+interface StoredContact {
+  contact: Contact;
+  /** When their chat became known, in epoch milliseconds; undefined while it is new. */
+  knownSince: number | undefined;
+}
+
 /** What is stored under an address. */
-interface Found {
+interface Found extends Pick<StoredContact, 'knownSince'> {
   key: Key;
   version: string | null;
   contact: Contact | null;
@@ -92,6 +125,14 @@ async function knownOf(store: Store, address: SessionAddress, seen: Contact, ali
   // A number alone may be another spelling of the one that WhatsApp knows.
   const jid = (seen.lid === null ? known?.jid : null) ?? seen.jid;
   return { contact: mergeContacts(known, { ...seen, jid }), found };
+}
+
+/** A number that has a new owner is a new chat. */
+function knownSinceOf(found: readonly Found[], seen: Contact): number | undefined {
+  const times = found.flatMap(({ contact, knownSince }) =>
+    contact === null || knownSince === undefined || isSomebodyElse(contact, seen) ? [] : [knownSince],
+  );
+  return times.length === 0 ? undefined : Math.min(...times);
 }
 
 /** Whether a stored contact has another LID than the one that was seen: its number has a new owner. */
@@ -114,15 +155,17 @@ function addressesOf(contact: Contact, aliases: readonly string[] = []): [jid: s
 }
 
 /** What remains of those who had an address of the contact before: the other one. */
-function formerOwners(found: readonly Found[], current: Contact): [jid: string, contact: Contact][] {
-  return found.flatMap(({ contact }) => {
+function formerOwners(found: readonly Found[], current: Contact): [jid: string, record: StoredContact][] {
+  return found.flatMap(({ contact, knownSince }) => {
     if (contact === null || !isSameContact(contact, current)) return [];
     const rest = {
       ...contact,
       jid: contact.jid === current.jid ? null : contact.jid,
       lid: contact.lid === current.lid ? null : contact.lid,
     };
-    return addressesOf(rest.lid === null ? { ...rest, username: null } : rest);
+    return addressesOf(rest.lid === null ? { ...rest, username: null } : rest).map(
+      ([jid, known]): [string, StoredContact] => [jid, { contact: known, knownSince }],
+    );
   });
 }
 
@@ -133,7 +176,8 @@ async function read(store: Store, address: SessionAddress, jid: string): Promise
 
 async function foundAt(key: Key, entry: Entry | null): Promise<Found> {
   const record = entry === null ? null : await unlessUnreadable(null, () => codec.decode(entry.value));
-  return { key, version: entry?.version ?? null, contact: record?.contact ?? null, seenAt: record?.seenAt ?? 0 };
+  const { contact = null, seenAt = 0, knownSince } = record ?? {};
+  return { key, version: entry?.version ?? null, contact, seenAt, knownSince };
 }
 
 function keyOf(address: SessionAddress, jid: string): Key {

@@ -109,6 +109,14 @@ const moves: Record<string, Move> = {
     s.queued.push({ kind: 'limited', limit });
     s.send({ type: 'outbox.queued' });
   },
+  'queued to a new chat': (s) => {
+    s.queued.push({ kind: 'restricted', limit });
+    s.send({ type: 'outbox.queued' });
+  },
+  'may begin no new chats': (s) => {
+    s.beginning = { kind: 'restricted', limit };
+  },
+  'queue reviewed': (s) => s.send({ type: 'outbox.review' }),
   'out of tokens': (s) => s.send({ type: 'outbox.limited', limit }),
   performed: (s) =>
     s.send({ type: 'socket.performed', requestId: runningAction(s), outcome: done({ kind: 'joined', groupJid: 'g' }) }),

@@ -47,7 +47,7 @@ export class MemoryRegistry implements SessionService {
   }
 
   async load({ settings }: SessionView['record']): Promise<SessionLoad> {
-    return { queued: 0, tokens: settings.rateBurst };
+    return { queued: 0, tokens: settings.rateBurst, restriction: null };
   }
 
   async delete(address: SessionAddress): Promise<Outcome<null>> {

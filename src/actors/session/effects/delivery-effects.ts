@@ -2,7 +2,12 @@ import type { LRUCache } from 'lru-cache';
 import { isGroup } from '../../../domain/jid.ts';
 import type { Metrics } from '../../../domain/metrics.ts';
 import { type OutboxRow, takesNoToken } from '../../../domain/outbox.ts';
-import { defaultSettings, type SessionAddress, type SessionSettings } from '../../../domain/session.ts';
+import {
+  defaultSettings,
+  type SessionAddress,
+  type SessionRecord,
+  type SessionSettings,
+} from '../../../domain/session.ts';
 import type { Contacts } from '../../../store/records/contacts.ts';
 import type { Outbox } from '../../../store/records/outbox/outbox.ts';
 import type { BeginOptions } from '../../../store/records/outbox/outbox-acceptance.ts';
@@ -12,17 +17,18 @@ import { freshHead } from '../policy/queue-expiry.ts';
 import { type Settlement, settledRow } from '../policy/settled-row.ts';
 import { emptyForMs, type Lane, type TokenResult, takeToken } from '../policy/token-bucket.ts';
 import { rateLimited } from '../refusals.ts';
+import { followUp, knownChats, limitOfNewChats, limitOfSend, type NewChatDeps } from './new-chats.ts';
 import { promiseActor, type ReportFailure } from './promise-actor.ts';
 import { type RecoveryDeps, recover } from './recovery.ts';
 import { type SentMessageDeps, sentMessage } from './sent-message.ts';
 
-export interface DeliveryDeps extends RecoveryDeps, SentMessageDeps {
+export interface DeliveryDeps extends RecoveryDeps, SentMessageDeps, NewChatDeps {
   sessions: Pick<Sessions, 'find'>;
   outbox: Pick<
     Outbox,
-    'head' | 'rate' | 'begin' | 'inFlight' | 'resume' | 'settle' | 'putBack' | 'cancel' | 'findByMessage'
+    'head' | 'firstTo' | 'rate' | 'begin' | 'inFlight' | 'resume' | 'settle' | 'putBack' | 'cancel' | 'findByMessage'
   >;
-  contacts: Pick<Contacts, 'find' | 'complete'>;
+  contacts: Pick<Contacts, 'find' | 'complete' | 'withChat'>;
   report: ReportFailure;
   metrics: Pick<Metrics, 'queueWaited'>;
   /**
@@ -55,7 +61,10 @@ export function deliveryEffects(deps: DeliveryDeps) {
         if (row === undefined || settlement === null) throw new Error('there is no result to record');
         if (row.mode === 'async' && !settlement.ok && settlement.code === 'query_refused') return outbox.putBack(row);
         const settled = await withKnownContact(deps, settledRow(row, settlement, now()));
-        return outbox.settle(settled, settlement.ok ? await sentMessage(deps, settled) : null);
+        const conclude = await followUp(deps, settled, settlement);
+        const stored = await outbox.settle(settled, settlement.ok ? await sentMessage(deps, settled) : null);
+        conclude();
+        return stored;
       },
     ),
   };
@@ -72,7 +81,10 @@ async function begin(
 ): Promise<Beginning> {
   const row = await withTimer(deps, accepted);
   const { outbox, reservations, now } = deps;
-  const { settings } = await settingsOf(deps, row);
+  const record = await recordOf(deps, row);
+  const restricted = lane === 'sync' ? await limitOfSend(deps, row, record) : null;
+  if (restricted !== null) return { kind: 'restricted', limit: restricted };
+  const { settings } = record;
   const reservedUntil = reservedUntilOf(reservations.get(row.session), now());
   const taken = takesNoToken(row.content)
     ? null
@@ -119,11 +131,18 @@ async function orBegun({ outbox }: DeliveryDeps, row: OutboxRow, error: unknown)
 }
 
 async function dequeue(deps: DeliveryDeps, address: SessionAddress): Promise<Beginning> {
-  const { outbox, sessions, now } = deps;
-  const account = (await sessions.find(address))?.account?.jid ?? null;
+  const { outbox, now } = deps;
+  const record = await recordOf(deps, address);
+  const account = record.account?.jid ?? null;
   for (;;) {
-    const row = await freshHead(outbox, address, now());
-    if (row === null) return { kind: 'none' };
+    const head = await freshHead(outbox, address, now());
+    if (head === null) return { kind: 'none' };
+    const limit = limitOfNewChats(deps, address.session, record);
+    const row =
+      limit === null
+        ? head
+        : await outbox.firstTo(address, (chats) => knownChats(deps, address, record.account, chats));
+    if (row === null) return limit === null ? { kind: 'none' } : { kind: 'restricted', limit };
     if (row.account !== account) {
       await outbox.cancel(settledRow(row, { ok: false, code: 'account_changed' }, now()));
       continue;
@@ -135,8 +154,11 @@ async function dequeue(deps: DeliveryDeps, address: SessionAddress): Promise<Beg
   }
 }
 
-async function settingsOf({ sessions }: DeliveryDeps, address: SessionAddress): Promise<{ settings: SessionSettings }> {
-  return (await sessions.find(address)) ?? { settings: defaultSettings };
+async function recordOf(
+  { sessions }: DeliveryDeps,
+  address: SessionAddress,
+): Promise<Pick<SessionRecord, 'settings' | 'account' | 'restrictions'>> {
+  return (await sessions.find(address)) ?? { settings: defaultSettings, account: null };
 }
 
 function limitOf({ waitMs, window, quota }: Extract<TokenResult, { ok: false }>, now: number): Limit {

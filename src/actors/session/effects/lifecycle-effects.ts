@@ -74,7 +74,7 @@ export function lifecycleEffects(deps: LifecycleDeps) {
           address,
           (record) => {
             before = record.account;
-            return { ...record, resting, account: null, updatedAt: now() };
+            return { ...record, resting, account: null, restrictions: [], updatedAt: now() };
           },
           // In one commit with the record: a logged-out session has no identity to log in with.
           also,

@@ -22,6 +22,7 @@ export const delivery = sessionSetup.createStateConfig({
       actions: 'answerUnknown',
     },
     'outbox.released': { actions: 'releaseQueue' },
+    'outbox.review': { guard: 'hasSetAside', actions: { type: 'setQueue', params: 'nonEmpty' } },
     'outbox.queued': { actions: { type: 'setQueue', params: 'nonEmpty' } },
   },
   states: {
@@ -105,6 +106,11 @@ export const delivery = sessionSetup.createStateConfig({
             actions: { type: 'refuseLimited', params: ({ event }) => event.output },
           },
           {
+            guard: { type: 'isRestricted', params: ({ event }) => event.output },
+            target: 'idle',
+            actions: { type: 'refuseRestricted', params: ({ event }) => event.output },
+          },
+          {
             // Its caller is answered once it is known whether the send is in flight, or at the deadline.
             guard: { type: 'isUnknown', params: ({ event }) => event.output },
             target: 'unsettled',
@@ -142,6 +148,11 @@ export const delivery = sessionSetup.createStateConfig({
             guard: { type: 'isUnknown', params: ({ event }) => event.output },
             target: 'unsettled',
             actions: [{ type: 'setQueue', params: 'nonEmpty' }, 'raiseStoreFailed'],
+          },
+          {
+            guard: { type: 'isRestricted', params: ({ event }) => event.output },
+            target: 'idle',
+            actions: { type: 'setAside', params: ({ event }) => event.output },
           },
           { target: 'idle' },
         ],

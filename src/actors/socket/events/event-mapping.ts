@@ -1,7 +1,6 @@
 import type { BinaryNode, WASocket } from '@whiskeysockets/baileys';
 import type { ConnectionGroups } from '../commands/connection-groups.ts';
 import type { Guarded } from '../connection-context.ts';
-import type { KnownRestrictions } from '../port.ts';
 import type { DecryptionJournal } from '../signal/decryption-journal.ts';
 import { acknowledgementIn } from './acknowledgement.ts';
 import { groupWithNewTimer } from './chat-timer.ts';
@@ -14,14 +13,13 @@ import { listenForRestrictions } from './restrictions.ts';
 export interface EventMappingDeps extends MessageMappingDeps {
   groups: ConnectionGroups;
   journal: DecryptionJournal;
-  restrictions: KnownRestrictions;
   guarded: Guarded;
 }
 
 /** Maps messages, acknowledgements, receipts, votes and group changes to socket events. */
 export function mapBaileysEvents(socket: WASocket, deps: EventMappingDeps): void {
-  const { emit, groups, journal, restrictions, guarded, now } = deps;
-  listenForRestrictions(socket, { emit, known: restrictions, guarded, now });
+  const { emit, groups, journal, guarded, now } = deps;
+  listenForRestrictions(socket, { emit, guarded, now });
   socket.ws.on(
     'CB:ack,class:message',
     guarded((node: BinaryNode) => {

@@ -1,21 +1,20 @@
 import type { NewChatMessageCapInfo, WASocket } from '@whiskeysockets/baileys';
 import type { Guarded } from '../connection-context.ts';
-import type { InboundEvent, KnownRestrictions } from '../port.ts';
+import type { InboundEvent } from '../port.ts';
 import { epochMs } from './server-time.ts';
 
 type Restriction = Extract<InboundEvent, { type: 'socket.restricted' }>;
 
 interface RestrictionDeps {
   emit: (event: Restriction) => void;
-  known: KnownRestrictions;
   guarded: Guarded;
   now: () => number;
 }
 
 /** Reports restrictions of new chats: those that WhatsApp announces, and those in force at the login. */
 export function listenForRestrictions(socket: WASocket, deps: RestrictionDeps): void {
-  const { guarded, now } = deps;
-  const tell = (restriction: Restriction) => tellOnChange(restriction, deps);
+  const { emit, guarded, now } = deps;
+  const tell = (told: Restriction) => emit({ ...told, until: told.isActive ? told.until : null });
   const onCap = (info: NewChatMessageCapInfo | null | undefined) => {
     if (info != null) tell(capOf(info, now()));
   };
@@ -42,15 +41,4 @@ function capOf(
   const isActive = String(capping_status) === 'CAPPED' || (total_quota >= 0 && used_quota >= total_quota);
   const until = isActive && cycle_end_timestamp !== undefined ? epochMs(Number(cycle_end_timestamp), now) : null;
   return { type: 'socket.restricted', kind: 'new_chat_quota', isActive, until } as const;
-}
-
-/** No restriction is what a session begins with. */
-const none = JSON.stringify([false, null]);
-
-function tellOnChange(restriction: Restriction, { emit, known }: RestrictionDeps): void {
-  const { kind, isActive, until } = restriction;
-  const state = JSON.stringify([isActive, isActive ? until : null]);
-  if ((known.get(kind) ?? none) === state) return;
-  known.set(kind, state);
-  emit({ ...restriction, until: isActive ? until : null });
 }

@@ -23,7 +23,7 @@ export async function identify(
   const isDirect = isPerson(people.chat);
   const person = isDirect ? people.chat : people.sender;
   if (person === null || !isPerson(person)) return { people, checks: [], sets: [] };
-  const { contact, checks, sets } = await contactUpdate(store, address, person, { now });
+  const { contact, checks, sets } = await contactUpdate(store, address, person, { now, isChat: isDirect });
   const sender = people.sender === null ? null : contact;
   return { people: { chat: isDirect ? contact : people.chat, sender }, checks, sets };
 }

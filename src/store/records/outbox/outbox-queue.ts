@@ -1,12 +1,16 @@
+import { publicJid } from '../../../domain/contact.ts';
 import { timeOfUlid } from '../../../domain/ids.ts';
-import type { OutboxRow } from '../../../domain/outbox.ts';
+import { type OutboxRow, recipientOf } from '../../../domain/outbox.ts';
 import type { SessionAddress } from '../../../domain/session.ts';
-import type { Key, SetEntry, Store } from '../../contract.ts';
+import type { Entry, Key, SetEntry, Store } from '../../contract.ts';
 import { keyIn, sessionKey } from '../../record-kinds.ts';
 import { scan, scanPages } from '../../scan.ts';
 import { unlessUnreadable } from '../../unreadable-value.ts';
 import { decodeText, encodeText } from '../text.ts';
 import { findOpenRow } from './outbox-salvage.ts';
+
+/** Sends whose chats are looked up at a time. */
+const chatsAtATime = 200;
 
 /** Entries counted at a time. */
 const pageSize = 1_000;
@@ -16,8 +20,14 @@ export function queueKey(row: OutboxRow): Key {
   return sessionKey(row, 'queue', row.id);
 }
 
+/** Its value is the chat that the send goes to; empty in those of older releases. */
 export function queueEntry(row: OutboxRow): SetEntry {
-  return { key: queueKey(row), value: new Uint8Array() };
+  return { key: queueKey(row), value: encodeText(chatOf(row)) };
+}
+
+/** The chat of a send, as callers know it. */
+export function chatOf(row: OutboxRow): string {
+  return publicJid(recipientOf(row));
 }
 
 /** The entry that names the send in flight of a session: there is at most one. */
@@ -53,6 +63,31 @@ export async function headOf(store: Store, address: SessionAddress): Promise<Out
     if (row !== 'unreadable') return row;
   }
   return null;
+}
+
+/** Yields those of some chats that may be written to. */
+export type ChatFilter = (chats: readonly string[]) => Promise<ReadonlySet<string>>;
+
+/** The first queued send to a chat that may be written to. Reads no other sends, which may be large. */
+export async function firstTo(store: Store, address: SessionAddress, admit: ChatFilter): Promise<OutboxRow | null> {
+  for await (const page of scanPages(store, queuePrefix(address), { pageSize: chatsAtATime })) {
+    const queued = await Promise.all(page.map((entry) => queuedSend(store, address, entry)));
+    const admitted = await admit([...new Set(queued.map(({ chat }) => chat))]);
+    for (const { id, chat } of queued) {
+      if (!admitted.has(chat)) continue;
+      const row = await unlessUnreadable(null, () => findOpenRow(store, address, id, 'queued'));
+      if (row !== null) return row;
+    }
+  }
+  return null;
+}
+
+async function queuedSend(store: Store, address: SessionAddress, entry: Entry): Promise<{ id: string; chat: string }> {
+  const id = entry.key.at(-1) ?? '';
+  const chat = await unlessUnreadable('', () => decodeText(entry.value));
+  if (chat !== '') return { id, chat };
+  const row = await unlessUnreadable(null, () => findOpenRow(store, address, id, 'queued'));
+  return { id, chat: row === null ? '' : chatOf(row) };
 }
 
 /** How many sends are queued, and when the oldest was accepted (epoch milliseconds). */

@@ -1,7 +1,7 @@
 import type { GatewayEvent } from '../../../domain/event.ts';
 import { isGroup } from '../../../domain/jid.ts';
 import type { StoredMessage } from '../../../domain/message.ts';
-import { isFurther, isSettled, type OutboxRow, type Receipt } from '../../../domain/outbox.ts';
+import { isFurther, isSettled, type OutboxRow, type Receipt, recipientOf } from '../../../domain/outbox.ts';
 import type { RateState } from '../../../domain/rate.ts';
 import type { SessionAddress } from '../../../domain/session.ts';
 import { updateEntry } from '../../compare-and-set.ts';
@@ -67,15 +67,14 @@ export async function settle(
   return { row: settled ?? row, wasQueued };
 }
 
-/** What a commit needs to store whom a send went to, also under the spelling of the number that the request gave. */
-async function addressedBy(
-  store: Store,
-  { contact, to, ...address }: OutboxRow,
-  now: number,
-): Promise<Pick<ContactUpdate, 'checks' | 'sets'>> {
-  if (contact === undefined || isGroup(to)) return { checks: [], sets: [] };
+/** What a commit needs to store whom a send went to, and that it was acknowledged, also under the spelling of the number that the request gave. */
+async function addressedBy(store: Store, row: OutboxRow, now: number): Promise<Pick<ContactUpdate, 'checks' | 'sets'>> {
+  const { to } = row;
+  const isChat = row.status === 'sent';
+  if (isGroup(to) || (row.contact === undefined && !isChat)) return { checks: [], sets: [] };
+  const contact = recipientOf(row);
   const isAlias = to !== contact.jid && to !== contact.lid;
-  return contactUpdate(store, address, contact, { now, aliases: isAlias ? [to] : [] });
+  return contactUpdate(store, row, contact, { now, aliases: isAlias ? [to] : [], isChat });
 }
 
 /** A send with an unknown outcome was sent if its recipient has confirmed it. */

@@ -7,7 +7,7 @@ import type { Store } from '../../contract.ts';
 import { findRate } from '../rate-states.ts';
 import { type Claim, standingClaim } from './idempotency.ts';
 import { type BeginOptions, begin, enqueue } from './outbox-acceptance.ts';
-import { countQueued, headOf, rowInFlight } from './outbox-queue.ts';
+import { type ChatFilter, countQueued, firstTo, headOf, rowInFlight } from './outbox-queue.ts';
 import { cancel, putBack, settle } from './outbox-results.ts';
 import { resumptions } from './outbox-resumptions.ts';
 import { findRow, findRowId, listRows } from './outbox-rows.ts';
@@ -51,6 +51,8 @@ export interface Outbox {
   enqueue(row: OutboxRow, fingerprint: string): Promise<'queued' | 'claimed' | 'full' | 'gone'>;
   /** The next queued send; null when the queue is empty. */
   head(address: SessionAddress): Promise<OutboxRow | null>;
+  /** The next queued send to a chat that may be written to; null when there is none. */
+  firstTo(address: SessionAddress, admit: ChatFilter): Promise<OutboxRow | null>;
   /** How many sends are queued. */
   depth(address: SessionAddress): Promise<number>;
   /** Whether a send is in flight or queued. */
@@ -106,6 +108,7 @@ export function outbox(store: Store, now: () => number, options: OutboxOptions =
     claim: (organization, hash) => standingClaim(store, organization, hash, now()),
     rate: (address) => findRate(store, address),
     head: (address) => headOf(store, address),
+    firstTo: (address, admit) => firstTo(store, address, admit),
     depth: (address) => depths.queuedIn(address),
     hasBacklog: async (address) => ((await rowInFlight(owned, address)) ?? (await headOf(store, address))) !== null,
     enqueue: (row, fingerprint) =>

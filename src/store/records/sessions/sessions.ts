@@ -1,5 +1,6 @@
 import type { Outcome } from '../../../domain/errors.ts';
 import { gatewayPartition } from '../../../domain/id-schemas.ts';
+import type { ReportedRestriction } from '../../../domain/restriction.ts';
 import { type SessionAddress, type SessionRecord, SessionRecordSchema } from '../../../domain/session.ts';
 import { updateEntry } from '../../compare-and-set.ts';
 import type { Entry, Key, Store } from '../../contract.ts';
@@ -10,6 +11,7 @@ import { jsonCodec } from '../codec.ts';
 import { firstBelow, recordsBelow } from '../record-scan.ts';
 import { headKey } from './credentials.ts';
 import { SessionCreation } from './session-creation.ts';
+import { storeRestriction } from './session-restrictions.ts';
 import { salvagedSession } from './session-salvage.ts';
 
 const codec = jsonCodec('session', SessionRecordSchema);
@@ -51,6 +53,8 @@ export interface Sessions {
     change: (record: SessionRecord) => SessionRecord,
     also?: Also,
   ): Promise<SessionRecord | null>;
+  /** Stores what WhatsApp said of a restriction at the time `now`, with an event when that is news. */
+  restrict(key: SessionAddress, reported: ReportedRestriction, now: number): Promise<void>;
   /** Deletes the record and its identity, and marks the rest for deletion. */
   delete(key: SessionAddress): Promise<void>;
   /** Deleted sessions whose data is not deleted yet. */
@@ -85,6 +89,8 @@ export function sessions(store: Store, options: SessionsOptions = {}): Sessions 
     all: () => all(store),
     addresses: () => addresses(store),
     update: (key, change, also) => update(store, key, change, also),
+    restrict: (address, reported, now) =>
+      storeRestriction(store, address, reported, { key: keyOf(address), codec, now }),
     delete: async (key) => {
       await store.commit({
         sets: [{ key: deletedKey(key), value: new Uint8Array() }],

@@ -26,7 +26,7 @@ export function queueEntry(row: OutboxRow): SetEntry {
 }
 
 /** The chat of a send, as callers know it. */
-export function chatOf(row: OutboxRow): string {
+function chatOf(row: OutboxRow): string {
   return publicJid(recipientOf(row));
 }
 

@@ -1,16 +1,17 @@
 import { html, type TemplateResult } from 'lit-html';
-import { dateAndTime } from '../format.ts';
+import { dateAndTime, inWords } from '../format.ts';
 import type { KnownSession } from '../session-list.ts';
 import { bucketView } from './load.ts';
 import { panel } from './panel.ts';
 
 /** The session's properties besides its status. */
 export function factsView(session: KnownSession, now: number): TemplateResult {
-  const { id, phoneNumber, waJid, waLid, nodeId, queued, lastConnectedAt, createdAt } = session;
+  const { id, phoneNumber, waJid, waLid, nodeId, queued, restriction, lastConnectedAt, createdAt } = session;
   const facts: [string, unknown][] = [
     ['Number', phoneNumber === null ? 'none yet' : `+${phoneNumber}`],
     ['Sends left', bucketView(session, now)],
     ['Queued', html`<span data-value="queued">${queued}</span>`],
+    ...(restriction === null ? [] : [restrictionFact(restriction)]),
     ['Last connected', lastConnectedAt === null ? 'never' : dateAndTime(lastConnectedAt)],
     ['Created', dateAndTime(createdAt)],
     ['Node', nodeId ?? 'none at the moment'],
@@ -23,4 +24,8 @@ export function factsView(session: KnownSession, now: number): TemplateResult {
     'Session',
     html`<dl class="facts">${facts.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>`,
   );
+}
+
+function restrictionFact({ kind, until }: NonNullable<KnownSession['restriction']>): [string, unknown] {
+  return ['Restricted', html`${inWords(kind)}${until === null ? '' : ` until ${dateAndTime(until)}`}`];
 }

@@ -40,7 +40,7 @@ export function createSocket({ store, outbox, inbox, whatsappUrl, ...rest }: Cre
     credentials: rest.credentials,
     findMessage: lookup.find,
     findForRetry: lookup.findForRetry,
-    journaled: (address) => Array.fromAsync(journaledMessages(store, address)),
+    journaled: (address) => journaledMessages(store, address),
     forgetJournaled: inbox.forgetJournaled,
     sendTimeoutMs: rest.sendTimeoutMs,
     metrics: rest.metrics,

@@ -44,8 +44,9 @@ export function outgoingToPerson(
   from: Account,
   recipient: Account | undefined,
 ): OutgoingMessage {
-  const { chat, message } = draft;
+  const { chat, message, sender } = draft;
   if (companion.phone !== from.phone) return { message, attributes: outgoingAttributes(draft, from, undefined) };
-  const attributes = { ...copyAttributes(from, 0, chat, recipient), ...contentAttributes(draft, from) };
+  const author = overridden(copyAttributes(from, 0, chat, recipient), sender);
+  const attributes = { ...author, ...contentAttributes(draft, from) };
   return { message: { deviceSentMessage: { destinationJid: chat, message } }, attributes };
 }

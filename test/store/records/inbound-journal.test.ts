@@ -21,7 +21,7 @@ const vote = { poll: 'POLL', chat: message.chat, voter: message.chat, options: [
 
 async function journal(store: Store, now: number): Promise<void> {
   const parts = [{ ciphertext: 'hash', plaintext: 'AAAA' }];
-  await store.commit({ sets: [journalEntry(address, { name, attrs: { id: '3EB0' }, parts }, now)] });
+  await store.commit({ sets: [journalEntry(address, { name, attrs: { id: '3EB0' }, parts, place: 1 }, now)] });
 }
 
 for (const [engine, open] of Object.entries({
@@ -34,7 +34,7 @@ for (const [engine, open] of Object.entries({
     await using subject = await open({ now: clock.now });
     const { store } = subject;
     const inbox = inboundMessages(store, clock.now);
-    const names = async () => (await Array.fromAsync(journaledMessages(store, address))).map((found) => found.name);
+    const names = async () => (await journaledMessages(store, address)).map((found) => found.name);
     const events = async () => (await store.read(['acme', 'events'], { limit: 10 })).entries.length;
 
     await journal(store, clock.now());
@@ -54,6 +54,12 @@ for (const [engine, open] of Object.entries({
     await journal(store, clock.now());
     await inbox.forgetJournaled(address, name);
     assert.deepEqual(await names(), []);
+
+    for (const place of [2, 3, 1]) {
+      const message = { name: `${place} 6281234567890`, attrs: {}, parts: [], place };
+      await store.commit({ sets: [journalEntry(address, message, clock.now())] });
+    }
+    assert.deepEqual(await names(), ['1 6281234567890', '2 6281234567890', '3 6281234567890'], 'as they came');
 
     await journal(store, clock.now());
     clock.advance(4 * 24 * 60 * 60_000);

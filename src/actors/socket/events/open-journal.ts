@@ -1,5 +1,7 @@
+import { type Contact, getContentType } from '@whiskeysockets/baileys';
 import type { SessionAddress } from '../../../domain/session.ts';
 import type { ConnectionContext } from '../connection-context.ts';
+import type { JournaledMessage } from '../../../store/records/messages/inbound-journal.ts';
 import type { StoredAuth } from '../signal/auth-state.ts';
 import { DecryptionJournal } from '../signal/decryption-journal.ts';
 import { replayed } from '../signal/replay-journal.ts';
@@ -19,12 +21,18 @@ export async function openJournal(
   const me = () => auth.state.creds.me;
   const account = me();
   const unrecorded = account === undefined ? [] : await journaled(address);
-  for (const message of unrecorded) {
-    try {
-      if (account !== undefined) mapMessage(account, replayed(message, account), message.name, mapping);
-    } catch (error) {
-      mapping.onMappingError(error);
-    }
-  }
+  for (const message of unrecorded) if (account !== undefined) replay(message, account, mapping);
   return new DecryptionJournal({ address, keys: auth.signal, me, unrecorded, now });
+}
+
+function replay(message: JournaledMessage, account: Contact, mapping: MessageMappingDeps): void {
+  try {
+    const whole = replayed(message, account);
+    // Its content was not decrypted yet, so it is delivered again, and its part cannot be decrypted again then.
+    if (whole.message?.senderKeyDistributionMessage != null && getContentType(whole.message) === undefined) return;
+    mapMessage(account, whole, message.name, mapping);
+  } catch (error) {
+    mapping.onMappingError(error);
+    mapping.forgetJournaled(message.name).catch(mapping.onMappingError);
+  }
 }

@@ -1,15 +1,22 @@
 import { createHash } from 'node:crypto';
 import {
-  areJidsSameUser,
   type BinaryNode,
   type Contact,
+  decodeMessageNode,
   type SignalRepositoryWithLIDStore,
   type WAMessageKey,
 } from '@whiskeysockets/baileys';
+import { LRUCache } from 'lru-cache';
 import { userOf } from '../../../domain/jid.ts';
 import type { SessionAddress } from '../../../domain/session.ts';
 import { type JournaledMessage, journalEntry } from '../../../store/records/messages/inbound-journal.ts';
 import type { SignalTransactions } from './signal-transactions.ts';
+
+/**
+ * Messages that are being received at the same time, and those that Baileys drops although a part of them could be
+ * decrypted: it says nothing of these.
+ */
+const maxReceiving = 1_000;
 
 export interface DecryptionJournalDeps {
   address: SessionAddress;
@@ -31,12 +38,15 @@ export class DecryptionJournal {
   readonly #deps: DecryptionJournalDeps;
   /** By the bytes of the encrypted parts of a stanza. */
   readonly #stanzas = new WeakMap<Uint8Array, BinaryNode>();
-  /** Messages that are being received, and unrecorded ones, which may be delivered again. */
-  readonly #messages: Map<string, JournaledMessage>;
+  /** Messages that an earlier connection decrypted, and which may be delivered again. */
+  readonly #unrecorded: Map<string, JournaledMessage>;
+  readonly #receiving = new LRUCache<string, JournaledMessage>({ max: maxReceiving });
+  /** That of the latest message. */
+  #place = 0;
 
   constructor(deps: DecryptionJournalDeps) {
     this.#deps = deps;
-    this.#messages = new Map(deps.unrecorded.map((message) => [message.name, message]));
+    this.#unrecorded = new Map(deps.unrecorded.map((message) => [message.name, message]));
   }
 
   /** To be called with each message stanza before it is decrypted. */
@@ -58,8 +68,9 @@ export class DecryptionJournal {
 
   /** The name under which a message that Baileys emits is journaled; null for one that was not encrypted. */
   take(key: WAMessageKey): string | null {
-    const name = journalName(key.id, key.fromMe === true ? null : key.participant || key.remoteJid);
-    return this.#messages.delete(name) ? name : null;
+    const name = journalName(key);
+    const isReceiving = this.#receiving.delete(name);
+    return this.#unrecorded.delete(name) || isReceiving ? name : null;
   }
 
   /** The plaintext of an encrypted part, which resolves once it is stored. */
@@ -68,29 +79,30 @@ export class DecryptionJournal {
     if (stanza === undefined) return decrypt();
     const name = this.#nameOf(stanza);
     const hash = createHash('sha256').update(ciphertext).digest('base64');
-    const known = this.#messages.get(name)?.parts.find((part) => part.ciphertext === hash);
+    const parts = (this.#receiving.get(name) ?? this.#unrecorded.get(name))?.parts ?? [];
+    const known = parts.find((part) => part.ciphertext === hash);
     if (known !== undefined) return Promise.resolve(Buffer.from(known.plaintext, 'base64'));
     const { keys, address, now } = this.#deps;
     return keys.transaction(async () => {
       const plaintext = await decrypt();
       const part = { ciphertext: hash, plaintext: Buffer.from(plaintext).toString('base64') };
-      const parts = [...(this.#messages.get(name)?.parts ?? []), part];
-      const message = { name, attrs: stanza.attrs, parts };
-      this.#messages.set(name, message);
+      this.#place = Math.max(this.#place + 1, now());
+      const message = { name, attrs: stanza.attrs, parts: [...parts, part], place: this.#place };
+      this.#receiving.set(name, message);
       keys.include(journalEntry(address, message, now()));
       return plaintext;
     });
   }
 
-  #nameOf({ attrs }: BinaryNode): string {
-    const author = attrs['participant'] ?? attrs['from'];
+  /** From the key under which Baileys emits the message, as it has its own notion of what is ours. */
+  #nameOf(stanza: BinaryNode): string {
     const me = this.#deps.me();
-    const isOwn = [me?.id, me?.lid].some((own) => areJidsSameUser(own, author));
-    return journalName(attrs['id'], isOwn ? null : author);
+    return journalName(decodeMessageNode(stanza, me?.id ?? '', me?.lid ?? '').fullMessage.key);
   }
 }
 
-/** Unique for a message: two authors may use the same id. `author` is null for our own number. */
-function journalName(id: string | null | undefined, author: string | null | undefined): string {
-  return `${id ?? ''} ${author == null ? 'me' : userOf(author)}`;
+/** Unique for a message: two authors may use the same id. */
+function journalName({ id, fromMe, participant, remoteJid }: WAMessageKey): string {
+  const author = fromMe === true ? 'me' : userOf(participant || remoteJid || '');
+  return `${id ?? ''} ${author}`;
 }

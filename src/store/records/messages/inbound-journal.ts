@@ -12,12 +12,13 @@ const retentionMs = 3 * 24 * 60 * 60 * 1000;
 
 /**
  * A decrypted message. `attrs` are those of its stanza; `parts` are its encrypted parts in their order: the hash of the
- * ciphertext, and the plaintext, in base64.
+ * ciphertext, and the plaintext, in base64. `place`: greater for messages that came later; 0 when unknown.
  */
 const JournaledMessageSchema = v.object({
   name: v.string(),
   attrs: v.record(v.string(), v.string()),
   parts: v.array(v.object({ ciphertext: v.string(), plaintext: v.string() })),
+  place: v.optional(v.number(), 0),
 });
 
 export type JournaledMessage = v.InferOutput<typeof JournaledMessageSchema>;
@@ -60,7 +61,12 @@ export async function publishOnce(
   if (entry !== null) await store.commit({ checks: [{ key, version: entry.version }], deletes: [key], appends });
 }
 
-/** Messages that were decrypted and never recorded: their process was killed. Unreadable ones are left out. */
-export function journaledMessages(store: Store, address: SessionAddress): AsyncIterable<JournaledMessage> {
-  return recordsBelow(store, sessionKey(address, 'inbound-journal'), { decode: ({ value }) => codec.decode(value) });
+/**
+ * Messages that were decrypted and never recorded, in the order in which they came: their process was killed. Unreadable
+ * ones are left out.
+ */
+export async function journaledMessages(store: Store, address: SessionAddress): Promise<JournaledMessage[]> {
+  const decode = { decode: ({ value }: { value: Uint8Array }) => codec.decode(value) };
+  const found = await Array.fromAsync(recordsBelow(store, sessionKey(address, 'inbound-journal'), decode));
+  return found.toSorted((one, other) => one.place - other.place);
 }

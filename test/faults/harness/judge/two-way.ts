@@ -29,7 +29,7 @@ type Judged = Pick<Stage, 'simulator' | 'events'>;
 const patienceMs = 60_000;
 
 /** A reinstalled device asks for what was encrypted for its predecessor, until the client has its new keys. */
-const asksPerReinstall = 20;
+const asksPerReinstall = 8;
 
 /** Resolves when everything has arrived, or has had time enough. */
 export async function untilTold(stage: Stage, talk: TwoWay): Promise<void> {

@@ -111,7 +111,7 @@ interface Decryption {
   decrypt: () => Promise<Uint8Array>;
 }
 
-/** To be called in a transaction. Rejects when no session fits; the transaction changes nothing then. */
+/** To be called in a transaction. Rejects when no session fits; the record is as it was then. */
 async function decryptInTurn({ address, keys, decrypt }: Decryption): Promise<Uint8Array> {
   const record = await load(keys, address);
   const sessions = sessionsIn(record);
@@ -130,6 +130,7 @@ async function decryptInTurn({ address, keys, decrypt }: Decryption): Promise<Ui
       failure = error;
     }
   }
+  await store(record._sessions);
   throw failure;
 }
 

@@ -37,7 +37,7 @@ function slow(identity: Identity): Pick<Identity, 'keys' | 'changeKeys'> {
 
 /** A party of a chat that sends and receives as Baileys does: a send is one transaction of the socket's own store. */
 class Party {
-  readonly jid: string;
+  jid: string;
   readonly creds = initAuthCreds();
   readonly #keyring: SignalKeyStore;
   readonly #repository: ReturnType<typeof signalRepository>;
@@ -53,6 +53,11 @@ class Party {
       silent,
       { maxCommitRetries: 1, delayBetweenTriesMs: 0 },
     );
+  }
+
+  /** From now on the contact with that number is known by this LID, too. */
+  async learn(pn: string, lid: string): Promise<void> {
+    await this.#repository.lidMapping.storeLIDPNMappings([{ pn, lid }]);
   }
 
   /** Takes a contact on by its published keys. */
@@ -142,6 +147,29 @@ test('a message that arrives while another session is begun leaves that session 
     await Promise.all([beginning, arrive()]);
     await ada.send(ben);
   }
+});
+
+test('sessions that were begun under a number are usable under its LID, beside those that are begun there', async () => {
+  await using store = await openMemoryStore();
+  const { ada, ben } = await acquaintances(store);
+  const [pn, lid] = ['49170001@s.whatsapp.net', ada.jid];
+  ada.jid = pn;
+  const exchange = async () => {
+    await ada.send(ben);
+    await ben.send(ada);
+    return ada.post(ben);
+  };
+
+  const late = [await exchange()];
+  await ben.learn(pn, lid);
+  ada.jid = lid;
+  for (let session = 0; session < 2; session += 1) {
+    await ada.meet(ben);
+    late.push(await exchange());
+  }
+
+  for (const arrive of late) await arrive();
+  await ada.send(ben);
 });
 
 test('a ratchet is stored before its message is delivered', async () => {

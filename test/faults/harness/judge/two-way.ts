@@ -10,7 +10,7 @@ import type { Verdicts } from './verdicts.ts';
 import { waitSettled } from './wait-settled.ts';
 
 /** A message that a contact wrote. `chat`: the number of the session, or the group. */
-export interface Written {
+interface Written {
   readonly id: string;
   readonly member: Member;
   readonly chat: string;

@@ -272,6 +272,18 @@ test('200 sends of every kind to numbers that WhatsApp knows by LID are 200, on 
   }
 });
 
+test('somebody who has no LID is not looked up for each message', async () => {
+  const person = somebody({ numbers: 'accepted', lid: 'none' });
+  const lookUps = () =>
+    ledger.stanzas({ tag: 'iq', direction: 'in' }).filter(({ children }) => children.includes('usync'));
+  resultOf(await send({ to: person.jid, type: 'text', text: 'first' }));
+  const before = lookUps().length;
+
+  for (const text of ['second', 'third']) resultOf(await send({ to: person.jid, type: 'text', text }));
+
+  assert.equal(lookUps().length, before);
+});
+
 for (const addressing of ['lid', 'pn'] as const) {
   test(`40 sends of every kind to a group that is addressed by ${addressing} are 200, on each device of each member`, async () => {
     const people = [somebody(), somebody({ devices: 1 })];

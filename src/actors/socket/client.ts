@@ -115,6 +115,7 @@ export class Client {
       devices: this.#devices,
       isOnline,
       findForRetry: (id) => deps.findForRetry(address, id),
+      now: deps.now,
     });
   }
 

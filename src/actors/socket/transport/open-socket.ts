@@ -5,6 +5,7 @@ import { type RetryRequestDeps, RetryRequests } from '../commands/retry-requests
 import type { SocketDevices } from '../devices/socket-devices.ts';
 import type { StoredAuth } from '../signal/auth-state.ts';
 import type { DecryptionJournal } from '../signal/decryption-journal.ts';
+import { rememberNoLid } from '../signal/lid-look-ups.ts';
 import { signalRepository } from '../signal/signal-sessions.ts';
 import { baileysLogger } from './baileys-logger.ts';
 
@@ -29,6 +30,8 @@ export interface OpenOptions {
   isOnline: boolean;
   /** A message that a device requests again; null when it is not stored or too old. */
   findForRetry: RetryRequestDeps['find'];
+  /** Epoch milliseconds. */
+  now: () => number;
 }
 
 /** Creates a Baileys socket with our settings; it dials at once. */
@@ -42,12 +45,15 @@ export function openSocket({
   devices,
   isOnline,
   findForRetry,
+  now,
 }: OpenOptions): WASocket {
   const retries = new RetryRequests({ find: findForRetry, devices, groups, logger });
   const socket = makeWASocket({
     auth: auth.state,
-    makeSignalRepository: ({ creds }, log, lidsOf) =>
-      journal.journaling(devices.repository(signalRepository(creds, auth.signal, log, lidsOf), auth)),
+    makeSignalRepository: ({ creds }, log, lookUp) => {
+      const lidsOf = lookUp && rememberNoLid(lookUp, now);
+      return journal.journaling(devices.repository(signalRepository(creds, auth.signal, log, lidsOf), auth));
+    },
     userDevicesCache: devices.fanOut.lists,
     logger: baileysLogger(logger),
     browser: Browsers.ubuntu('Chrome'),

@@ -1,12 +1,12 @@
 import { type Contact, getContentType } from '@whiskeysockets/baileys';
 import type { SessionAddress } from '../../../domain/session.ts';
-import type { ConnectionContext } from '../connection-context.ts';
 import type { JournaledMessage } from '../../../store/records/messages/inbound-journal.ts';
+import type { ConnectionContext } from '../connection-context.ts';
 import type { StoredAuth } from '../signal/auth-state.ts';
 import { DecryptionJournal } from '../signal/decryption-journal.ts';
 import { replayed } from '../signal/replay-journal.ts';
 import type { SocketDeps } from '../socket-deps.ts';
-import { mapMessage } from './map-message.ts';
+import { type MessageMappingDeps, mapMessage } from './map-message.ts';
 import { messageMapping } from './message-mapping.ts';
 
 /** The journal of a connection. Emits first what an earlier connection has decrypted and nobody has recorded. */

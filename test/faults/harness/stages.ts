@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { FaultRule } from '../../../simulator/faults/rule.ts';
-import type { Simulator, SimulatorOptions } from '../../../simulator/simulator.ts';
+import type { Simulator } from '../../../simulator/simulator.ts';
 import { eventually } from '../../support/eventually.ts';
 import type { Client } from '../../support/gateway/client.ts';
 import type { ClusterOptions } from '../../support/gateway/cluster.ts';
@@ -12,7 +12,7 @@ import {
   startBalancedCluster,
   startProcessCluster,
 } from '../support/cluster.ts';
-import { linkAll, startWorld, type World } from '../support/world.ts';
+import { linkAll, startWorld, type World, type WorldOptions } from '../support/world.ts';
 import { GatewayLives } from './gateway-lives.ts';
 import { EventLog } from './judge/event-log.ts';
 import type { Run } from './scenario.ts';
@@ -33,7 +33,7 @@ export interface GatewayStage extends Stage {
   readonly lives: GatewayLives;
 }
 
-interface GatewayStageOptions extends SimulatorOptions {
+interface GatewayStageOptions extends Omit<WorldOptions, 'dataDir'> {
   readonly settings?: NodeJS.ProcessEnv;
   readonly preloads?: readonly string[];
 }

@@ -16,16 +16,18 @@ type Part = (typeof parts)[number];
 export const kill9SameChat = scenario({
   name: 'kill9-same-chat',
   id: 'i9',
-  about: 'kill -9 around the wire, and the next message goes to the same chat: a person, and a group in turn',
+  about: 'kill -9 around the wire, and the next message goes to the same chat: by number, by LID, or a group in turn',
   full: { sessions: 1, sends: 400, kills: 200 },
   short: { sessions: 1, sends: 40, kills: 20 },
   stage: oneGateway(),
   disturb: async (stage, run) => {
-    const { jid } = stage.simulator.addGroup({ subject: 'Choir', participants: [recipient, phoneOf(0)] });
+    const byLid = stage.simulator.addContact({ phone: '15550000003', addressing: 'lid' });
+    const group = stage.simulator.addGroup({ subject: 'Choir', participants: [recipient, phoneOf(0)] });
+    const chats = [to, byLid.jid, group.jid];
     const intents: Intent[] = [];
     const ends: LifeEnd[] = [];
     for (let kill = 0; kill < run.size.kills; kill += 1) {
-      const chat = Math.floor(kill / 2) % 2 === 0 ? to : jid;
+      const chat = chats[Math.floor(kill / 2) % chats.length] ?? to;
       const part = kill % 2 === 0 ? 'before the wire' : 'wire to ack';
       await sendAroundKill(stage, { intents, ends }, { chat, part, kill });
       if ((kill + 1) % 20 === 0) run.say(`${kill + 1} kills`);

@@ -20,7 +20,8 @@ export const simultaneousChats: Scenario = {
   short: { sessions: 1, sends: 150, kills: 0 },
   run: async (run) => {
     const settings = { FAULT_SEED: String(run.seed) };
-    await using stage = await oneGateway({ settings, preloads: [slowStore], ledgerSize: 1_000_000 })(run);
+    const prepare = oneGateway({ settings, preloads: [slowStore], ledgerSize: 1_000_000, addressing: 'lid' });
+    await using stage = await prepare(run);
     const {
       world,
       events,

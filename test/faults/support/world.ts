@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import type { Addressing } from '../../../simulator/accounts/address.ts';
 import type { Simulator, SimulatorOptions } from '../../../simulator/simulator.ts';
 import { keyFileIn } from '../../../src/store/encryption/key-file.ts';
 import type { Client } from '../../support/gateway/client.ts';
@@ -10,17 +11,22 @@ const linkedAtOnce = 5;
 
 export type World = Awaited<ReturnType<typeof startWorld>>;
 
-interface WorldOptions extends SimulatorOptions {
+export interface WorldOptions extends SimulatorOptions {
   /** A folder to use as data directory; a temporary one unless given. */
   readonly dataDir?: string;
+  /** How WhatsApp addresses the contact; by LID it cannot be written to by number. Default: by number. */
+  readonly addressing?: Addressing;
 }
 
 /** A simulator, a data directory with a key, and a way to start gateway processes on it that ends them afterwards. */
-export async function startWorld(settings: NodeJS.ProcessEnv = {}, options: WorldOptions = {}) {
+export async function startWorld(
+  settings: NodeJS.ProcessEnv = {},
+  { addressing = 'pn', ...options }: WorldOptions = {},
+) {
   await using resources = new AsyncDisposableStack();
   const environment = resources.use(await startEnvironment(settings, options));
   const { simulator, directory } = environment;
-  simulator.addContact({ phone: recipient });
+  simulator.addContact({ phone: recipient, addressing });
   let url = '';
   let moved: NodeJS.ProcessEnv = {};
   const masterKey = async () => (await readFile(keyFileIn(directory.path), 'utf8')).trim();

@@ -163,9 +163,12 @@ function formerOwners(found: readonly Found[], current: Contact): [jid: string, 
       jid: contact.jid === current.jid ? null : contact.jid,
       lid: contact.lid === current.lid ? null : contact.lid,
     };
-    return addressesOf(rest.lid === null ? { ...rest, username: null } : rest).map(
-      ([jid, known]): [string, StoredContact] => [jid, { contact: known, knownSince }],
-    );
+    // A person keeps the LID: the number that they had is no chat of theirs any more.
+    const left: StoredContact =
+      rest.lid === null
+        ? { contact: { ...rest, username: null }, knownSince: undefined }
+        : { contact: rest, knownSince };
+    return addressesOf(left.contact).map(([jid]): [string, StoredContact] => [jid, left]);
   });
 }
 

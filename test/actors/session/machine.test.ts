@@ -308,3 +308,37 @@ test('the number of live actions that wait for a connection is bounded', () => {
   assert.equal(replyTo(session, 'request 49'), undefined);
   assert.equal(replyTo(session, 'request 50'), 'queue_full');
 });
+
+test('a queue of which nothing may be sent is looked through again when there may be news, and after a while', async () => {
+  const session = new ScriptedSession();
+  await session.connect();
+  const refusal = { code: 'unavailable', message: 'no new chats' } as const;
+  const limit = { forMs: 60_000, until: 60_000, refusal };
+  session.queued.push({ kind: 'restricted', limit }, { kind: 'restricted', limit });
+  session.send({ type: 'outbox.review' });
+  assert.deepEqual(session.pending, []);
+  session.send({ type: 'outbox.queued' });
+  await session.end('dequeueSend');
+  assert.deepEqual(session.pending, []);
+
+  session.send({ type: 'outbox.review' });
+  await session.end('dequeueSend');
+  session.clock.increment(59_999);
+  assert.deepEqual(session.pending, []);
+  session.clock.increment(1);
+  assert.deepEqual(session.pending, ['dequeueSend']);
+});
+
+test('a synchronous send to a new chat is refused while none may be begun, and the next one begins', async () => {
+  const session = new ScriptedSession();
+  await session.connect();
+  const refusal = { code: 'unavailable', message: 'no new chats' } as const;
+  session.beginning = { kind: 'restricted', limit: { forMs: 60_000, until: 60_000, refusal } };
+  session.send(textCommand('new'));
+  session.send(textCommand('known'));
+  await session.end('beginSend');
+  session.beginning = null;
+
+  assert.equal(replyTo(session, 'new'), 'unavailable');
+  assert.deepEqual(session.pending, ['beginSend']);
+});

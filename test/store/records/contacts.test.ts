@@ -35,6 +35,26 @@ async function start(open: (typeof engines)['sqlite']) {
 }
 
 for (const [engine, open] of Object.entries(engines)) {
+  test(`${engine}: a chat is known by each address once a message was exchanged, and not to the next owner of the number`, async () => {
+    await using started = await start(open);
+    const { clock, store, contacts } = started;
+    const note = async (seen: Contact, isChat: boolean) => {
+      const { contact: _, ...commit } = await contactUpdate(store, address, seen, { now: clock.now(), isChat });
+      assert.equal((await store.commit(commit)).ok, true);
+    };
+    const known = async () => [...(await contacts.withChat(address, [jid, lid, newJid]))];
+
+    await contacts.remember(address, ada);
+    assert.deepEqual(await known(), []);
+    await note(byLid, true);
+    await note(ada, false);
+    assert.deepEqual(await known(), [jid, lid]);
+    await contacts.remember(address, { ...ada, jid: newJid });
+    assert.deepEqual(await known(), [lid, newJid]);
+    await contacts.remember(address, { jid, lid: newLid, username: null });
+    assert.deepEqual(await known(), [lid, newJid]);
+  });
+
   test(`${engine}: a contact is found by each of its addresses, in its session only`, async () => {
     await using started = await start(open);
     const { contacts, find } = started;

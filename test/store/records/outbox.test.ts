@@ -336,3 +336,28 @@ test('a receipt that is stored while its send is resumed is known when that is a
 
   assert.deepEqual((await resuming).early, { status: 'delivered', timestamp: now });
 });
+
+test('the first send to an admitted chat is found behind others, also when an older release queued it', async () => {
+  const sends = ['1', '2', '3', '2'].map((digit) => ({ ...row('async'), to: `1555000000${digit}@s.whatsapp.net` }));
+  for (const send of sends) {
+    await outbox.enqueue(send, 'f');
+    now += 1;
+  }
+  const [, second, third] = sends;
+  assert(second !== undefined && third !== undefined);
+  const asked: string[][] = [];
+  const first = async (...admitted: string[]) =>
+    (
+      await outbox.firstTo(address, async (chats) => {
+        asked.push([...chats]);
+        return new Set(admitted);
+      })
+    )?.id;
+  assert.equal(await first(second.to), second.id);
+  assert.deepEqual(asked, [[...new Set(sends.map(({ to }) => to))]]);
+  await store.commit({
+    sets: [{ key: ['acme', 'queue', address.session, third.id], value: new Uint8Array() }],
+  });
+  assert.equal(await first(third.to), third.id);
+  assert.equal(await first(), undefined);
+});

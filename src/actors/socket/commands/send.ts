@@ -1,5 +1,6 @@
 import type { WASocket } from '@whiskeysockets/baileys';
-import { GatewayError } from '../../../domain/errors.ts';
+import type { Logger } from 'pino';
+import { errorFacts, GatewayError } from '../../../domain/errors.ts';
 import { isGroup } from '../../../domain/jid.ts';
 import { queryErrorCode, statusCodeOf } from '../baileys-error.ts';
 import type { SocketDevices } from '../devices/socket-devices.ts';
@@ -23,6 +24,7 @@ export interface SendDeps extends TypingDeps {
   firstTokens: Promise<void>;
   groups: ConnectionGroups;
   queries: QueryWatch;
+  logger: Pick<Logger, 'warn'>;
 }
 
 /**
@@ -86,6 +88,11 @@ async function transmit(socket: WASocket, send: Send, deps: SendDeps): Promise<s
     const sent = socket.relayMessage(jid, message, { messageId: waMessageId, ...options });
     return devices.missed.track(waMessageId, { plan, message, options, sent });
   });
-  if (isSent && isDirect) await tokens.recordIssued(jid);
+  if (isSent && isDirect) {
+    // The message is on the wire: what fails from here on must not say that it was refused.
+    tokens.recordIssued(jid).catch((error: unknown) => {
+      deps.logger.warn(errorFacts(error), 'issued privacy token could not be stored');
+    });
+  }
   return undefined;
 }

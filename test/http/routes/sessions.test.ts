@@ -33,6 +33,7 @@ test('a session is created stopped with the defaults, by the key that asked', as
     reason: null,
     nextAttemptAt: null,
     nodeId: 'node',
+    restriction: null,
     phoneNumber: null,
     waJid: null,
     waLid: null,

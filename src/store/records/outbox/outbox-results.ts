@@ -67,7 +67,10 @@ export async function settle(
   return { row: settled ?? row, wasQueued };
 }
 
-/** What a commit needs to store whom a send went to, and that it was acknowledged, also under the spelling of the number that the request gave. */
+/**
+ * What a commit needs to store whom a send went to, and that it was acknowledged; also under the spelling of the number that
+ * the request gave.
+ */
 async function addressedBy(store: Store, row: OutboxRow, now: number): Promise<Pick<ContactUpdate, 'checks' | 'sets'>> {
   const { to } = row;
   const isChat = row.status === 'sent';

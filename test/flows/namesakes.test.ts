@@ -38,3 +38,26 @@ test('messages of two people with the same id are both told, once, and either ca
     assert.equal(delivery.message.extendedTextMessage?.contextInfo?.quotedMessage?.conversation, text);
   }
 });
+
+test('messages of two people with the same id in one group are both told when they come at once', async () => {
+  await using linked = await linkedBed();
+  const { bed, client, contact: ada } = linked;
+  const { simulator } = bed;
+  const ben = simulator.addContact({ phone: '15550000002', devices: 1 });
+  const group = simulator.addGroup({ subject: 'Choir', participants: [own, ada.phone, ben.phone] });
+  const headers = { authorization: `Bearer ${client.token}` };
+  await using stream = await SseClient.open(`${bed.gateway.url}/api/v1/events?event=message`, headers);
+
+  await Promise.all([
+    ada.sendText(group.jid, 'from Ada', { id: 'SAME' }),
+    ben.sendText(group.jid, 'from Ben', { id: 'SAME' }),
+  ]);
+  await ben.sendText(group.jid, 'the last', { id: 'LAST' });
+  await eventually(() => assert.ok(stream.events.some(({ data = '' }) => data.includes('"LAST"'))));
+
+  assert.deepEqual(stream.events.map(({ data = '' }) => /"body":"([^"]*)"/.exec(data)?.[1]).sort(), [
+    'from Ada',
+    'from Ben',
+    'the last',
+  ]);
+});

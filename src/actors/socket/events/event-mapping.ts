@@ -2,6 +2,7 @@ import type { BinaryNode, WASocket } from '@whiskeysockets/baileys';
 import type { ConnectionGroups } from '../commands/connection-groups.ts';
 import type { Guarded } from '../connection-context.ts';
 import type { DecryptionJournal } from '../signal/decryption-journal.ts';
+import { replayed } from '../signal/replay-journal.ts';
 import { acknowledgementIn } from './acknowledgement.ts';
 import { groupWithNewTimer } from './chat-timer.ts';
 import { mapGroupEvents } from './group-events.ts';
@@ -56,6 +57,11 @@ export function mapBaileysEvents(socket: WASocket, deps: EventMappingDeps): void
       for (const message of messages) {
         const group = groupWithNewTimer(message);
         if (group !== undefined) groups.cache.refresh(group).catch(deps.onMappingError);
+        if (socket.user !== undefined) {
+          for (const namesake of journal.takeNamesakes(message.key)) {
+            mapMessage(socket.user, replayed(namesake, socket.user), namesake.name, deps);
+          }
+        }
         mapMessage(socket.user, message, journal.take(message.key), deps);
       }
     }),

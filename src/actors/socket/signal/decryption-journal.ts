@@ -73,6 +73,20 @@ export class DecryptionJournal {
     return this.#unrecorded.delete(name) || isReceiving ? name : null;
   }
 
+  /**
+   * Messages of other people with the id of a message that Baileys emits, in the same group. Baileys tells messages apart
+   * by chat and id alone, so of several that it emits at once it keeps the last one only.
+   */
+  takeNamesakes(key: WAMessageKey): JournaledMessage[] {
+    if (!key.participant) return [];
+    const name = journalName(key);
+    const taken = [...this.#receiving.values()].filter(
+      (other) => other.attrs['id'] === key.id && other.attrs['from'] === key.remoteJid && other.name !== name,
+    );
+    for (const other of taken) this.#receiving.delete(other.name);
+    return taken;
+  }
+
   /** The plaintext of an encrypted part, which resolves once it is stored. */
   #decrypt(ciphertext: Uint8Array, decrypt: () => Promise<Uint8Array>): Promise<Uint8Array> {
     const stanza = this.#stanzas.get(ciphertext);

@@ -23,6 +23,7 @@ const sealedParts: Record<string, string> = {
   rate: 'rest',
   message: 'rest',
   received: 'rest',
+  'inbound-journal': 'rest',
   'received-count': 'rest',
   group: 'rest',
   'chat-timer': 'rest',
@@ -35,6 +36,7 @@ const named: Key[] = [
   ['acme', 'group', 'S1', '4917-1@g.us'],
   ['acme', 'chat-timer', 'S1', '4917@s.whatsapp.net'],
   ['acme', 'contact', 'S1', '4917@s.whatsapp.net'],
+  ['acme', 'inbound-journal', 'S1', 'name'],
   ['acme', 'idempotency', 'hash'],
 ];
 

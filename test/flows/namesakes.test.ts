@@ -55,9 +55,7 @@ test('messages of two people with the same id in one group are both told when th
   await ben.sendText(group.jid, 'the last', { id: 'LAST' });
   await eventually(() => assert.ok(stream.events.some(({ data = '' }) => data.includes('"LAST"'))));
 
-  assert.deepEqual(stream.events.map(({ data = '' }) => /"body":"([^"]*)"/.exec(data)?.[1]).sort(), [
-    'from Ada',
-    'from Ben',
-    'the last',
-  ]);
+  const told = stream.events.map(({ data = '' }) => /"body":"([^"]*)"/.exec(data)?.[1]);
+  assert.equal(told.length, 3);
+  assert.deepEqual(new Set(told), new Set(['from Ada', 'from Ben', 'the last']));
 });

@@ -4,7 +4,10 @@ import { containListeners } from './contain-listeners.ts';
 import { dropUnknownCollections } from './drop-unknown-collections.ts';
 import { keepOrder } from './keep-order.ts';
 
-/** Keeps the connection alive whatever WhatsApp sends, and messages in order. `onError` gets what Baileys throws about a single stanza. */
+/**
+ * Keeps the connection alive whatever WhatsApp sends, and messages in order. `onError` gets what Baileys throws about a
+ * single stanza.
+ */
 export function guardStanzas(socket: Pick<WASocket, 'ws' | 'sendNode'>, onError: (error: unknown) => void): void {
   containListeners(socket, onError);
   dropUnknownCollections(socket);

@@ -176,6 +176,12 @@ test('a device that asks for a message again is counted', async () => {
 
 test('a message that the gateway cannot decrypt is counted', async () => {
   await ada.sendText(own, 'sets the Signal session up');
+  // Once she has an answer, her messages no longer bring what begins a session.
+  const answer = await client.sendText(session, ada.jid, 'an answer');
+  assert.equal(answer.status, 200);
+  await bed.simulator.ledger.waitFor(() =>
+    bed.simulator.ledger.deliveries({ to: ada.phone }).some(({ text, device }) => text === 'an answer' && device === 0),
+  );
   await bed.gateway.close();
   await forgetSignalSessions();
   await bed.restart();

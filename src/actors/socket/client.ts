@@ -7,10 +7,10 @@ import { Presence } from './commands/presence.ts';
 import { QueryWatch } from './commands/query-watch.ts';
 import type { ConnectionContext } from './connection-context.ts';
 import { SocketDevices } from './devices/socket-devices.ts';
-import { countDecryptFailures } from './events/decrypt-metrics.ts';
 import { mapBaileysEvents } from './events/event-mapping.ts';
 import { messageMapping } from './events/message-mapping.ts';
 import { OfferedQr } from './events/offered-qr.ts';
+import { countRetryReceipts } from './events/retry-metrics.ts';
 import { guardStanzas } from './events/stanza-guards.ts';
 import { startUpkeep } from './events/upkeep.ts';
 import { PasskeyLinking } from './passkey/passkey-linking.ts';
@@ -135,7 +135,7 @@ export class Client {
       }),
     );
     this.#devices.listen(socket, auth, guarded);
-    countDecryptFailures(socket, deps.metrics);
+    countRetryReceipts(socket, deps.metrics);
     mapBaileysEvents(socket, {
       ...messageMapping(deps, address, context, socket),
       groups: this.#groups,

@@ -11,18 +11,19 @@ import { messageMapping } from './message-mapping.ts';
 
 /** The journal of a connection. Emits first what an earlier connection has decrypted and nobody has recorded. */
 export async function openJournal(
-  deps: Pick<SocketDeps, 'journaled' | 'findMessage' | 'forgetJournaled' | 'now'>,
+  deps: Pick<SocketDeps, 'journaled' | 'findMessage' | 'forgetJournaled' | 'metrics' | 'now'>,
   address: SessionAddress,
   auth: StoredAuth,
   context: Pick<ConnectionContext, 'emit' | 'logger'>,
 ): Promise<DecryptionJournal> {
-  const { journaled, now } = deps;
+  const { journaled, metrics, now } = deps;
+  const onFailure = () => metrics.decryptFailure();
   const mapping = messageMapping(deps, address, context);
   const me = () => auth.state.creds.me;
   const account = me();
   const unrecorded = account === undefined ? [] : await journaled(address);
   for (const message of unrecorded) if (account !== undefined) replay(message, account, mapping);
-  return new DecryptionJournal({ address, keys: auth.signal, me, unrecorded, now });
+  return new DecryptionJournal({ address, keys: auth.signal, me, unrecorded, onFailure, now });
 }
 
 function replay(message: JournaledMessage, account: Contact, mapping: MessageMappingDeps): void {

@@ -25,6 +25,8 @@ export interface DecryptionJournalDeps {
   me: () => Contact | undefined;
   /** Messages that an earlier connection decrypted and nobody recorded. */
   unrecorded: readonly JournaledMessage[];
+  /** Called once for each message of which a part could not be decrypted. */
+  onFailure: () => void;
   /** Epoch milliseconds. */
   now: () => number;
 }
@@ -38,6 +40,7 @@ export class DecryptionJournal {
   readonly #deps: DecryptionJournalDeps;
   /** By the bytes of the encrypted parts of a stanza. */
   readonly #stanzas = new WeakMap<Uint8Array, BinaryNode>();
+  readonly #failed = new WeakSet<BinaryNode>();
   /** Messages that an earlier connection decrypted, and which may be delivered again. */
   readonly #unrecorded: Map<string, JournaledMessage>;
   readonly #receiving = new LRUCache<string, JournaledMessage>({ max: maxReceiving });
@@ -97,7 +100,7 @@ export class DecryptionJournal {
     const known = parts.find((part) => part.ciphertext === hash);
     if (known !== undefined) return Promise.resolve(Buffer.from(known.plaintext, 'base64'));
     const { keys, address, now } = this.#deps;
-    return keys.transaction(async () => {
+    const decrypted = keys.transaction(async () => {
       const plaintext = await decrypt();
       const part = { ciphertext: hash, plaintext: Buffer.from(plaintext).toString('base64') };
       this.#place = Math.max(this.#place + 1, now());
@@ -106,6 +109,17 @@ export class DecryptionJournal {
       keys.include(journalEntry(address, message, now()));
       return plaintext;
     });
+    return decrypted.catch((error: unknown) => {
+      this.#noteFailure(stanza);
+      throw error;
+    });
+  }
+
+  /** Baileys tells of a failure only if the message does not come again at once. */
+  #noteFailure(stanza: BinaryNode): void {
+    if (this.#failed.has(stanza)) return;
+    this.#failed.add(stanza);
+    this.#deps.onFailure();
   }
 
   /** From the key under which Baileys emits the message, as it has its own notion of what is ours. */

@@ -25,6 +25,8 @@ export const restoreRedis: Scenario = {
     await conversation.rounds(size.sends);
     await withRedis(redis.url, (client) => client.sendCommand(['SAVE']));
     await conversation.rounds(size.sends);
+    // What is confirmed by now is not in what is restored: it must have been told.
+    await conversation.missing(events);
     await lives.kill();
     await redis.kill();
     await redis.start();

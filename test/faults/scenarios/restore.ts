@@ -35,7 +35,7 @@ export const restore = scenario({
   full: { sessions: 10, sends: 10, kills: 1 },
   short: { sessions: 4, sends: 5, kills: 1 },
   stage: gatewayAndFolder,
-  disturb: async ({ world, lives, sessions, folder }, run) => {
+  disturb: async ({ world, lives, sessions, folder, events }, run) => {
     const conversation = new Conversation(world, sessions);
     await conversation.rounds(run.size.sends);
     const queue = await queueOn(world, sessions, run.size.sends);
@@ -49,6 +49,8 @@ export const restore = scenario({
       queue.filter(({ session }) => session === sessions[1]),
     );
     const before = world.simulator.ledger.signal;
+    // What is confirmed by now is not in what is restored: it must have been told.
+    await conversation.missing(events);
     await lives.kill();
 
     const data = join(folder, 'restored');

@@ -88,11 +88,11 @@ test('a number that needs a passkey: the page says so, and shows no further code
   const qr = await client.qr(id);
   await using visited = await visit(browser, { url: bed.gateway.url });
   const { page } = visited;
-  bed.simulator.setPasskey('491700000104', {});
+  bed.simulator.setPasskey('491700000107', {});
   await openSession(page, id);
   await page.locator('[data-qr]').waitFor();
 
-  await bed.simulator.scanQr(qr, '491700000104');
+  await bed.simulator.scanQr(qr, '491700000107');
 
   await page.locator('[data-value="passkey"]').waitFor();
   await page.getByText('reason: passkey required').waitFor();

@@ -87,10 +87,12 @@ export class RetryRequests {
     const { id, from, participant: device = from } = request.attrs;
     if (socket === undefined || id === undefined || device === undefined || answers >= maxAnswers) return;
     remember(this.#answers, key, answers + 1);
+    const sent = await this.#deps.find(id);
+    if (sent !== null && !(await this.#deps.devices.mayRequest(device, sent.chat, socket))) return;
+    // Also for a message that is not kept any more: then at least the next one can be read.
     await renewSession(socket, device, request);
     if (from !== undefined && isGroup(from)) await forgetSenderKeys(socket, from);
-    const sent = await this.#deps.find(id);
-    if (sent === null || !(await this.#deps.devices.mayRequest(device, sent.chat, socket))) return;
+    if (sent === null) return;
     const count = Number(getBinaryNodeChild(request, 'retry')?.attrs['count'] ?? 1);
     const to = { jid: await addressIn(sent.chat, device, socket), count };
     await this.#sendAgain(socket, sent, { messageId: id, to });

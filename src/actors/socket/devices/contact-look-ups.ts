@@ -1,8 +1,9 @@
-import type { BinaryNode, WASocket } from '@whiskeysockets/baileys';
+import { type BinaryNode, getBinaryNodeChild, type WASocket } from '@whiskeysockets/baileys';
 import { LRUCache } from 'lru-cache';
 import { type Contact, contactOf } from '../../../domain/contact.ts';
 import { withoutDevice } from '../../../domain/jid.ts';
 import { SerialQueue } from '../../../domain/serial-queue.ts';
+import { isAnswer } from './query-answer.ts';
 
 /** Numbers kept for one connection. */
 const maxNumbers = 500;
@@ -56,33 +57,25 @@ async function ask(
   const attributes = { sid: generateMessageTag(), mode: 'query', last: 'true', index: '0', context: 'interactive' };
   const usync = node('usync', attributes, [node('query', {}, parts), node('list', {}, [user])]);
   const answer: unknown = await query(node('iq', { to: 's.whatsapp.net', type: 'get', xmlns: 'usync' }, [usync]));
-  return isNode(answer) ? lookedUp(answer) : null;
+  return isAnswer(answer) ? lookedUp(answer) : null;
 }
 
 function lookedUp(answer: BinaryNode): LookedUp {
-  const user = child(child(child(answer, 'usync'), 'list'), 'user');
+  const user = getBinaryNodeChild(getBinaryNodeChild(getBinaryNodeChild(answer, 'usync'), 'list'), 'user');
   const { jid } = user?.attrs ?? {};
-  if (jid === undefined || child(user, 'contact')?.attrs['type'] !== 'in') return { contact: null };
-  const lid = child(user, 'lid')?.attrs['val'];
+  if (jid === undefined || getBinaryNodeChild(user, 'contact')?.attrs['type'] !== 'in') return { contact: null };
+  const lid = getBinaryNodeChild(user, 'lid')?.attrs['val'];
   return {
     contact: {
       ...contactOf(jid),
       ...(lid !== undefined && { lid: withoutDevice(lid) }),
-      username: textOf(child(user, 'username')),
+      username: textOf(getBinaryNodeChild(user, 'username')),
     },
   };
 }
 
 function node(tag: string, attrs: BinaryNode['attrs'] = {}, content?: BinaryNode['content']): BinaryNode {
   return content === undefined ? { tag, attrs } : { tag, attrs, content };
-}
-
-function isNode(value: unknown): value is BinaryNode {
-  return typeof value === 'object' && value !== null && 'tag' in value && 'attrs' in value;
-}
-
-function child(parent: BinaryNode | undefined, tag: string): BinaryNode | undefined {
-  return Array.isArray(parent?.content) ? parent.content.find((each) => each.tag === tag) : undefined;
 }
 
 /** Null for an empty text, or for an error in place of one. */

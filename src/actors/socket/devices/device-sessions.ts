@@ -10,6 +10,7 @@ import {
   S_WHATSAPP_NET,
   type WASocket,
 } from '@whiskeysockets/baileys';
+import { isAnswer } from './query-answer.ts';
 
 /** What the server says about a device that has no usable keys: its error code, null when it says nothing. */
 export type MissingKeys = ReadonlyMap<string, string | null>;
@@ -34,7 +35,7 @@ export async function beginSessions(
   const asked = new Map<string, string>();
   for (const jid of unknown) asked.set(canonical(await serverAddress(socket, jid)), jid);
   const answer: unknown = await socket.query(keyQuery([...asked.keys()]));
-  if (!isNode(answer)) return undefined;
+  if (!isAnswer(answer)) return undefined;
   const missing = new Map<string, string | null>(unknown.map((jid) => [jid, null]));
   for (const user of getBinaryNodeChildren(getBinaryNodeChild(answer, 'list'), 'user')) {
     const jid = asked.get(canonical(user.attrs['jid'] ?? ''));
@@ -83,8 +84,4 @@ async function begins({ signalRepository }: WASocket, { tag, attrs }: BinaryNode
     // A failing store has ended the connection already.
     return false;
   }
-}
-
-function isNode(value: unknown): value is BinaryNode {
-  return typeof value === 'object' && value !== null && 'tag' in value && 'attrs' in value;
 }

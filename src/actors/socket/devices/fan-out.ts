@@ -1,5 +1,5 @@
 import type { SignalRepositoryWithLIDStore, WASocket } from '@whiskeysockets/baileys';
-import { isGroup } from '../../../domain/jid.ts';
+import { isGroup, isLid, withoutDevice } from '../../../domain/jid.ts';
 import { SerialQueue } from '../../../domain/serial-queue.ts';
 import type { StoredAuth } from '../signal/auth-state.ts';
 import { DeviceLists, isHosted, jidOf, type ListedDevice } from './device-lists.ts';
@@ -118,6 +118,6 @@ export class FanOut {
 
 /** The own account's address in the name space of the chat. */
 function ownAddress({ user }: WASocket, to: string): string {
-  const own = to.endsWith('@lid') ? (user?.lid ?? user?.id) : user?.id;
-  return own?.replace(/:\d+(?=@)/, '') ?? to;
+  const own = isLid(to) ? (user?.lid ?? user?.id) : user?.id;
+  return own === undefined ? to : withoutDevice(own);
 }

@@ -155,6 +155,10 @@ test('somebody who only knows the id of a message is not sent it', async () => {
   const { waMessageId: id } = v.parse(SendResultSchema, (await client.sendText(session, to, 'for Ada only')).body);
   const { socket: stranger } = await linkedClient(bed.simulator, '15550000009');
 
+  const keyQueries = () =>
+    ledger.stanzas({ account: own, tag: 'iq' }).filter(({ children }) => children.includes('key'));
+  const queriedBefore = keyQueries().length;
+
   const retry = { tag: 'retry', attrs: { count: '1', id, t: '1', v: '1' } };
   await stranger.sendNode({
     tag: 'receipt',
@@ -172,5 +176,6 @@ test('somebody who only knows the id of a message is not sent it', async () => {
   );
 
   assert.equal(ledger.tally(id).resends, 0);
+  assert.equal(keyQueries().length, queriedBefore, 'no keys are asked for on behalf of a stranger');
   await stranger.end(undefined);
 });
